@@ -1,0 +1,1 @@
+"""The roof: what a notebook needs.  It may import everything; nothing imports it."""

@@ -1,0 +1,43 @@
+"""What every test gets: Hypothesis profiles, and a loop that may not hide an error."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import os
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("default", max_examples=100, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=5_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture
+async def _quiet_loop() -> AsyncIterator[None]:
+    """Fail the test when an exception reached the loop's handler, or a task outlived it."""
+    loop = asyncio.get_running_loop()
+    reported: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: reported.append(context))
+    before = asyncio.all_tasks()
+    yield
+    for _ in range(3):  # let closed transports report connection_lost
+        await asyncio.sleep(0)
+    leaked = [
+        task for task in asyncio.all_tasks() - before - {asyncio.current_task()} if not task.done()
+    ]
+    gc.collect()
+    assert not reported, f"reached the loop's exception handler: {reported}"
+    assert not leaked, f"tasks outlived the test: {leaked}"
+
+
+@pytest.fixture(autouse=True)
+def _quiet(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every `async def` test runs under `_quiet_loop`."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("_quiet_loop")
+    yield
