@@ -1,1 +1,25 @@
-"""The roof: what a notebook needs.  It may import everything; nothing imports it."""
+"""The roof: what a notebook needs.  It may import everything; nothing imports it.
+
+lab.start()          first cell: remember the kernel's loop, show background errors in their cell
+await lab.until(f)   wait, without guessing a time, until `f()` is true
+lab.glossary("01")   the words of a lesson
+await lab.finish()   last cell: nothing may be left running
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from .loop import finish
+from .loop import setup as start
+from .words import glossary
+
+__all__ = ["finish", "glossary", "start", "until"]
+
+
+async def until(condition: Callable[[], object], *, timeout: float = 10.0) -> None:
+    """Return once `condition()` is true.  Raise TimeoutError after `timeout` seconds."""
+    async with asyncio.timeout(timeout):
+        while not condition():
+            await asyncio.sleep(0.001)

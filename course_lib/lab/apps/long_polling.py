@@ -1,0 +1,53 @@
+"""A chat by long polling: the server answers when there is something to say.
+
+Lesson 02.  Builds on: `lab.apps.short_polling`, of which it changes two things.
+
+    GET /messages?since=5    … up to 25 s …   →   200  {"cursor": 6, "messages": ["hello"]}
+    GET /messages?since=6    … nothing came   →   200  {"cursor": 6, "messages": []}
+
+New here: the server holds the question, and the client asks again at once, from the same cursor
+when an answer was lost on the way.
+Left out: sending without a question, see lesson 03.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from ...errors import CourseError
+from . import short_polling
+
+
+class Server(short_polling.Server):
+    """The same server; only, an empty answer may wait `hold` seconds for a message."""
+
+    page_pause = 0.0
+
+    def __init__(self, *, hold: float = 25.0, limit: int = 1000) -> None:
+        super().__init__(limit=limit)
+        self.hold = hold
+
+
+class Client(short_polling.Client):
+    """Asks again as soon as it has an answer; after a failure too, each time waiting longer."""
+
+    def __init__(self, url: str, *, retry: float = 0.5, retry_max: float = 8.0) -> None:
+        super().__init__(url, interval=0.0)
+        self.retry, self.retry_max = retry, retry_max
+        self.failures = 0
+
+    async def messages(self) -> AsyncIterator[str]:
+        """Every message from the cursor on; a failed question is asked again."""
+        wait = self.retry
+        while True:
+            try:
+                texts = await self.poll()
+            except (CourseError, OSError, ValueError):  # cut, half an answer, a proxy's error page
+                self.failures += 1
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, self.retry_max)
+                continue
+            wait = self.retry
+            for text in texts:
+                yield text

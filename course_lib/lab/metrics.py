@@ -1,0 +1,226 @@
+"""Measure without fooling yourself: the questions do not wait for the answers.
+
+Lessons 01, 02 and 06.  Builds on: `runs`, and the loop's clock, be it a real or a simulated one.
+
+    open loop     due   │     │     │     │     │        every question starts when it is due
+                  asks  ├──●  ├─────────────●  ├●
+                              ├───────────●            a slow answer delays nobody but itself
+    closed loop   asks  ├──●├─────────────●├●          the next waits for the last: the questions
+                                                       that would have been slow are never asked
+
+The closed loop's mistake is named coordinated omission.  Here a schedule fixes every due time
+before the run, and latency counts from there.
+
+New here: `open_loop` for question and answer, `Recorder` for messages that a server gives out.
+Left out: load from several processes; the lessons need a few hundred messages a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from ..errors import LocalError
+from .runs import Delivery, Exchange, Run, as_table, csv_text, percentile
+
+__all__ = [
+    "Delivery",
+    "Exchange",
+    "Recorder",
+    "Run",
+    "as_table",
+    "csv_text",
+    "open_loop",
+    "percentile",
+    "poisson",
+    "steady",
+]
+
+
+def steady(rate: float, count: int) -> list[float]:
+    """`count` due times, `rate` a second, the first at once.
+
+    Beware of rhythm: against a client that polls with the same period every message falls on the
+    same phase, and the run measures that phase only.  `poisson` has no rhythm.
+    """
+    _check(rate, count)
+    return [index / rate for index in range(count)]
+
+
+def poisson(rate: float, count: int, seed: int = 0) -> list[float]:
+    """`count` due times at random, `rate` a second on average: independent people writing."""
+    _check(rate, count)
+    source = random.Random(seed)
+    due, times = 0.0, []
+    for _ in range(count):
+        due += source.expovariate(rate)
+        times.append(due)
+    return times
+
+
+def _check(rate: float, count: int) -> None:
+    if rate <= 0 or count < 0:
+        raise LocalError(f"a schedule needs a rate above 0 and a count, not {rate} and {count}")
+
+
+async def _reached(when: float) -> None:
+    """Return at `when` on the loop's clock, or at once when that has passed."""
+    loop = asyncio.get_running_loop()
+    if when <= loop.time():
+        return
+    reached = loop.create_future()
+    timer = loop.call_at(when, reached.set_result, None)
+    try:
+        await reached
+    finally:
+        timer.cancel()
+
+
+async def open_loop(
+    schedule: Sequence[float],
+    ask: Callable[[int], Awaitable[Any]],
+    *,
+    patience: float | None = None,
+) -> list[Delivery]:
+    """Start `ask(index)` at each due time, in seconds from now, and record every answer.
+
+    An `ask` that raises, or that takes more than `patience` seconds, is a lost one: it stays in the
+    list with `arrived=None` and `error`.  Returns when all have ended; owns the tasks until then
+    and cancels them when it is cancelled itself.
+
+        deliveries = await metrics.open_loop(metrics.poisson(20, 200), lambda i: http.get(url))
+    """
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    deliveries = [Delivery(due) for due in schedule]
+
+    async def one(index: int, delivery: Delivery) -> None:
+        delivery.sent = loop.time() - started
+        try:
+            async with asyncio.timeout(patience):
+                await ask(index)
+            delivery.arrived = loop.time() - started
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            delivery.error = "cancelled"  # the question was, we were not
+        except Exception as error:  # the top of a task: whatever went wrong, the message is lost
+            delivery.error = f"{type(error).__name__}: {error}".removesuffix(": ")
+
+    async with asyncio.TaskGroup() as tasks:
+        for index in sorted(range(len(deliveries)), key=lambda i: deliveries[i].due):
+            await _reached(started + deliveries[index].due)
+            tasks.create_task(one(index, deliveries[index]))
+    return deliveries
+
+
+class Recorder:
+    """Writes down who got which message when.
+
+    Latency counts from the moment when the server has the message to the moment when the receiver
+    has it.  Messages are told apart by their text, so no two may be equal.
+
+        recorder = metrics.Recorder("kim", "lee")
+        ...                                            # each reader: recorder.arrived("kim", text)
+        await recorder.deliver(metrics.poisson(5, 100), server.post)
+        await recorder.settled()                       # under a time-out of your own
+        run = recorder.run("every 500 ms", requests=…, bytes_up=…, rtt=0.05, interval=0.5)
+    """
+
+    def __init__(self, *receivers: str) -> None:
+        self.receivers = receivers or ("",)
+        self.exchanges: list[Exchange] = []
+        self.duplicates = 0  # a message that came to a receiver once more
+        self.strangers = 0  # a message that this recorder never put
+        self._loop = asyncio.get_running_loop()
+        self._started = self._loop.time()
+        self._deliveries: dict[tuple[bytes, str], Delivery] = {}
+        self._missing = 0
+        self._complete = asyncio.Event()
+
+    def now(self) -> float:
+        """Seconds since this recorder was made."""
+        return self._loop.time() - self._started
+
+    def put(self, message: str | bytes, *, due: float | None = None) -> None:
+        """The server gets `message` now; it was due then, or now."""
+        payload, now = _octets(message), self.now()
+        if (payload, self.receivers[0]) in self._deliveries:
+            raise LocalError(f"{message!r} was put twice; arrivals could not be told apart")
+        for receiver in self.receivers:
+            self._deliveries[payload, receiver] = Delivery(
+                now if due is None else due, now, None, receiver, payload
+            )
+        self._missing += len(self.receivers)
+        self._complete.clear()
+
+    def arrived(self, receiver: str, message: str | bytes) -> None:
+        """`receiver` has `message` now.  The first time counts."""
+        if receiver not in self.receivers:
+            raise LocalError(f"no receiver {receiver!r}; this recorder knows {self.receivers}")
+        delivery = self._deliveries.get((_octets(message), receiver))
+        if delivery is None:
+            self.strangers += 1
+        elif delivery.arrived is not None:
+            self.duplicates += 1
+        else:
+            delivery.arrived = self.now()
+            self._missing -= 1
+            if not self._missing:
+                self._complete.set()
+
+    def exchange(self, asked: float, messages: int, receiver: str = "") -> None:
+        """A request that was sent at `asked` (from `now()`) has its answer now."""
+        self.exchanges.append(Exchange(asked, self.now(), messages, receiver))
+
+    async def deliver(
+        self,
+        schedule: Sequence[float],
+        put: Callable[[str], object],
+        *,
+        message: Callable[[int], str] = "message {}".format,
+    ) -> None:
+        """Call `put(message(index))` at each due time, in seconds from now."""
+        started = self.now()
+        for index, due in enumerate(sorted(schedule)):
+            await _reached(self._started + started + due)
+            text = message(index)
+            self.put(text, due=started + due)
+            put(text)
+
+    async def settled(self) -> None:
+        """Wait until every receiver has every message that was put so far."""
+        if self._missing:
+            await self._complete.wait()
+
+    def run(
+        self,
+        label: str,
+        *,
+        requests: int | None = None,
+        bytes_up: int = 0,
+        bytes_down: int = 0,
+        connections: int = 0,
+        **details: Any,
+    ) -> Run:
+        """What was recorded until now.  Without `requests` the exchanges are counted."""
+        odd = {"duplicates": self.duplicates, "strangers": self.strangers}
+        return Run(
+            label,
+            list(self._deliveries.values()),
+            len(self.exchanges) if requests is None else requests,
+            bytes_up,
+            bytes_down,
+            connections,
+            self.now(),
+            details | {name: count for name, count in odd.items() if count},
+            list(self.exchanges),
+            sum(not exchange.messages for exchange in self.exchanges),
+        )
+
+
+def _octets(message: str | bytes) -> bytes:
+    return message.encode() if isinstance(message, str) else bytes(message)

@@ -1,0 +1,135 @@
+"""Time and randomness, replaced while a simulation runs, so that a seed decides the whole run.
+
+Builds on: nothing.  Used by: `lab.clock`.
+
+    time.time  monotonic  perf_counter (and _ns)  gmtime()  localtime()   read the virtual clock
+    time.sleep                                                            moves the virtual clock
+    random.*   random.Random()                                            start from the seed
+    os.urandom   secrets.*   random.SystemRandom   uuid.uuid4             drawn from the seed
+
+All of it holds in the simulation's thread only (a kernel has others, and their timers are real),
+and is put back when the simulation ends, however it ends.  `random`'s shared generator is one
+object for all threads: it is seeded, and its state is put back.
+
+`time.sleep` in a coroutine does on the virtual clock what it does on a real one: everybody else is
+late by so much.
+
+Left out, because Python does not let it be replaced: `datetime.now()`, names that a module took
+before with `from time import time`, and OpenSSL's own randomness (under TLS the times of a run
+are reproduced, its bytes are not).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+EPOCH = 1_767_225_600.0  # what time.time() says at virtual second 0: 2026-01-01 00:00:00 UTC
+
+
+_SHARED: random.Random = random.seed.__self__  # type: ignore[attr-defined]
+
+
+class Clock(Protocol):
+    """What is needed of the loop."""
+
+    def time(self) -> float:
+        """Virtual seconds."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let virtual time pass."""
+
+
+def stream(seed: object, purpose: str) -> random.Random:
+    """A source of its own for each purpose, so that one does not disturb another."""
+    return random.Random(f"{purpose}/{seed}")
+
+
+@contextlib.contextmanager
+def replaced(clock: Clock, seed: object) -> Iterator[None]:
+    """Replace the module functions above; put them back at the end."""
+    state = random.getstate()
+    undo: list[tuple[Any, str, Any]] = []
+    try:
+        for module, name, simulated in _replacements(clock, seed):
+            real = getattr(module, name)
+            undo.append((module, name, real))
+            setattr(module, name, _here_only(real, simulated))
+        random.seed(f"random/{seed}")
+        yield
+    finally:
+        for module, name, real in reversed(undo):
+            setattr(module, name, real)
+        random.setstate(state)
+
+
+@contextlib.contextmanager
+def collected() -> Iterator[None]:
+    """Collect garbage when the loop says so and not after so many allocations of anybody's.
+
+    What exists already is set aside (`gc.freeze`), so each collection is short, and finalizers run
+    at the same moments in every run.  A simulation within a simulation leaves this to the outer.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.enable()
+
+
+def _here_only(real: Callable[..., Any], simulated: Callable[..., Any]) -> Callable[..., Any]:
+    """`simulated` in this thread, `real` in all others."""
+    here = threading.get_ident()
+
+    @functools.wraps(real)
+    def either(*args: Any, **options: Any) -> Any:
+        if threading.get_ident() == here:
+            return simulated(*args, **options)
+        return real(*args, **options)
+
+    return either
+
+
+def _replacements(clock: Clock, seed: object) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+    entropy = stream(seed, "urandom")
+    reseed, gmtime, localtime = random.Random.seed, time.gmtime, time.localtime
+
+    def now() -> float:
+        return EPOCH + clock.time()
+
+    def urandom(size: int, /) -> bytes:
+        if size < 0:
+            raise ValueError("negative argument not allowed")
+        return entropy.randbytes(size)
+
+    def seed_from_entropy(self: random.Random, a: Any = None, *rest: Any, **more: Any) -> None:
+        reseed(self, entropy.randbytes(32) if a is None else a, *rest, **more)
+
+    yield time, "time", now
+    yield time, "time_ns", lambda: round(now() * 1e9)
+    for name in ("monotonic", "perf_counter"):
+        yield time, name, clock.time
+        yield time, f"{name}_ns", lambda: round(clock.time() * 1e9)
+    yield time, "gmtime", lambda seconds=None, /: gmtime(now() if seconds is None else seconds)
+    yield (
+        time,
+        "localtime",
+        lambda seconds=None, /: localtime(now() if seconds is None else seconds),
+    )
+    yield time, "sleep", clock.sleep
+    yield os, "urandom", urandom
+    yield random, "_urandom", urandom  # what SystemRandom, and so `secrets`, draws from
+    yield random.Random, "seed", seed_from_entropy
+    yield random, "seed", functools.partial(seed_from_entropy, _SHARED)

@@ -1,0 +1,114 @@
+"""No descriptor left at accept: what asyncio reports, and what we make of it.
+
+    accept() -> EMFILE    asyncio reports it, stops accepting for 1 s, tries again   (once for each
+                          place in the backlog, so a hundred reports a second)
+    this module           takes those reports for our own listeners and logs one line a second;
+                          every other report goes on, unchanged, to the handler that was there
+
+Builds on: asyncio.  Used by: net.listening.
+New here: one filter for each loop, counted, so several servers may open and close in any order.
+Left out: Windows' proactor loop, which gives up the listener instead of trying again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+_logger = logging.getLogger(__name__)
+
+Context = dict[str, Any]
+Handler = Callable[[asyncio.AbstractEventLoop, Context], object]
+
+# asyncio's ACCEPT_RETRY_DELAY is 1 s; a retry still planned for a closed listener fails then.
+_RETRY = 1.5
+
+
+class _Filter:
+    """The exception handler of one loop while our listeners are open on it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._handler: Handler | None = None  # what we installed last
+        self._previous: Handler | None = None  # what it covers
+        self._listeners: dict[int, None] = {}  # descriptors of our listening sockets
+        self._logged = self._reported = float("-inf")
+
+    def watch(self, descriptors: Iterable[int]) -> None:
+        self._listeners.update(dict.fromkeys(descriptors))
+        current = self._loop.get_exception_handler()
+        if self._handler is None or current is not self._handler:
+            # Someone may have put theirs over our last one and may call it: cover theirs anew.
+            self._previous = current
+            self._handler = functools.partial(self._handle, current)
+            self._loop.set_exception_handler(self._handler)
+
+    def release(self, descriptors: Iterable[int]) -> None:
+        for descriptor in descriptors:
+            self._listeners.pop(descriptor, None)
+        retry_at = self._reported + _RETRY
+        if self._loop.time() < retry_at:
+            self._loop.call_at(retry_at, self._restore)
+        else:
+            self._restore()
+
+    def _restore(self) -> None:
+        """Put the old handler back, unless someone covers ours: then it only passes reports on."""
+        if self._listeners or self._handler is None:
+            return
+        if self._loop.get_exception_handler() is self._handler:
+            self._loop.set_exception_handler(self._previous)
+            self._handler = self._previous = None
+
+    def _handle(
+        self, previous: Handler | None, loop: asyncio.AbstractEventLoop, context: Context
+    ) -> None:
+        if self._is_ours(context):
+            self._log(context)
+        elif self._is_late_retry(context):
+            pass
+        elif previous is None:
+            loop.default_exception_handler(context)
+        else:
+            previous(loop, context)
+
+    def _is_ours(self, context: Context) -> bool:
+        if context.get("message") != "socket.accept() out of system resource":
+            return False
+        return context["socket"].fileno() in self._listeners
+
+    def _is_late_retry(self, context: Context) -> bool:
+        """asyncio's planned retry met a listener that was closed in the meantime."""
+        return (
+            self._loop.time() < self._reported + _RETRY
+            and isinstance(context.get("exception"), ValueError)
+            and "._start_serving(" in str(context.get("message"))
+        )
+
+    def _log(self, context: Context) -> None:
+        self._reported = now = self._loop.time()
+        if now - self._logged >= 1.0:
+            self._logged = now
+            _logger.error("cannot accept connections for now: %s", context["exception"])
+
+
+_filters: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Filter] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def watch(loop: asyncio.AbstractEventLoop, descriptors: Iterable[int]) -> None:
+    """Take asyncio's accept reports about these listening sockets from now on."""
+    if loop not in _filters:
+        _filters[loop] = _Filter(loop)
+    _filters[loop].watch(descriptors)
+
+
+def release(loop: asyncio.AbstractEventLoop, descriptors: Iterable[int]) -> None:
+    """These sockets are closed; after the last one the loop has its own handler again."""
+    if loop in _filters:
+        _filters[loop].release(descriptors)

@@ -1,0 +1,118 @@
+"""Where a URL leads, and where a redirect may take a request.       RFC 3986, RFC 9110 §15.4
+
+    http://user:word@example.org:8080/poll?cursor=7#top
+    ----   ---------  ----------- ---- --------------
+    scheme  userinfo     host     port     target         origin = (scheme, host, port)
+
+Lesson 01.  Builds on: wire.http11.  Used by: net.http_client.
+New here: what proves who you are (Authorization, Cookie, userinfo) belongs to one origin, and a
+redirect to any other origin leaves it behind for good.
+Left out: a cookie jar, digest authentication, the Referer header.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
+
+from ..errors import LocalError, RemoteError
+from ..wire import http11
+
+PORTS = {"http": 80, "https": 443}
+CREDENTIALS = ("authorization", "cookie", "proxy-authorization")
+ABOUT_THE_BODY = ("content-type", "content-length", "content-encoding", "content-language")
+REDIRECTS = (301, 302, 303, 307, 308)
+_SAFE = "/?:@!$&'()*+,;=-._~%[]"  # what a target keeps as it is written
+
+Origin = tuple[str, str, int]
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Address:
+    """A URL, taken apart."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str  # path and query, as the request line has them
+    authorization: str  # what userinfo means as a header value; "" without it
+
+    @property
+    def origin(self) -> Origin:
+        """Requests to the same origin may share a connection and credentials."""
+        return (self.scheme, self.host, self.port)
+
+    @property
+    def authority(self) -> str:
+        """The value of Host: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The URL without userinfo and fragment."""
+        return f"{self.scheme}://{self.authority}{self.target}"
+
+
+def parse(url: str) -> Address:
+    """Take an absolute http or https URL apart.  LocalError when it is not one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+    except ValueError as error:
+        raise LocalError(f"{url!r} is not a URL: {error}") from error
+    if parts.scheme not in PORTS or not host:
+        raise LocalError(f"{url!r} is not an http:// or https:// URL")
+    target = quote(parts.path or "/", safe=_SAFE)
+    if parts.query:
+        target += "?" + quote(parts.query, safe=_SAFE)
+    default = PORTS[parts.scheme]
+    return Address(parts.scheme, host, default if port is None else port, target, _basic(parts))
+
+
+def _basic(parts: SplitResult) -> str:
+    if parts.username is None:
+        return ""
+    user, word = unquote_to_bytes(parts.username), unquote_to_bytes(parts.password or "")
+    return "Basic " + base64.b64encode(user + b":" + word).decode("ascii")
+
+
+def first(method: str, address: Address, headers: http11.Headers, body: bytes) -> http11.Request:
+    """The request that the caller means: Host first, then the headers as given."""
+    pairs = [] if "host" in headers else [("Host", address.authority)]
+    pairs += headers
+    if address.authorization and "authorization" not in headers:
+        pairs.append(("Authorization", address.authorization))
+    return http11.Request(method, address.target, http11.Headers(pairs), body)
+
+
+def follow(
+    request: http11.Request, address: Address, response: http11.Response
+) -> tuple[http11.Request, Address] | None:
+    """The next request when `response` is a redirect; None when it is the answer.
+
+    RFC 9110 §15.4.4: after 303 the method is GET (or HEAD).  §15.4.2 and §15.4.3: after 301 and
+    302 a POST becomes GET, as browsers have always done.  §15.4.8: 307 and 308 change nothing.
+    """
+    location = response.headers.get("location")
+    if response.status not in REDIRECTS or location is None:
+        return None
+    try:
+        there = parse(urljoin(address.url, location))
+    except (LocalError, ValueError) as error:
+        raise RemoteError(f"redirected to {location!r}", response.status) from error
+    method, body, dropped = request.method, request.body, ["host"]
+    if (response.status == 303 and method != "HEAD") or (
+        response.status in (301, 302) and method == "POST"
+    ):
+        method, body = "GET", b""
+        dropped += ABOUT_THE_BODY
+    if there.origin != address.origin:
+        dropped += CREDENTIALS
+    # A server does not choose our credentials either: userinfo in Location is not used.
+    pairs: Pairs = [pair for pair in request.headers if pair[0].lower() not in dropped]
+    pairs.insert(0, ("Host", there.authority))
+    return http11.Request(method, there.target, http11.Headers(pairs), body), there

@@ -1,0 +1,75 @@
+"""What a handler may answer, besides a plain response.
+
+    Response            the whole answer
+    StreamedResponse    a head now, and the body in parts
+    Upgrade             the end of HTTP on this connection: someone else takes the transport
+
+Lesson 01 (streams return in later lessons).  Builds on: wire.http11.  Used by: net.http_server.
+New here: the answers that the server itself gives when there is no handler's to give.
+Left out: files, ranges, compression.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from ..errors import RemoteError
+from ..wire import http11
+
+
+@dataclass(slots=True)
+class StreamedResponse:
+    """A body that is made while it is sent: chunked, and never more of it held than needed.
+
+    The iterator is closed when the peer leaves.
+    """
+
+    status: int
+    headers: http11.Headers
+    chunks: AsyncIterator[bytes]
+
+
+@dataclass(slots=True)
+class Upgrade:
+    """After `response`, status 101, `take(transport, leftover)` owns the connection.
+
+    `take` calls `transport.set_protocol(...)`.  `leftover` are the bytes that came behind the
+    request and already belong to the new protocol.
+    """
+
+    response: http11.Response
+    take: Callable[[asyncio.Transport, bytes], object] = field(repr=False)
+
+
+Answer = http11.Response | StreamedResponse | Upgrade
+Handler = Callable[[http11.Request], Answer | Awaitable[Answer]]
+
+
+def plain(status: int, text: str, *, close: bool = False) -> http11.Response:
+    """An answer for a person to read."""
+    pairs = [("Content-Type", "text/plain; charset=utf-8")]
+    if close:
+        pairs.append(("Connection", "close"))
+    return http11.Response(status, http11.Headers(pairs), (text + "\n").encode())
+
+
+def refusal(error: RemoteError) -> http11.Response:
+    """The answer to a request that breaks the rules; nothing is read after it."""
+    return plain(error.code, str(error), close=True)
+
+
+def failure() -> http11.Response:
+    """The answer when the handler failed.  The reason is in the log, not on the wire."""
+    return plain(500, "internal server error")
+
+
+def late() -> http11.Response:
+    """The answer to whatever comes after the server began to close."""
+    return plain(503, "this server is shutting down", close=True)
+
+
+def crowded() -> http11.Response:
+    """The answer to a connection over the server's `max_connections`."""
+    return plain(503, "too many connections", close=True)

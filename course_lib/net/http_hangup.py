@@ -1,0 +1,152 @@
+"""How a server ends a connection without losing its last answer.            RFC 9112 §9.6
+
+    answer, then close()        the peer's unread bytes turn our close into a reset, and a reset
+                                destroys the answer on its way
+    answer, FIN, read and drop  the peer reads the answer, sees the end and closes: linger
+
+Lesson 01.  Builds on: asyncio.  Used by: net.http_serving.
+New here: the three waits of a connection (for a request, for a slow reader, for the last goodbye)
+share one timer, which is moved only when it fires or when a nearer deadline appears.
+Left out: half-closing under TLS, which has none; there the answer's length says that it is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+LINGER_BYTES = 16 * 1024 * 1024  # what a refused peer may still send before it is cut off
+SLACK = 0.001  # seconds by which a timer may fire early
+
+
+class HangUp(asyncio.Protocol):
+    """The end of a connection, and the deadlines on the way there."""
+
+    transport: asyncio.Transport
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self, stall_timeout: float, linger: float) -> None:
+        self.hanging_up = self.detached = self.writing_paused = False
+        self._stall_timeout = stall_timeout
+        self._linger = linger
+        self._stalled_at = self._linger_until = 0.0
+        self._unsent_then = self._discarded = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+
+    # What a connection says about its own deadline.
+
+    def deadline(self) -> float | None:
+        """When the peer must have done what it is doing; None if it has all the time it wants."""
+        raise NotImplementedError
+
+    def expired(self, now: float) -> None:
+        """The deadline has passed."""
+        raise NotImplementedError
+
+    # The timer.
+
+    def watch(self) -> None:
+        """Make sure that the timer fires no later than the nearest deadline."""
+        due = self._due()
+        if due is None or (self._timer is not None and self._timer_at <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = due
+        self._timer = self.loop.call_at(due, self._fire)
+
+    def _due(self) -> float | None:
+        if self.hanging_up and not self.unsent:
+            return self._linger_until
+        if self.hanging_up or self.writing_paused:
+            return self._stalled_at + self._stall_timeout
+        return self.deadline()
+
+    def _fire(self) -> None:
+        self._timer = None
+        due, now = self._due(), self.loop.time()
+        if due is not None and due <= now + SLACK:
+            if self.hanging_up and not self.unsent:
+                self.transport.abort()
+                return
+            if not self.hanging_up and not self.writing_paused:
+                self.expired(max(now, due))
+            elif self.unsent < self._unsent_then:  # slow, but it reads
+                self._stalled_at, self._unsent_then = now, self.unsent
+            else:
+                self.transport.abort()
+                return
+        if not self.detached:
+            self.watch()
+
+    # The end.
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and that the system has not taken yet."""
+        return self.transport.get_write_buffer_size()
+
+    def hang_up(self, *, linger: bool) -> None:
+        """Write nothing more, and close when everything has gone out.
+
+        With `linger` the peer may still be sending: what it sends is read and dropped for a while,
+        until it closes.
+        """
+        if self.hanging_up:
+            return
+        self.hanging_up = True
+        now = self.loop.time()
+        self._stalled_at, self._unsent_then = now, self.unsent
+        self._linger_until = now + self._linger
+        if not linger:
+            self.transport.close()
+        elif self.unsent:
+            self.transport.set_write_buffer_limits(high=0)  # resume_writing says when it is empty
+        else:
+            self._half_close()
+        if linger:
+            self.transport.resume_reading()
+        self.watch()
+
+    def _half_close(self) -> None:
+        if self.transport.is_closing():
+            return
+        self._linger_until = self.loop.time() + self._linger
+        if self.transport.can_write_eof():
+            try:
+                self.transport.write_eof()
+            except OSError:  # reset in this very moment
+                self.transport.abort()
+        self.watch()
+
+    def discard(self, count: int) -> None:
+        """The peer of an ended conversation goes on talking."""
+        self._discarded += count
+        if self._discarded > LINGER_BYTES:
+            self.transport.abort()
+
+    def detach(self) -> None:
+        """The connection belongs to someone else from now on."""
+        self.detached = True
+        self._stop_timer()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    # asyncio calls these.
+
+    def pause_writing(self) -> None:
+        self.writing_paused = True
+        self._stalled_at, self._unsent_then = self.loop.time(), self.unsent
+
+    def resume_writing(self) -> None:
+        self.writing_paused = False
+        if self.hanging_up:
+            # Not from within asyncio's write callback: it would close the direction once more.
+            self.loop.call_soon(self._half_close)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.hanging_up = True
+        self._stop_timer()

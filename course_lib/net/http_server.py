@@ -1,0 +1,158 @@
+"""An HTTP server: a handler, a port, and limits for everything.            RFC 9110, RFC 9112
+
+    def handler(request):
+        return Response(200, body=b"hello")
+
+    async with serve(handler) as server:      server.url -> "http://127.0.0.1:49152"
+
+Lesson 01.  Builds on: net.listening, net.http_serving (one connection), net.http_answer.
+New here: how a server ends.  It keeps its port until the answers that are due have gone out,
+telling newcomers 503, so that nobody is refused without a word.
+Left out: routing (a handler looks at `request.path`), files, compression.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl as ssl_module
+from typing import Any
+
+from . import http_serving, listening
+from .http_answer import Answer, Handler, StreamedResponse, Upgrade
+
+__all__ = ["Answer", "Handler", "Server", "StreamedResponse", "Upgrade", "serve"]
+
+_logger = logging.getLogger(__name__)
+
+
+class Server(listening.Listening):
+    """What `serve` returns.  `connections` are those that speak HTTP now."""
+
+    scheme = "http"
+
+    def __init__(
+        self,
+        handler: Handler,
+        host: str,
+        port: int,
+        *,
+        ssl: ssl_module.SSLContext | None,
+        idle_timeout: float,
+        head_timeout: float,
+        linger: float,
+        max_connections: int | None,
+        **wire_limits: Any,
+    ) -> None:
+        super().__init__(host, port, ssl=ssl, handshake_timeout=head_timeout)
+        self.handler = handler
+        self.idle_timeout = idle_timeout
+        self.linger = linger
+        self.max_connections = max_connections
+        self.wire_limits = {
+            "idle_timeout": idle_timeout,
+            "head_timeout": head_timeout,
+            **wire_limits,
+        }
+        self.connections: dict[http_serving.Connection, None] = {}
+        self.tasks: dict[asyncio.Future[Any], None] = {}  # handlers that have not answered yet
+        self._awaited: dict[http_serving.Connection, None] = {}  # what `_wind_up` waits for
+        self._all_left: asyncio.Future[None] | None = None
+        self._over = False
+
+    def admit(self, connection: http_serving.Connection) -> bool:
+        """A connection was made.  False: there are too many."""
+        self.connections[connection] = None
+        if self._over:
+            connection.transport.abort()
+        return self.max_connections is None or len(self.connections) <= self.max_connections
+
+    def leave(self, connection: http_serving.Connection) -> None:
+        """A connection is no more, or no longer ours."""
+        self.connections.pop(connection, None)
+        self._awaited.pop(connection, None)
+        if not self._awaited and self._all_left is not None and not self._all_left.done():
+            self._all_left.set_result(None)
+
+    def _protocol(self) -> asyncio.BaseProtocol:
+        return http_serving.Connection(self)
+
+    async def _wind_up(self, grace: float) -> None:
+        """Idle connections end now, the others with their answer, all of them after `grace`."""
+        try:
+            for connection in list(self.connections):
+                connection.wind_up()
+            await self._until_left(
+                [c for c in self.connections if c.engaged or c.hanging_up], grace
+            )
+        finally:
+            self._over = True
+            self._stop_listening()
+            for connection in list(self.connections):
+                connection.abort()
+        await self._until_left(list(self.connections), grace)
+        tasks = [task for task in self.tasks if task is not asyncio.current_task()]
+        if tasks:
+            _, stubborn = await asyncio.wait(tasks, timeout=max(grace, 1.0))
+            for task in stubborn:
+                _logger.error("a handler ignores its cancellation: %r", task)
+
+    async def _until_left(
+        self, connections: list[http_serving.Connection], patience: float
+    ) -> None:
+        """Return when all these connections have left, or after `patience` seconds."""
+        self._awaited = dict.fromkeys(connections)
+        if not connections:
+            return
+        self._all_left = self.loop.create_future()
+        try:
+            async with asyncio.timeout(patience):
+                await self._all_left
+        except TimeoutError:
+            pass
+        finally:
+            self._all_left = None
+
+
+def serve(
+    handler: Handler,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    ssl: ssl_module.SSLContext | None = None,
+    max_line: int = 8192,
+    max_headers: int = 128,
+    max_target: int = 8192,
+    max_body: int = 1_000_000,
+    max_pipelined: int = 32,
+    head_timeout: float = 10.0,
+    idle_timeout: float = 60.0,
+    linger: float = 2.0,
+    max_connections: int | None = None,
+) -> Server:
+    """Answer each request with `handler(request)`; await the result or enter it.
+
+    The handler may be `def` or `async def`, or return a Future, which costs no task.  It returns a
+    Response, a StreamedResponse or an Upgrade.  When its peer leaves it is cancelled; when it fails
+    the answer is 500 and the reason is logged.
+
+    A request must be whole `head_timeout` seconds after its first byte, and the next must begin
+    within `idle_timeout`; a peer that reads nothing for that long (twice, at most) is cut off.
+    `linger` is for how long a refused peer may go on sending.  `close(grace=5.0)` answers what is
+    due, and 503 to what comes late.
+    """
+    return Server(
+        handler,
+        host,
+        port,
+        ssl=ssl,
+        idle_timeout=idle_timeout,
+        head_timeout=head_timeout,
+        linger=linger,
+        max_connections=max_connections,
+        max_line=max_line,
+        max_headers=max_headers,
+        max_target=max_target,
+        max_body=max_body,
+        max_pipelined=max_pipelined,
+    )

@@ -1,0 +1,241 @@
+"""One connection of the HTTP server: asyncio pushes bytes in, answers go out.
+
+    data_received -> wire -> waiting requests -> handler -> wire -> one write for all of them
+                                  |                 |
+        peer left: forgotten <----+                 +----> suspends: its answer comes back later
+
+Lesson 01.  Builds on: wire.http_connection, net.http_sending.  Used by: net.http_server.
+New here: no task for a handler that does not suspend, one handler at a time for each connection (so
+answers keep the order of the questions), and no reading while there is no room for answers.
+Left out: how answers are sent (`net.http_sending`), how a connection ends (`net.http_hangup`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import sys
+from collections.abc import Awaitable, Coroutine
+from typing import TYPE_CHECKING, Any, cast
+
+from ..errors import RemoteError
+from ..wire import http11, http_connection
+from . import http_answer, http_sending
+from .http_sending import logger
+
+if TYPE_CHECKING:
+    from . import http_server
+
+FLUSH = 65536  # bytes of answers collected before they are written out
+EAGER = sys.version_info >= (3, 12)
+
+
+class Connection(http_sending.Sending):
+    """The protocol between asyncio's transport and `wire.http_connection`."""
+
+    def __init__(self, server: http_server.Server) -> None:
+        super().__init__(server)
+        self._running: asyncio.Future[Any] | None = None  # the handler whose answer is due
+        self._reading_paused = self._working = False
+        self._in_time = 0  # requests that came before the server began to close
+
+    @property
+    def engaged(self) -> bool:
+        """Whether an answer is due, or not yet gone out."""
+        return bool(self._running or self.waiting or self.unsent)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        server = self.server
+        self.loop = server.loop
+        peer = transport.get_extra_info("peername")
+        self.wire = http_connection.ServerConnection(
+            now=self.loop.time(),
+            peer=f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "",
+            **server.wire_limits,
+        )
+        if server.admit(self):
+            self.watch()
+        else:
+            self.transport.write(http11.encode_response(http_answer.crowded()))
+            self.hang_up(linger=True)
+
+    def data_received(self, data: bytes) -> None:
+        if self.hanging_up:
+            self.discard(len(data))
+            return
+        self.wire.receive(data, self.loop.time())
+        self._work()
+
+    def eof_received(self) -> None:
+        """The peer has left: an answer that is still being made has no reader."""
+        if self.hanging_up:
+            return
+        owed = self._running is not None or bool(self.waiting)
+        self._forget()
+        self.wire.receive_eof(self.loop.time())
+        for event in self.wire.events():
+            if isinstance(event, RemoteError) and not owed:
+                self.transport.write(http11.encode_response(http_answer.refusal(event)))
+        # asyncio closes the transport now, when everything written has gone out
+        self.hang_up(linger=False)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._forget()
+        self.server.leave(self)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._balance_reading()
+        self.watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._work()
+
+    def deadline(self) -> float | None:
+        return self.wire.next_deadline()
+
+    def expired(self, now: float) -> None:
+        self.wire.tick(now)
+        self._work()
+
+    def wind_up(self) -> None:
+        """The server is closing: end now, or after the answers that are due."""
+        self._in_time = len(self.waiting)
+        if self._running is None and not self.waiting:
+            self.hang_up(linger=False)  # when everything written has gone out
+
+    def detach(self) -> None:
+        super().detach()
+        self.server.leave(self)
+
+    def abort(self) -> None:
+        """End now, whatever is due."""
+        self.transport.abort()
+
+    def _forget(self) -> None:
+        """Cancel the handler, drop what waits."""
+        running, self._running = self._running, None
+        self.waiting.clear()
+        if running is not None:
+            running.cancel()
+
+    def _work(self) -> None:
+        """Answer what can be answered, then write once."""
+        if self._working or self.hanging_up or self.detached:
+            return
+        self._working = True
+        wire, waiting = self.wire, self.waiting
+        try:
+            waiting += wire.events()
+            while waiting and self._running is None and not self.writing_paused:
+                event = waiting.popleft()
+                if isinstance(event, RemoteError):
+                    self.send(http_answer.refusal(event))
+                    self.flush()
+                    self.hang_up(linger=True)
+                    return
+                self._handle(event)
+                if self.unwritten > FLUSH:
+                    self.flush()
+                if not waiting:
+                    waiting += wire.events()  # an answer lets more be read
+            self.flush()
+        finally:
+            self._working = False
+        if self.hanging_up or self.detached:
+            return
+        if wire.should_close and self._running is None and not waiting:
+            self.hang_up(linger=False)
+            return
+        if self._reading_paused or not wire.wants_data:
+            self._balance_reading()
+        self.watch()
+
+    def _balance_reading(self) -> None:
+        """Read only while there is room for requests, and for their answers."""
+        if self.hanging_up or self.detached:
+            return
+        pause = self.writing_paused or not self.wire.wants_data
+        if pause and not self._reading_paused:
+            self.transport.pause_reading()
+        elif self._reading_paused and not pause:
+            self.transport.resume_reading()
+        self._reading_paused = pause
+
+    def _handle(self, request: http11.Request) -> None:
+        if self.server.is_closing:
+            if not self._in_time:
+                self.send(http_answer.late())
+                return
+            self._in_time -= 1
+        self.method = request.method
+        try:
+            # A copied context costs 0.1 µs and keeps what a handler sets from the next request.
+            answer = contextvars.copy_context().run(self.server.handler, request)
+        except Exception:
+            logger.exception("the handler of %s %s failed", request.method, request.target)
+            self.send(http_answer.failure())
+            return
+        if type(answer) is http11.Response:
+            self.send(answer)
+        elif asyncio.isfuture(answer):
+            self._await(answer)
+        elif inspect.isawaitable(answer):
+            self._await(self._task(answer))
+        else:
+            self._settle(answer)
+
+    def _task(self, answer: Awaitable[Any]) -> asyncio.Task[Any]:
+        """A task for a handler that may suspend.  On 3.12 and later it starts at once."""
+        coroutine: Coroutine[Any, Any, Any] = (
+            answer if inspect.iscoroutine(answer) else _outcome(answer)
+        )
+        if EAGER:
+            task = asyncio.Task(coroutine, loop=self.loop, eager_start=True)  # type: ignore[call-arg, unused-ignore]
+        else:
+            task = self.loop.create_task(coroutine)
+        self.server.tasks[task] = None
+        return task
+
+    def _await(self, answer: asyncio.Future[Any]) -> None:
+        self._running = answer
+        if answer.done():
+            self._arrived(answer)
+        else:
+            answer.add_done_callback(self._arrived)
+
+    def _arrived(self, answer: asyncio.Future[Any]) -> None:
+        """The handler that we waited for has ended."""
+        self.server.tasks.pop(answer, None)
+        error = None if answer.cancelled() else answer.exception()
+        if self._running is not answer:  # its peer had left
+            if error is not None:
+                logger.error("a handler failed after its peer had left", exc_info=error)
+            return
+        self._running = None
+        if error is not None or answer.cancelled():
+            logger.error("a handler failed or was cancelled", exc_info=error)
+            self.fail()
+        else:
+            self._settle(answer.result())
+        self._work()
+
+    def _settle(self, answer: object) -> None:
+        """Send what the handler returned."""
+        if isinstance(answer, http11.Response):
+            self.send(answer)
+        elif isinstance(answer, http_answer.StreamedResponse):
+            self._await(self._task(self.stream(answer)))
+        elif isinstance(answer, http_answer.Upgrade):
+            self.switch(answer)
+        elif answer is not http_sending.SENT:
+            logger.error("a handler returned %r, which is not a response", answer)
+            self.fail()
+
+
+async def _outcome(answer: Awaitable[Any]) -> Any:
+    return await answer

@@ -1,0 +1,149 @@
+"""A listener that one cell opens and another closes.
+
+    server = await serve(handler)            async with serve(handler) as server:
+    ...  server.url  ...                         ...  server.url  ...
+    await server.close()
+
+Lesson 01.  Builds on: net.exhaustion.  Used by: net.stream, net.http_server, all later servers.
+New here: `serve(...)` only describes the server.  Awaiting it (or entering it) opens the port, and
+the port is 0 unless you say otherwise, so a cell that runs twice never meets "address in use".
+Left out: what a connection does (`_protocol`) and how it ends (`_wind_up`); subclasses say so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl as ssl_module
+from collections.abc import Generator
+from typing import Any, ClassVar, Self
+
+from ..errors import LocalError
+from . import exhaustion
+
+# Newcomers that the kernel keeps for us while the loop is busy; asyncio also accepts up to this
+# many in one turn of the loop.
+BACKLOG = 512
+TLS_GOODBYE = 2.0  # seconds that a peer has to answer our end of TLS
+_REACHABLE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+class Listening:
+    """What `serve` returns: an awaitable and an async context manager, giving itself."""
+
+    scheme: ClassVar[str] = "tcp"
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        ssl: ssl_module.SSLContext | None = None,
+        handshake_timeout: float = 10.0,
+    ) -> None:
+        self.host = host
+        self.ssl = ssl
+        self._port = port
+        self._handshake_timeout = handshake_timeout
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: asyncio.Server | None = None
+        self._descriptors: list[int] = []
+        self._closed: asyncio.Future[None] | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that the server runs on.  LocalError before the server was awaited."""
+        if self._loop is None:
+            raise LocalError(
+                'this server is not listening yet: write "await serve(…)" or "async with serve(…)"'
+            )
+        return self._loop
+
+    @property
+    def port(self) -> int:
+        """The port in use, chosen by the system unless you asked for one."""
+        assert self.loop
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """An address that a client on this machine can use."""
+        host = _REACHABLE.get(self.host, self.host)
+        scheme = self.scheme + "s" if self.ssl and self.scheme != "tcp" else self.scheme
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed is not None
+
+    async def start(self) -> Self:
+        """Open the port.  A second call changes nothing; a closed server stays closed."""
+        if self._closed is not None:
+            raise LocalError('this server is closed: call "serve(…)" again for a new one')
+        if self._loop is not None:
+            return self
+        self._loop = asyncio.get_running_loop()
+        try:
+            self._server = await self._loop.create_server(
+                self._protocol,
+                self.host or None,
+                self._port,
+                ssl=self.ssl,
+                backlog=BACKLOG,
+                ssl_handshake_timeout=self._handshake_timeout if self.ssl else None,
+                ssl_shutdown_timeout=TLS_GOODBYE if self.ssl else None,
+            )
+        except BaseException:
+            self._loop = None
+            raise
+        self._port = self._server.sockets[0].getsockname()[1]
+        self._descriptors = [listener.fileno() for listener in self._server.sockets]
+        exhaustion.watch(self._loop, self._descriptors)
+        return self
+
+    async def close(self, grace: float = 5.0) -> None:
+        """End within `grace` seconds; all callers return when everything has ended.
+
+        A subclass says what happens in the grace.  Closing twice, or before the start, is no error.
+        """
+        if self._closed is not None:
+            await asyncio.shield(self._closed)
+            return
+        self._closed = asyncio.get_running_loop().create_future()
+        try:
+            if self._server is not None:
+                await self._wind_up(grace)
+        finally:
+            self._stop_listening()
+            self._closed.set_result(None)
+
+    def _stop_listening(self) -> None:
+        """Close the listening sockets.  Newcomers are refused by the system from here on."""
+        if self._server is None or self._loop is None:
+            return
+        self._server.close()
+        exhaustion.release(self._loop, self._descriptors)
+        self._descriptors = []
+
+    def _protocol(self) -> asyncio.BaseProtocol:
+        """One for each connection."""
+        raise NotImplementedError
+
+    async def _wind_up(self, grace: float) -> None:
+        """Finish or abort every connection; on cancellation abort them at once."""
+        raise NotImplementedError
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self.start().__await__()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        name = f"{type(self).__module__.rpartition('.')[2]}.{type(self).__name__}"
+        if self._loop is None:
+            return f"<{name} not listening yet: await it, or enter it with async with>"
+        return f"<{name} {self.url} {'closed' if self._closed else 'listening'}>"

@@ -1,0 +1,15 @@
+"""The workshop: the tools that set the course up and keep it in order.
+
+    commands      what can be typed after `python -m course_lib`
+    environment   is .venv ready, and if not, what is missing
+    installer     pip, from the wheel in bootstrap/, on locked packages
+    remedies      what went wrong, and what to do
+    locking       one set-up at a time
+    processes     the environment of what we start, and starting it
+    checks        `check`
+    architecture  which module may import which (imports reads them, lengths counts lines)
+    locks         the lock files and environment.yml: written and compared
+
+It stands beside the house, not in it: nothing imports it but the command line, and it imports the
+standard library alone, because it runs on a bare Python in a fresh clone.
+"""

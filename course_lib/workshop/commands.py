@@ -1,0 +1,213 @@
+"""What can be typed after `python -m course_lib`, and what each word does.
+
+    python -m course_lib COMMAND [ARGUMENTS]      make COMMAND ARGS="ARGUMENTS"
+
+Builds on: environment, processes, checks, locks, remedies.
+What is new here: a command is a row of `COMMANDS`; the explanation is made from the rows.  A later
+command that needs the lab (`grade`, `compare`) is a row whose function calls `_module`; one that
+must work before any set-up (`doctor`) calls nothing of `environment` but `environment_python`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import checks, environment, locks, processes, remedies
+
+__all__ = ["COMMANDS", "Command", "first_lesson", "main"]
+
+ROOT = environment.ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word of the command line.  `run` takes the arguments and returns the exit code."""
+
+    name: str
+    summary: str
+    run: Callable[[list[str]], int]
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; return the exit code (2: no such command, 130: interrupted)."""
+    _print_anything()
+    name, *rest = arguments or ["help"]
+    if name in ("help", "-h", "--help"):
+        print(_explanation())
+        return 0
+    command = next((command for command in COMMANDS if command.name == name), None)
+    if command is None:
+        near = difflib.get_close_matches(name, [command.name for command in COMMANDS], 1)
+        meant = f" Did you mean `{near[0]}`?" if near else ""
+        print(f"There is no command `{name}`.{meant}\n\n{_explanation()}", file=sys.stderr)
+        return 2
+    if rest[:1] == ["--"]:
+        rest = rest[1:]
+    try:
+        return command.run(rest)
+    except remedies.SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+def _print_anything() -> None:
+    """A path may hold what the terminal's encoding lacks: show an escape, never fail on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream.errors == "strict" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _explanation() -> str:
+    python = "py" if sys.platform == "win32" else "python3"
+    rows = [f"  {command.name:<10} {command.summary}" for command in COMMANDS]
+    return "\n".join(
+        [
+            "Socket.IO from scratch: a course in notebooks, and the library that it builds.",
+            "",
+            "  make COMMAND [ARGS='...']    or    " + f"{python} -m course_lib COMMAND [...]",
+            "",
+            *rows,
+            "",
+            "Each command first sets up what it needs, in the folder .venv beside this.",
+            "Start with `lab`. Arguments after a command go to the program that it runs.",
+        ]
+    )
+
+
+def lab(arguments: list[str]) -> int:
+    python = environment.ensure("learner")
+    command = [str(python), "-m", "jupyterlab", *_lab_options(), *arguments]
+    if not any(os.path.exists(argument) for argument in arguments):
+        command.append(str(first_lesson(ROOT)))
+    return processes.hand_over(command, processes.environment(python), Path.cwd())
+
+
+def _lab_options() -> list[str]:
+    options = [
+        f"--ServerApp.root_dir={ROOT}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if sys.platform != "win32" and os.getuid() == 0:
+        options.append("--allow-root")  # containers; anybody else keeps Jupyter's own refusal
+    return options
+
+
+def first_lesson(root: Path) -> Path:
+    """The notebook of the first row of `notebooks/lessons.toml`."""
+    path = root / "notebooks" / "lessons.toml"
+    try:
+        slug = tomllib.loads(path.read_text("utf-8"))["lesson"][0]["slug"]
+    except (OSError, tomllib.TOMLDecodeError, LookupError) as error:
+        raise remedies.SetupError(
+            f"{path} names no first lesson: {error}", "restore the file: `git checkout notebooks`."
+        ) from error
+    return root / "notebooks" / f"{slug}.ipynb"
+
+
+def test(arguments: list[str]) -> int:
+    return _pytest(arguments, {})
+
+
+def test_all(arguments: list[str]) -> int:
+    return _pytest(["-m", "", *arguments], {"HYPOTHESIS_PROFILE": "thorough"})
+
+
+def _pytest(arguments: list[str], extra: dict[str, str]) -> int:
+    """Run pytest.  A file stays in one worker, because the cells of a notebook share a kernel."""
+    python = environment.ensure("dev")
+    environ = processes.environment(python) | extra
+    # xdist would count physical cores, of which a small cloud machine has half of what it can use.
+    workers = os.cpu_count() or 1
+    if sys.platform == "linux":
+        workers = len(os.sched_getaffinity(0))
+    environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(min(workers, 8)))
+    options = ["-n", "auto", "--dist", "loadfile", *arguments]
+    return processes.hand_over([str(python), "-m", "pytest", *options], environ, ROOT)
+
+
+def set_up(arguments: list[str]) -> int:
+    if arguments not in ([], ["--dev"]):
+        print("setup takes no argument but --dev (what tests and checks need).", file=sys.stderr)
+        return 2
+    python = environment.ensure("dev" if arguments else "learner")
+    print(f"{python} has all that is needed. Next: the command `lab`.")
+    return 0
+
+
+def check(arguments: list[str]) -> int:
+    python = environment.ensure("dev")
+    return checks.main(python, processes.environment(python), ROOT, arguments)
+
+
+def notebooks(arguments: list[str]) -> int:
+    return _module("course_lib.lab.lessons", arguments)
+
+
+def bench(arguments: list[str]) -> int:
+    """Run `tests/bench/bench_*.py`, or those whose names contain the first argument."""
+    python = environment.ensure("dev")
+    word = arguments[0] if arguments else ""
+    found = [path for path in sorted(ROOT.glob("tests/bench/bench_*.py")) if word in path.stem]
+    if not found:
+        print(f"No benchmark tests/bench/bench_*{word}*.py.", file=sys.stderr)
+        return 1
+    environ = processes.environment(python)
+    codes = []
+    for path in found:
+        module = f"tests.bench.{path.stem}"
+        print(f"\n{module}", flush=True)
+        codes.append(processes.run([str(python), "-m", module, *arguments[1:]], environ, ROOT))
+    return max(codes)
+
+
+def _module(name: str, arguments: list[str]) -> int:
+    python = environment.ensure("dev")
+    command = [str(python), "-m", name, *arguments]
+    return processes.hand_over(command, processes.environment(python), ROOT)
+
+
+def lock(arguments: list[str]) -> int:
+    return locks.write(ROOT, arguments)
+
+
+def clean(arguments: list[str]) -> int:
+    """Remove what the commands made.  What a person wrote, checkpoints included, stays."""
+    made = [".venv", ".venv.lock", "node_modules", "dist", ".pytest_cache", ".ruff_cache"]
+    made += [".mypy_cache", ".hypothesis"]
+    paths = [ROOT / name for name in made]
+    for top in ("course_lib", "tests", "notebooks", "exercises", "solutions"):
+        paths += (ROOT / top).rglob("__pycache__")
+    try:
+        for path in paths:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise remedies.from_os_error(error) from error
+    print("Clean. The next command sets up again.")
+    return 0
+
+
+COMMANDS = (
+    Command("lab", "open JupyterLab on the first lesson", lab),
+    Command("test", "run all tests, and every notebook", test),
+    Command("test-all", "the same, with many more random examples and the slow tests", test_all),
+    Command("setup", "only set up; with --dev also what tests and checks need", set_up),
+    Command("check", "format, lint, types, architecture, notebooks, locks", check),
+    Command("notebooks", "build the notebooks whose sources changed", notebooks),
+    Command("bench", "measure the library beside others; a word selects benchmarks", bench),
+    Command("lock", "for maintainers: choose package versions anew (needs uv and npm)", lock),
+    Command("clean", "remove .venv and everything else that these commands made", clean),
+)

@@ -1,0 +1,148 @@
+"""Who imports whom, read from the sources without running them.
+
+    read(Path("course_lib")).inner -> [Import(source="net.mailbox", target="errors", line=12, …), …]
+
+Module names are relative to the package: `net.mailbox`; a package has the name of its folder, and
+the outermost is "".
+
+Builds on: nothing.
+What is new here: `from ..wire import http11` means the module `wire.http11`, but
+`from .frames import cut` the module `frames`; which of the two, only the files can tell.
+Left out: modules whose names are computed.  `import_module("course_lib.lab")` is seen.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Import", "Tree", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported module.
+
+    `guarded`: the code goes on if it is not installed.  `typing`: only a type checker sees it.
+    """
+
+    source: str
+    target: str
+    file: str
+    line: int
+    guarded: bool
+    typing: bool
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(slots=True)
+class Tree:
+    """A package: its modules, imports of one another (`inner`) and of other packages (`outer`)."""
+
+    package: Path
+    paths: dict[str, Path] = field(default_factory=dict)
+    inner: list[Import] = field(default_factory=list)
+    outer: list[Import] = field(default_factory=list)
+
+    def name(self, path: Path) -> str:
+        """How messages name a file."""
+        return path.relative_to(self.package.parent).as_posix()
+
+
+def read(package: Path) -> Tree:
+    """Read all modules of the folder `package`.  SyntaxError as Python raises it."""
+    tree = Tree(package)
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        tree.paths[name] = path
+    for module, path in tree.paths.items():
+        source = ast.parse(path.read_text("utf-8"), str(path))
+        names = _Names(tree, module)
+        for target, line, guarded, typing in _targets(source, names, False, False):
+            inner = target == package.name or target.startswith(f"{package.name}.")
+            relative = module_of(tree, target) if inner else target
+            found = Import(module, relative, tree.name(path), line, guarded, typing)
+            if not inner:
+                tree.outer.append(found)
+            elif relative != module:
+                tree.inner.append(found)
+    return tree
+
+
+def module_of(tree: Tree, target: str) -> str:
+    """The module of the package that an absolute name lies in."""
+    name = target.removeprefix(tree.package.name).lstrip(".")
+    while name and name not in tree.paths:
+        name = name.rpartition(".")[0]
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Turns the relative names in one module into absolute ones."""
+
+    tree: Tree
+    module: str
+
+    def absolute(self, level: int, name: str) -> str:
+        if not level:
+            return name
+        parts = [self.tree.package.name, *filter(None, self.module.split("."))]
+        if self.tree.paths[self.module].name != "__init__.py":
+            level += 1
+        base = parts[: len(parts) - (level - 1)]
+        return ".".join([*base, name] if name else base)
+
+
+_Found = tuple[str, int, bool, bool]
+
+
+def _targets(node: ast.AST, names: _Names, guarded: bool, typing: bool) -> Iterator[_Found]:
+    """What `node` and all below it import: (absolute name, line, guarded, typing)."""
+    for name in _named(node, names):
+        yield name, getattr(node, "lineno", 1), guarded, typing
+    for child in ast.iter_child_nodes(node):
+        inside = guarded or (isinstance(node, ast.Try) and child in node.body and _tries(node))
+        only = typing or (isinstance(node, ast.If) and child in node.body and _for_types(node))
+        yield from _targets(child, names, inside, only)
+
+
+def _named(node: ast.AST, names: _Names) -> Iterator[str]:
+    """The modules that this one node imports."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        base = names.absolute(node.level, node.module or "")
+        yield from (f"{base}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.Call) and _is_import_call(node.func) and node.args:
+        first = node.args[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value
+
+
+def _is_import_call(function: ast.expr) -> bool:
+    if isinstance(function, ast.Attribute):
+        return function.attr == "import_module"
+    return isinstance(function, ast.Name) and function.id in ("import_module", "__import__")
+
+
+def _tries(node: ast.Try) -> bool:
+    """Whether a missing module is caught."""
+    caught: list[ast.expr | None] = []
+    for handler in node.handlers:
+        caught += handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {name.id for name in caught if isinstance(name, ast.Name)}
+    return bool(names & {"ImportError", "ModuleNotFoundError"})
+
+
+def _for_types(node: ast.If) -> bool:
+    """Whether this is `if TYPE_CHECKING:`."""
+    test = node.test
+    return (
+        getattr(test, "id", "") == "TYPE_CHECKING" or getattr(test, "attr", "") == "TYPE_CHECKING"
+    )

@@ -1,0 +1,244 @@
+"""pip, out of the wheel in `bootstrap/`, installing locked packages into .venv.
+
+    bootstrap/pip-….whl ── unzip ──▶ .venv/…/site-packages/pip
+    .venv/bin/python -I -m pip install --require-hashes -r requirements.lock
+
+One way on every machine: it needs neither ensurepip (Debian splits it off) nor an installed pip.
+A wheel of pure Python is a zip file of what belongs into site-packages.
+
+Builds on: locks, processes, remedies.
+What is new here: of the reader's pip settings only those that say *where* packages come from are
+kept (mirror, proxy, certificate, cache).  Those that say what to install and where to put it
+(PIP_USER, PIP_TARGET, a constraint …) are meant for other work and would break this one.
+Left out: building.  `--only-binary` makes a missing wheel a plain message, not a compiler's.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from . import locks, processes, remedies
+
+__all__ = ["Progress", "install", "run", "settings", "unpack_pip"]
+
+WHEEL = "pip-26.3-py3-none-any.whl"
+WHEEL_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
+
+_KEPT_SETTINGS: tuple[str, ...] = (
+    "index-url",
+    "pypi-url",
+    "extra-index-url",
+    "no-index",
+    "find-links",
+)
+_KEPT_SETTINGS += ("trusted-host", "cert", "client-cert", "proxy", "keyring-provider")
+_KEPT_SETTINGS += ("timeout", "default-timeout", "retries", "resume-retries")
+_KEPT_SETTINGS += ("cache-dir", "no-cache-dir")
+_SETTING = re.compile(r"(global|install|:env:)\.([a-z-]+)=(.*)")
+
+
+def unpack_pip(root: Path, site: Path) -> None:
+    """Put pip into the folder `site`.  SetupError if its wheel was altered."""
+    wheel = root / "bootstrap" / WHEEL
+    if not wheel.is_file() or hashlib.sha256(wheel.read_bytes()).hexdigest() != WHEEL_SHA256:
+        raise remedies.SetupError(
+            f"The file {wheel} is missing or damaged.",
+            "restore it with `git checkout bootstrap`, or download the course again.",
+        )
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+
+
+def settings(listing: str) -> dict[str, str]:
+    """The settings to keep, out of what `pip config list` printed, as PIP_* variables.
+
+    A later level wins, as in pip: `global`, then `install`, then the environment.
+    """
+    levels: dict[str, dict[str, str]] = {"global": {}, "install": {}, ":env:": {}}
+    for line in listing.splitlines():
+        match = _SETTING.fullmatch(line.strip())
+        if match and match[2] in _KEPT_SETTINGS:
+            with suppress(ValueError, SyntaxError):
+                levels[match[1]][match[2]] = str(ast.literal_eval(match[3]))
+    merged = levels["global"] | levels["install"] | levels[":env:"]
+    return {f"PIP_{key.upper().replace('-', '_')}": " ".join(merged[key].split()) for key in merged}
+
+
+def _environment(pip: Sequence[str], root: Path) -> dict[str, str]:
+    """The environment for pip: the reader's index settings, and nothing else of pip's."""
+    given = processes.isolated_environment()
+    listing = subprocess.run(
+        [*pip, "config", "list", "--disable-pip-version-check"],
+        env=given,
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding=processes.ENCODING,
+        errors="replace",
+    )
+    if listing.returncode:
+        print(listing.stderr.strip(), file=sys.stderr)
+        raise remedies.from_output(listing.stderr, os.environ)
+    environ = {name: value for name, value in given.items() if not name.upper().startswith("PIP_")}
+    environ.update(settings(listing.stdout))
+    environ.update(
+        PIP_CONFIG_FILE=os.devnull,  # pip's own way to say: read no configuration file
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        PIP_NO_INPUT="1",
+    )
+    return environ
+
+
+def install(python: Path, site: Path, lock: Path, descriptor: int) -> None:
+    """Install the packages of `lock` and then the project itself, editable.
+
+    `site` is the environment's site-packages; `descriptor` is the held lock, kept open in pip.
+    """
+    root = lock.parent
+    pip = [*processes.isolated(python), "-m", "pip"]
+    environ = _environment(pip, root)
+    common = ["--progress-bar", "off", "--no-warn-script-location"]
+    with (root / ".venv" / "setup.log").open("w", encoding="utf-8") as log:
+        total = len(locks.pins(lock.read_text("utf-8")))
+        packages = ["--only-binary", ":all:", "--require-hashes", "-r", lock.name]
+        progress = Progress(total, site, log)
+        run([*pip, "install", *common, *packages], environ, root, progress, descriptor)
+        project = ["--no-build-isolation", "--no-deps", "--no-index", "-e", "."]
+        progress = Progress(1, site, log)
+        run([*pip, "install", *common, *project], environ, root, progress, descriptor)
+    _point_home(site, root)
+
+
+def _point_home(site: Path, root: Path) -> None:
+    """Make the path file of the editable install relative, so that it is plain ASCII.
+
+    Python before 3.13 reads path files in the locale's encoding, so a folder with Hangul in its
+    name would be lost, or stop Python, wherever that is not UTF-8.
+    """
+    path_file = site / "course_lib.pth"
+    path_file.write_text(f"{os.path.relpath(root, site)}\n", encoding="ascii")
+
+
+def run(
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    root: Path,
+    progress: Progress,
+    descriptor: int | None = None,
+) -> None:
+    """Run pip to its end while `progress` shows how far it is.  SetupError names what failed."""
+    keep = () if descriptor is None or sys.platform == "win32" else (descriptor,)
+    process = subprocess.Popen(
+        command,
+        env=dict(environ),
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding=processes.ENCODING,
+        errors="replace",
+        pass_fds=keep,
+    )
+    assert process.stdout is not None
+    try:
+        for line in _lines(process.stdout):
+            progress.see(line)
+        code = process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    finally:
+        process.stdout.close()
+        progress.close()
+    if code:
+        raise remedies.from_output("".join(progress.said), environ)
+
+
+def _lines(stream: IO[str]) -> Iterator[str | None]:
+    """Each line as it comes, and None twice a second in between."""
+    arrived: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in stream:
+            arrived.put(line)
+        arrived.put(None)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    while True:
+        try:
+            line = arrived.get(timeout=0.5)
+        except queue.Empty:
+            yield None
+            continue
+        if line is None:
+            return
+        yield line
+
+
+class Progress:
+    """One line that says how far pip is: rewritten on a terminal, else a line now and then."""
+
+    EVERY = 5.0  # seconds between lines where nothing can be rewritten
+
+    def __init__(self, total: int, site: Path, log: IO[str]) -> None:
+        self.said: list[str] = []
+        self._total = total
+        self._site = site
+        self._log = log
+        self._fetched = 0
+        self._installing = 0  # how many; 0 while fetching
+        self._before = 0
+        self._shown = ""
+        self._shown_at = 0.0
+
+    def see(self, line: str | None) -> None:
+        """Take a line of pip's (None: nothing new) and show what it means."""
+        if line is not None:
+            self._log.write(line)
+            self.said.append(line)
+        words = (line or "").split()
+        if words[:1] == ["Collecting"]:
+            self._fetched += 1
+            self._show(f"fetching {self._fetched} of about {self._total}: {words[1]}")
+        elif words[:3] == ["Installing", "collected", "packages:"]:
+            self._installing = len(words) - 3
+            self._before = self._installed()
+            few = " ".join(words[3:]) if len(words) < 7 else f"{self._installing} packages"
+            self._show(f"installing {few}")
+        elif "Retrying" in words:
+            self._show("no answer from the package index, trying again")
+        elif self._installing:
+            done = min(self._installed() - self._before, self._installing)
+            self._show(f"installing {done} of {self._installing}")
+
+    def close(self) -> None:
+        if self._shown and sys.stdout.isatty():
+            print(flush=True)
+        self._shown = ""
+
+    def _installed(self) -> int:
+        return sum(1 for _ in self._site.glob("*.dist-info"))
+
+    def _show(self, text: str) -> None:
+        now = time.monotonic()
+        if sys.stdout.isatty():
+            print(f"\r  {text:<76.76}", end="", flush=True)
+        elif text != self._shown and now - self._shown_at >= self.EVERY:
+            print(f"  {text}", flush=True)
+            self._shown_at = now
+        self._shown = text

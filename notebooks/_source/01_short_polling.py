@@ -1,0 +1,424 @@
+# %% [markdown] id="title"
+# # 01 · Short polling
+#
+# *A page shows a chat. Somebody else writes a message. How does the page find out?*
+#
+# A web server cannot call a browser. The browser has to ask. In this lesson it asks again and
+# again, and you find out what that costs.
+#
+# **Objectives.** At the end you can
+#
+# * read an HTTP request and its answer byte by byte, and say where each of them ends;
+# * explain why a chat server gives out cursors, and what goes wrong without them;
+# * predict the latency of short polling and its price, before you measure either.
+#
+# **Prerequisites.** Python functions, and that `await` lets other work go on. No network knowledge.
+#
+# Run a cell with Shift+Enter. Server and client both live in this notebook's kernel.
+
+# %% id="start"
+import asyncio
+import json
+import random
+
+from course_lib import lab
+from course_lib.lab import clock, compare, metrics, models, plots, proxy, show
+from course_lib.lab.apps import short_polling
+from course_lib.net import http_client, http_server, mailbox, stream
+from course_lib.wire import http11, http_connection, http_head
+
+lab.start()
+
+# %% [markdown] id="question-and-answer"
+# ## 1 · A question and an answer
+#
+# What travels when a program asks a server for news?
+#
+# Start the chat server of this lesson. It listens on *loopback*: a network inside your computer.
+# Nobody else can reach it.
+
+# %% id="serve"
+server = await short_polling.Server().start()
+server.post("hi")
+server.post("안녕")
+
+# %% [markdown] id="ask-by-hand-text"
+# Now ask it, without any HTTP library. Open a connection, write bytes, read bytes.
+
+# %% id="ask-by-hand"
+request = b"GET /messages?since=0 HTTP/1.1\r\nHost: chat.example\r\n\r\n"
+
+async with await stream.connect("127.0.0.1", server.port) as connection:
+    connection.write(request)
+    answer = await connection.read()
+
+show.side_by_side(show.http(request), show.http(answer), titles=("question", "answer"))
+
+# %% [markdown] id="anatomy"
+# Both have the same shape:
+#
+# ```
+# first line          what is asked, or how it went
+# Name: value         any number of headers
+#                     an empty line: the head ends here
+# body                as many bytes as Content-Length says
+# ```
+#
+# Each line ends with two bytes, carriage return and line feed (`\r\n`). Look at the bytes of the
+# answer. Find the empty line. Then find `안녕` in the body.
+
+# %% id="hexdump"
+head, _, body = answer.partition(b"\r\n\r\n")
+show.hexdump(answer, marks=[("empty line", len(head), len(head) + 4)])
+
+# %% [markdown] id="length-question"
+# The answer says `Content-Length`. Does that count characters or bytes? Decide before you run the
+# next cell.
+
+# %% id="length"
+text = body.decode()
+print("Content-Length:", http11_length := head.split(b"Content-Length: ")[1].split(b"\r\n")[0].decode())
+print("characters:    ", len(text))
+print("bytes:         ", len(body))
+assert int(http11_length) == len(body) != len(text)
+
+# %% [markdown] id="length-answer"
+# Bytes. A Hangul syllable is one character and three bytes in UTF-8. A length in characters cuts
+# the message short, and only for people who do not write English.
+#
+# ### Who may speak?
+#
+# The connection from above is a wire in both directions. HTTP does not use it so. The client asks,
+# the server answers, and then it is the client's turn again. This is called **half duplex**, like
+# a walkie-talkie. The server may not begin. Watch it keep silent, although there is news:
+
+# %% id="half-duplex"
+async with await stream.connect("127.0.0.1", server.port) as connection:
+    connection.write(request)
+    await connection.read()
+    server.post("is anybody there?")  # the server has news now
+    try:
+        async with asyncio.timeout(0.5):
+            print(await connection.read())
+    except TimeoutError:
+        print("half a second later: no byte has arrived")
+
+# %% [markdown] id="build"
+# ## 2 · Read a request
+#
+# What does a server do with these bytes?
+#
+# It cuts them. Here is a small version. It knows the shape from above and nothing more.
+
+# %% id="split-request"
+def split_request(data):
+    head, _, rest = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _version = first.split(" ")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    length = int(headers.get("content-length", 0))
+    return method, target, headers, rest[:length]
+
+split_request(request)
+
+# %% [markdown] id="agree-text"
+# Does it agree with the library? Give both the same random requests, with Hangul and emoji in the
+# body, and compare.
+
+# %% id="agree"
+chance = random.Random(1)
+
+def random_request():
+    body = "".join(chance.choices("hi 안녕👋", k=chance.randrange(20))).encode()
+    method = chance.choice(["GET", "POST"])
+    return http11.Request(method, f"/{chance.randrange(99)}", http11.Headers([("Host", "a")]), body)
+
+for _ in range(1000):
+    data = http11.encode_request(random_request())
+    library = http_connection.ServerConnection()
+    library.receive(data, now=0.0)
+    [theirs] = library.events()
+    assert split_request(data)[:2] == (theirs.method, theirs.target)
+    assert split_request(data)[3] == theirs.body
+print("1000 random requests: the same result")
+
+# %% [markdown] id="break-it"
+# ### Break it
+#
+# Real networks do two things that the small version does not expect.
+#
+# First, **a connection is a stream of bytes**. It has no messages. One request may arrive in two
+# pieces, and two requests may arrive in one. Cut a request in the middle:
+
+# %% id="break-chunks"
+data = http11.encode_request(http11.Request("POST", "/messages", {"Host": "a"}, "안녕".encode()))
+print("small version:", split_request(data[:-3])[3].decode(errors="replace"))
+
+library = http_connection.ServerConnection()
+library.receive(data[:-3], now=0.0)
+print("library:      ", library.events(), "(it waits)")
+library.receive(data[-3:], now=0.0)
+print("library:      ", library.events()[0].body.decode())
+
+# %% [markdown] id="break-hostile-text"
+# Second, **not everybody is friendly**. What should a server do with a length of `-1`, or with two
+# different lengths? If two programs on the way disagree about where a request ends, an attacker
+# can hide a second request inside the first. So the library refuses whatever is not clear.
+
+# %% id="break-hostile"
+for line in ("Content-Length: -1", "Content-Length: 3\r\nContent-Length: 4", "Bad Name: x"):
+    data = f"POST /messages HTTP/1.1\r\nHost: a\r\n{line}\r\n\r\n안녕".encode()
+    async with await stream.connect("127.0.0.1", server.port) as connection:
+        connection.write(data)
+        print(f"{line!r:44}", (await connection.read()).split(b"\r\n")[0].decode())
+
+# %% [markdown] id="meet-library-text"
+# This is how the library reads the head of a request. It does what you did, and it says no.
+
+# %% id="meet-library"
+show.source(http_head.decode_request)
+
+# %% [markdown] id="cursor"
+# ## 3 · A chat needs a cursor
+#
+# Two people read the same chat. Which messages does each of them get?
+#
+# Here is a server that many write first. It keeps a list, gives it to whoever asks, and clears it.
+
+# %% id="clear-on-read"
+pending = []
+
+def forgetful(request):
+    news = json.dumps(pending)
+    pending.clear()
+    return http11.Response(200, body=news.encode())
+
+async with http_server.serve(forgetful) as naive, http_client.Client() as http:
+    for number in range(6):
+        pending.append(number)
+        reader = ("mina", "joon")[number % 2]
+        print(reader, "reads", (await http.get(naive.url)).json())
+
+# %% [markdown] id="cursor-text"
+# Each message reached one of them. Nobody got an error. This is the worst kind of loss.
+#
+# The repair: **nothing is cleared, and each reader says how far they have read.** That number is
+# the *cursor*. It travels in the question (`since=3`), and the answer brings the next one. The
+# server has nothing to remember about its readers.
+
+# %% id="cursors"
+log = mailbox.Mailbox(limit=1000)
+cursors = {"mina": 0, "joon": 0}
+for number in range(6):
+    log.put(number)
+    reader = ("mina", "joon")[number % 2]
+    batch = await log.take(cursors[reader])
+    cursors[reader] = batch.cursor
+    print(reader, "reads", batch.messages)
+
+# %% [markdown] id="bounded-text"
+# The log cannot grow for ever. It keeps the newest messages. A reader who stayed away too long is
+# told how many they missed.
+
+# %% id="bounded"
+log = mailbox.Mailbox(limit=3)
+for number in range(10):
+    log.put(number)
+await log.take(cursor=0)
+
+# %% [markdown] id="chat-text"
+# The chat server is this mailbox and one function. It fits on a screen:
+
+# %% id="chat-source"
+show.source(short_polling.Server.answer)
+
+# %% [markdown] id="browser-text"
+# ### A browser takes part
+#
+# The same server also gives out a page. Write something in it. The page polls once a second; watch
+# its two counters.
+
+# %% id="browser" tags=["nbval-ignore-output"]
+show.page(server.url)
+
+# %% [markdown] id="devtools-text"
+# Open that address in a tab of its own, press F12 and choose *Network*. Each line is one
+# question. Click one: the headers are the bytes that you wrote by hand. Then say something from
+# here, and look at the page.
+
+# %% id="say-from-kernel"
+async with short_polling.Client(server.url) as client:
+    await client.say("Hello from the kernel")
+    news = await client.poll()
+print(news[-1])
+assert news[-1] == "Hello from the kernel"
+
+# %% [markdown] id="one-connection"
+# ## 4 · One connection, a hundred questions
+#
+# Does each question need a new connection?
+#
+# No. HTTP/1.1 keeps the connection open after the answer. This is called **keep-alive**.
+
+# %% id="keep-alive"
+async with http_client.Client() as http:
+    for _ in range(100):
+        await http.get(f"{server.url}/messages?since=0")
+    print(http.requests_sent, "questions,", http.connections_opened, "connection")
+    assert http.connections_opened == 1
+
+# %% [markdown] id="keep-alive-price"
+# What would new connections cost? On loopback, nothing that you could see: bytes arrive at once.
+# The real world is far away. So the lab has a **simulator**: the same code, on a network of any
+# length, with a clock that jumps to the next event. A simulated hour takes no time, and the
+# same run gives the same numbers each time.
+#
+# The **round-trip time** (RTT) is how long a byte needs to the other side and its answer back.
+# Guess how long a hundred questions take at an RTT of 50 ms, with and without keep-alive.
+
+# %% id="keep-alive-simulated"
+async def hundred(headers):
+    async with short_polling.Server() as server, http_client.Client() as http:
+        started = asyncio.get_running_loop().time()
+        for _ in range(100):
+            await http.get(f"{server.url}/messages", headers=headers)
+        return asyncio.get_running_loop().time() - started
+
+for name in ("keep-alive", "close"):
+    seconds = clock.simulate(hundred({"Connection": name}), rtt=0.050)
+    print(f"Connection: {name:10} {seconds:5.2f} s")
+
+# %% [markdown] id="keep-alive-answer"
+# A question costs one round trip. A connection costs one more before it carries anything. (With
+# TLS, the *s* of https, it costs at least another.)
+
+# %% [markdown] id="price"
+# ## 5 · The price of asking
+#
+# A quiet minute in a chat: three messages. A client that asks once a second. How many of its
+# questions were worth asking?
+
+# %% id="quiet-minute"
+quiet = clock.simulate(
+    compare.measure(compare.short_polling(1.0), schedule=[7.3, 21.8, 48.4], duration=60, rtt=0.050)
+)
+delivered = sum(len(d.payload) for d in quiet.deliveries)
+print("answers:              ", quiet.requests)
+print("with nothing in them: ", quiet.empty)
+print("bytes both ways:      ", quiet.bytes_up + quiet.bytes_down)
+print("bytes of the messages:", delivered)
+print("connections:          ", quiet.connections)
+
+# %% id="quiet-timeline"
+plots.timeline(quiet)
+
+# %% [markdown] id="load-text"
+# And this was one reader. Each reader asks, whether or not there is news, so the load grows with
+# the number of readers and not with the number of messages.
+
+# %% id="load"
+for readers in (1, 10, 50):
+    run = clock.simulate(
+        compare.measure(compare.short_polling(1.0), [7.3], duration=20, clients=readers)
+    )
+    print(f"{readers:4} readers: {run.requests / run.duration:6.1f} requests/s", end="")
+    print(f"   model: {readers * models.short_polling(1.0, rtt=0.0).requests_per_second:6.1f}")
+
+# %% [markdown] id="model"
+# ## 6 · Predict, then measure
+#
+# How late is a message? Count from the moment when **the server has it** to the moment when **the
+# client has it**.
+#
+# Take a client that asks every $T$ seconds, with a fixed period. A message falls somewhere between
+# two questions. It does not know where, so its wait is anything from $0$ to $T$, on average
+# $T/2$. Then it travels one way: half a round trip.
+#
+# $$\text{median latency} = \frac{T}{2} + \frac{RTT}{2}$$
+#
+# Many programs do something slightly different: they **pause** for $T$ after each answer. Now a
+# question, its answer and the pause make the period, so it is $T + RTT$ long:
+#
+# $$\text{median latency} = \frac{T + RTT}{2} + \frac{RTT}{2}$$
+#
+# ### Your bet
+#
+# A client asks every 500 ms, and the RTT is 200 ms. What is the median latency, in milliseconds?
+# Write your number before you go on. It will be in the figure.
+
+# %% id="bet"
+my_bet = 500  # milliseconds
+
+# %% [markdown] id="simulate-text"
+# First the simulator. Both kinds of client, four intervals, three distances.
+
+# %% id="simulate-sweep"
+schedule = metrics.steady(rate=16.18, count=160)  # shares no rhythm with the questions
+sweep = [
+    clock.simulate(compare.measure(compare.short_polling(interval, pause), schedule, rtt=rtt))
+    for pause in (False, True)
+    for rtt in (0.010, 0.050, 0.200)
+    for interval in (0.25, 0.5, 1.0, 2.0)
+]
+plots.sweep(sweep, bet=(0.5, my_bet / 1000))
+
+# %% [markdown] id="measure-text"
+# Is that true outside a simulator? Now with **real sockets**. Between client and server stands
+# the lab's proxy, which holds every byte for half a round trip in each direction. All of the
+# clients run at the same time, for a few seconds.
+
+# %% id="measure" tags=["nbval-ignore-output"]
+schedule = metrics.steady(rate=16.18, count=80)
+measured = await asyncio.gather(*(
+    compare.measure(compare.short_polling(interval), schedule, rtt=rtt)
+    for interval in (0.25, 0.5, 1.0)
+    for rtt in (0.010, 0.050, 0.200)
+))
+plots.latency(measured)
+
+# %% id="measure-compare" tags=["nbval-ignore-output"]
+for run in measured:
+    model = models.short_polling(run.details["interval"], rtt=run.details["rtt"])
+    print(f"{run.label:24} measured {run.median * 1000:4.0f} ms   model {model.median * 1000:4.0f} ms")
+    assert abs(run.median - model.median) < 0.1 * model.median
+
+# %% [markdown] id="tension"
+# Ask more often and the messages come earlier. Ask more often and more answers are empty. One
+# number, $T$, decides both, and there is no good value for it:
+
+# %% id="tradeoff"
+for interval in (0.1, 0.5, 2.0, 10.0):
+    model = models.short_polling(interval, rtt=0.050, rate=0.05)
+    print(f"every {interval:4} s: median latency {model.median:6.3f} s, ", end="")
+    print(f"{model.requests_per_message:5.0f} requests for each message")
+
+# %% [markdown] id="missing"
+# ## What is still missing
+#
+# The client asks too often when nothing happens and too seldom when something does. It cannot know
+# better. **The server knows when there is news.** What if it did not answer at once, but waited
+# until it had something to say? That is lesson 02.
+#
+# **Summary**
+#
+# * HTTP is question and answer. The server never begins. A head ends with an empty line, a body
+#   after `Content-Length` *bytes*.
+# * A connection is a stream of bytes. A reader waits for what is missing, keeps what is too much,
+#   and refuses what is not clear.
+# * Keep-alive carries many questions on one connection. A new connection costs a round trip.
+# * A cursor lets a server forget its readers and lose nothing for them.
+# * Short polling: median latency $T/2 + RTT/2$ with a fixed period. Most answers are empty, and
+#   the load grows with the readers.
+#
+# **Ask next.** What happens to the cursor when the server restarts? Why do the answers carry
+# `Cache-Control: no-store`? What would a proxy do without it?
+
+# %% id="glossary"
+lab.glossary("01")
+
+# %% id="finish"
+await server.close()
+await lab.finish()

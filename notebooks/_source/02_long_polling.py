@@ -1,0 +1,445 @@
+# %% [markdown] id="title"
+# # 02 · Long polling
+#
+# *Short polling asks too often and still learns too late. What if the server took its time?*
+#
+# **Objectives.** At the end you can
+#
+# * hold an answer on the server until there is something to say, for any number of readers;
+# * keep a chat complete when an answer is lost on the way;
+# * choose how long to hold, when there is a proxy between you and the reader;
+# * predict the latency of long polling in both of its regimes, and say what it still costs.
+#
+# **Prerequisites.** Lesson 01: requests, cursors, the model $T/2 + RTT/2$.
+
+# %% id="start"
+import asyncio
+import json
+import random
+
+from course_lib import lab
+from course_lib.lab import clock, compare, metrics, models, plots, proxy, show
+from course_lib.lab.apps import long_polling, short_polling
+from course_lib.net import http_client, http_server, mailbox
+from course_lib.wire import http11, http_connection
+
+lab.start()
+
+# %% [markdown] id="hold"
+# ## 1 · Hold the answer
+#
+# The server knows when there is news. Why does it answer before there is any?
+#
+# Only because we wrote it so. An answer may take its time. Here is a mailbox that waits for a
+# message. A *future* is an empty box that somebody fills later; `asyncio.wait` waits for that, but
+# not longer than `timeout` seconds.
+
+# %% id="small-hold"
+class SmallMailbox:
+    def __init__(self):
+        self.log, self.waiter = [], None
+
+    def put(self, message):
+        self.log.append(message)
+        if self.waiter and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    async def take(self, cursor, hold):
+        if cursor == len(self.log):
+            self.waiter = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self.waiter], timeout=hold)
+        return self.log[cursor:], len(self.log)
+
+# %% [markdown] id="hold-one-text"
+# A reader asks and is ready to wait for 25 seconds. After 4.2 seconds there is a message. Then the
+# reader asks again, for 3 seconds, and nothing comes.
+
+# %% id="hold-one"
+async def readers(box, count):
+    loop = asyncio.get_running_loop()
+    loop.call_later(4.2, box.put, "news")
+
+    async def reader(name):
+        answer = await box.take(0, hold=25)
+        print(f"{loop.time():5.2f} s  {name}:", answer)
+
+    await asyncio.gather(*(reader(f"reader {n}") for n in range(count)))
+    answer = await box.take(1, hold=3)
+    print(f"{loop.time():5.2f} s  again:   ", answer)
+
+clock.simulate(readers(SmallMailbox(), 1))
+
+# %% [markdown] id="hold-three-text"
+# The answer came in the moment of the message, and the empty one when the hold was over. Now three
+# readers wait at the same mailbox. When is each of them answered?
+
+# %% id="hold-three"
+clock.simulate(readers(SmallMailbox(), 3))
+
+# %% [markdown] id="hold-library-text"
+# One was answered at once. The others sat out their hold, with the message in front of them: the
+# small mailbox remembers one waiter. The library's keeps all of them, wakes each with every
+# message, has a bound, and forgets a reader who has hung up.
+
+# %% id="hold-library"
+show.source(mailbox.Mailbox)
+
+# %% id="hold-library-three"
+clock.simulate(readers(mailbox.Mailbox(), 3))
+
+# %% [markdown] id="hold-agree-text"
+# For a single reader the two should agree. Try random moments for messages, questions and holds:
+
+# %% id="hold-story"
+async def story(box, seed):
+    chance, loop = random.Random(seed), asyncio.get_running_loop()
+    for number in range(5):
+        loop.call_later(chance.random() * 9, box.put, number)
+    seen, cursor = [], 0
+    for _ in range(8):
+        await asyncio.sleep(chance.random())
+        batch = await box.take(cursor, hold=chance.random() * 2)
+        messages, cursor = batch if box.small else (batch.messages, batch.cursor)
+        seen.append((loop.time(), messages))
+    return seen
+
+# %% id="hold-agree"
+SmallMailbox.small, mailbox.Mailbox.small = True, False
+for seed in range(200):
+    ours = clock.simulate(story(SmallMailbox(), seed))
+    assert ours == clock.simulate(story(mailbox.Mailbox(), seed))
+print("200 random stories: the same messages at the same moments")
+
+# %% [markdown] id="chat"
+# ## 2 · The same chat
+#
+# How much of the chat from lesson 01 has to change?
+#
+# On the server, one number: `hold` was zero and is now 25 seconds. In the client, one rule: ask
+# again at once. Here is its loop.
+
+# %% id="chat-source"
+show.source(long_polling.Client.messages)
+
+# %% id="browser" tags=["nbval-ignore-output"]
+server = await long_polling.Server().start()
+show.page(server.url)
+
+# %% [markdown] id="browser-text"
+# The page asks a question and the answer does not come. Write something, or run the next cell: now
+# it comes. In the browser's developer tools (F12, *Network*) the waiting question is shown as
+# *pending*. Compare the two counters with those of lesson 01.
+
+# %% id="say"
+server.post("Hello from the kernel")
+async with long_polling.Client(server.url) as client:
+    news = await client.poll()
+print(news[-1])
+assert news[-1] == "Hello from the kernel"
+
+# %% [markdown] id="timeline-text"
+# Here is the quiet minute of lesson 01 once more: three messages, one reader, an RTT of 50 ms.
+
+# %% id="quiet-minute"
+moments = [7.3, 21.8, 48.4]
+quiet = {
+    transport.name: clock.simulate(compare.measure(transport, moments, duration=60, rtt=0.050))
+    for transport in (compare.short_polling(1.0), compare.long_polling())
+}
+for name, run in quiet.items():
+    print(f"{name:22} {run.requests:3} questions, {run.bytes_up + run.bytes_down:6} bytes,", end="")
+    print(f" median latency {run.median * 1000:4.0f} ms")
+
+# %% id="timeline"
+plots.timeline(quiet["long polling"])
+
+# %% [markdown] id="broken"
+# ## 3 · Break it: an answer dies half-way
+#
+# The answer with message 7 is on its way, and the link breaks. Where is message 7 now?
+#
+# On the server, it has been sent. At the client, it has not arrived. What happens next depends on
+# one thing: **who decides that a message has been read.** First, a server that decides it alone.
+# It takes each message out of a queue when it sends it.
+
+# %% id="broken-reader"
+async def read_through_a_break(handler, read):
+    async with http_server.serve(handler) as server, proxy.Proxy(server) as link:
+        async with http_client.Client() as http:
+            seen = []
+            for question in range(12):
+                if question == 6:  # the link breaks after byte 40 of the next answer
+                    link.cut_after(40, direction="down", how="rst")
+                try:
+                    seen += await read(http, link.url)
+                except http_connection.IncompleteMessage as error:
+                    print("the client sees:", error)
+            return seen
+
+# %% [markdown] id="broken-queue-text"
+# Byte 40 is the last but one of such an answer. So the head arrives, and all of the body but one
+# byte.
+
+# %% id="broken-queue"
+queue = list(range(1, 11))
+
+def queue_server(request):
+    news = [queue.pop(0)] if queue else []
+    return http11.Response(200, body=json.dumps(news).encode())
+
+async def read_queue(http, url):
+    return (await http.get(url)).json()
+
+lost = await read_through_a_break(queue_server, read_queue)
+print("the client has:", lost)
+assert 7 not in lost
+
+# %% [markdown] id="broken-cursor-text"
+# Message 7 is gone. The next answer was a good one, so nobody notices.
+#
+# Now the cursor. It moves **when the client has read the whole answer**. The question after the
+# break is the same question as before, and so is the answer.
+
+# %% id="broken-log"
+log = mailbox.Mailbox()
+for number in range(1, 11):
+    log.put(number)
+
+async def log_server(request):
+    batch = await log.take(int(request.query["since"]))
+    return http11.Response(200, body=json.dumps(batch.messages[:1]).encode())
+
+# %% id="broken-cursor"
+cursor = 0
+
+async def read_log(http, url):
+    global cursor
+    news = (await http.get(f"{url}/?since={cursor}")).json()
+    cursor += len(news)  # this is the line
+    return news
+
+complete = await read_through_a_break(log_server, read_log)
+print("the client has:", complete)
+assert complete == list(range(1, 11))
+
+# %% [markdown] id="broken-every-text"
+# Was byte 40 a special choice? Cut the real chat at every byte of an answer, in the simulator.
+
+# %% id="broken-every"
+async def chat_cut_at(byte):
+    async with long_polling.Server() as server, proxy.Proxy(server, rtt=0.050) as link:
+        async with long_polling.Client(link.url) as client:
+            server.post("one")
+            seen = await client.poll()
+            link.cut_after(byte, direction="down", how="rst")
+            asyncio.get_running_loop().call_later(1, server.post, "안녕 two")
+            asyncio.get_running_loop().call_later(2, server.post, "three")
+            async for text in client.messages():
+                seen.append(text)
+                if text == "three":
+                    return seen
+
+# %% id="broken-every-run"
+for byte in range(200):
+    assert clock.simulate(chat_cut_at(byte)) == ["one", "안녕 two", "three"]
+print("cut at each of 200 bytes: every message arrived once, in order")
+
+# %% [markdown] id="gateway"
+# ## 4 · A proxy loses patience
+#
+# Between a reader and your server there are often proxies and load balancers. Most of them end a
+# request that takes too long, commonly after 60 or 30 seconds. What does a reader get then?
+#
+# Here is such a proxy. It waits 10 seconds and then answers by itself: `504 Gateway Timeout`.
+
+# %% id="gateway-source"
+def gateway_to(url, http, patience):
+    async def forward(request):
+        try:
+            return await http.request(request.method, url + request.target, timeout=patience)
+        except TimeoutError:
+            return http11.Response(504, body=b"<h1>Gateway Timeout</h1>")
+    return forward
+
+# %% [markdown] id="gateway-question"
+# Five quiet minutes with one message. Which hold is better behind this proxy, 25 seconds or 8?
+
+# %% id="gateway-run"
+async def five_minutes(hold):
+    async with long_polling.Server(hold=hold) as server, http_client.Client() as inside:
+        async with http_server.serve(gateway_to(server.url, inside, patience=10)) as front:
+            async with long_polling.Client(front.url) as client:
+                asyncio.get_running_loop().call_later(200, server.post, "news")
+                try:
+                    async with asyncio.timeout(300):
+                        async for _text in client.messages():
+                            pass
+                except TimeoutError:
+                    return client.polls, client.failures
+
+for hold in (25, 8):
+    polls, failures = clock.simulate(five_minutes(hold))
+    print(f"hold {hold:2} s: {polls} questions, {failures} failed")
+
+# %% [markdown] id="gateway-answer"
+# A hold must be **shorter than the shortest patience on the way**. A 504 is not a message, and an
+# empty answer is not an error. Who holds too long pays with errors, and a client that is unlucky
+# waits before it asks again, just when the news comes.
+
+# %% [markdown] id="model"
+# ## 5 · Predict
+#
+# A question is waiting at the server. A message comes. Half a round trip later the client has it.
+# It cannot be faster: that is the way from there to here.
+#
+# Then the client asks again, and its question needs half a round trip to the server. From the
+# moment the server answered until the next question stands there, one whole round trip passes:
+# the **gap**. A message that falls into the gap waits for the question.
+#
+# * Messages are rare: nearly none falls into the gap. Latency is $RTT/2$.
+# * A message falls into the gap right at its beginning: it waits one $RTT$ and then travels half of
+#   one. Latency is $1.5\,RTT$. This is the worst case.
+# * Messages come all the time: each one falls into some gap, anywhere in it. The median is $RTT$.
+#
+# With messages at random moments, $\lambda$ a second, the share that falls into a gap is
+#
+# $$p = \frac{\lambda R}{\lambda R + e^{-\lambda R}} \qquad R = RTT$$
+#
+# A cycle is a gap, in which $\lambda R$ messages come on average. If none came, which has the
+# probability $e^{-\lambda R}$, the question waits for one that is not in a gap. So of
+# $\lambda R + e^{-\lambda R}$ messages in a cycle, $\lambda R$ were in the gap.
+#
+# ### Your bet
+#
+# The RTT is 200 ms. The fastest short polling there is asks again as soon as it has an answer. Set
+# it against long polling: which has the lower median latency at **1** message a second, and which
+# at **40**?
+
+# %% id="bet"
+my_bet = {1: "long", 40: "long"}  # "short", "long" or "the same"
+
+# %% id="regimes"
+def simulated(transport, rate):
+    schedule = metrics.poisson(rate=rate, count=300, seed=2)
+    return clock.simulate(compare.measure(transport, schedule, rtt=0.200))
+
+restless = compare.short_polling(0.0, pause=True)
+regimes = {}
+for rate in (1, 40):
+    short, long = simulated(restless, rate), simulated(compare.long_polling(), rate)
+    same = abs(short.median - long.median) < 0.05 * long.median
+    winner = "the same" if same else "long" if long.median < short.median else "short"
+    print(f"{rate:2} a second: short {short.median * 1000:.0f} ms, long {long.median * 1000:.0f} ms")
+    print(f"   your bet: {my_bet[rate]}. It is: {winner}.")
+    regimes[rate] = (short, long)
+
+# %% [markdown] id="regimes-text"
+# At a high rate there is always news when a question comes, so the server never holds one. Long
+# polling has become short polling without a pause. Here is the whole range, against the model.
+
+# %% id="regimes-sweep"
+for rate in (0.5, 1, 2, 5, 10, 20, 40):
+    run = simulated(compare.long_polling(), rate)
+    model = models.long_polling(rtt=0.200, rate=rate)
+    print(f"{rate:4} a second: measured {run.median * 1000:4.0f} ms, model {model.median * 1000:4.0f} ms")
+    assert abs(run.median - model.median) < 0.1 * model.median
+
+# %% [markdown] id="measure"
+# ## 6 · Measure: the comparison
+#
+# Now real sockets, through a link of 10, 50 and 200 ms: short polling at three intervals, and long
+# polling. The same messages for all of them.
+
+# %% id="measure-run" tags=["nbval-ignore-output"]
+schedule = metrics.steady(rate=1.618, count=10)
+contenders = [compare.short_polling(t) for t in (0.25, 0.5, 1.0)] + [compare.long_polling()]
+measured = await asyncio.gather(*(
+    compare.measure(contender, schedule, rtt=rtt)
+    for contender in contenders
+    for rtt in (0.010, 0.050, 0.200)
+))
+for rtt in (0.010, 0.050, 0.200):
+    *short, long = (run for run in measured if run.details["rtt"] == rtt)
+    assert all(long.median < run.median for run in short)
+plots.latency(measured)
+
+# %% [markdown] id="measure-busy-text"
+# Those messages were rare. And when they come forty times a second? The model has a second regime,
+# so measure that one, too, on the longest link.
+
+# %% id="measure-busy" tags=["nbval-ignore-output"]
+schedule = metrics.poisson(rate=40, count=150, seed=3)
+busy = await compare.measure(compare.long_polling(), schedule, rtt=0.200)
+for name, run in ("rare", measured[-1]), ("busy", busy):
+    model = models.of(run)
+    print(f"{name}: measured {run.median * 1000:.0f} ms, model {model.median * 1000:.0f} ms")
+    assert abs(run.median - model.median) < 0.1 * model.median
+
+# %% [markdown] id="cost"
+# ## 7 · What it still costs
+#
+# Latency is half of the comparison. The other half is the price of a message that was delivered.
+
+# %% id="cost-figure"
+plots.cost([run for pair in regimes.values() for run in pair])
+
+# %% [markdown] id="cost-text"
+# At a low rate long polling asks one question for each message. That is as good as questions can
+# be, and still each message pays for two heads. Three more costs do not show in this figure:
+#
+# * **Every reader holds a connection and a waiting question**, all the time.
+# * **The gap is still there.** It is where order and latency suffer when messages come fast.
+# * **To say something the client needs a second connection.** The first one is busy waiting.
+#   Count them:
+
+# %% id="two-connections"
+async with long_polling.Client(server.url) as client:
+    client.cursor = server.mailbox.cursor
+    waiting = asyncio.create_task(client.poll())
+    await lab.until(lambda: server.mailbox.waiters > 0)
+    await client.say("one question waits, another connection speaks")
+    print(await waiting)
+    print(client.http.connections_opened, "connections")
+
+# %% [markdown] id="leaving"
+# A reader who closes the laptop leaves a waiting question behind. If the server answers it, the
+# message is counted as delivered, and nobody has it. The library forgets the question as soon as
+# the connection ends:
+
+# %% id="leaving-run"
+before = server.mailbox.deliveries
+async with long_polling.Client(server.url) as client:
+    client.cursor = server.mailbox.cursor
+    waiting = asyncio.create_task(client.poll())
+    await lab.until(lambda: server.mailbox.waiters > 0)
+    waiting.cancel()  # the reader leaves
+await lab.until(lambda: server.mailbox.waiters == 0)
+server.post("is anybody there?")
+print("delivered to the reader who left:", server.mailbox.deliveries - before)
+
+# %% [markdown] id="missing"
+# ## What is still missing
+#
+# Long polling makes HTTP look as if the server could speak first. It cannot. Each message needs a
+# question, each question a head, and between two questions there is a gap. What if the connection
+# simply stayed open, and both sides could speak whenever they liked? That is WebSocket, in
+# lesson 03.
+#
+# **Summary**
+#
+# * The server holds the question until there is news, for at most `hold` seconds. Every waiting
+#   reader is woken by one message.
+# * The cursor moves when the client has read the whole answer. Then a lost answer is asked for again.
+# * Hold for less time than the most impatient proxy on the way.
+# * Latency is $RTT/2$ while messages are rare, and up to $1.5\,RTT$ for a message in the gap.
+# * Each message still pays for a question and two heads; each reader holds a connection.
+#
+# **Ask next.** Why does Engine.IO allow one waiting GET for each session and no more? What should
+# a server do with the question of a reader who opens a second tab?
+
+# %% id="glossary"
+lab.glossary("02")
+
+# %% id="finish"
+await server.close()
+await lab.finish()

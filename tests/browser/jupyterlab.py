@@ -1,0 +1,225 @@
+"""A JupyterLab of its own and a hand to work it with: open, run all, look, take pictures.
+
+The server lives in private folders and works on copies, so it neither reads a person's settings
+nor saves into the repository.  Selectors are those of JupyterLab 4.6.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Frame, Locator, Page, expect
+
+from course_lib.lab import lesson_run
+
+PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+CELL = f"{PANEL} .jp-Notebook .jp-Cell"
+OUTPUT = f"{PANEL} .jp-OutputArea-output"
+STDERR = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'
+ERROR = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.error"]'
+
+SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # a picture shows it all
+}
+TALL = 2000  # pixels of one picture of a notebook
+
+
+@dataclass(slots=True)
+class Server:
+    """A running JupyterLab; `close()` ends it by its process id."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    token: str
+    root: Path
+    log: Path
+
+    def notebook(self, name: str) -> str:
+        return f"{self.url}lab/tree/{name}?token={self.token}&reset"
+
+    def stop_kernels(self) -> None:
+        """Forget every notebook that was opened before; the next one begins to count at 1."""
+        with self._ask("GET", "api/sessions") as answer:
+            sessions = json.load(answer)
+        for session in sessions:
+            self._ask("DELETE", f"api/sessions/{session['id']}").close()
+
+    def _ask(self, method: str, path: str) -> Any:
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"{self.url}{path}", headers=headers, method=method)
+        return urllib.request.urlopen(request, timeout=15)
+
+    def close(self) -> None:
+        """Ask it to stop, which ends its kernels too; make it, if it does not."""
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start(private: Path, notebooks: Path) -> Server:
+    """Copy the notebooks, start a server on them at a free port, and wait until it answers."""
+    root, log, settings = private / "root", private / "server.log", private / "settings"
+    shutil.copytree(notebooks, root, ignore=shutil.ignore_patterns("_source", ".ipynb_checkpoints"))
+    settings.mkdir()
+    (settings / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+    token = secrets.token_hex(16)
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
+    command += [f"--ServerApp.root_dir={root}", f"--LabApp.app_settings_dir={settings}"]
+    command += ["--LabApp.news_url=None", "--KernelManager.autorestart=False"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    command += [f"--IdentityProvider.token={token}", "--allow-root"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, env=lesson_run.environment(private), stdout=out, stderr=out
+        )
+    server = Server(process, "", token, root, log)
+    try:
+        server.url = _address(server, private / "runtime" / f"jpserver-{process.pid}.json")
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _address(server: Server, info: Path, patience: float = 60.0) -> str:
+    """The address that the server wrote down when it began to listen."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            break
+        try:
+            url = str(json.loads(info.read_text(encoding="utf-8"))["url"])
+            urllib.request.urlopen(f"{url}api", timeout=5).close()
+            return url
+        except (OSError, ValueError):
+            time.sleep(0.1)
+    tail = server.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+    raise RuntimeError(f"JupyterLab did not start:\n{tail}")
+
+
+def open_notebook(server: Server, page: Page, name: str) -> None:
+    """Show the notebook; wait for all of its cells and for a kernel of its own."""
+    server.stop_kernels()
+    page.goto(server.notebook(name))
+    cells = json.loads((server.root / name).read_text(encoding="utf-8"))["cells"]
+    expect(page.locator(CELL)).to_have_count(len(cells), timeout=60_000)
+    choose = page.locator(".jp-Dialog button.jp-mod-accept")  # "Select Kernel"
+    idle = page.locator(f'{PANEL} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    expect(choose.or_(idle).first).to_be_visible(timeout=60_000)
+    if choose.count():
+        choose.first.click()
+    expect(idle).to_be_visible(timeout=60_000)
+
+
+def run_all(page: Page, *, seconds: float = 90.0) -> None:
+    """Clear what is stored, run all cells, wait until the last has its number and all is idle."""
+    _clear(page)
+    menu(page, "Run", "Run All Cells")
+    _wait(page, len(prompts(page)), seconds)
+
+
+def run_through(server: Server, page: Page, name: str, cell: str, *, seconds: float = 90.0) -> None:
+    """Clear what is stored and run the cells down to the code cell with this id."""
+    cells = json.loads((server.root / name).read_text(encoding="utf-8"))["cells"]
+    index = [each["id"] for each in cells].index(cell)
+    _clear(page)
+    page.locator(CELL).nth(index + 1).locator(".jp-InputPrompt").click()
+    menu(page, "Run", "Run All Above Selected Cell")
+    _wait(page, sum(each["cell_type"] == "code" for each in cells[: index + 1]), seconds)
+
+
+def _clear(page: Page) -> None:
+    """Numbers and outputs that are seen afterwards are those of this kernel."""
+    menu(page, "Edit", "Clear Outputs of All Cells")
+    assert set(prompts(page)) == {"[ ]:"}
+
+
+def _wait(page: Page, count: int, seconds: float) -> None:
+    """Wait for this many code cells; AssertionError as soon as one complains."""
+    deadline = time.monotonic() + seconds
+    # A cell that fails cancels those after it, and the last one never gets its number.
+    while (now := prompts(page))[count - 1] != f"[{count}]:":
+        assert not errors(page), "\n".join(errors(page))
+        assert time.monotonic() < deadline, f"not finished: {now}"
+        page.wait_for_timeout(200)
+    idle = page.locator(f'{PANEL} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    expect(idle).to_be_visible(timeout=30_000)
+
+
+def menu(page: Page, name: str, item: str) -> None:
+    """Choose from JupyterLab's menu bar."""
+    page.get_by_role("menuitem", name=name, exact=True).click()
+    entry = page.get_by_role("menuitem", name=item, exact=True)
+    entry.hover()  # the menu takes the entry that it has seen the pointer on
+    expect(entry).to_have_class(re.compile("lm-mod-active"))
+    entry.click()
+    expect(page.locator(".lm-Menu")).to_have_count(0)
+
+
+def prompts(page: Page) -> list[str]:
+    """What stands in front of each code cell: `[3]:`, or `[*]:` while it waits."""
+    return page.locator(f"{PANEL} .jp-CodeCell .jp-InputPrompt").all_inner_texts()
+
+
+def errors(page: Page) -> list[str]:
+    """Tracebacks and everything that was written to stderr."""
+    return page.locator(f"{ERROR}, {STDERR}").all_inner_texts()
+
+
+def figures(page: Page) -> Locator:
+    """The pictures in outputs."""
+    return page.locator(f"{OUTPUT} img")
+
+
+def chat_pages(page: Page) -> list[str]:
+    """Addresses on this computer that the notebook's outputs link to or embed, each once."""
+    links = page.locator(f"{OUTPUT} a[href], {OUTPUT} iframe[src]")
+    found = links.evaluate_all("all => all.map(e => e.href || e.src)")
+    return list(
+        dict.fromkeys(u for u in found if re.match(r"http://(127\.0\.0\.1|localhost):\d", u))
+    )
+
+
+def chat_frame(page: Page) -> Frame:
+    """The chat page inside the notebook."""
+    handle = page.locator(f"{OUTPUT} iframe").first.element_handle(timeout=10_000)
+    frame = handle.content_frame()
+    assert frame is not None
+    return frame
+
+
+def picture(page: Page, folder: Path, name: str) -> list[Path]:
+    """The whole notebook as PNG files, `NAME-1.png` and on, for a person to look at."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scroller = page.locator(f"{PANEL} .jp-WindowedPanel-outer")
+    page.set_viewport_size({"width": 1200, "height": TALL})
+    tall = scroller.evaluate("e => e.clientHeight")
+    pages = math.ceil(scroller.evaluate("e => e.scrollHeight") / tall)
+    files = []
+    for number in range(pages):
+        scroller.evaluate("(e, top) => { e.scrollTop = top }", number * tall)
+        page.wait_for_timeout(150)  # one paint
+        files.append(folder / f"{name}-{number + 1}.png")
+        page.screenshot(path=files[-1])
+    return files
+
+
+def pictures_folder(otherwise: Path) -> Path:
+    """`$SCREENSHOTS`, if somebody wants to look."""
+    return Path(os.environ.get("SCREENSHOTS") or otherwise)

@@ -1,0 +1,33 @@
+"""A stored lesson comes from its source, has the shape of a lesson, and is about real modules."""
+
+from __future__ import annotations
+
+import nbformat
+
+import course_lib
+from course_lib.lab import lesson_build, lesson_rules, lesson_source, lessons, words
+
+
+def test_the_notebook_agrees_with_its_source(lesson: lessons.Lesson) -> None:
+    """Nobody edits a built notebook; the message says how to build it."""
+    assert lesson_build.check(lesson) == []
+
+
+def test_the_notebook_keeps_the_rules_of_a_lesson(lesson: lessons.Lesson) -> None:
+    """Sections, lengths, objectives, summary, glossary, alternative texts, no measured number."""
+    source = lesson_source.read(lesson.source)
+    stored = nbformat.read(lesson.notebook, as_version=4)
+    terms = [term.term for term in words.terms() if term.lesson == lesson.number]
+    found = lesson_rules.problems(lesson, stored, terms)
+    assert [f"{source.where(index)}: {problem}" for index, problem in found] == []
+
+
+def test_the_modules_of_a_lesson_exist(lesson: lessons.Lesson) -> None:
+    """lessons.toml names them, and the order of the library's imports follows from it."""
+    [root] = course_lib.__path__
+    missing = [
+        name
+        for name in lesson.modules
+        if not (lesson.folder.parent / root / (name.replace(".", "/") + ".py")).is_file()
+    ]
+    assert missing == []

@@ -1,0 +1,219 @@
+"""The plan of the house holds, and what checks it finds each way to break it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib.workshop import architecture, imports, lengths
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_house_is_built_as_planned() -> None:
+    """Floors, lessons, circles, purity and lengths; each line names a file."""
+    found = architecture.problems(ROOT)
+    assert not found, "\n".join(found)
+
+
+def test_the_library_below_the_lab_loads_no_notebook_package() -> None:
+    """A server in production pays for none of the course's tools."""
+    modules = [
+        f"course_lib.{module}".rstrip(".")
+        for module in imports.read(ROOT / "course_lib").paths
+        if module.partition(".")[0] not in ("lab", "workshop", "__main__")
+    ]
+    assert "course_lib.net.http_server" in modules
+    code = (
+        f"import importlib, sys\nfor name in {modules!r}: importlib.import_module(name)\n"
+        "print(*{'IPython', 'ipywidgets', 'matplotlib', 'numpy'} & sys.modules.keys())"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
+    assert (answer.stderr, answer.stdout.strip()) == ("", "")
+
+
+LESSONS = """
+[[lesson]]
+slug = "01_one"
+modules = ["wire.bits", "net.post"]
+
+[[lesson]]
+slug = "02_two"
+modules = ["wire.more", "engine.core"]
+"""
+SOUND = {
+    "__init__.py": '__version__ = "1"',
+    "__main__.py": "from course_lib.workshop import commands",
+    "errors.py": "class CourseError(Exception): ...",
+    "wire/__init__.py": "",
+    "wire/bits.py": "import struct\nfrom .. import errors",
+    "wire/more.py": "from . import bits",
+    "net/__init__.py": "",
+    "net/post.py": "import asyncio\nfrom course_lib.wire import bits",
+    "engine/__init__.py": "from .core import Server",
+    "engine/core.py": "from ..net import post\nfrom ..wire import more\nclass Server: ...",
+    "lab/__init__.py": "",
+    "lab/show.py": "import matplotlib.pyplot\nfrom .. import engine, net",
+    "workshop/__init__.py": "",
+    "workshop/commands.py": "import sys",
+}
+
+
+def _problems(root: Path, **changes: str) -> list[str]:
+    """Build a small house, with some files replaced or added, and check it."""
+    for name, text in (SOUND | changes).items():
+        path = root / "course_lib" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    (root / "notebooks").mkdir()
+    lessons = changes.get("lessons", LESSONS)
+    (root / "notebooks" / "lessons.toml").write_text(lessons, encoding="utf-8")
+    return architecture.problems(root)
+
+
+def test_a_sound_house_has_no_problem(tmp_path: Path) -> None:
+    """Imports down, sideways, of the ground, and of anything by the lab."""
+    assert _problems(tmp_path) == []
+
+
+BROKEN = {
+    "a higher floor": (
+        {"wire/bits.py": "\nfrom ..net import post"},
+        "course_lib/wire/bits.py:2: wire may not import net, a higher floor",
+    ),
+    "a higher floor, inside a function": (
+        {"net/post.py": "def f():\n    import course_lib.engine.core"},
+        "course_lib/net/post.py:2: net may not import engine, a higher floor",
+    ),
+    "a higher floor, by its name in a string": (
+        {"net/post.py": "import importlib\nimportlib.import_module('course_lib.lab.show')"},
+        "course_lib/net/post.py:2: net may not import lab, a higher floor",
+    ),
+    "the lab": (
+        {"engine/core.py": "from ..lab import show\nclass Server: ..."},
+        "course_lib/engine/core.py:1: engine may not import lab, a higher floor",
+    ),
+    "from the ground": (
+        {"errors.py": "from .wire import bits"},
+        "course_lib/errors.py:1: everything stands on errors; it may import nothing",
+    ),
+    "from the package itself": (
+        {"__init__.py": "from .wire import bits"},
+        "course_lib/__init__.py:1: everything stands on course_lib; it may import nothing",
+    ),
+    "the workshop": (
+        {"net/post.py": "from ..workshop import commands"},
+        "course_lib/net/post.py:1: only the command line may import workshop",
+    ),
+    "the workshop, from the lab": (
+        {"lab/show.py": "from ..workshop import commands"},
+        "course_lib/lab/show.py:1: only the command line may import workshop",
+    ),
+    "the house, from the workshop": (
+        {"workshop/commands.py": "from course_lib.net import post"},
+        "course_lib/workshop/commands.py:1: workshop may import the standard library and "
+        "workshop alone",
+    ),
+    "a clock in wire": (
+        {"wire/bits.py": "import time"},
+        "course_lib/wire/bits.py:1: wire is pure and may not import time: pass it in",
+    ),
+    "the system in wire": (
+        {"wire/bits.py": "from os.path import join"},
+        "course_lib/wire/bits.py:1: wire is pure and may not import os.path.join: pass it in",
+    ),
+    "a package below the lab": (
+        {"net/post.py": "import numpy"},
+        "course_lib/net/post.py:1: numpy is not in the standard library",
+    ),
+    "a package in the workshop": (
+        {"workshop/commands.py": "import rich"},
+        "course_lib/workshop/commands.py:1: rich is not in the standard library",
+    ),
+    "a later lesson": (
+        {"wire/bits.py": "", "net/post.py": "from ..wire import more"},
+        "course_lib/net/post.py:1: net.post belongs to 01_one and may not import wire.more of the "
+        "later 02_two",
+    ),
+    "no lesson": (
+        {"net/extra.py": ""},
+        "course_lib/net/extra.py:1: net.extra is in no lesson of notebooks/lessons.toml",
+    ),
+    "a lesson without its module": (
+        {"lessons": LESSONS.replace("engine.core", 'engine.core", "net.gone')},
+        "notebooks/lessons.toml:1: lists net.gone, and there is no such module",
+    ),
+    "no floor": (
+        {"attic.py": ""},
+        "course_lib/attic.py:1: attic is on no floor of the house",
+    ),
+    "a circle": (
+        {"net/post.py": "from . import office", "net/office.py": "\n\nfrom . import post"},
+        "course_lib/net/office.py:3: imports in a circle: net.post -> net.office -> net.post",
+    ),
+    "a long module": (
+        {"net/post.py": "\n" * 250},
+        "course_lib/net/post.py:1: 251 lines; cut it, or say in its docstring "
+        "'Longer than usual: …'",
+    ),
+    "a long function": (
+        {"net/post.py": "async def f():\n" + "    pass\n" * 40},
+        "course_lib/net/post.py:1: f has 41 lines; cut it, or say in its docstring "
+        "'Longer than usual: …'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "problem"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_rule_is_named_with_file_and_line(
+    changes: dict[str, str], problem: str, tmp_path: Path
+) -> None:
+    """Each rule, broken once in an otherwise sound house."""
+    assert problem in _problems(tmp_path, **changes)
+
+
+def test_what_is_used_only_if_installed_may_be_tried(tmp_path: Path) -> None:
+    """`speed` packages are imported under `except ImportError`."""
+    guarded = "try:\n    import orjson\nexcept ImportError:\n    orjson = None"
+    assert _problems(tmp_path, **{"net/post.py": guarded}) == []
+
+
+def test_a_type_may_be_named_in_a_circle_and_nowhere_above(tmp_path: Path) -> None:
+    """Under `if TYPE_CHECKING:` the order of floors and lessons holds, and circles are none."""
+    back = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import bits"
+    up = "import typing\nif typing.TYPE_CHECKING:\n    from ..engine import core"
+    changes = {"wire/more.py": back, "wire/bits.py": "from . import more", "net/post.py": up}
+    found = _problems(tmp_path, lessons=LESSONS.replace('wire.bits", ', ""), **changes)
+    assert not [line for line in found if "circle" in line]
+    assert "course_lib/net/post.py:3: net may not import engine, a higher floor" in found
+
+
+def test_a_package_belongs_to_the_last_lesson_that_it_gathers(tmp_path: Path) -> None:
+    """`from course_lib.engine import Server` is an import of all that engine/__init__.py needs."""
+    found = _problems(tmp_path, **{"engine/core.py": "", "net/post.py": "from .. import engine"})
+    late = "net.post belongs to 01_one and may not import engine of the later 02_two"
+    assert f"course_lib/net/post.py:1: {late}" in found
+
+
+def test_a_reason_in_the_docstring_allows_length(tmp_path: Path) -> None:
+    """The limit is a question; its answer stands where the reader wonders."""
+    reason = f'"""A long one.\n\n{lengths.REASON} it is a table.\n"""\n'
+    function = f'def f():\n    """{lengths.REASON} it is a table."""\n' + "    pass\n" * 50
+    assert _problems(tmp_path, **{"net/post.py": reason + "\n" * 250 + function}) == []
+
+
+def test_the_docstring_of_a_function_does_not_count(tmp_path: Path) -> None:
+    """A contract may take the words that it needs."""
+    function = 'def f():\n    """' + "word\n" * 40 + '    """\n' + "    pass\n" * 39
+    assert _problems(tmp_path, **{"net/post.py": function}) == []
+
+
+def test_broken_lesson_order_is_reported_when_the_list_is_unreadable(tmp_path: Path) -> None:
+    """Without the order nothing can be said about it, and that is said."""
+    (found,) = _problems(tmp_path, lessons="[[lesson]")
+    assert found.startswith("notebooks/lessons.toml:1: cannot be read: ")

@@ -1,0 +1,183 @@
+"""What stands beside the code: locks, conda's file, npm's file, the wheel, CI."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from course_lib.workshop import checks, imports, installer, locks
+
+ROOT = Path(__file__).parents[1]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
+
+
+def _pins(name: str) -> dict[str, list[str]]:
+    """Package to versions (several where Pythons need different ones)."""
+    found: dict[str, list[str]] = {}
+    for pin in locks.pins((ROOT / name).read_text("utf-8")):
+        package, version = pin.partition(";")[0].strip().split("==")
+        found.setdefault(package, []).append(version)
+    return found
+
+
+def test_the_locks_agree() -> None:
+    """pyproject.toml, both Python locks, environment.yml, package.json and its lock."""
+    assert locks.problems(ROOT) == []
+
+
+def test_no_file_names_a_package_registry() -> None:
+    """A checkout installs from whatever index its reader has set."""
+    assert checks.registry_hosts(ROOT, checks.tracked_files(ROOT)) == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "wanted"),
+    [
+        ("requirements.lock", PROJECT["project"]["dependencies"]),
+        ("requirements.lock", PROJECT["build-system"]["requires"]),
+        ("requirements-dev.lock", EXTRAS["dev"] + EXTRAS["speed"]),
+    ],
+)
+def test_a_lock_satisfies_what_is_asked_for(lock: str, wanted: list[str]) -> None:
+    """Each direct dependency is locked at a version that its range admits."""
+    pins = _pins(lock)
+    for requirement in map(Requirement, wanted):
+        versions = pins[requirement.name.replace("_", "-")]
+        assert all(version in requirement.specifier for version in versions), requirement
+
+
+def test_the_packages_of_the_course_are_direct_dependencies() -> None:
+    """The lessons name them."""
+    names = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
+    asked = {"jupyterlab", "ipywidgets", "nest-asyncio", "python-socketio", "matplotlib"}
+    assert asked <= names
+
+
+def test_what_is_imported_is_declared() -> None:
+    """A package that only comes along with another may one day stay away."""
+    declared = PROJECT["project"]["dependencies"] + EXTRAS["dev"]
+    names = {canonicalize_name(Requirement(line).name) for line in declared}
+    provided = importlib.metadata.packages_distributions()
+    for found in imports.read(ROOT / "course_lib").outer:
+        package = found.target.partition(".")[0]
+        if package in sys.stdlib_module_names or found.guarded:
+            continue
+        by = {canonicalize_name(name) for name in provided.get(package, [])}
+        assert by & names, f"{found}: {package} is no direct dependency"
+
+
+def test_speed_is_an_extra() -> None:
+    """An event loop (which Windows has none of), JSON, and a C function that unmasks."""
+    names = [Requirement(line) for line in EXTRAS["speed"]]
+    assert {requirement.name for requirement in names} == {"uvloop", "orjson", "websockets"}
+    (uvloop,) = [requirement for requirement in names if requirement.name == "uvloop"]
+    assert not uvloop.marker or not uvloop.marker.evaluate({"sys_platform": "win32"})
+
+
+def test_a_learner_gets_no_developer_tool() -> None:
+    """They would double the download."""
+    assert (
+        not {"pytest", "ruff", "mypy", "playwright", "hypothesis"}
+        & _pins("requirements.lock").keys()
+    )
+
+
+def test_the_learner_s_environment_stays_small() -> None:
+    """Under 450 MB, with what Python compiles, as installed here."""
+    total = 0
+    for package in _pins("requirements.lock"):
+        try:
+            files = importlib.metadata.files(package) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue  # of another system
+        total += sum(os.stat(file.locate()).st_size for file in files if file.locate().exists())
+    assert 100e6 < total < 450e6, f"{total / 1e6:.0f} MB"
+
+
+def test_conda_gets_the_same_versions() -> None:
+    """environment.yml is YAML with a Python that the course runs on, the pins and the project."""
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    python, pip, nested = conda["dependencies"]
+    assert python.startswith("python " + PROJECT["project"]["requires-python"])
+    assert pip == "pip"
+    *pins, project = nested["pip"]
+    assert project == "-e ."
+    assert pins == locks.pins((ROOT / "requirements.lock").read_text("utf-8"))
+    assert not any("--hash" in pin for pin in pins)  # pip refuses "-e ." beside hashes
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_what_is_built_holds_the_library_alone(kind: str, tmp_path: Path) -> None:
+    """No bootstrap wheel, notebook, lock or test; the licence is there."""
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("course_lib", "bootstrap"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    code = f"from flit_core import buildapi; print(buildapi.build_{kind}('.'))"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8"
+    )
+    assert not answer.returncode, answer.stderr
+    built = tmp_path / answer.stdout.strip()
+    if kind == "wheel":
+        with zipfile.ZipFile(built) as archive:
+            names = archive.namelist()
+    else:
+        with tarfile.open(built) as archive:
+            names = [name.partition("/")[2] for name in archive.getnames()]
+    assert "course_lib/py.typed" in names
+    assert any(name.endswith("LICENSE") for name in names)
+    assert not [name for name in names if "bootstrap" in name or name.endswith(".lock")]
+
+
+def test_ci_is_a_script_that_can_be_run() -> None:
+    """It parses, it may be executed, and it runs the checks and then the tests."""
+    script = ROOT / ".ci" / "run"
+    if os.name != "nt":
+        assert script.stat().st_mode & stat.S_IXUSR
+    if not shutil.which("bash"):
+        pytest.skip("needs bash")
+    answer = subprocess.run(["bash", "-n", str(script)], capture_output=True)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    text = script.read_text("utf-8")
+    assert text.startswith("#!/usr/bin/env bash\n")
+    assert [line for line in text.splitlines() if line.startswith("make ")] == [
+        "make check",
+        "make test",
+    ]
+
+
+def test_the_documented_python_is_the_required_one() -> None:
+    """The command line, the Makefile, pyproject.toml and mypy speak of the same version."""
+    floor = PROJECT["project"]["requires-python"].removeprefix(">=")
+    major, minor = floor.split(".")
+    for name in ("Makefile", "course_lib/__main__.py"):
+        text = (ROOT / name).read_text("utf-8")
+        assert f"({major}, {minor})" in text
+        assert f"Python {floor} or newer" in text
+    assert PROJECT["tool"]["mypy"]["python_version"] == floor
+    assert PROJECT["tool"]["ruff"]["target-version"] == f"py{major}{minor}"
+
+
+def test_the_bootstrap_folder_says_what_it_is() -> None:
+    """A binary file in a repository needs an explanation beside it."""
+    text = (ROOT / "bootstrap" / "README.md").read_text("utf-8")
+    assert installer.WHEEL in text
+    assert re.search(installer.WHEEL_SHA256, text)
