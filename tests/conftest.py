@@ -17,6 +17,12 @@ hypothesis.settings.register_profile("thorough", max_examples=5_000, deadline=No
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays, so the collections in `_quiet_loop` need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 async def _quiet_loop() -> AsyncIterator[None]:
     """Fail the test when an exception reached the loop's handler, or a task outlived it."""

@@ -46,8 +46,8 @@ def cost(
             _bytes_bar(right, place, row)
         left.set_yticks(places, [row["run"] for row in data])
         left.set_ylim(len(runs) - 0.5, -0.5)
-        left.set_xlabel("requests per delivered message")
-        right.set_xlabel("bytes per delivered message, both directions")
+        left.set_xlabel("requests per\ndelivered message")
+        right.set_xlabel("bytes per delivered message,\nboth directions")
         for axes, bet in ((left, bet_requests), (right, bet_bytes)):
             _cost_axes(axes)
             if bet is not None:
