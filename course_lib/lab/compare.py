@@ -96,16 +96,7 @@ async def measure(
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(transport.server())
         link = await stack.enter_async_context(proxy.Proxy(server.url, rtt=rtt))
-        readers = [
-            _Reader(await stack.enter_async_context(transport.client(link.url)), f"reader {number}")
-            for number in range(clients)
-        ]
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        for reader in readers:
-            listening = tasks.create_task(reader.listen())
-            stack.callback(listening.cancel)
-        for reader in readers:
-            await reader.asked.wait()
+        readers = await _listening(stack, transport, link.url, clients)
         await asyncio.sleep(3 * rtt + 0.05)  # the first questions have arrived
 
         before = link.bytes_up, link.bytes_down
@@ -129,6 +120,22 @@ async def measure(
             rate=_rate(schedule),
             **transport.details,
         )
+
+
+async def _listening(
+    stack: AsyncExitStack, transport: Transport, url: str, clients: int
+) -> list[_Reader]:
+    """Readers that have asked their first question; the stack ends them."""
+    readers = []
+    for number in range(clients):
+        client = await stack.enter_async_context(transport.client(url))
+        readers.append(_Reader(client, f"reader {number}"))
+    tasks = await stack.enter_async_context(asyncio.TaskGroup())
+    for reader in readers:
+        stack.callback(tasks.create_task(reader.listen()).cancel)
+    for reader in readers:
+        await reader.asked.wait()
+    return readers
 
 
 class _Reader:
