@@ -21,8 +21,7 @@ A cut happens at the sender's end, behind what was pushed before it, and is one 
     Cut.RST       the connection broke: the receiver gets "connection reset"
     Cut.SILENCE   the cable is out: the receiver is never told, and the sender's buffer fills up
 
-Left out: packet loss and re-sending (below TCP they show as delay: use `jitter` or `stalled`), and
-slow start.
+Left out: slow start; packet loss (above TCP it shows as delay: use `jitter` or `stalled`).
 """
 
 from __future__ import annotations
@@ -88,9 +87,8 @@ class Conditions:
 
 
 def _is_quantity(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and value >= 0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and value >= 0  # type: ignore[arg-type,operator]
 
 
 @dataclass(slots=True)
@@ -166,12 +164,10 @@ class Link:
             return
         self._look(now)
         delay = self._draw_delay()
-        if self._rate is None or size <= PACKET:
-            self._send(now, _Packet(data, size, delay, size))
-            return
-        for start in range(0, size, PACKET):
-            part = data[start : start + PACKET]
-            self._send(now, _Packet(part, len(part), delay, len(part)))
+        step = PACKET if self._rate is not None else size
+        for start in range(0, size or 1, step or 1):
+            part = data[start : start + step]
+            self._packets.append(self._plan(now, _Packet(part, len(part), delay, len(part))))
 
     def push_eof(self, now: float) -> None:
         """The sender has finished this direction: `cut(now, Cut.FIN)`."""
@@ -189,15 +185,14 @@ class Link:
         if drop:
             self._drop_unsent(now)
         self.ended = how
-        self._send(now, _Packet(how, 0, self._draw_delay(), 0))
+        self._packets.append(self._plan(now, _Packet(how, 0, self._draw_delay(), 0)))
 
     def pop(self, now: float) -> list[bytes | Cut]:
         """What has arrived by `now`, in order.  `Cut.SILENCE` is for the host, not the receiver."""
         self._look(now)
         arrived: list[bytes | Cut] = []
-        packets = self._packets
-        while packets and not self._stalled and packets[0].arrives <= now:
-            packet = packets.popleft()
+        while self._packets and not self._stalled and self._packets[0].arrives <= now:
+            packet = self._packets.popleft()
             self.in_flight -= packet.size
             arrived.append(packet.item)
         return arrived
@@ -212,20 +207,13 @@ class Link:
         return self._packets[0].arrives
 
     def _draw_delay(self) -> float:
-        conditions = self._conditions
-        delay = conditions.rtt / 2
-        if conditions.jitter:
-            delay += conditions.jitter * self._random.random()
-        return delay
+        rtt, jitter = self._conditions.rtt, self._conditions.jitter
+        return rtt / 2 + (jitter * self._random.random() if jitter else 0.0)
 
-    def _send(self, now: float, packet: _Packet) -> None:
-        self._plan(now, packet)
-        self._packets.append(packet)
-
-    def _plan(self, now: float, packet: _Packet) -> None:
+    def _plan(self, now: float, packet: _Packet) -> _Packet:
         if self._stalled:
             packet.leaves = packet.arrives = math.inf
-            return
+            return packet
         packet.leaves = max(now, self._line_free)
         if self._rate is not None:
             packet.leaves += packet.unsent / self._rate
@@ -233,6 +221,7 @@ class Link:
         packet.arrives = max(packet.leaves + packet.delay, self._last_arrival)
         self._line_free = packet.leaves
         self._last_arrival = packet.arrives
+        return packet
 
     def _look(self, now: float) -> None:
         """See the conditions as they are: what has not left leaves at the new rate, or not yet."""

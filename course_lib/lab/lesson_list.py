@@ -1,6 +1,6 @@
 """`notebooks/lessons.toml`: which lessons there are, in order, with their minutes and modules.
 
-    [[lesson]]           slug, title, modules, exercises, given
+    [[lesson]]           slug, title, modules, exercises, swappable, given
     [[lesson.section]]   id, title, minutes          ──▶ list[Lesson]
 
 Lesson: all.  Builds on: lesson_rows.
@@ -44,6 +44,7 @@ class Lesson:
     exercises: list[str]
     given: list[str]  # amounts that prose may name, because the lesson chose them: "50 ms"
     folder: Path = field(repr=False)
+    swappable: list[str] = field(default_factory=list)  # "wire.http11.encode_request"
 
     @property
     def number(self) -> str:
@@ -105,7 +106,11 @@ def _lesson(row: lesson_rows.Row, where: Path) -> Lesson:
         raise LessonError(f"{row.where}: it has no [[lesson.section]]")
     lesson_rows.once(row.where, "section", (section.id for section in sections))
     exercises, given = row.texts("exercises"), row.texts("given")
-    lesson = Lesson(slug, title, sections, modules, exercises, given, where)
+    swappable = row.texts("swappable")
+    for function in swappable:
+        if not _MODULE.fullmatch(function) or "." not in function:
+            raise LessonError(f"{row.where}: {function!r} is not module.function")
+    lesson = Lesson(slug, title, sections, modules, exercises, given, where, swappable)
     if lesson.minutes > LONGEST_LESSON:
         raise LessonError(f"{row.where}: {lesson.minutes} minutes; {LONGEST_LESSON} is the most")
     return lesson

@@ -11,6 +11,7 @@ Left out: widgets' state; a stored notebook shows static figures.
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import tempfile
@@ -113,6 +114,7 @@ def execute(
     }
     client = _Client(notebook, **options)
     client.queued = queued
+    metadata = copy.deepcopy(notebook.metadata)
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private:
             client.execute(env=environment(Path(private)))
@@ -120,13 +122,13 @@ def execute(
         raise CellFailed(started[0][0], _COLOUR.sub("", error.traceback)) from None
     except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
         raise CellFailed(started[0][0], str(error)) from None
+    notebook.metadata = metadata  # nbclient adds this interpreter's version, and widgets' state
     clean(notebook)
     return seconds
 
 
 def clean(notebook: nbformat.NotebookNode) -> None:
     """Keep what a reader sees and a comparison can compare; CellFailed when a cell complained."""
-    notebook.metadata.pop("widgets", None)
     for index, cell in enumerate(notebook.cells):
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":

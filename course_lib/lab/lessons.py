@@ -3,11 +3,12 @@
     notebooks/lessons.toml         which lessons there are      lessons.load()
     notebooks/glossary.toml        the words of each            lessons.glossary("01")
     notebooks/_source/NN_slug.py   what a person writes ── build ──▶ notebooks/NN_slug.ipynb
+    solutions/_source/NN_slug.py   its exercises        ── build ──▶ exercises/, solutions/
 
     python -m course_lib.lab.lessons [01 02 …]     build: execute, keep the outputs
     python -m course_lib.lab.lessons --check       compare sources; say what is stale
 
-Lesson: all.  Builds on: lesson_list, words, lesson_build.
+Lesson: all.  Builds on: lesson_list, words, lesson_build, grading.
 What is new here: one name for all of it, and the command.
 Left out: the rest of the command line (`python -m course_lib`).
 """
@@ -37,11 +38,17 @@ def main(argv: Sequence[str] | None = None, where: Path | None = None) -> int:
     parser.add_argument("--fresh", action="store_true", help="measure again what was measured")
     asked = parser.parse_args(argv)
     try:
-        from . import lesson_build  # here: it needs jupytext, which a learner has not installed
+        # Here, because they need jupytext, which a learner has not installed.
+        from . import lesson_build
+        from .grading import exercise_build
 
         chosen = [find(name, where) for name in asked.lesson] or load(where)
         if asked.check:
-            return lesson_build.check_all(chosen)
+            stale = exercise_build.problems(chosen)
+            for problem in stale:
+                print(problem, file=sys.stderr)
+            return max(lesson_build.check_all(chosen), bool(stale))
+        exercise_build.build_all(chosen)
         return lesson_build.build_all(chosen, execute=not asked.no_execute, fresh=asked.fresh)
     except LessonError as error:
         print(error, file=sys.stderr)

@@ -24,7 +24,6 @@ import asyncio
 import gc
 import inspect
 import os
-import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -55,7 +54,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-S = TypeVar("S")
 
 _SETTLE = 2.0  # seconds that finish() gives to what is about to end
 
@@ -88,7 +86,7 @@ class _Lab:
         self.loop = loop
         self.collector.attach(loop)
         self.sockets.start()
-        shell = _shell()
+        shell = origins.shell()
         if shell is not None:
             self._events = shell.events
             self._events.register("pre_run_cell", self._cell_starts)
@@ -127,7 +125,7 @@ class _Lab:
         if fresh and result is not None and result.success:
             failure = BackgroundFailure("\n".join(error.text for error in fresh))
             result.error_in_exec = failure
-            shell = _shell()
+            shell = origins.shell()
             if shell is not None:
                 shell.showtraceback((BackgroundFailure, failure, None), exception_only=True)
 
@@ -201,7 +199,7 @@ def observe(
     return connection.connect(widget, names)
 
 
-def register(thing: S) -> S:
+def register(thing: T) -> T:
     """Have `finish` call `thing.close()` (and await it, if it can be awaited).  Returns `thing`."""
     _lab.registered[id(thing)] = thing
     return thing
@@ -248,10 +246,3 @@ def _leaks() -> list[str]:
         if origin.file != loop_thread.__file__:  # its loop's self-pipe
             leaks.append(f"{origins.describe(made)} (opened at {origin})")
     return leaks
-
-
-def _shell() -> Any:
-    """IPython's shell, inside a kernel; else None."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell if getattr(shell, "kernel", None) is not None else None

@@ -105,11 +105,16 @@ def _find_kind(filename: str) -> str:
     return "inside" if standard or filename in _OURS else "code"
 
 
+def shell() -> Any:
+    """IPython's shell inside a kernel, else None.  Imports nothing."""
+    ipython = sys.modules.get("IPython")
+    found: Any = ipython.get_ipython() if ipython is not None else None
+    return found if getattr(found, "kernel", None) is not None else None
+
+
 def _cell_label(filename: str) -> str:
     """`In[3]` for the code of a cell, else an empty string."""
-    ipython = sys.modules.get("IPython")
-    shell: Any = ipython.get_ipython() if ipython is not None else None
-    name = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    name = getattr(getattr(shell(), "compile", None), "format_code_name", None)
     label = name(filename) if name is not None else None
     return label[1] if label else ""
 

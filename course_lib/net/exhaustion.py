@@ -1,7 +1,6 @@
 """No descriptor left at accept: what asyncio reports, and what we make of it.
 
-    accept() -> EMFILE    asyncio reports it, stops accepting for 1 s, tries again   (once for each
-                          place in the backlog, so a hundred reports a second)
+    accept() -> EMFILE    asyncio reports it, stops accepting for 1 s, tries again
     this module           takes those reports for our own listeners and logs one line a second;
                           every other report goes on, unchanged, to the handler that was there
 
@@ -24,8 +23,10 @@ _logger = logging.getLogger(__name__)
 Context = dict[str, Any]
 Handler = Callable[[asyncio.AbstractEventLoop, Context], object]
 
-# asyncio's ACCEPT_RETRY_DELAY is 1 s; a retry still planned for a closed listener fails then.
+# asyncio tries again 1 s after its report (ACCEPT_RETRY_DELAY), and fails if the listener has been
+# closed by then.  Timers run in the order of their times, so this one runs behind that.
 _RETRY = 1.5
+_LONG_AGO = 10.0
 
 
 class _Filter:
@@ -50,9 +51,9 @@ class _Filter:
     def release(self, descriptors: Iterable[int]) -> None:
         for descriptor in descriptors:
             self._listeners.pop(descriptor, None)
-        retry_at = self._reported + _RETRY
-        if self._loop.time() < retry_at:
-            self._loop.call_at(retry_at, self._restore)
+        now = self._loop.time()
+        if now < self._reported + _LONG_AGO:
+            self._loop.call_at(max(now, self._reported + _RETRY), self._restore)
         else:
             self._restore()
 
@@ -84,7 +85,7 @@ class _Filter:
     def _is_late_retry(self, context: Context) -> bool:
         """asyncio's planned retry met a listener that was closed in the meantime."""
         return (
-            self._loop.time() < self._reported + _RETRY
+            self._reported > float("-inf")
             and isinstance(context.get("exception"), ValueError)
             and "._start_serving(" in str(context.get("message"))
         )

@@ -8,7 +8,7 @@
 Lesson 01.  Builds on: net.listening, net.http_serving (one connection), net.http_answer.
 New here: how a server ends.  It keeps its port until the answers that are due have gone out,
 telling newcomers 503, so that nobody is refused without a word.
-Left out: routing (a handler looks at `request.path`), files, compression.
+Left out: routing (a handler looks at `request.path`), files, compression, a `Date` header.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Server(listening.Listening):
             self._stop_listening()
             for connection in list(self.connections):
                 connection.abort()
-        await self._until_left(list(self.connections), grace)
+        await self._until_left(list(self.connections), max(grace, 1.0))
         tasks = [task for task in self.tasks if task is not asyncio.current_task()]
         if tasks:
             _, stubborn = await asyncio.wait(tasks, timeout=max(grace, 1.0))

@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl as ssl_module
+import sys
 from collections.abc import Generator
 from typing import Any, ClassVar, Self
 
 from ..errors import LocalError
 from . import exhaustion
 
-# Newcomers that the kernel keeps for us while the loop is busy; asyncio also accepts up to this
-# many in one turn of the loop.
-BACKLOG = 512
+BACKLOG = 512  # newcomers that the system keeps for us while the loop is busy
 TLS_GOODBYE = 2.0  # seconds that a peer has to answer our end of TLS
 _REACHABLE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -83,19 +82,27 @@ class Listening:
         if self._loop is not None:
             return self
         self._loop = asyncio.get_running_loop()
+        # asyncio takes `backlog` also as the number of accepts in one turn of its loop, and plans a
+        # retry for each that finds no descriptor left.  The retries multiply: with 512, a server
+        # that had starved for 3 s had 1,900 of them waiting; with 1 there is never more than one.
+        singly = sys.platform != "win32" and isinstance(self._loop, asyncio.SelectorEventLoop)
         try:
             self._server = await self._loop.create_server(
                 self._protocol,
                 self.host or None,
                 self._port,
                 ssl=self.ssl,
-                backlog=BACKLOG,
+                backlog=1 if singly else BACKLOG,
                 ssl_handshake_timeout=self._handshake_timeout if self.ssl else None,
                 ssl_shutdown_timeout=TLS_GOODBYE if self.ssl else None,
             )
         except BaseException:
             self._loop = None
             raise
+        if singly:
+            for listener in self._server.sockets:
+                with listener.dup() as same:
+                    same.listen(BACKLOG)
         self._port = self._server.sockets[0].getsockname()[1]
         self._descriptors = [listener.fileno() for listener in self._server.sockets]
         exhaustion.watch(self._loop, self._descriptors)

@@ -34,8 +34,9 @@ class Stream(asyncio.Protocol):
         self._ended = False  # the peer will send no more
         self._error: Exception | None = None
         self._reader: asyncio.Future[None] | None = None
-        self._drainers: dict[asyncio.Future[None], None] = {}
-        self._reading_paused = self._writing_paused = False
+        self._reading_paused = False
+        self._flowing = asyncio.Event()  # the transport takes more
+        self._flowing.set()
         self._lost = asyncio.get_running_loop().create_future()
 
     async def read(self, n: int = 65536) -> bytes:
@@ -84,15 +85,9 @@ class Stream(asyncio.Protocol):
 
     async def drain(self) -> None:
         """Wait until the peer has taken enough of what was written; call it after large writes."""
+        await self._flowing.wait()
         if self._lost.done():
             raise ConnectionClosed("the connection broke") from self._error
-        if self._writing_paused:
-            waiter = asyncio.get_running_loop().create_future()
-            self._drainers[waiter] = None
-            try:
-                await waiter
-            finally:
-                self._drainers.pop(waiter, None)
 
     async def close(self, grace: float = 5.0) -> None:
         """Send what was written, then end; abort when the peer has not taken it in `grace` s."""
@@ -172,22 +167,15 @@ class Stream(asyncio.Protocol):
         self._ended = True
         self._error = error
         self._wake()
-        for waiter in self._drainers:
-            if not waiter.done():
-                closed = ConnectionClosed("the connection broke")
-                closed.__cause__ = error
-                waiter.set_exception(closed)
+        self._flowing.set()
         if not self._lost.done():
             self._lost.set_result(None)
 
     def pause_writing(self) -> None:
-        self._writing_paused = True
+        self._flowing.clear()
 
     def resume_writing(self) -> None:
-        self._writing_paused = False
-        for waiter in self._drainers:
-            if not waiter.done():
-                waiter.set_result(None)
+        self._flowing.set()
 
 
 async def connect(

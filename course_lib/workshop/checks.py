@@ -46,8 +46,8 @@ _REGISTRIES = tuple(
 )
 
 _TOOLS = {
-    "format": ("ruff", "format", "--check", "--quiet", "."),
-    "lint": ("ruff", "check", "--quiet", "."),
+    "format": ("ruff", "format", "--check", "--output-format", "concise", "."),
+    "lint": ("ruff", "check", "--output-format", "concise", "."),
     "types": ("mypy", "--no-error-summary", "course_lib"),
     "notebooks agree with their sources": ("course_lib.lab.lessons", "--check"),
 }

@@ -86,9 +86,11 @@ def _explanation() -> str:
 
 def lab(arguments: list[str]) -> int:
     python = environment.ensure("learner")
-    command = [str(python), "-m", "jupyterlab", *_lab_options(), *arguments]
+    options = _lab_options()
     if not any(os.path.exists(argument) for argument in arguments):
-        command.append(str(first_lesson(ROOT)))
+        # An address, not a file: with --no-browser the one that is printed leads there, too.
+        options.append(f"--LabApp.default_url=/lab/tree/{first_lesson(ROOT)}")
+    command = [str(python), "-m", "jupyterlab", *options, *arguments]
     return processes.hand_over(command, processes.environment(python), Path.cwd())
 
 
@@ -103,8 +105,8 @@ def _lab_options() -> list[str]:
     return options
 
 
-def first_lesson(root: Path) -> Path:
-    """The notebook of the first row of `notebooks/lessons.toml`."""
+def first_lesson(root: Path) -> str:
+    """The notebook of the first row of `notebooks/lessons.toml`, as a path below `root`."""
     path = root / "notebooks" / "lessons.toml"
     try:
         slug = tomllib.loads(path.read_text("utf-8"))["lesson"][0]["slug"]
@@ -112,7 +114,7 @@ def first_lesson(root: Path) -> Path:
         raise remedies.SetupError(
             f"{path} names no first lesson: {error}", "restore the file: `git checkout notebooks`."
         ) from error
-    return root / "notebooks" / f"{slug}.ipynb"
+    return f"notebooks/{slug}.ipynb"
 
 
 def test(arguments: list[str]) -> int:

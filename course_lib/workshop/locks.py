@@ -104,6 +104,7 @@ def _inputs(project: dict[str, Any], name: str) -> list[str]:
 
 def _digest(project: dict[str, Any], name: str) -> str:
     parts = [project["project"]["requires-python"], *sorted(_inputs(project, name))]
+    parts += project["tool"].get("uv", {}).get("constraint-dependencies", [])
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -27,8 +27,7 @@ from course_lib.lab import lesson_run
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 CELL = f"{PANEL} .jp-Notebook .jp-Cell"
 OUTPUT = f"{PANEL} .jp-OutputArea-output"
-STDERR = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'
-ERROR = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.error"]'
+COMPLAINT = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'  # tracebacks, too
 
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -50,17 +49,20 @@ class Server:
     def notebook(self, name: str) -> str:
         return f"{self.url}lab/tree/{name}?token={self.token}&reset"
 
+    def kernels(self) -> list[dict[str, Any]]:
+        """Each running kernel: `execution_state`, and `connections`, the pages that see it."""
+        return [session["kernel"] for session in self._ask("GET", "api/sessions")]
+
     def stop_kernels(self) -> None:
         """Forget every notebook that was opened before; the next one begins to count at 1."""
-        with self._ask("GET", "api/sessions") as answer:
-            sessions = json.load(answer)
-        for session in sessions:
-            self._ask("DELETE", f"api/sessions/{session['id']}").close()
+        for session in self._ask("GET", "api/sessions"):
+            self._ask("DELETE", f"api/sessions/{session['id']}")
 
     def _ask(self, method: str, path: str) -> Any:
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(f"{self.url}{path}", headers=headers, method=method)
-        return urllib.request.urlopen(request, timeout=15)
+        with urllib.request.urlopen(request, timeout=15) as answer:
+            return json.loads(answer.read() or b"null")
 
     def close(self) -> None:
         """Ask it to stop, which ends its kernels too; make it, if it does not."""
@@ -120,11 +122,14 @@ def open_notebook(server: Server, page: Page, name: str) -> None:
     cells = json.loads((server.root / name).read_text(encoding="utf-8"))["cells"]
     expect(page.locator(CELL)).to_have_count(len(cells), timeout=60_000)
     choose = page.locator(".jp-Dialog button.jp-mod-accept")  # "Select Kernel"
-    idle = page.locator(f'{PANEL} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    expect(choose.or_(idle).first).to_be_visible(timeout=60_000)
-    if choose.count():
-        choose.first.click()
-    expect(idle).to_be_visible(timeout=60_000)
+    deadline = time.monotonic() + 60
+    # The indicator says "idle" before there is a kernel, too, and cells run then run nothing.
+    while not any(k["connections"] and k["execution_state"] == "idle" for k in server.kernels()):
+        if choose.count():
+            choose.first.click()
+        assert time.monotonic() < deadline, "the notebook has no kernel"
+        page.wait_for_timeout(200)
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=30_000)
 
 
 def run_all(page: Page, *, seconds: float = 90.0) -> None:
@@ -179,7 +184,7 @@ def prompts(page: Page) -> list[str]:
 
 def errors(page: Page) -> list[str]:
     """Tracebacks and everything that was written to stderr."""
-    return page.locator(f"{ERROR}, {STDERR}").all_inner_texts()
+    return page.locator(COMPLAINT).all_inner_texts()
 
 
 def figures(page: Page) -> Locator:
@@ -210,7 +215,9 @@ def picture(page: Page, folder: Path, name: str) -> list[Path]:
     scroller = page.locator(f"{PANEL} .jp-WindowedPanel-outer")
     page.set_viewport_size({"width": 1200, "height": TALL})
     tall = scroller.evaluate("e => e.clientHeight")
-    pages = math.ceil(scroller.evaluate("e => e.scrollHeight") / tall)
+    last = page.locator(CELL).last.evaluate("e => e.getBoundingClientRect().bottom")
+    top = scroller.evaluate("e => e.getBoundingClientRect().top - e.scrollTop")
+    pages = math.ceil((last - top) / tall)  # below the last cell there is blank space to scroll
     files = []
     for number in range(pages):
         scroller.evaluate("(e, top) => { e.scrollTop = top }", number * tall)

@@ -35,6 +35,7 @@ def test_building_twice_gives_the_same_bytes_until_the_code_changes(tmp_path: Pa
 
     lesson_build.build(lesson)
     assert lesson.notebook.read_bytes() == first
+    assert lesson_build.check(lesson) == []
 
     prose = tiny_course.SOURCE.replace("Three?", "Four?")
     tiny_course.write(tmp_path, source=prose)

@@ -52,6 +52,7 @@ def test_requests_are_sent_one_by_one_or_all_first(
     assert [out.text for out in book.cells[0].outputs] == ["a\nxb\n"]
     assert book.cells[1].outputs[0].data == {"text/plain": "('1', '한글 notes')"}
     assert all(cell.metadata == {} for cell in book.cells)
+    assert book.metadata == {}
 
 
 def test_a_failing_cell_gives_its_place_and_a_readable_traceback(tmp_path: Path) -> None:
@@ -93,11 +94,9 @@ def test_views_of_widgets_are_taken_out() -> None:
     html = {"text/html": "<figure>"}
     book.cells[0].outputs = [widget(), stream("stdout", "kept")]
     book.cells[1].outputs = [widget(**html)]
-    book.metadata["widgets"] = {"state": {}}
     lesson_run.clean(book)
     assert [out.output_type for out in book.cells[0].outputs] == ["stream"]
     assert book.cells[1].outputs[0].data == {"text/plain": "IntSlider()", **html}
-    assert "widgets" not in book.metadata
 
 
 def test_a_widget_needs_the_tag() -> None:

@@ -248,12 +248,12 @@ async def test_what_is_not_an_http_url_is_our_mistake(url):
 
 
 async def test_nobody_there_is_an_oserror():
-    """ConnectionRefusedError as the system gives it; ten thousand of them cost no descriptor."""
+    """ConnectionRefusedError as the system gives it; a thousand of them cost no descriptor."""
     async with stream.serve(lambda peer: peer.close()) as server:
         url = f"http://127.0.0.1:{server.port}"
     async with Client() as http:
         before = raw.descriptors()
-        for _ in range(500):
+        for _ in range(1000):
             with pytest.raises(ConnectionRefusedError):
                 await http.get(url)
         assert raw.descriptors() == before

@@ -184,6 +184,8 @@ async def test_a_large_answer_under_way_is_delivered_whole():
 
 async def test_a_hundred_pending_answers_leave_nothing_behind():
     """Shutdown under load: all are answered, tasks and descriptors are back where they were."""
+    async with http_server.serve(lambda request: Response(204)) as server:
+        await raw.exchange(server, b"GET / HTTP/1.0\r\n\r\n")  # what a loop opens only once
     slow = Slow()
     before = raw.descriptors(), asyncio.all_tasks()
     server = await http_server.serve(slow)
@@ -198,7 +200,7 @@ async def test_a_hundred_pending_answers_leave_nothing_behind():
     slow.gate.set()
     assert await asyncio.gather(*asking) == [200] * 100
     await closing
-    await until(lambda: raw.descriptors() == before[0])
+    await until(lambda: raw.descriptors() <= before[0])
     assert asyncio.all_tasks() == before[1]
 
 

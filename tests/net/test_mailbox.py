@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from course_lib.lab import clock
 from course_lib.net import mailbox
 from course_lib.net.mailbox import Batch, Mailbox
 
@@ -87,6 +88,20 @@ async def test_an_empty_hold_is_an_answer_and_no_error():
     box = Mailbox()
     assert await box.take(0, 0.01) == Batch([], 0, 0)
     assert (box.waiters, box.deliveries) == (0, 0)
+
+
+def test_a_hold_lasts_as_long_as_it_says_and_a_message_ends_it():
+    """On a virtual clock: 25 s without a message, 10 s with one after 10 s."""
+
+    async def main() -> list[tuple[float, int]]:
+        loop, box = asyncio.get_running_loop(), Mailbox()
+        first = await box.take(0, 25)
+        waited = loop.time()
+        loop.call_later(10, box.put, "hello")
+        second = await box.take(first.cursor, 25)
+        return [(waited, len(first.messages)), (loop.time() - waited, len(second.messages))]
+
+    assert clock.simulate(main()) == [(25, 0), (10, 1)]
 
 
 async def test_a_message_that_comes_in_the_very_turn_of_the_timeout_is_returned(monkeypatch):

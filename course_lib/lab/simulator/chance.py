@@ -80,12 +80,14 @@ def collected() -> Iterator[None]:
     if not gc.isenabled():
         yield
         return
+    ours = gc.get_freeze_count() == 0  # somebody else's frozen objects stay so
     gc.disable()
     gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if ours:
+            gc.unfreeze()
         gc.enable()
 
 

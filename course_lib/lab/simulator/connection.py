@@ -114,7 +114,7 @@ class Connection:
                 raise
 
     def _answered(self) -> None:
-        self.client.hold()  # until its protocol is there
+        self.client.pause_reading()  # until its protocol is there
         self.client.outlet.handshake()
         if not self.established.done():
             self.established.set_result(None)

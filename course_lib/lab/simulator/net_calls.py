@@ -117,23 +117,31 @@ class NetworkLoop(base_events.BaseEventLoop):
         if not ssl:
             end.start(protocol)
             return end, protocol
+        tls = {
+            "server_hostname": host if server_hostname is None else server_hostname,
+            "ssl_handshake_timeout": ssl_handshake_timeout,
+            "ssl_shutdown_timeout": ssl_shutdown_timeout,
+        }
+        return await self._shake_hands(end, protocol, None if ssl is True else ssl, tls), protocol
+
+    async def _shake_hands(
+        self,
+        end: pipe.Pipe,
+        protocol: asyncio.BaseProtocol,
+        context: ssl_module.SSLContext | None,
+        options: dict[str, Any],
+    ) -> asyncio.Transport:
+        """TLS over an end of a connection: the transport for what is in the clear."""
         ready: asyncio.Future[None] = self.create_future()
-        tls = server.over_tls(
-            self,
-            protocol,
-            None if ssl is True else ssl,
-            ready,
-            server_hostname=host if server_hostname is None else server_hostname,
-            ssl_handshake_timeout=ssl_handshake_timeout,
-            ssl_shutdown_timeout=ssl_shutdown_timeout,
-        )
+        tls = server.over_tls(self, protocol, context, ready, **options)
+        transport: asyncio.Transport = tls._app_transport
         end.start(tls)
         try:
             await ready
         except BaseException:
             end.abort()
             raise
-        return tls._app_transport, protocol
+        return transport
 
 
 def _refuse(name: str) -> Callable[..., NoReturn]:

@@ -55,6 +55,18 @@ class Outlet:
             self._push(bytes(view))
         self.look(protocol)
 
+    def set_limits(
+        self, high: int | None, low: int | None, protocol: asyncio.BaseProtocol | None
+    ) -> None:
+        """The marks, each of which follows from the other by a factor of four."""
+        if high is None:
+            high = HIGH_WATER if low is None else 4 * low
+        low = high // 4 if low is None else low
+        if not high >= low >= 0:
+            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
+        self.limits = (low, high)
+        self.look(protocol)
+
     def look(self, protocol: asyncio.BaseProtocol | None) -> None:
         """Pause or resume the writer as the marks say."""
         low, high = self.limits

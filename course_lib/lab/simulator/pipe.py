@@ -13,8 +13,7 @@ pauses leaves its inbox full, so the link stays full, so the other end's backlog
 writer is paused.  Half-close, `abort` (RST), data sent to an end that is gone (answered by RST)
 and cuts behave as on a TCP socket.  An empty packet is a step of the handshake.
 
-Left out: urgent data, keep-alive probes, and the time-outs of TCP itself (a silent peer is silent
-for ever: that is for heartbeats to find out).
+Left out: urgent data, and TCP's own time-outs (a silent peer is silent for ever).
 """
 
 from __future__ import annotations
@@ -23,12 +22,11 @@ import asyncio
 import errno
 from asyncio import constants, protocols
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ..conditioner import Cut, Link
 from . import names, outlet
 
-Buffer = bytes | bytearray | memoryview
 Watcher = Callable[[float, int, str, bytes | Cut], None]
 
 
@@ -49,12 +47,8 @@ class Pipe(asyncio.Transport):
         local: names.Address,
         remote: names.Address,
     ) -> None:
-        extra = {
-            "sockname": local,
-            "peername": remote,
-            "socket": names.SimulatedSocket(local, remote),
-        }
-        super().__init__(extra)
+        sock = names.SimulatedSocket(local, remote)
+        super().__init__({"sockname": local, "peername": remote, "socket": sock})
         self.outlet = outlet.Outlet(loop, sending)
         self.is_lost = False
         self.on_handshake: Callable[[], None] = lambda: None
@@ -76,8 +70,8 @@ class Pipe(asyncio.Transport):
         return self._number
 
     def __repr__(self) -> str:
-        local, remote = self.get_extra_info("sockname"), self.get_extra_info("peername")
-        return f"<Pipe {self._number} {local[0]}:{local[1]} -> {remote[0]}:{remote[1]}>"
+        ends = (self.get_extra_info(name) for name in ("sockname", "peername"))
+        return f"<Pipe {self._number} {' -> '.join(f'{host}:{port}' for host, port in ends)}>"
 
     # --- what a protocol calls
 
@@ -92,18 +86,13 @@ class Pipe(asyncio.Transport):
         self._protocol = protocol
 
     def get_protocol(self) -> asyncio.BaseProtocol:
-        assert self._protocol is not None
-        return self._protocol
+        return self._protocol  # type: ignore[return-value]  # None once it is lost, as in asyncio
 
     def is_closing(self) -> bool:
         return self._closing
 
     def is_reading(self) -> bool:
         return not self._held and not self._closing
-
-    def hold(self) -> None:
-        """Keep what arrives until `resume_reading`."""
-        self._held = True
 
     def pause_reading(self) -> None:
         if not self._closing:
@@ -114,17 +103,13 @@ class Pipe(asyncio.Transport):
             self._held = False
             self._loop.call_soon(self._deliver)
 
-    def write(self, data: Buffer) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"data is bytes, bytearray or memoryview, not {type(data).__name__}")
         if self._eof_sent:
             raise RuntimeError("write() after write_eof()")
-        if self._closing or not data:
-            return
-        self.outlet.write(bytes(data), self._protocol)
-
-    def writelines(self, list_of_data: Iterable[Buffer]) -> None:
-        self.write(b"".join(list_of_data))
+        if data and not self._closing:
+            self.outlet.write(bytes(data), self._protocol)
 
     def get_write_buffer_size(self) -> int:
         """Bytes that the link has no room for yet (those in it are the system's, not ours)."""
@@ -134,13 +119,7 @@ class Pipe(asyncio.Transport):
         return self.outlet.limits
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        if high is None:
-            high = outlet.HIGH_WATER if low is None else 4 * low
-        low = high // 4 if low is None else low
-        if not high >= low >= 0:
-            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
-        self.outlet.limits = (low, high)
-        self.outlet.look(self._protocol)
+        self.outlet.set_limits(high, low, self._protocol)
 
     def can_write_eof(self) -> bool:
         return True
@@ -156,7 +135,6 @@ class Pipe(asyncio.Transport):
             self.flush()
 
     def abort(self) -> None:
-        """Drop what waits and reset the connection."""
         if not self.is_lost:
             self._force_close(None)
 
@@ -176,10 +154,10 @@ class Pipe(asyncio.Transport):
 
     def expect(self) -> None:
         """Come back when the next packet arrives, unless there is no room for it."""
-        if self._timer is None and not self._inbox:
-            deadline = self._receiving.next_deadline()
-            if deadline is not None:
-                self._timer = self._loop.call_at(deadline, self._arrive)
+        if self._timer is not None or self._inbox:
+            return
+        if (deadline := self._receiving.next_deadline()) is not None:
+            self._timer = self._loop.call_at(deadline, self._arrive)
 
     def reconsider(self) -> None:
         """The conditions changed: what arrives next may do so sooner, or not at all."""
@@ -226,11 +204,10 @@ class Pipe(asyncio.Transport):
             self._guard("eof_received", self._feed_eof)
 
     def _feed(self, data: bytes) -> None:
-        protocol = self._protocol
-        if isinstance(protocol, asyncio.BufferedProtocol):
-            protocols._feed_data_to_buffered_proto(protocol, data)  # type: ignore[attr-defined]
+        if isinstance(self._protocol, asyncio.BufferedProtocol):
+            protocols._feed_data_to_buffered_proto(self._protocol, data)  # type: ignore[attr-defined]
         else:
-            protocol.data_received(data)  # type: ignore[union-attr]
+            self._protocol.data_received(data)  # type: ignore[union-attr]
 
     def _feed_eof(self) -> None:
         if not self._protocol.eof_received():  # type: ignore[union-attr]
@@ -244,16 +221,10 @@ class Pipe(asyncio.Transport):
             raise
         except BaseException as error:
             if not isinstance(error, OSError):  # as on a real loop: those are the network's
-                context = {
-                    "message": f"Fatal error: protocol.{name}() call failed.",
-                    "exception": error,
-                    "transport": self,
-                    "protocol": self._protocol,
-                }
-                self._loop.call_exception_handler(context)
+                message = f"Fatal error: protocol.{name}() call failed."
+                context = {"message": message, "exception": error, "protocol": self._protocol}
+                self._loop.call_exception_handler({**context, "transport": self})
             self._force_close(error)
-
-    # --- the end
 
     def _force_close(self, error: BaseException | None) -> None:
         """Reset the connection.  (asyncio's TLS calls it by this name.)"""

@@ -1,0 +1,206 @@
+"""A message and its fields, and what a layer is: the values that `dissect` makes.
+
+Lessons 00 and 01 on.  Builds on: nothing.  Used by: `dissect`, `dissect_http`, later layers.
+
+    Message  data  G E T _ / _ H T T P / 1 . 1 \\r \\n H o s t : ...
+    Field          |------- request line -------|  |-- header line --
+    Field children |-----| | |-----------------| |-|
+
+New here: a field knows its bytes, what they say, what that means, and which section of the
+standard says so.  A layer is a reader of two directions; it hands the bytes behind a switch of
+protocols to the next layer.
+Left out: any particular protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+HTTP, RAW = "http", "bytes"
+WHOLE, INCOMPLETE, REFUSED = "whole", "incomplete", "refused"
+
+
+@dataclass(slots=True)
+class Field:
+    """Some bytes of a message: `message.data[start:stop]`.
+
+    `value` is what a person reads there, `meaning` one sentence, `spec` the section that says so.
+    Fields at the top tile the message; `children`, if any, tile their parent.
+    """
+
+    name: str
+    start: int
+    stop: int
+    value: str = ""
+    meaning: str = ""
+    spec: str = ""
+    layer: str = HTTP
+    children: list[Field] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Field]:
+        """This field, then all below it, in the order of their bytes."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def shifted(self, by: int) -> Field:
+        """The same field where its message begins `by` bytes further on."""
+        children = [child.shifted(by) for child in self.children]
+        where = self.start + by, self.stop + by
+        return Field(
+            self.name, *where, self.value, self.meaning, self.spec, self.layer, children
+        )
+
+
+@dataclass(slots=True)
+class Message:
+    """What one side said to the other.  Times are seconds on the recording's clock.
+
+    `start` and `stop` are offsets in the stream of its direction.  `began_at` is when its first
+    byte was written, `sent_at` its last, `arrived_at` when its last byte was read at the other end;
+    each is None where that was not recorded, or has not happened.  `arrived_bytes` is None where
+    nobody recorded arrivals.  `state` is "whole", "incomplete" or "refused"; `note` says what it
+    waits for, or why it was refused.  `value` is what the wire made of it, if anything.
+    """
+
+    direction: str  # "up": from the client to the server; "down"
+    layer: str
+    title: str
+    start: int
+    stop: int
+    data: bytes
+    state: str = WHOLE
+    note: str = ""
+    value: Any = None
+    answers: Message | None = field(default=None, repr=False, compare=False)
+    build: Callable[[Message], list[Field]] | None = field(default=None, repr=False, compare=False)
+    number: int = 0
+    connection: int = 0
+    began_at: float | None = None
+    sent_at: float | None = None
+    arrived_at: float | None = None
+    arrived_bytes: int | None = None
+    _fields: list[Field] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def fields(self) -> list[Field]:
+        """Its fields; worked out when they are first asked for."""
+        if self._fields is None:
+            self._fields = [raw_field(self.data)] if self.build is None else self.build(self)
+        return self._fields
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self.stop - self.start
+
+    @property
+    def at(self) -> float:
+        """Where it stands in time: when its last byte was sent, or else what is known."""
+        known = (self.sent_at, self.began_at, self.arrived_at)
+        return next((at for at in known if at is not None), 0.0)
+
+    @property
+    def delay(self) -> float | None:
+        """Seconds that its last byte was on the way, if both ends were recorded."""
+        if self.sent_at is None or self.arrived_at is None:
+            return None
+        return self.arrived_at - self.sent_at
+
+    def path(self, offset: int) -> list[Field]:
+        """The fields that hold the byte at `offset`, the outermost first."""
+        found: list[Field] = []
+        level = self.fields
+        while inner := next((one for one in level if one.start <= offset < one.stop), None):
+            found.append(inner)
+            level = inner.children
+        return found
+
+
+class Layer(Protocol):
+    """Reads the two directions of a connection.  Offsets count from its first byte of each."""
+
+    def receive(self, direction: str, data: bytes) -> None:
+        """More bytes of a direction."""
+
+    def end(self, direction: str, how: str) -> None:
+        """No more bytes in this direction: "ended", or "broke"."""
+
+    def messages(self) -> list[Message]:
+        """All messages so far, a cause before its effect; whole ones stay the same objects."""
+
+
+@dataclass(slots=True)
+class Opening:
+    """How a connection came to the layer that reads on behind an upgrade."""
+
+    request: Message
+    response: Message
+    starts: dict[str, int]  # offsets of the layer's first byte, "up" and "down"
+
+
+UPGRADES: dict[str, Callable[[Opening], Layer]] = {}
+"""Protocol named in Upgrade, in lower case -> the layer that reads what follows."""
+
+Content = Callable[[Message, bytes], "list[Field] | None"]
+CONTENTS: list[Content] = []
+"""What a body holds: asked with the message and its body, in turn, until one gives fields.
+
+Their offsets count from the first byte of the body, and they tile it.  An answer's question is
+`message.answers`.
+"""
+
+
+def contents(message: Message, body: bytes) -> list[Field]:
+    """The fields of a body, if a layer knows it."""
+    for content in CONTENTS:
+        fields = content(message, body)
+        if fields is not None:
+            return fields
+    return []
+
+
+class Raw:
+    """No layer at all: each write is shown as it is."""
+
+    def __init__(self, starts: dict[str, int] | None = None) -> None:
+        self._at = dict(starts or {"up": 0, "down": 0})
+        self._messages: list[Message] = []
+
+    def receive(self, direction: str, data: bytes) -> None:
+        """One write, one message: it is the only boundary there is."""
+        if data:
+            start = self._at[direction]
+            stop = self._at[direction] = start + len(data)
+            self._messages.append(
+                Message(direction, RAW, preview(data, 40), start, stop, data, value=data)
+            )
+
+    def end(self, direction: str, how: str) -> None:
+        """Nothing is ever incomplete here."""
+
+    def messages(self) -> list[Message]:
+        """Every write."""
+        return [*self._messages]
+
+
+def raw_field(data: bytes, name: str = "bytes", meaning: str = "", layer: str = RAW) -> Field:
+    """All of `data` as one field."""
+    return Field(name, 0, len(data), preview(data), meaning, "", layer)
+
+
+def preview(data: bytes, limit: int = 120) -> str:
+    """Bytes as a person reads them: text where they are text, and not too much of it."""
+    cut = data[: 4 * limit]
+    try:
+        text = cut.decode()
+    except UnicodeDecodeError as error:
+        whole = cut[: error.start] if len(cut) < len(data) and error.start >= len(cut) - 3 else b""
+        if not whole:
+            shown = data[: limit // 3].hex(" ")
+            return shown + (" …" if len(data) > limit // 3 else "")
+        text = whole.decode()
+    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[: limit + 1])
+    return text[:limit] + "…" if len(text) > limit or len(cut) < len(data) else text
