@@ -14,6 +14,7 @@ Left out: building in parallel (cells that measure would disturb each other).
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
@@ -27,6 +28,7 @@ from . import lesson_list, lesson_rules, lesson_run, lesson_source, translations
 from .lesson_rows import LessonError
 
 LONGEST_RUN = 20.0  # seconds: a lesson that runs longer is not run often enough
+_PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
 REPAIR = "python -m course_lib.lab.lessons"
 
 # What differs between two runs that say the same.  nbval's sanitizer is made from this, too.
@@ -50,11 +52,24 @@ def build(
     if stored is not None:
         keep(notebook, stored, everything=not execute, ignored=not fresh)
     _write(notebook, lesson.notebook)
+    if lesson.figure:
+        lesson.picture.parent.mkdir(exist_ok=True)
+        lesson.picture.write_bytes(picture(lesson, notebook))
     for language, target, translated, problems in translations.all_of(lesson, notebook):
         for problem in problems:
             print(f"  {language}: {problem}")
         _write(translated, target)
     return source
+
+
+def picture(lesson: lesson_list.Lesson, notebook: nbformat.NotebookNode) -> bytes:
+    """The PNG that the cell `lesson.figure` shows."""
+    for cell in _code(notebook):
+        if cell.id == lesson.figure:
+            shown = _PICTURE.search(json.dumps(cell.outputs))
+            if shown:
+                return base64.b64decode(shown[1])
+    raise LessonError(f"{lesson.slug}: cell {lesson.figure!r} shows no picture")
 
 
 def keep(
@@ -97,6 +112,8 @@ def check(lesson: lesson_list.Lesson) -> list[str]:
             stale.append(f"{lesson_source.shown(path)} is missing or unreadable; {repair}")
         elif difference := _difference(wanted, found):
             stale.append(f"{lesson_source.shown(path)} is stale: {difference}; {repair}")
+        elif path == lesson.notebook and not _same_picture(lesson, found):
+            stale.append(f"{lesson_source.shown(lesson.picture)} is stale; {repair}")
     return stale
 
 
@@ -126,6 +143,13 @@ def check_all(chosen: Sequence[lesson_list.Lesson]) -> int:
     for problem in stale:
         print(problem, file=sys.stderr)
     return 1 if stale else 0
+
+
+def _same_picture(lesson: lesson_list.Lesson, found: nbformat.NotebookNode) -> bool:
+    if not lesson.figure:
+        return True
+    kept = lesson.picture
+    return kept.is_file() and kept.read_bytes() == picture(lesson, found)
 
 
 def _difference(wanted: nbformat.NotebookNode, found: nbformat.NotebookNode) -> str:

@@ -1,6 +1,6 @@
 """`notebooks/lessons.toml`: which lessons there are, in order, with their minutes and modules.
 
-    [[lesson]]           slug, title, modules, exercises, swappable, given
+    [[lesson]]           slug, title, modules, exercises, swappable, given, figure
     [[lesson.section]]   id, title, minutes          ──▶ list[Lesson]
 
 Lesson: all.  Builds on: lesson_rows.
@@ -45,6 +45,7 @@ class Lesson:
     given: list[str]  # amounts that prose may name, because the lesson chose them: "50 ms"
     folder: Path = field(repr=False)
     swappable: list[str] = field(default_factory=list)  # "wire.http11.encode_request"
+    figure: str = ""  # id of the cell whose picture is kept as docs/SLUG.png, too
 
     @property
     def number(self) -> str:
@@ -61,6 +62,10 @@ class Lesson:
     @property
     def notebook(self) -> Path:
         return self.folder / f"{self.slug}.ipynb"
+
+    @property
+    def picture(self) -> Path:
+        return self.folder.parent / "docs" / f"{self.slug}.png"
 
 
 def folder() -> Path:
@@ -110,7 +115,8 @@ def _lesson(row: lesson_rows.Row, where: Path) -> Lesson:
     for function in swappable:
         if not _MODULE.fullmatch(function) or "." not in function:
             raise LessonError(f"{row.where}: {function!r} is not module.function")
-    lesson = Lesson(slug, title, sections, modules, exercises, given, where, swappable)
+    figure = row.take("figure", str, "")
+    lesson = Lesson(slug, title, sections, modules, exercises, given, where, swappable, figure)
     if lesson.minutes > LONGEST_LESSON:
         raise LessonError(f"{row.where}: {lesson.minutes} minutes; {LONGEST_LESSON} is the most")
     return lesson

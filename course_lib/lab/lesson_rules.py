@@ -21,6 +21,7 @@ import nbformat
 from . import lesson_list, lesson_source
 
 LONGEST_CELL = 15  # lines: what can be read without scrolling, and typed again
+LONGEST_LINE = 88  # characters: what JupyterLab shows beside its file browser
 
 Problem = tuple[int, str]
 
@@ -133,6 +134,9 @@ def _code(notebook: nbformat.NotebookNode, index: int) -> Iterator[str]:
     lines = cell.source.count("\n") + 1
     if lines > LONGEST_CELL:
         yield f"{lines} lines of code; {LONGEST_CELL} is the most"
+    width = max(len(line) for line in cell.source.split("\n"))
+    if width > LONGEST_LINE:
+        yield f"a line of {width} characters; {LONGEST_LINE} is the most"
     if lesson_source.IGNORE in cell.metadata.get("tags", []):
         after = [later.source for later in notebook.cells[index + 1 :] if later.cell_type == "code"]
         checked = [cell.source, *after[:1]]

@@ -30,6 +30,13 @@ from .lesson_rows import LessonError
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
+_OPTIONS: dict[str, Any] = {
+    "record_timing": False,
+    "store_widget_state": False,
+    "coalesce_streams": True,
+    "extra_arguments": ["--log-level=ERROR"],  # not: "running over TCP without encryption"
+    "shutdown_kernel": "immediate",
+}
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -101,18 +108,9 @@ def execute(
         seconds[cell.id] = time.perf_counter() - started[0][1]
         ended(cell.id, seconds[cell.id])
 
-    options: dict[str, Any] = {
-        "timeout": timeout,
-        "record_timing": False,
-        "store_widget_state": False,
-        "coalesce_streams": True,
-        "extra_arguments": ["--log-level=ERROR"],  # not: "running over TCP without encryption"
-        "shutdown_kernel": "immediate",
-        "on_cell_execute": begin,
-        "on_cell_executed": end,
-        "resources": {"metadata": {"path": str(folder)}},
-    }
-    client = _Client(notebook, **options)
+    where = {"metadata": {"path": str(folder)}}
+    hooks: dict[str, Any] = {"on_cell_execute": begin, "on_cell_executed": end}
+    client = _Client(notebook, timeout=timeout, resources=where, **hooks, **_OPTIONS)
     client.queued = queued
     metadata = copy.deepcopy(notebook.metadata)
     try:

@@ -147,3 +147,23 @@ def test_a_notebook_broken_by_a_merge_is_built_anew(tmp_path: Path) -> None:
     lesson.notebook.write_text("<<<<<<< HEAD", encoding="utf-8")
     lesson_build.build(lesson, execute=False)
     assert lesson_build.check(lesson) == []
+
+
+def test_the_picture_of_a_cell_is_kept_as_a_file_and_compared(tmp_path: Path) -> None:
+    """What the README shows is what the notebook shows."""
+    image = '<img alt="dot" src="data:image/png;base64,ZG90">'
+    drawn = f"from IPython.display import HTML\nHTML({image!r})"
+    source = tiny_course.SOURCE.replace(
+        "total = 1 + 1\ntotal", drawn + '\n\n# %% id="sum"\ntotal = 2'
+    )
+    row = tiny_course.LESSONS.replace('title = "Tiny"\n', 'title = "Tiny"\nfigure = "add"\n', 1)
+    [lesson] = lessons.load(tiny_course.write(tmp_path, source=source, lessons=row))
+    lesson_build.build(lesson)
+    assert (tmp_path / "docs" / "01_tiny.png").read_bytes() == b"dot"
+    assert lesson_build.check(lesson) == []
+    lesson.picture.write_bytes(b"dash")
+    [stale] = lesson_build.check(lesson)
+    assert "01_tiny.png is stale" in stale
+    lesson.figure = "finish"
+    with pytest.raises(lesson_rows.LessonError, match="shows no picture"):
+        lesson_build.check(lesson)

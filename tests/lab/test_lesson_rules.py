@@ -40,6 +40,11 @@ def test_the_tiny_lesson_breaks_no_rule(tmp_path: Path) -> None:
         ("finish()", "end()", "finish: the last two cells do not call finish()"),
         ('glossary("01")', 'glossary("02")', "finish: the last two cells do not show glossary"),
         ("total = 1 + 1", "total = 2\n" * 15 + "total", "add: 17 lines of code; 15 is the most"),
+        (
+            "total = 1 + 1",
+            "total = " + "1 + " * 22 + "1",
+            "add: a line of 97 characters; 88 is the",
+        ),
         ("assert total == 2", "total", "measure: its output is not compared, and neither it nor"),
         ("Three?", "![](a.png)", "end: a picture has no alternative text"),
     ],
