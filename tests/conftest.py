@@ -12,6 +12,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from .skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401
+
 hypothesis.settings.register_profile("default", max_examples=100, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=5_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -148,6 +148,10 @@ BROKEN = {
         {"lessons": LESSONS.replace("engine.core", 'engine.core", "net.gone')},
         "notebooks/lessons.toml:1: lists net.gone, and there is no such module",
     ),
+    "a circle through a program's own folder": (
+        {"lab/child.py": "import limits", "lab/limits.py": "from . import child"},
+        "course_lib/lab/limits.py:1: imports in a circle: lab.child -> lab.limits -> lab.child",
+    ),
     "no floor": (
         {"attic.py": ""},
         "course_lib/attic.py:1: attic is on no floor of the house",

@@ -18,8 +18,8 @@ from .words import glossary
 __all__ = ["finish", "glossary", "start", "until"]
 
 
-async def until(condition: Callable[[], object], *, timeout: float = 10.0) -> None:
-    """Return once `condition()` is true.  Raise TimeoutError after `timeout` seconds."""
-    async with asyncio.timeout(timeout):
-        while not condition():
+async def until(condition: Callable[[], object], *, patience: float = 10.0) -> None:
+    """Return once `condition()` is true.  Raise TimeoutError after `patience` seconds."""
+    async with asyncio.timeout(patience):
+        while not condition():  # noqa: ASYNC110 - conditions of other people's code ring no bell
             await asyncio.sleep(0.001)

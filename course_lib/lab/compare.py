@@ -163,5 +163,7 @@ class _Reader:
 
 
 def _rate(schedule: Sequence[float]) -> float:
-    """Messages a second, as the schedule has them."""
+    """Messages a second, as asked for, or as the schedule has them."""
+    if isinstance(schedule, metrics.Schedule):
+        return schedule.rate
     return (len(schedule) - 1) / (schedule[-1] - schedule[0]) if len(schedule) > 1 else 0.0

@@ -20,7 +20,7 @@ import nbformat
 
 from . import lesson_list, lesson_source
 
-LONGEST_CELL = 15  # lines: what can be read without scrolling, and typed again
+LONGEST_CELL = 15  # lines that are not blank: what can be read without scrolling, and typed again
 LONGEST_LINE = 88  # characters: what JupyterLab shows beside its file browser
 
 Problem = tuple[int, str]
@@ -131,7 +131,7 @@ def _prose(lesson: lesson_list.Lesson, cell: Any) -> Iterator[str]:
 
 def _code(notebook: nbformat.NotebookNode, index: int) -> Iterator[str]:
     cell = notebook.cells[index]
-    lines = cell.source.count("\n") + 1
+    lines = sum(bool(line.strip()) for line in cell.source.split("\n"))
     if lines > LONGEST_CELL:
         yield f"{lines} lines of code; {LONGEST_CELL} is the most"
     width = max(len(line) for line in cell.source.split("\n"))

@@ -49,9 +49,7 @@ class Field:
         """The same field where its message begins `by` bytes further on."""
         children = [child.shifted(by) for child in self.children]
         where = self.start + by, self.stop + by
-        return Field(
-            self.name, *where, self.value, self.meaning, self.spec, self.layer, children
-        )
+        return Field(self.name, *where, self.value, self.meaning, self.spec, self.layer, children)
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from ..errors import LocalError
@@ -30,6 +30,7 @@ __all__ = [
     "Exchange",
     "Recorder",
     "Run",
+    "Schedule",
     "as_table",
     "csv_text",
     "open_loop",
@@ -39,17 +40,25 @@ __all__ = [
 ]
 
 
-def steady(rate: float, count: int) -> list[float]:
+class Schedule(list[float]):
+    """Due times in seconds, and the rate a second that was asked for."""
+
+    def __init__(self, times: Iterable[float], rate: float) -> None:
+        super().__init__(times)
+        self.rate = rate
+
+
+def steady(rate: float, count: int) -> Schedule:
     """`count` due times, `rate` a second, the first at once.
 
     Beware of rhythm: against a client that polls with the same period every message falls on the
     same phase, and the run measures that phase only.  `poisson` has no rhythm.
     """
     _check(rate, count)
-    return [index / rate for index in range(count)]
+    return Schedule((index / rate for index in range(count)), rate)
 
 
-def poisson(rate: float, count: int, seed: int = 0) -> list[float]:
+def poisson(rate: float, count: int, seed: int = 0) -> Schedule:
     """`count` due times at random, `rate` a second on average: independent people writing."""
     _check(rate, count)
     source = random.Random(seed)
@@ -57,7 +66,7 @@ def poisson(rate: float, count: int, seed: int = 0) -> list[float]:
     for _ in range(count):
         due += source.expovariate(rate)
         times.append(due)
-    return times
+    return Schedule(times, rate)
 
 
 def _check(rate: float, count: int) -> None:

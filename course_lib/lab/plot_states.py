@@ -177,7 +177,7 @@ def _label(axes: Axes, place: Point, text: str, vertical: str = "center") -> Non
         va=vertical,
         fontsize=8.5,
         linespacing=1.05,
-        bbox=behind,
+        bbox=behind if vertical == "center" else None,
         zorder=2,
     )
 

@@ -129,7 +129,7 @@ class Relay:
         self.number = number
         self.loop = loop
         self.slack = SLACK if isinstance(loop, asyncio.SelectorEventLoop) else 0.0
-        self.was_cut = False
+        self.was_cut = self._stopped = False
         self.client = Side(self, may_read=False)
         self.target = Side(self, may_read=True)
         self.up = Direction(self, "up", self.client, self.target)
@@ -145,7 +145,7 @@ class Relay:
 
     def connected(self, side: Side) -> None:
         """The client reached us: its SYN travels.  We reached the target: so does the answer."""
-        if side.transport is not None and side.lost:  # cut while we were dialling
+        if side.transport is not None and (side.lost or self._stopped):  # while it connected
             relay_side.reset(side.transport)
             return
         side.reading(True)
@@ -178,7 +178,8 @@ class Relay:
             self.owner.ended(self)
 
     def stop(self) -> None:
-        """Close both sockets at once."""
+        """Close both sockets at once; one that is only being made, as soon as it is there."""
+        self._stopped = True
         if self._dialling is not None:
             self._dialling.cancel()
         for side in (self.client, self.target):

@@ -71,6 +71,15 @@ class Side(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
         self.blocked = False
         self.relay.connected(self)
+        if not self.transport.is_reading():
+            # Python 3.11.2 (Debian 12) forgets a pause that comes before its first read.
+            asyncio.get_running_loop().call_soon(self._pause_again)
+
+    def _pause_again(self) -> None:
+        transport = self.transport
+        if transport is not None and not transport.is_closing() and not transport.is_reading():
+            transport.resume_reading()
+            transport.pause_reading()
 
     def data_received(self, data: bytes) -> None:
         self.outward.send(data)

@@ -153,6 +153,9 @@ class Client:
                 address.port,
                 ssl=ssl,
             )
+        if self._closed:
+            connection.abort()
+            raise ConnectionClosed("the client was closed while it connected")
         return connection
 
     def opened(self, connection: http_asking.Connection) -> None:

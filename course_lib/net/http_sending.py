@@ -70,6 +70,7 @@ class Sending(http_hangup.HangUp):
         if self.wire.writing == http_receiver.READY:
             self.wire.send(self._last(http_answer.failure()), self.loop.time())
         else:
+            self.flush()
             self.hang_up(linger=False)
 
     async def stream(self, answer: http_answer.StreamedResponse) -> object:
@@ -85,11 +86,11 @@ class Sending(http_hangup.HangUp):
                     while self.writing_paused and not self.hanging_up:
                         self._drained = self.loop.create_future()
                         await self._drained
-            wire.finish(self.loop.time())
         finally:
             close = getattr(answer.chunks, "aclose", None)
             if close is not None:
                 await close()
+        wire.finish(self.loop.time())  # last: what fails before it belongs to this answer
         return SENT
 
     def switch(self, upgrade: http_answer.Upgrade) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import RemoteError
-from ..wire import http11, http_connection
+from ..wire import http11, http_connection, http_receiver
 from . import http_answer, http_sending
 from .http_sending import logger
 
@@ -128,10 +128,16 @@ class Connection(http_sending.Sending):
         if self._working or self.hanging_up or self.detached:
             return
         self._working = True
-        wire, waiting = self.wire, self.waiting
+        wire, waiting, dropped = self.wire, self.waiting, False
         try:
             waiting += wire.events()
             while waiting and self._running is None and not self.writing_paused:
+                # RFC 9112 §9.6: a server that has sent "close" "MUST NOT process any further
+                # requests received on that connection."
+                if self.hanging_up or wire.writing == http_receiver.CLOSED:
+                    dropped = True
+                    waiting.clear()
+                    break
                 event = waiting.popleft()
                 if isinstance(event, RemoteError):
                     self.send(http_answer.refusal(event))
@@ -141,16 +147,18 @@ class Connection(http_sending.Sending):
                 self._handle(event)
                 if self.unwritten > FLUSH:
                     self.flush()
-                if not waiting:
-                    waiting += wire.events()  # an answer lets more be read
             self.flush()
         finally:
             self._working = False
         if self.hanging_up or self.detached:
             return
+        waiting += wire.events()  # an answer lets more be read
         if wire.should_close and self._running is None and not waiting:
-            self.hang_up(linger=False)
+            self.hang_up(linger=dropped)
             return
+        if waiting and self._running is None and not self.writing_paused:
+            # The others' turn.  At once, 256 KiB of small requests stop the loop for 0.3 s.
+            self.loop.call_soon(self._work)
         if self._reading_paused or not wire.wants_data:
             self._balance_reading()
         self.watch()
@@ -176,7 +184,7 @@ class Connection(http_sending.Sending):
         try:
             # A copied context costs 0.1 µs and keeps what a handler sets from the next request.
             answer = contextvars.copy_context().run(self.server.handler, request)
-        except Exception:
+        except (Exception, asyncio.CancelledError):  # there is no task here to be cancelled
             logger.exception("the handler of %s %s failed", request.method, request.target)
             self.send(http_answer.failure())
             return

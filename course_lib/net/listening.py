@@ -99,6 +99,9 @@ class Listening:
         except BaseException:
             self._loop = None
             raise
+        if self._closed is not None:
+            self._server.close()
+            raise LocalError("this server was closed while it opened its port")
         if singly:
             for listener in self._server.sockets:
                 with listener.dup() as same:
@@ -122,13 +125,23 @@ class Listening:
                 await self._wind_up(grace)
         finally:
             self._stop_listening()
-            self._closed.set_result(None)
+            try:
+                await asyncio.sleep(0)  # the sockets close in the next turn
+            finally:
+                self._closed.set_result(None)
 
     def _stop_listening(self) -> None:
         """Close the listening sockets.  Newcomers are refused by the system from here on."""
         if self._server is None or self._loop is None:
             return
-        self._server.close()
+        if isinstance(self._loop, asyncio.SelectorEventLoop):
+            # It makes a transport one turn after it accepted; if its server was closed in between
+            # it drops the connection without closing it, and the peer waits for ever.
+            for descriptor in self._descriptors:
+                self._loop.remove_reader(descriptor)
+            self._loop.call_soon(self._server.close)
+        else:
+            self._server.close()
         exhaustion.release(self._loop, self._descriptors)
         self._descriptors = []
 

@@ -41,6 +41,8 @@ class Stream(asyncio.Protocol):
 
     async def read(self, n: int = 65536) -> bytes:
         """Return 1 to `n` bytes as soon as there are any; b"" when the peer has ended."""
+        if n < 1:
+            raise LocalError(f"read at least one byte, not {n}; until the end: read in a loop")
         while not self._buffer and not self._ended:
             await self._more()
         if not self._buffer and self._error is not None:
@@ -66,6 +68,8 @@ class Stream(asyncio.Protocol):
 
     async def read_exactly(self, n: int) -> bytes:
         """Return `n` bytes; ConnectionClosed when the peer ends before them."""
+        if n < 0:
+            raise LocalError(f"read zero or more bytes, not {n}")
         taken = bytearray()
         while True:
             taken += self._take(min(n - len(taken), len(self._buffer)))

@@ -67,7 +67,8 @@ def of_response(
     """The same for the response to a request with `method`.  (RFC 9112 §6.3)"""
     if http11.bodiless(response.status, method):
         return None
-    if "content-length" in response.headers or "transfer-encoding" in response.headers:
+    fields = response.headers.by_name()
+    if "content-length" in fields or "transfer-encoding" in fields:
         return framing(response, limits)
     return UntilClose(limits.max_body)
 
@@ -76,8 +77,8 @@ def framing(
     message: http_message.Request | http_message.Response, limits: http_head.Limits
 ) -> Reader | None:
     """What Transfer-Encoding and Content-Length say, if they agree with the rules."""
-    length = message.headers.get("content-length")
-    coding = message.headers.get("transfer-encoding")
+    fields = message.headers.by_name()
+    length, coding = fields.get("content-length"), fields.get("transfer-encoding")
     if coding is None:
         size = 0 if length is None else content_length(length, limits.max_body)
         return WithLength(size) if size else None

@@ -72,9 +72,10 @@ class ServerConnection(Receiver[Request]):
         if status < 200 and status != 101:
             self._out += http11.encode_response(response)
             return
-        last = status != 101 and self._is_last(response)
+        options = connection_options(response)
+        last = status != 101 and self._is_last(options)
         method = request.method if request else "GET"
-        self._out += http11.encode_response(response, method, persistence(request, response, last))
+        self._out += http11.encode_response(response, method, persistence(request, options, last))
         self._answered(last, now)
         if status == 101:
             self._move("accepted")
@@ -92,8 +93,9 @@ class ServerConnection(Receiver[Request]):
         # RFC 9112 §6.1: "A server MUST NOT send a response containing Transfer-Encoding unless
         # the corresponding request indicates HTTP/1.1 (or later minor revisions)."
         self._chunked = request.version != "1.0" and status not in (204, 304)
-        self._last = self._is_last(response) or not (self._chunked or self._bodiless)
-        added = persistence(request, response, self._last)
+        options = connection_options(response)
+        self._last = self._is_last(options) or not (self._chunked or self._bodiless)
+        added = persistence(request, options, self._last)
         if self._chunked:
             added.append(("Transfer-Encoding", "chunked"))
         self._out += http11.encode_start(response, added)
@@ -134,11 +136,11 @@ class ServerConnection(Receiver[Request]):
         if 200 <= status < 300 and request is not None and request.method == "CONNECT":
             raise LocalError("there are no tunnels here")
 
-    def _is_last(self, response: Response) -> bool:
+    def _is_last(self, options: tuple[str, ...]) -> bool:
         """Does the connection end with this response?  Either side may have said so."""
         if self.reading == DONE and len(self._pending) + self._refused <= 1:
             return True
-        return "close" in http_message.tokens(response.headers.get("connection") or "")
+        return "close" in options
 
     def _answered(self, last: bool, now: float | None) -> None:
         """The oldest request has its response."""
@@ -157,9 +159,11 @@ class ServerConnection(Receiver[Request]):
         """Read on, if it was the answer that reading waited for."""
         if self.reading == SWITCHING and not self._pending:
             self._move("refused")
-        if self._continue:
+        if self._continue and not self._pending:
             self._say_continue()
-        self._advance(now)
+            self._since = now
+        if self._buf or self._ended:
+            self._advance(now)
 
     # The receiving half.
 
@@ -169,7 +173,7 @@ class ServerConnection(Receiver[Request]):
 
     @property
     def _wait(self) -> float | None:
-        if not self.wants_data:
+        if not self.wants_data or self._continue:  # then it is the client who waits
             return None
         if self._buf or self.reading == BODY or self._fresh:
             return self.head_timeout
@@ -219,9 +223,16 @@ class ServerConnection(Receiver[Request]):
         self._refused, self._continue = True, False
 
 
-def persistence(request: Request | None, response: Response, last: bool) -> list[tuple[str, str]]:
+def connection_options(response: Response) -> tuple[str, ...]:
+    """What its Connection lists, in lower case."""
+    connection = response.headers.by_name().get("connection")
+    return http_message.tokens(connection) if connection else ()
+
+
+def persistence(
+    request: Request | None, options: tuple[str, ...], last: bool
+) -> list[tuple[str, str]]:
     """The Connection option that a response needs and does not have.  (RFC 9112 §9.3)"""
-    options = http_message.tokens(response.headers.get("connection") or "")
     if last and "close" not in options:
         return [("Connection", "close")]
     if request and request.version == "1.0" and not last and "keep-alive" not in options:

@@ -137,7 +137,7 @@ def check_host(headers: http_message.Headers, version: str) -> None:
     # RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
     # request message that lacks a Host header field and to any request message that contains
     # more than one Host header field line or a Host header field with an invalid field value."
-    host = headers.get("host")
+    host = headers.by_name().get("host")
     if host is None:
         if version != "1.0":
             raise RemoteError("no Host", BAD_REQUEST)

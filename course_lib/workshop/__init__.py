@@ -6,6 +6,9 @@
     remedies      what went wrong, and what to do
     locking       one set-up at a time
     processes     the environment of what we start, and starting it
+    doctor        `doctor`: is everything here that a lesson needs (doctor_* are its parts)
+    release       `release`: the folder that learners get
+    bundle        `bundle`: the same with all packages; wheels tells the set-up of them
     checks        `check`
     architecture  which module may import which (imports reads them, lengths counts lines)
     locks         the lock files and environment.yml: written and compared

@@ -109,7 +109,15 @@ def tracked_files(root: Path) -> list[Path]:
     return found
 
 
-_NOT_OURS = (".git", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+_NOT_OURS = (
+    ".git",
+    "node_modules",
+    "wheels",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+)
 
 
 def registry_hosts(root: Path, files: Iterable[Path]) -> list[str]:

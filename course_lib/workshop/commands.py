@@ -2,14 +2,15 @@
 
     python -m course_lib COMMAND [ARGUMENTS]      make COMMAND ARGS="ARGUMENTS"
 
-Builds on: environment, processes, checks, locks, remedies.
+Builds on: environment, processes, checks, doctor, release, bundle, locks, remedies.
 What is new here: a command is a row of `COMMANDS`; the explanation is made from the rows.  A later
 command that needs the lab (`grade`, `compare`) is a row whose function calls `_module`; one that
-must work before any set-up (`doctor`) calls nothing of `environment` but `environment_python`.
+must work before any set-up (`doctor`) never calls `environment.ensure`.
 """
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import os
 import shutil
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import checks, environment, locks, processes, remedies
+from . import bundle, checks, doctor, environment, locks, processes, release, remedies
 
 __all__ = ["COMMANDS", "Command", "first_lesson", "main"]
 
@@ -62,9 +63,19 @@ def main(arguments: list[str]) -> int:
 
 def _print_anything() -> None:
     """A path may hold what the terminal's encoding lacks: show an escape, never fail on it."""
+    codecs.register_error("bytes or escapes", _bytes_or_escapes)
+    handlers = {"strict": "backslashreplace", "surrogateescape": "bytes or escapes"}
     for stream in (sys.stdout, sys.stderr):
-        if stream.errors == "strict" and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+        if stream.errors in handlers and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=handlers[stream.errors])
+
+
+def _bytes_or_escapes(error: UnicodeError) -> tuple[bytes, int]:
+    """In the locale C: the bytes of a path as they are, and other letters as escapes."""
+    assert isinstance(error, UnicodeEncodeError)
+    letter = error.object[error.start]
+    way = "surrogateescape" if "\udc80" <= letter <= "\udcff" else "backslashreplace"
+    return letter.encode("ascii", way), error.start + 1
 
 
 def _explanation() -> str:
@@ -207,9 +218,14 @@ COMMANDS = (
     Command("test", "run all tests, and every notebook", test),
     Command("test-all", "the same, with many more random examples and the slow tests", test_all),
     Command("setup", "only set up; with --dev also what tests and checks need", set_up),
+    Command(
+        "doctor", "say what a lesson needs and lacks here; with --json for programs", doctor.main
+    ),
     Command("check", "format, lint, types, architecture, notebooks, locks", check),
     Command("notebooks", "build the notebooks whose sources changed", notebooks),
     Command("bench", "measure the library beside others; a word selects benchmarks", bench),
+    Command("release", "make the folder that learners get, without solutions", release.main),
+    Command("bundle", "the same with all packages, for a room without a network", bundle.main),
     Command("lock", "for maintainers: choose package versions anew (needs uv and npm)", lock),
     Command("clean", "remove .venv and everything else that these commands made", clean),
 )

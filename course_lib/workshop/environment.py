@@ -30,7 +30,7 @@ from typing import Any
 
 from . import installer, locking, processes, remedies
 
-__all__ = ["LOCKS", "ROOT", "Need", "ensure", "environment_python", "need"]
+__all__ = ["LOCKS", "ROOT", "Need", "clear", "ensure", "environment_python", "need"]
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {"learner": "requirements.lock", "dev": "requirements-dev.lock"}
@@ -155,7 +155,7 @@ def _set_up(kind: str, root: Path, why: Need, descriptor: int) -> None:
     print(f"Setting up .venv ({why.reason}).", flush=True)
     _check_room(kind, root, why)
     if why.afresh:
-        _clear(root)
+        clear(root)
     _write_stamp(root, {"begun": kind})
     if why.afresh:
         _create(root)
@@ -187,7 +187,7 @@ def _check_room(kind: str, root: Path, why: Need) -> None:
         )
 
 
-def _clear(root: Path) -> None:
+def clear(root: Path) -> None:
     """Take the old `.venv` away.  One that we did not make is kept under another name."""
     venv = root / ".venv"
     if not os.path.lexists(venv):

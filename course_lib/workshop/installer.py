@@ -6,7 +6,7 @@
 One way on every machine: it needs neither ensurepip (Debian splits it off) nor an installed pip.
 A wheel of pure Python is a zip file of what belongs into site-packages.
 
-Builds on: locks, processes, remedies.
+Builds on: locks, processes, remedies, wheels.
 What is new here: of the reader's pip settings only those that say *where* packages come from are
 kept (mirror, proxy, certificate, cache).  Those that say what to install and where to put it
 (PIP_USER, PIP_TARGET, a constraint …) are meant for other work and would break this one.
@@ -30,20 +30,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from . import locks, processes, remedies
+from . import locks, processes, remedies, wheels
 
-__all__ = ["Progress", "install", "run", "settings", "unpack_pip"]
+__all__ = ["Progress", "environment", "install", "pip_wheel", "run", "settings", "unpack_pip"]
 
 WHEEL = "pip-26.3-py3-none-any.whl"
 WHEEL_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 
-_KEPT_SETTINGS: tuple[str, ...] = (
-    "index-url",
-    "pypi-url",
-    "extra-index-url",
-    "no-index",
-    "find-links",
-)
+_KEPT_SETTINGS: tuple[str, ...] = ("index-url", "pypi-url", "extra-index-url")
+_KEPT_SETTINGS += ("no-index", "find-links")
 _KEPT_SETTINGS += ("trusted-host", "cert", "client-cert", "proxy", "keyring-provider")
 _KEPT_SETTINGS += ("timeout", "default-timeout", "retries", "resume-retries")
 _KEPT_SETTINGS += ("cache-dir", "no-cache-dir")
@@ -51,15 +46,20 @@ _SETTING = re.compile(r"(global|install|:env:)\.([a-z-]+)=(.*)")
 
 
 def unpack_pip(root: Path, site: Path) -> None:
-    """Put pip into the folder `site`.  SetupError if its wheel was altered."""
+    """Put pip into the folder `site`."""
+    with zipfile.ZipFile(pip_wheel(root)) as archive:
+        archive.extractall(site)
+
+
+def pip_wheel(root: Path) -> Path:
+    """Where pip's wheel is.  SetupError if it was altered."""
     wheel = root / "bootstrap" / WHEEL
     if not wheel.is_file() or hashlib.sha256(wheel.read_bytes()).hexdigest() != WHEEL_SHA256:
         raise remedies.SetupError(
             f"The file {wheel} is missing or damaged.",
             "restore it with `git checkout bootstrap`, or download the course again.",
         )
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
+    return wheel
 
 
 def settings(listing: str) -> dict[str, str]:
@@ -77,7 +77,7 @@ def settings(listing: str) -> dict[str, str]:
     return {f"PIP_{key.upper().replace('-', '_')}": " ".join(merged[key].split()) for key in merged}
 
 
-def _environment(pip: Sequence[str], root: Path) -> dict[str, str]:
+def environment(pip: Sequence[str], root: Path) -> dict[str, str]:
     """The environment for pip: the reader's index settings, and nothing else of pip's."""
     given = processes.isolated_environment()
     listing = subprocess.run(
@@ -109,13 +109,17 @@ def install(python: Path, site: Path, lock: Path, descriptor: int) -> None:
     """
     root = lock.parent
     pip = [*processes.isolated(python), "-m", "pip"]
-    environ = _environment(pip, root)
+    environ = environment(pip, root)
     common = ["--progress-bar", "off", "--no-warn-script-location"]
     with (root / ".venv" / "setup.log").open("w", encoding="utf-8") as log:
         total = len(locks.pins(lock.read_text("utf-8")))
-        packages = ["--only-binary", ":all:", "--require-hashes", "-r", lock.name]
+        where = wheels.arguments(root, lock.name)
+        packages = ["--only-binary", ":all:", "--require-hashes", *where, "-r", lock.name]
         progress = Progress(total, site, log)
-        run([*pip, "install", *common, *packages], environ, root, progress, descriptor)
+        try:
+            run([*pip, "install", *common, *packages], environ, root, progress, descriptor)
+        except remedies.SetupError as error:
+            raise wheels.explained(error, where) from error
         project = ["--no-build-isolation", "--no-deps", "--no-index", "-e", "."]
         progress = Progress(1, site, log)
         run([*pip, "install", *common, *project], environ, root, progress, descriptor)

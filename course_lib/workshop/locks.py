@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -29,6 +28,16 @@ from . import remedies
 __all__ = ["environment_yml", "pins", "problems", "write"]
 
 LEARNER, DEV = "requirements.lock", "requirements-dev.lock"
+
+# Where everything must install without a compiler, as uv names them, and the Pythons at both ends.
+PLATFORMS = {
+    "x86_64-unknown-linux-gnu": ("3.11", "3.14"),
+    "aarch64-unknown-linux-gnu": ("3.11", "3.14"),
+    "x86_64-pc-windows-msvc": ("3.11", "3.14"),
+    "aarch64-pc-windows-msvc": ("3.12", "3.14"),  # 3.11: pyyaml has none
+    "aarch64-apple-darwin": ("3.11", "3.14"),
+    "x86_64-apple-darwin": ("3.11", "3.14"),
+}
 _DIGEST = "# digest of its inputs in pyproject.toml: "
 
 
@@ -120,9 +129,9 @@ def write(root: Path, arguments: list[str]) -> int:
     _compile(root, DEV, ["--constraint", LEARNER, *arguments])
     text = environment_yml((root / LEARNER).read_text("utf-8"))
     (root / "environment.yml").write_text(text, encoding="utf-8", newline="\n")
-    _run(root, ["npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit"])
+    _must(_run(root, ["npm", "install", "--package-lock-only", "--ignore-scripts"]))
     _without_addresses(root / "package-lock.json")
-    found = problems(root)
+    found = [*problems(root), *_unbuilt(root, LEARNER), *_unbuilt(root, DEV)]
     print("\n".join(found) or "The locks agree.")
     return 1 if found else 0
 
@@ -132,11 +141,24 @@ def _compile(root: Path, name: str, options: list[str]) -> None:
     floor = project["project"]["requires-python"].removeprefix(">=")
     command = ["uv", "pip", "compile", "-", "--output-file", name, "--python-version", floor]
     command += ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet"]
-    _run(root, [*command, *options], "\n".join(_inputs(project, name)))
+    _must(_run(root, [*command, *options], "\n".join(_inputs(project, name))))
     path = root / name
     header = f"# Written by `python -m course_lib lock`.\n{_DIGEST}{_digest(project, name)}\n"
     body = re.sub(r"-r -$", "pyproject.toml", path.read_text("utf-8"), flags=re.MULTILINE)
     path.write_text(header + body, encoding="utf-8", newline="\n")
+
+
+def _unbuilt(root: Path, name: str) -> Iterator[str]:
+    """For which computers a package of the lock would have to be compiled."""
+    text = "\n".join(pins((root / name).read_text("utf-8")))
+    ask = ["uv", "pip", "compile", "-", "--no-deps", "--only-binary", ":all:", "--quiet"]
+    for platform, pythons in PLATFORMS.items():
+        print(f"  {name} on {platform}", flush=True)
+        for python in pythons:
+            command = [*ask, "--python-platform", platform, "--python-version", python]
+            answer = _run(root, command, text)
+            if answer.returncode:
+                yield f"{name}: no ready-made file for {platform}, Python {python}: {answer.stderr}"
 
 
 def _without_addresses(path: Path) -> None:
@@ -147,17 +169,19 @@ def _without_addresses(path: Path) -> None:
     path.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def _run(root: Path, command: list[str], typed: str = "") -> None:
+def _run(root: Path, command: list[str], typed: str = "") -> subprocess.CompletedProcess[str]:
     program = shutil.which(command[0])
     if program is None:
         raise remedies.SetupError(
             f"The program {command[0]} is not installed.",
             "install uv (with pip) and Node.js with npm; only writing the locks needs them.",
         )
-    done = subprocess.run(
-        [program, *command[1:]], cwd=root, env=os.environ, input=typed, encoding="utf-8"
+    return subprocess.run(
+        [program, *command[1:]], cwd=root, input=typed, capture_output=True, encoding="utf-8"
     )
-    if done.returncode:
-        raise remedies.SetupError(
-            f"`{' '.join(command)}` ended with {done.returncode}.", "see its message above."
-        )
+
+
+def _must(answer: subprocess.CompletedProcess[str]) -> None:
+    if answer.returncode:
+        print(answer.stderr, file=sys.stderr)
+        raise remedies.SetupError(f"`{' '.join(answer.args)}` failed.", "see its message above.")

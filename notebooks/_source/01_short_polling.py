@@ -22,7 +22,7 @@ import json
 import random
 
 from course_lib import lab
-from course_lib.lab import clock, compare, metrics, models, plots, proxy, show
+from course_lib.lab import clock, compare, metrics, models, plots, show
 from course_lib.lab.apps import short_polling
 from course_lib.net import http_client, http_server, mailbox, stream
 from course_lib.wire import http11, http_connection, http_head
@@ -40,7 +40,7 @@ lab.start()
 # %% id="serve"
 server = await short_polling.Server().start()
 server.post("hi")
-server.post("안녕");
+server.post("안녕")
 
 # %% [markdown] id="ask-by-hand-text"
 # Now ask it, without any HTTP library. Open a connection, write bytes, read bytes.
@@ -61,22 +61,26 @@ show.side_by_side(show.http(request), show.http(answer), titles=("question", "an
 # first line          what is asked, or how it went
 # Name: value         any number of headers
 #                     an empty line: the head ends here
-# body                as many bytes as Content-Length says
+# body                as many bytes as Content-Length says; without it, none
 # ```
 #
+# HTTP's own words are **request** for the question and **response** for the answer.
+#
 # Each line ends with two bytes, carriage return and line feed (`\r\n`). Look at the bytes of the
-# answer. Find the empty line. Then find `안녕` in the body.
+# answer: on the left the position, then each byte as two hex digits, on the right the same as
+# text. Where does the head end? And where is `안녕`? (A syllable takes three bytes there; `_` fills
+# its place.)
 
 # %% id="hexdump"
 head, _, body = answer.partition(b"\r\n\r\n")
-show.hexdump(answer, marks=[("empty line", len(head), len(head) + 4)])
+show.hexdump(answer)
 
 # %% [markdown] id="length-question"
 # The answer says `Content-Length`. Does that count characters or bytes? Decide before you run the
 # next cell.
 
 # %% id="length"
-[line] = [line for line in head.decode().split("\r\n") if "Length" in line]
+line = head.decode().split("\r\n")[-1]
 print(line)
 print("characters:    ", len(body.decode()))
 print("bytes:         ", len(body))
@@ -84,13 +88,13 @@ assert line == f"Content-Length: {len(body)}"
 
 # %% [markdown] id="length-answer"
 # Bytes. A Hangul syllable is one character and three bytes in UTF-8. A length in characters cuts
-# the message short, and only for people who do not write English.
+# the message short, and nobody who tests with plain English ever sees it.
 #
 # ### Who may speak?
 #
-# The connection from above is a wire in both directions. HTTP does not use it so. The client asks,
-# the server answers, and then it is the client's turn again. This is called **half duplex**, like
-# a walkie-talkie. The server may not begin. Watch it keep silent, although there is news:
+# The connection from above is a wire in both directions. HTTP/1.1 does not use it so. The client
+# asks, the server answers, and then it is the client's turn again. This is called **half duplex**,
+# like a walkie-talkie. The server may not begin. Watch this one keep the rule, although it has news:
 
 # %% id="half-duplex"
 async with await stream.connect("127.0.0.1", server.port) as connection:
@@ -108,7 +112,9 @@ async with await stream.connect("127.0.0.1", server.port) as connection:
 #
 # What does a server do with these bytes?
 #
-# It cuts them. Here is a small version. It knows the shape from above and nothing more.
+# It cuts them. Here is a small version. It knows the shape from above and nothing more. (`latin-1`
+# turns each byte into one character and never fails.)
+
 
 # %% id="split-request"
 def split_request(data):
@@ -122,6 +128,7 @@ def split_request(data):
     length = int(headers.get("content-length", 0))
     return method, target, headers, rest[:length]
 
+
 split_request(request)
 
 # %% [markdown] id="agree-text"
@@ -131,11 +138,14 @@ split_request(request)
 # %% id="agree"
 chance = random.Random(1)
 
+
 def random_request():
     body = "".join(chance.choices("hi 안녕👋", k=chance.randrange(20))).encode()
     method = chance.choice(["GET", "POST"])
     return http11.Request(method, f"/{chance.randrange(99)}", {"Host": "a"}, body)
 
+
+# %% id="agree-run"
 for _ in range(1000):
     data = http11.encode_request(random_request())
     library = http_connection.ServerConnection()
@@ -143,7 +153,7 @@ for _ in range(1000):
     [theirs] = library.events()
     assert split_request(data)[:2] == (theirs.method, theirs.target)
     assert split_request(data)[3] == theirs.body
-print("1000 random requests: the same result")
+print("1000 random requests: the same method, target and body")
 
 # %% [markdown] id="break-it"
 # ### Break it
@@ -151,34 +161,40 @@ print("1000 random requests: the same result")
 # Real networks do two things that the small version does not expect.
 #
 # First, **a connection is a stream of bytes**. It has no messages. One request may arrive in two
-# pieces, and two requests may arrive in one. Cut a request in the middle:
+# pieces, and two requests may arrive in one. Cut a request inside a syllable, then send two at
+# once:
 
 # %% id="break-chunks"
 whole = http11.Request("POST", "/messages", {"Host": "a"}, "안녕".encode())
 data = http11.encode_request(whole)
-print("small version:", split_request(data[:-3])[3].decode(errors="replace"))
+print("small version:", split_request(data[:-2])[3].decode(errors="replace"))
 
 library = http_connection.ServerConnection()
-library.receive(data[:-3], now=0.0)
+library.receive(data[:-2], now=0.0)
 print("library:      ", library.events(), "(it waits)")
-library.receive(data[-3:], now=0.0)
+library.receive(data[-2:], now=0.0)
 print("library:      ", library.events()[0].body.decode())
+library.receive(data + data, now=0.0)
+print("two in one:   ", len(library.events()), "requests")
 
 # %% [markdown] id="break-hostile-text"
-# Second, **not everybody is friendly**. What should a server do with a length of `-1`, or with two
-# different lengths? If two programs on the way disagree about where a request ends, an attacker
-# can hide a second request inside the first. So the library refuses whatever is not clear.
+# Second, **not everybody is friendly**. What should a server do with a length of `-1`, with two
+# different lengths, or with a space in a header's name? If two programs on the way disagree about
+# where a request ends, an attacker can hide a second request inside the first. This is *request
+# smuggling*. So the library refuses whatever is not clear. The small version takes it.
 
 # %% id="break-hostile"
 for line in ("Content-Length: -1", "Content-Length: 3\r\nContent-Length: 4", "A B: x"):
     data = f"POST /messages HTTP/1.1\r\nHost: a\r\n{line}\r\n\r\n안녕".encode()
+    taken = len(split_request(data)[3])
     async with await stream.connect("127.0.0.1", server.port) as connection:
         connection.write(data)
         first_line = (await connection.read()).split(b"\r\n")[0]
-    print(f"{line!r:44}", first_line.decode())
+    print(f"{line!r:44} small version: {taken} of 6 bytes   {first_line.decode()}")
 
 # %% [markdown] id="meet-library-text"
-# This is how the library reads the head of a request. It does what you did, and it says no.
+# This is the library's `split_request`, the part for the head. Find your three steps: the first
+# line, the headers, the result. Each `raise` and each `check_` is a way to say no.
 
 # %% id="meet-library"
 show.source(http_head.decode_request)
@@ -193,10 +209,12 @@ show.source(http_head.decode_request)
 # %% id="clear-on-read"
 pending = []
 
+
 def forgetful(request):
     news = json.dumps(pending)
     pending.clear()
     return http11.Response(200, body=news.encode())
+
 
 async with http_server.serve(forgetful) as naive, http_client.Client() as http:
     for number in range(6):
@@ -240,16 +258,18 @@ show.source(short_polling.Server.answer)
 # %% [markdown] id="browser-text"
 # ### A browser takes part
 #
-# The same server also gives out a page. Write something in it. The page polls once a second; watch
-# its two counters.
+# The same server also gives out a page. Write something in it. The page asks once a second, which
+# is called **polling**; watch its two counters.
 
 # %% id="browser" tags=["nbval-ignore-output"]
 show.page(server.url)
 
 # %% [markdown] id="devtools-text"
-# Open that address in a tab of its own, press F12 and choose *Network*. Each line is one
-# question. Click one: the headers are the bytes that you wrote by hand. Then say something from
-# here, and look at the page.
+# Open that address in a tab of its own. Press F12 (on a Mac: Option+Command+I), choose *Network*,
+# and wait a second. Each line is one question. Click one: you find the first line and the `Host`
+# from above, and more headers that the browser adds by itself.
+#
+# Then say something from here, and look at the page.
 
 # %% id="say-from-kernel"
 async with short_polling.Client(server.url) as client:
@@ -259,11 +279,9 @@ print(news[-1])
 assert news[-1] == "Hello from the kernel"
 
 # %% [markdown] id="one-connection"
-# ## 4 · One connection, a hundred questions
+# ## 4 · The price of a connection
 #
-# Does each question need a new connection?
-#
-# No. HTTP/1.1 keeps the connection open after the answer. This is called **keep-alive**.
+# Ask a hundred times. How many connections does that take?
 
 # %% id="keep-alive"
 async with http_client.Client() as http:
@@ -273,6 +291,9 @@ async with http_client.Client() as http:
     assert http.connections_opened == 1
 
 # %% [markdown] id="keep-alive-price"
+# HTTP/1.1 keeps the connection open after the answer. This is called **keep-alive**. The header
+# `Connection: close` asks for the opposite: one question, one connection.
+#
 # What would new connections cost? On loopback, nothing that you could see: bytes arrive at once.
 # The real world is far away. So the lab has a **simulator**: the same code, on a network of any
 # length, with a clock that jumps to the next event. A simulated hour takes no time, and the
@@ -280,6 +301,7 @@ async with http_client.Client() as http:
 #
 # The **round-trip time** (RTT) is how long a byte needs to the other side and its answer back.
 # Guess how long a hundred questions take at an RTT of 50 ms, with and without keep-alive.
+
 
 # %% id="keep-alive-simulated"
 async def hundred(headers):
@@ -289,19 +311,20 @@ async def hundred(headers):
             await http.get(f"{server.url}/messages", headers=headers)
         return asyncio.get_running_loop().time() - started
 
+
 for name in ("keep-alive", "close"):
     seconds = clock.simulate(hundred({"Connection": name}), rtt=0.050)
     print(f"Connection: {name:10} {seconds:5.2f} s")
 
 # %% [markdown] id="keep-alive-answer"
-# A question costs one round trip. A connection costs one more before it carries anything. (With
-# TLS, the *s* of https, it costs at least another.)
+# A question costs one round trip. A connection costs one more before it carries anything. (TLS,
+# the *s* of https, usually costs another.)
 
 # %% [markdown] id="price"
 # ## 5 · The price of asking
 #
-# A quiet minute in a chat: three messages. A client that asks once a second. How many of its
-# questions were worth asking?
+# A quiet minute in a chat: three messages, together a few dozen bytes. A client asks once a second.
+# How many bytes travel for them?
 
 # %% id="quiet-minute"
 moments = [7.3, 21.8, 48.4]
@@ -315,20 +338,25 @@ print("bytes both ways:      ", quiet.bytes_up + quiet.bytes_down)
 print("bytes of the messages:", delivered)
 print("connections:          ", quiet.connections)
 
+# %% [markdown] id="quiet-timeline-text"
+# Most of the questions were in vain, and each carried two heads. Here is the minute as a picture.
+# Each pair of lines is a question on its way up and an answer on its way down.
+
 # %% id="quiet-timeline"
 plots.timeline(quiet)
 
 # %% [markdown] id="load-text"
-# And this was one reader. Each reader asks, whether or not there is news, so the load grows with
-# the number of readers and not with the number of messages.
+# And this was one reader. Each reader asks, whether or not there is news. What makes the load
+# grow: more messages, or more readers?
 
 # %% id="load"
-for readers in (1, 10, 50):
+for messages, readers in ((1, 1), (100, 1), (1, 10), (1, 50)):
+    transport, moments = compare.short_polling(1.0), metrics.steady(10, count=messages)
     run = clock.simulate(
-        compare.measure(compare.short_polling(1.0), [7.3], duration=20, clients=readers)
+        compare.measure(transport, moments, duration=20, clients=readers)
     )
-    print(f"{readers:4} readers: {run.requests / run.duration:6.1f} requests/s", end="")
-    print(f"   model: {readers * models.short_polling(1.0).requests_per_second:6.1f}")
+    print(f"{messages:4} messages, {readers:3} readers:", end="")
+    print(f"{run.requests / run.duration:6.1f} requests a second")
 
 # %% [markdown] id="model"
 # ## 6 · Predict, then measure
@@ -336,35 +364,44 @@ for readers in (1, 10, 50):
 # How late is a message? Count from the moment when **the server has it** to the moment when **the
 # client has it**.
 #
+# ### Your bet
+#
+# A client asks every 500 ms, and the RTT is 200 ms. What is the median latency, in milliseconds:
+# the one that half of the messages stay below? Write your number before you read on. It will be in
+# the figure.
+
+# %% id="bet"
+my_bet = 500  # milliseconds
+
+# %% [markdown] id="derive"
 # Take a client that asks every $T$ seconds, with a fixed period. A message falls somewhere between
-# two questions. It does not know where, so its wait is anything from $0$ to $T$, on average
-# $T/2$. Then it travels one way: half a round trip.
+# two questions, so its wait is anything from $0$ to $T$, and in half of the cases less than $T/2$.
+# Then it travels one way: half a round trip.
 #
 # $$\text{median latency} = \frac{T}{2} + \frac{RTT}{2}$$
+#
+# (As long as $T \ge RTT$. On one connection nobody can ask again before the answer is there.)
 #
 # Many programs do something slightly different: they **pause** for $T$ after each answer. Now a
 # question, its answer and the pause make the period, so it is $T + RTT$ long:
 #
 # $$\text{median latency} = \frac{T + RTT}{2} + \frac{RTT}{2}$$
-#
-# ### Your bet
-#
-# A client asks every 500 ms, and the RTT is 200 ms. What is the median latency, in milliseconds?
-# Write your number before you go on. It will be in the figure.
-
-# %% id="bet"
-my_bet = 500  # milliseconds
 
 # %% [markdown] id="simulate-text"
-# First the simulator. Both kinds of client, four intervals, three distances.
+# First the simulator. Both kinds of client, four intervals, three distances. The rate of the
+# messages is an odd number on purpose: they must not fall at the same place between two questions
+# again and again. The star is your bet.
 
 # %% id="simulate-sweep"
-schedule = metrics.steady(rate=16.18, count=160)  # shares no rhythm with the questions
+schedule = metrics.steady(rate=16.18, count=160)
+
 
 def simulated(interval, pause, rtt):
     transport = compare.short_polling(interval, pause)
     return clock.simulate(compare.measure(transport, schedule, rtt=rtt))
 
+
+# %% id="simulate-sweep-run"
 sweep = [
     simulated(interval, pause, rtt)
     for pause in (False, True)
@@ -375,29 +412,39 @@ assert all(abs(r.median / models.of(r).median - 1) < 0.1 for r in sweep)
 plots.sweep(sweep, bet=(0.5, my_bet / 1000))
 
 # %% [markdown] id="measure-text"
-# Is that true outside a simulator? Now with **real sockets**. Between client and server stands
-# the lab's proxy, which holds every byte for half a round trip in each direction. All of the
-# clients run at the same time, for a few seconds.
+# Look at the green triangle beside the star: half of the period and half of the round trip.
+#
+# Is that true outside a simulator? Now with **real sockets**. Between client and server stands the
+# lab's **proxy**: a program in the middle that passes on what both sides say. It holds every byte
+# for half a round trip in each direction. All of the clients run at the same time, for a few
+# seconds.
 
 # %% id="measure" tags=["nbval-ignore-output"]
 schedule = metrics.steady(rate=16.18, count=80)
-measured = await asyncio.gather(*(
-    compare.measure(compare.short_polling(interval), schedule, rtt=rtt)
-    for interval in (0.25, 0.5, 1.0)
-    for rtt in (0.010, 0.050, 0.200)
-))
-plots.latency(measured)
+measured = await asyncio.gather(
+    *(
+        compare.measure(compare.short_polling(interval), schedule, rtt=rtt)
+        for interval in (0.25, 0.5, 1.0)
+        for rtt in (0.010, 0.050, 0.200)
+    )
+)
+plots.latency(measured, log=False)
 
 # %% id="measure-compare" tags=["nbval-ignore-output"]
 for run in measured:
     model = models.short_polling(run.details["interval"], rtt=run.details["rtt"])
-    ours, theirs = run.median * 1000, model.median * 1000
-    print(f"{run.label:24} measured {ours:4.0f} ms   model {theirs:4.0f} ms")
-    assert 0.8 < ours / theirs < 1.25
+    seen, predicted = run.median * 1000, model.median * 1000
+    print(f"{run.label:21} RTT {run.details['rtt'] * 1000:3.0f} ms:", end="")
+    print(f"  measured {seen:4.0f} ms, predicted {predicted:4.0f} ms")
+    assert 0.8 < seen / predicted < 1.25
 
 # %% [markdown] id="tension"
 # Ask more often and the messages come earlier. Ask more often and more answers are empty. One
-# number, $T$, decides both, and there is no good value for it:
+# number, $T$, decides both.
+#
+# The price can be predicted, too. A client asks $1/T$ times a second. With $\lambda$ messages a
+# second, one message costs $1/(T\lambda)$ questions. Take a message every 20 seconds, as in the
+# quiet minute, so $\lambda = 0.05$. Which $T$ would you choose?
 
 # %% id="tradeoff"
 for interval in (0.1, 0.5, 2.0, 10.0):
@@ -419,9 +466,10 @@ for interval in (0.1, 0.5, 2.0, 10.0):
 # * A connection is a stream of bytes. A reader waits for what is missing, keeps what is too much,
 #   and refuses what is not clear.
 # * Keep-alive carries many questions on one connection. A new connection costs a round trip.
-# * A cursor lets a server forget its readers and lose nothing for them.
-# * Short polling: median latency $T/2 + RTT/2$ with a fixed period. Most answers are empty, and
-#   the load grows with the readers.
+# * A cursor lets a server forget its readers. They lose nothing that the log still has, and they are
+#   told what it has not.
+# * Short polling: median latency $T/2 + RTT/2$ with a fixed period, $1/(T\lambda)$ questions for a
+#   message. In a quiet chat most answers are empty, and the load grows with the readers.
 #
 # **Ask next.** What happens to the cursor when the server restarts? Why do the answers carry
 # `Cache-Control: no-store`? What would a proxy do without it?

@@ -10,7 +10,8 @@
 # * choose how long to hold, when there is a proxy between you and the reader;
 # * predict the latency of long polling in both of its regimes, and say what it still costs.
 #
-# **Prerequisites.** Lesson 01: requests, cursors, the model $T/2 + RTT/2$.
+# **Prerequisites.** Lesson 01: requests, cursors, the model $T/2 + RTT/2$. From `asyncio` you need
+# tasks: things that run while you wait for something else.
 
 # %% id="start"
 import asyncio
@@ -20,7 +21,7 @@ import random
 
 from course_lib import lab
 from course_lib.lab import clock, compare, metrics, models, plots, proxy, show
-from course_lib.lab.apps import long_polling, short_polling
+from course_lib.lab.apps import long_polling
 from course_lib.net import http_client, http_server, mailbox
 from course_lib.wire import http11, http_connection
 
@@ -34,6 +35,7 @@ lab.start()
 # Only because we wrote it so. An answer may take its time. Here is a mailbox that waits for a
 # message. A *future* is an empty box that somebody fills later; `asyncio.wait` waits for that, but
 # not longer than `timeout` seconds.
+
 
 # %% id="small-hold"
 class SmallMailbox:
@@ -51,9 +53,12 @@ class SmallMailbox:
             await asyncio.wait([self.waiter], timeout=hold)
         return self.log[cursor:], len(self.log)
 
+
 # %% [markdown] id="hold-one-text"
-# A reader asks and is ready to wait for 25 seconds. After 4.2 seconds there is a message. Then the
-# reader asks again, for 3 seconds, and nothing comes.
+# A reader asks and is ready to wait for 25 seconds. After 4.2 seconds there is a message:
+# `call_later(4.2, f, x)` calls `f(x)` then. Afterwards the reader asks again, for 3 seconds, and
+# nothing comes. (`gather` runs several readers at the same time. The simulator's clock begins at 0.)
+
 
 # %% id="hold-one"
 async def readers(box, count):
@@ -68,6 +73,7 @@ async def readers(box, count):
     answer = await box.take(1, hold=3)
     print(f"{loop.time():5.2f} s  again:   ", answer)
 
+
 clock.simulate(readers(SmallMailbox(), 1))
 
 # %% [markdown] id="hold-three-text"
@@ -79,11 +85,19 @@ clock.simulate(readers(SmallMailbox(), 3))
 
 # %% [markdown] id="hold-library-text"
 # One was answered at once. The others sat out their hold, with the message in front of them: the
-# small mailbox remembers one waiter. The library's keeps all of them, wakes each with every
-# message, has a bound, and forgets a reader who has hung up.
+# small mailbox remembers one waiter. The library's remembers all of them, and one message wakes
+# them all. These are the two functions that do it.
 
 # %% id="hold-library"
-show.source(mailbox.Mailbox)
+show.source(mailbox.Mailbox.put)
+
+# %% id="hold-library-wait"
+show.source(mailbox.Mailbox._wait)
+
+# %% [markdown] id="hold-library-text-2"
+# Between looking at the log and joining those who wait there is no `await`. So no other code can
+# run in between, and no message can slip through. And `finally` forgets the reader in every case:
+# a message came, the hold is over, or the reader has hung up.
 
 # %% id="hold-library-three"
 clock.simulate(readers(mailbox.Mailbox(), 3))
@@ -91,24 +105,28 @@ clock.simulate(readers(mailbox.Mailbox(), 3))
 # %% [markdown] id="hold-agree-text"
 # For a single reader the two should agree. Try random moments for messages, questions and holds:
 
+
 # %% id="hold-story"
-async def story(box, seed):
+async def story(box, unpack, seed):
     chance, loop = random.Random(seed), asyncio.get_running_loop()
     for number in range(5):
         loop.call_later(chance.random() * 9, box.put, number)
     seen, cursor = [], 0
     for _ in range(8):
         await asyncio.sleep(chance.random())
-        batch = await box.take(cursor, hold=chance.random() * 2)
-        messages, cursor = batch if box.small else (batch.messages, batch.cursor)
+        messages, cursor = unpack(await box.take(cursor, hold=chance.random() * 2))
         seen.append((loop.time(), messages))
     return seen
 
+
 # %% id="hold-agree"
-SmallMailbox.small, mailbox.Mailbox.small = True, False
+def pair(batch):
+    return batch.messages, batch.cursor
+
+
 for seed in range(200):
-    ours = clock.simulate(story(SmallMailbox(), seed))
-    assert ours == clock.simulate(story(mailbox.Mailbox(), seed))
+    small = clock.simulate(story(SmallMailbox(), tuple, seed))
+    assert small == clock.simulate(story(mailbox.Mailbox(), pair, seed))
 print("200 random stories: the same messages at the same moments")
 
 # %% [markdown] id="chat"
@@ -117,7 +135,8 @@ print("200 random stories: the same messages at the same moments")
 # How much of the chat from lesson 01 has to change?
 #
 # On the server, one number: `hold` was zero and is now 25 seconds. In the client, one rule: ask
-# again at once. Here is its loop.
+# again at once. Here is its loop. The rest of it is for bad days: after a failure it waits before
+# it asks again, and twice as long after each next failure, up to a limit.
 
 # %% id="chat-source"
 show.source(long_polling.Client.messages)
@@ -128,8 +147,8 @@ show.page(server.url)
 
 # %% [markdown] id="browser-text"
 # The page asks a question and the answer does not come. Write something, or run the next cell: now
-# it comes. In the browser's developer tools (F12, *Network*) the waiting question is shown as
-# *pending*. Compare the two counters with those of lesson 01.
+# it comes. In the browser's developer tools (F12, *Network*) you see the waiting question; Chrome
+# and Edge call it *pending*. Compare the two counters with those of lesson 01.
 
 # %% id="say"
 server.post("Hello from the kernel")
@@ -149,6 +168,11 @@ for transport in (compare.short_polling(1.0), compare.long_polling()):
     print(f"{transport.name:20} {quiet.requests:3} questions, {size:6} bytes", end="")
     print(f", median latency {quiet.median * 1000:4.0f} ms")
 
+# %% [markdown] id="timeline-text-2"
+# The questions became few, and the latency became half of the round trip. In the picture a question
+# waits at the server, as a band along its line, until there is something to say. A last one is
+# still waiting when the minute ends; it has no answer yet, so it is not drawn.
+
 # %% id="timeline"
 plots.timeline(quiet)
 
@@ -160,6 +184,10 @@ plots.timeline(quiet)
 # On the server, it has been sent. At the client, it has not arrived. What happens next depends on
 # one thing: **who decides that a message has been read.** First, a server that decides it alone.
 # It takes each message out of a queue when it sends it.
+#
+# The link of the lab can be cut at any byte: `"down"` means from server to client, and `"rst"` that
+# the connection is torn down and not closed politely.
+
 
 # %% id="broken-reader"
 async def read_through_a_break(handler, read):
@@ -175,6 +203,7 @@ async def read_through_a_break(handler, read):
                     print("the client sees:", error)
             return seen
 
+
 # %% [markdown] id="broken-queue-text"
 # Byte 40 is the last but one of such an answer. So the head arrives, and all of the body but one
 # byte.
@@ -182,19 +211,23 @@ async def read_through_a_break(handler, read):
 # %% id="broken-queue"
 queue = list(range(1, 11))
 
+
 def queue_server(request):
     news = [queue.pop(0)] if queue else []
     return http11.Response(200, body=json.dumps(news).encode())
 
+
 async def read_queue(http, url):
     return (await http.get(url)).json()
 
-lost = await read_through_a_break(queue_server, read_queue)
-print("the client has:", lost)
-assert 7 not in lost
+
+received = await read_through_a_break(queue_server, read_queue)
+print("the client has:", received)
+assert 7 not in received
 
 # %% [markdown] id="broken-cursor-text"
-# Message 7 is gone. The next answer was a good one, so nobody notices.
+# Message 7 is gone. The client saw an error and did the right thing: it asked again. But the server
+# had already thrown 7 away, so it answered with 8. No retry can bring 7 back.
 #
 # Now the cursor. It moves **when the client has read the whole answer**. The question after the
 # break is the same question as before, and so is the answer.
@@ -204,12 +237,15 @@ log = mailbox.Mailbox()
 for number in range(1, 11):
     log.put(number)
 
+
 async def log_server(request):
     batch = await log.take(int(request.query["since"]))
     return http11.Response(200, body=json.dumps(batch.messages[:1]).encode())
 
+
 # %% id="broken-cursor"
 cursor = 0
+
 
 async def read_log(http, url):
     global cursor
@@ -217,12 +253,14 @@ async def read_log(http, url):
     cursor += len(news)  # this is the line
     return news
 
+
 complete = await read_through_a_break(log_server, read_log)
 print("the client has:", complete)
 assert complete == list(range(1, 11))
 
 # %% [markdown] id="broken-every-text"
 # Was byte 40 a special choice? Cut the real chat at every byte of an answer, in the simulator.
+
 
 # %% id="broken-every"
 async def chat_cut_at(byte):
@@ -238,6 +276,7 @@ async def chat_cut_at(byte):
                 if text == "three":
                     return seen
 
+
 # %% id="broken-every-run"
 for byte in range(200):
     assert clock.simulate(chat_cut_at(byte)) == ["one", "안녕 two", "three"]
@@ -247,44 +286,54 @@ print("cut at each of 200 bytes: every message arrived once, in order")
 # ## 4 · A proxy loses patience
 #
 # Between a reader and your server there are often proxies and load balancers. Most of them end a
-# request that takes too long, commonly after 60 or 30 seconds. What does a reader get then?
+# request on which nothing arrives for too long, commonly 60 or 30 seconds. What does a reader get
+# then?
 #
 # Here is such a proxy. It waits 10 seconds and then answers by itself: `504 Gateway Timeout`.
+
 
 # %% id="gateway-source"
 def gateway_to(url, http, patience):
     async def forward(request):
-        inside = url + request.target
+        target = url + request.target
         try:
-            return await http.request(request.method, inside, timeout=patience)
+            return await http.request(request.method, target, timeout=patience)
         except TimeoutError:
             return http11.Response(504, body=b"<h1>Gateway Timeout</h1>")
+
     return forward
 
-# %% [markdown] id="gateway-question"
-# Five quiet minutes with one message. Which hold is better behind this proxy, 25 seconds or 8?
 
-# %% id="gateway-run"
+# %% [markdown] id="gateway-question"
+# Five quiet minutes with one message, and a server that holds for 25 seconds. How many questions
+# fail? And how late can the news be?
+
+
+# %% id="gateway-client"
 async def five_minutes(hold):
     async with long_polling.Server(hold=hold) as server, http_client.Client() as inside:
         gateway = gateway_to(server.url, inside, patience=10)
         async with http_server.serve(gateway) as front:
             async with long_polling.Client(front.url) as client:
-                asyncio.get_running_loop().call_later(200, server.post, "news")
+                loop, late = asyncio.get_running_loop(), None
+                loop.call_later(205, server.post, "news")
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(300):
                         async for _text in client.messages():
-                            pass
-                return client.polls, client.failures
+                            late = loop.time() - 205
+                return client.polls, client.failures, late
 
+
+# %% id="gateway-run"
 for hold in (25, 8):
-    polls, failures = clock.simulate(five_minutes(hold))
-    print(f"hold {hold:2} s: {polls} questions, {failures} failed")
+    polls, failures, late = clock.simulate(five_minutes(hold))
+    print(f"hold {hold:2} s: {polls} questions, {failures} failed,", end="")
+    print(f" the news {late:.1f} s late")
 
 # %% [markdown] id="gateway-answer"
-# A hold must be **shorter than the shortest patience on the way**. A 504 is not a message, and an
-# empty answer is not an error. Who holds too long pays with errors, and a client that is unlucky
-# waits before it asks again, just when the news comes.
+# A 504 is not a message, and an empty answer is not an error. A client that gets an error waits
+# before it asks again, and news may come just then. So a hold must be **shorter than the shortest
+# patience on the way**, by a second or more, because the question travels as well.
 
 # %% [markdown] id="model"
 # ## 5 · Predict
@@ -303,78 +352,104 @@ for hold in (25, 8):
 my_bet = 100  # milliseconds
 
 # %% [markdown] id="gap"
-# When the client has an answer it asks again, and its question needs half a round trip to the
-# server. From the moment the server answered until the next question stands there, one whole round
-# trip passes: the **gap**. A message that falls into the gap waits for the question.
+# When the client has an answer it asks again. From the moment the server answered until the next
+# question stands there, the answer travels down and the question travels up: one whole round trip.
+# This is the **gap**. A message that falls into the gap waits for the question.
 #
-# * Messages are rare: nearly none falls into the gap. Latency is $RTT/2$.
-# * A message falls into the gap right at its beginning: it waits one $RTT$ and then travels half of
-#   one. Latency is $1.5\,RTT$. This is the worst case.
+# ```
+# server ──answer──┬───────── gap: one round trip ─────────┬──next question── …
+#                  ●               ●                       ●
+#                  waits RTT       waits RTT/2             waits 0
+#                  + RTT/2 down    + RTT/2 down            + RTT/2 down
+#                  = 1.5 RTT       = RTT                   = RTT/2
+# ```
+#
+# * Messages are rare: few fall into the gap. The median latency is $RTT/2$.
 # * Messages come all the time: each one falls into some gap, anywhere in it. The median is $RTT$.
+# * The worst case is a message right at the beginning of a gap: $1.5\,RTT$.
 #
-# With messages at random moments, $\lambda$ a second, the share that falls into a gap is
+# And in between? Let messages come at random moments, on average $\lambda$ a second. Write $R$ for
+# the round-trip time, and follow one cycle: the server answers, and a gap of length $R$ begins.
 #
-# $$p = \frac{\lambda R}{\lambda R + e^{-\lambda R}} \qquad R = RTT$$
+# 1. In the gap come $\lambda R$ messages on average.
+# 2. With probability $e^{-\lambda R}$ none comes. (A fact about random moments; take it on trust.)
+#    Only then does the question wait at the server, for one message that is *not* in the gap.
 #
-# A cycle is a gap, in which $\lambda R$ messages come on average. If none came, which has the
-# probability $e^{-\lambda R}$, the question waits for one that is not in a gap. So of
-# $\lambda R + e^{-\lambda R}$ messages in a cycle, $\lambda R$ were in the gap.
+# So a cycle has $\lambda R + e^{-\lambda R}$ messages on average, and of these $\lambda R$ were in the
+# gap. Their share is
+#
+# $$p = \frac{\lambda R}{\lambda R + e^{-\lambda R}}$$
+#
+# While $p < \frac12$, more than half of the messages do not wait: the median is $R/2$. When
+# $p > \frac12$, the median is $\frac R2 + R\,(p - \frac12)/p$.
 #
 # Set long polling against the fastest short polling there is: a client that asks again as soon as
 # it has an answer.
+
 
 # %% id="regimes"
 def simulated(transport, rate):
     schedule = metrics.poisson(rate=rate, count=300, seed=2)
     return clock.simulate(compare.measure(transport, schedule, rtt=0.200))
 
+
 contenders = (compare.short_polling(0.0, pause=True), compare.long_polling())
 regimes = [simulated(transport, rate) for rate in (1, 40) for transport in contenders]
-plots.latency(regimes, bet=my_bet / 1000)
+plots.latency(regimes, bet=my_bet / 1000, log=False)
 
 # %% [markdown] id="regimes-text"
-# At forty a second they are the same. There is always news when a question comes, so the server
-# never holds one: long polling has become short polling without a pause. Here is the whole range.
+# At one a second some messages fell into a gap; you see their dots, but the median does not. At
+# forty a second the two are the same. There is always news when a question comes, so the server
+# never holds one: long polling has become short polling without a pause.
+#
+# Here is the whole range. Where does the median begin to rise? Compare with the share in the gap.
 
 # %% id="regimes-sweep"
 for rate in (0.5, 1, 2, 5, 10, 20, 40):
     run = simulated(compare.long_polling(), rate)
     model = models.long_polling(rtt=0.200, rate=rate)
-    print(f"{rate:4} a second: measured {run.median * 1000:4.0f} ms", end="")
-    print(f"   model {model.median * 1000:4.0f} ms")
+    print(f"{rate:4} a second: {model.waiting:4.0%} in the gap", end="")
+    seen, predicted = run.median * 1000, model.median * 1000
+    print(f"   measured {seen:4.0f} ms   model {predicted:4.0f} ms")
     assert abs(run.median - model.median) < 0.1 * model.median
 
 # %% [markdown] id="measure"
 # ## 6 · Measure: the comparison
 #
 # Now real sockets, through a link of 10, 50 and 200 ms: short polling at three intervals, and long
-# polling. The same messages for all of them.
+# polling. The same messages for all of them. They come evenly, far enough from one another that
+# none falls into a gap; the grey line of the model is for random moments, where some would.
 
 # %% id="measure-run" tags=["nbval-ignore-output"]
 schedule = metrics.steady(rate=2.472, count=13)
 contenders = [compare.short_polling(interval) for interval in (0.25, 0.5, 1.0)]
 contenders.append(compare.long_polling())
-measured = await asyncio.gather(*(
-    compare.measure(contender, schedule, rtt=rtt)
-    for contender in contenders
-    for rtt in (0.010, 0.050, 0.200)
-))
+measured = await asyncio.gather(
+    *(
+        compare.measure(contender, schedule, rtt=rtt)
+        for contender in contenders
+        for rtt in (0.010, 0.050, 0.200)
+    )
+)
 for rtt in (0.010, 0.050, 0.200):
     *short, long = (run for run in measured if run.details["rtt"] == rtt)
     assert all(long.median < run.median for run in short)
 plots.latency(measured)
 
 # %% [markdown] id="measure-busy-text"
-# Those messages were rare. And when they come forty times a second? The model has a second regime,
-# so measure that one, too, on the longest link.
+# A few messages make a rough median, and on the shortest link the computer itself takes a
+# noticeable part. Still, long polling is first on each link.
+#
+# Those messages came one by one, never in a gap. And when they come at random, forty a second? The
+# model has a second regime, so measure that one, too, on the longest link.
 
 # %% id="measure-busy" tags=["nbval-ignore-output"]
 schedule = metrics.poisson(rate=40, count=120, seed=3)
-rare, busy = measured[-1], await compare.measure(contenders[-1], schedule, rtt=0.200)
-for name, run in ("rare", rare), ("busy", busy):
-    ours, theirs = run.median * 1000, models.of(run).median * 1000
-    print(f"{name}: measured {ours:.0f} ms, model {theirs:.0f} ms")
-assert 1.5 < busy.median / rare.median < 2.5
+apart, busy = measured[-1], await compare.measure(contenders[-1], schedule, rtt=0.200)
+for name, run in ("one by one", apart), ("forty a second", busy):
+    seen, predicted = run.median * 1000, models.of(run).median * 1000
+    print(f"{name:15} measured {seen:.0f} ms, model {predicted:.0f} ms")
+assert 1.5 < busy.median / apart.median < 2.5
 
 # %% [markdown] id="cost"
 # ## 7 · What it still costs
@@ -385,13 +460,15 @@ assert 1.5 < busy.median / rare.median < 2.5
 plots.cost(regimes)
 
 # %% [markdown] id="cost-text"
-# At a low rate long polling asks one question for each message. That is as good as questions can
-# be, and still each message pays for two heads. Three more costs do not show in this figure:
+# At one message a second long polling asks about one question for each, and short polling asks many
+# in vain. At forty a second one answer carries several messages, and both pay the same small price.
+# Three more costs do not show in this figure:
 #
 # * **Every reader holds a connection and a waiting question**, all the time.
-# * **The gap is still there.** It is where order and latency suffer when messages come fast.
-# * **To say something the client needs a second connection.** The first one is busy waiting.
-#   Count them:
+# * **The gap is still there.** It is where latency suffers when messages come fast.
+# * **To say something the client needs a second connection** (in HTTP/1.1). The first one is busy
+#   waiting. Count them. `create_task` starts the question and does not wait for its answer; the
+#   cursor is set to the end, so that no old message answers it.
 
 # %% id="two-connections"
 async with long_polling.Client(server.url) as client:
@@ -403,9 +480,12 @@ async with long_polling.Client(server.url) as client:
     print(client.http.connections_opened, "connections")
 
 # %% [markdown] id="leaving"
-# A reader who closes the laptop leaves a waiting question behind. If the server answers it, the
-# message is counted as delivered, and nobody has it. The library forgets the question as soon as
-# the connection ends:
+# A reader who closes the tab ends the connection and leaves a waiting question behind. If the server
+# answered it, a message would count as delivered, and nobody would have it. The library forgets the
+# question as soon as the connection ends.
+#
+# (A laptop that loses its Wi-Fi says nothing. The server answers into the void and counts a delivery
+# that nobody got. The cursor repairs that: the reader comes back with the old number.)
 
 # %% id="leaving-run"
 before = server.mailbox.deliveries
@@ -421,22 +501,22 @@ print("delivered to the reader who left:", server.mailbox.deliveries - before)
 # %% [markdown] id="missing"
 # ## What is still missing
 #
-# Long polling makes HTTP look as if the server could speak first. It cannot. Each message needs a
+# Long polling makes HTTP look as if the server could speak first. It cannot. Each answer needs a
 # question, each question a head, and between two questions there is a gap. What if the connection
 # simply stayed open, and both sides could speak whenever they liked? That is WebSocket, in
 # lesson 03.
 #
 # **Summary**
 #
-# * The server holds the question until there is news, for at most `hold` seconds. Every waiting
-#   reader is woken by one message.
+# * The server holds the question until there is news, for at most `hold` seconds. One message wakes
+#   every reader who waits.
 # * The cursor moves when the client has read the whole answer. Then a lost answer is asked for again.
 # * Hold for less time than the most impatient proxy on the way.
 # * Latency is $RTT/2$ while messages are rare, and up to $1.5\,RTT$ for a message in the gap.
-# * Each message still pays for a question and two heads; each reader holds a connection.
+# * Each answer still pays for a question and two heads; each reader holds a connection.
 #
-# **Ask next.** Why does Engine.IO allow one waiting GET for each session and no more? What should
-# a server do with the question of a reader who opens a second tab?
+# **Ask next.** Why does Engine.IO, the layer under Socket.IO, allow one waiting question for each
+# session and no more? What should a server do when a reader opens a second tab?
 
 # %% id="glossary"
 lab.glossary("02")

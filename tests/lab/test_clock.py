@@ -671,3 +671,14 @@ def test_a_simulation_can_simulate() -> None:
         return result, at, time.monotonic()
 
     assert clock.simulate(outer()) == (100.0, 1.0, 2.0)
+
+
+def test_a_name_taken_in_a_simulation_is_the_real_one_afterwards() -> None:
+    """A module that is first imported in a simulation keeps `from time import monotonic`."""
+
+    async def take() -> Any:
+        return time.monotonic, time.monotonic()
+
+    monotonic, virtual = clock.simulate(take())
+    assert virtual == 0.0
+    assert time.monotonic() <= monotonic() <= time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import socket
 import threading
@@ -456,3 +457,19 @@ def test_what_makes_no_sense_is_refused_at_the_call() -> None:
     with pytest.raises(LocalError, match="not listening"):
         _ = proxy.url
     assert Cut("rst") is Cut.RST
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_it_closes_also_while_a_client_is_being_accepted(turns: int) -> None:
+    """The newcomer's socket is closed as soon as it is there."""
+    async with serving(echo) as port:
+        proxy = await Proxy(("127.0.0.1", port))
+        with socket.create_connection(("127.0.0.1", proxy.port)) as client:
+            client.setblocking(False)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                await proxy.close()
+                with contextlib.suppress(ConnectionResetError):
+                    assert await asyncio.get_running_loop().sock_recv(client, 1) == b""
+        assert proxy.open_connections == 0

@@ -170,7 +170,7 @@ def test_source_is_the_real_text_with_its_place() -> None:
     shown = show.source(metrics.steady)
     head, first, *_ = shown.text.split("\n")
     assert head == "# course_lib/lab/metrics.py  steady"
-    assert first == "def steady(rate: float, count: int) -> list[float]:"
+    assert first == "def steady(rate: float, count: int) -> Schedule:"
     line = metrics.steady.__code__.co_firstlineno
     assert f"course_lib/lab/metrics.py:{line} · steady" in shown.html
     assert words(shown).endswith(shown.text.split("\n", 1)[1])

@@ -825,3 +825,26 @@ def test_connections_that_are_over_are_forgotten() -> None:
         assert len(network.connections) == 1000
 
     clock.simulate(main())
+
+
+def test_writing_tells_a_paused_reader_of_a_reset() -> None:
+    """It does not see the reset itself; on a real socket the first write after it fails."""
+
+    async def main() -> object:
+        loop = asyncio.get_running_loop()
+        made: list[Recorder] = []
+
+        def make() -> Recorder:
+            made.append(Recorder())
+            return made[0]
+
+        async with await loop.create_server(make, "127.0.0.1", 80):
+            client, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", 80)
+            await asyncio.sleep(1)
+            made[0].transport.pause_reading()
+            client.abort()
+            await asyncio.sleep(1)
+            made[0].transport.write(b"anybody there?")
+            return await made[0].lost
+
+    assert isinstance(clock.simulate(main(), rtt=0.1), ConnectionResetError)

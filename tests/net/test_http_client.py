@@ -496,3 +496,21 @@ async def test_https_refusals_shutdown_and_plain_text(tls):
             assert (await http.get(server.url)).status == 200
             await server.close()
             assert not server.connections
+
+
+async def test_a_request_whose_client_is_closed_while_it_connects_is_not_sent():
+    """It fails as those do that are under way."""
+    seen = []
+
+    def handler(request: Request) -> Response:
+        seen.append(request.target)
+        return Response(204)
+
+    async with http_server.serve(handler) as server:
+        http = Client()
+        asking = asyncio.create_task(http.get(server.url))
+        await asyncio.sleep(0)
+        await http.close()
+        with pytest.raises(ConnectionClosed, match="while it connected"):
+            await asking
+    assert seen == []

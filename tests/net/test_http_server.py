@@ -515,3 +515,90 @@ async def test_a_closed_server_cannot_be_started_again():
         pass
     with pytest.raises(LocalError, match="closed"):
         await server
+
+
+@pytest.mark.parametrize("suspends", [False, True])
+async def test_nothing_is_handled_behind_an_answer_that_closes(
+    suspends: bool, caplog: pytest.LogCaptureFixture
+):
+    """The pipelined request is dropped unseen, and the answer that closes goes out whole."""
+    seen = []
+
+    def at_once(request: Request) -> Response:
+        seen.append(request.target)
+        return Response(200, Headers({"Connection": "close"}), b"bye")
+
+    async def later(request: Request) -> Response:
+        await asyncio.sleep(0)
+        return at_once(request)
+
+    async with http_server.serve(later if suspends else at_once) as server:
+        response = await raw.exchange(server, GET % b"/1" + GET % b"/2")
+    assert response == b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbye"
+    assert seen == ["/1"]
+    assert not caplog.records
+
+
+async def test_chunks_that_cannot_be_closed_spoil_no_later_answer(
+    caplog: pytest.LogCaptureFixture,
+):
+    """The stream is broken off; the request behind it does not get its 500."""
+
+    class Chunks:
+        def __init__(self) -> None:
+            self.left = [b"a"]
+
+        def __aiter__(self) -> Chunks:
+            return self
+
+        async def __anext__(self) -> bytes:
+            if not self.left:
+                raise StopAsyncIteration
+            return self.left.pop()
+
+        async def aclose(self) -> None:
+            raise OSError("the file is gone")
+
+    async with http_server.serve(lambda r: StreamedResponse(200, Headers(), Chunks())) as server:
+        response = await raw.exchange(server, GET % b"/1" + GET % b"/2")
+    assert response == b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [OSError]
+
+
+async def test_a_plain_function_that_raises_cancelled_error_has_failed():
+    """There is no task to be cancelled: the answer is 500, the connection stays."""
+
+    def handler(request: Request) -> Response:
+        if request.target == "/":
+            return hello(request)
+        raise asyncio.CancelledError
+
+    async with http_server.serve(handler) as server, raw.peer(server) as peer:
+        peer.write(GET % b"/cancelled")
+        assert raw.status(await raw.answer(peer)) == 500
+        peer.write(GET % b"/")
+        assert await raw.answer(peer) == HELLO
+
+
+async def test_a_flood_of_small_requests_lets_others_have_their_turn():
+    """No more than `max_pipelined` requests are handled in one turn of the loop."""
+    loop = asyncio.get_running_loop()
+    turn, in_turn = 0, [0]
+
+    def tick() -> None:
+        nonlocal turn
+        turn += 1
+        in_turn.append(0)
+        if sum(in_turn) < 500:
+            loop.call_soon(tick)
+
+    def handler(request: Request) -> Response:
+        in_turn[turn] += 1
+        return Response(204)
+
+    async with http_server.serve(handler, max_pipelined=8) as server, raw.peer(server) as peer:
+        loop.call_soon(tick)
+        peer.write(GET % b"/" * 500)
+        assert await peer.read_exactly(500 * 27) == b"HTTP/1.1 204 No Content\r\n\r\n" * 500
+    assert sum(in_turn) == 500
+    assert max(in_turn) <= 16  # bytes that came and the rest of the last ones, in one turn

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 
 import pytest
 
@@ -118,3 +120,30 @@ async def test_a_cancelled_close_still_closes():
     await peer.close()
     with pytest.raises(ConnectionRefusedError):
         await say(server, b"hello")
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_server_closed_while_it_starts_leaves_no_open_port(turns: int):
+    """Whichever of the two is first, nobody listens in the end."""
+    server = stream.serve(echo)
+    starting = asyncio.create_task(server.start())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await server.close()
+    (outcome,) = await asyncio.gather(starting, return_exceptions=True)
+    assert outcome is server or isinstance(outcome, LocalError)
+    assert server._server is None or server._server.sockets == ()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_peer_accepted_in_the_last_moment_is_not_left_waiting(turns: int):
+    """Its connection ends, whatever asyncio was doing with it when the server closed."""
+    server = await stream.serve(echo)
+    with socket.create_connection((server.host, server.port)) as peer:
+        peer.setblocking(False)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await server.close(grace=0.0)
+        with contextlib.suppress(ConnectionResetError):
+            async with asyncio.timeout(5):
+                assert await asyncio.get_running_loop().sock_recv(peer, 1) == b""

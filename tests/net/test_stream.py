@@ -187,3 +187,14 @@ async def test_a_stream_over_tls_reads_and_ends_the_same_way():
         assert await peer.read_exactly(12) == b"hello world\n"
         assert await peer.read() == b""
         await peer.close()
+
+
+async def test_a_count_that_makes_no_sense_is_refused_at_the_call():
+    """`read(-1)` means "everything" elsewhere; here nothing has an end to wait for."""
+    peer = stream.Stream()
+    peer.data_received(b"hello")
+    with pytest.raises(LocalError, match="at least one byte, not -1"):
+        await peer.read(-1)
+    with pytest.raises(LocalError, match="zero or more bytes, not -2"):
+        await peer.read_exactly(-2)
+    assert await peer.read() == b"hello"

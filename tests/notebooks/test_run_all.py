@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from course_lib.lab import lesson_build, lesson_rules, lesson_run, lesson_source, lessons, words
 
 
+@pytest.mark.slow  # tests/browser does the same in JupyterLab itself
 def test_a_lesson_runs_with_all_cells_queued(lesson: lessons.Lesson) -> None:
     """No cell raises or complains, nothing is left running, and every figure is described."""
     source = lesson_source.read(lesson.source)

@@ -566,6 +566,20 @@ def test_100_waits_for_the_answers_before_it() -> None:
     )
 
 
+def test_a_client_that_waits_for_100_has_its_time_from_then_on() -> None:
+    """It cannot send its body while an earlier answer is due, so no deadline runs."""
+    connection = server(GET % 1 + P + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+    assert connection.next_deadline() is None
+    connection.send(Response(204), 25.0)
+    assert connection.data_to_send().endswith(b"\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")
+    assert connection.next_deadline() == 35.0
+    connection.receive(b"ok", 34.0)
+    assert [event.body for event in connection.events() if isinstance(event, Request)] == [
+        b"",
+        b"ok",
+    ]
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from ...errors import CourseError
+from ...errors import CourseError, LocalError
 from . import short_polling
 
 
@@ -43,6 +43,8 @@ class Client(short_polling.Client):
         while True:
             try:
                 texts = await self.poll()
+            except LocalError:  # this client was closed
+                raise
             except (CourseError, OSError, ValueError):  # cut, half an answer, a proxy's error page
                 self.failures += 1
                 await asyncio.sleep(wait)

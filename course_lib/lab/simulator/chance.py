@@ -55,16 +55,17 @@ def stream(seed: object, purpose: str) -> random.Random:
 @contextlib.contextmanager
 def replaced(clock: Clock, seed: object) -> Iterator[None]:
     """Replace the module functions above; put them back at the end."""
-    state = random.getstate()
+    state, running = random.getstate(), [True]
     undo: list[tuple[Any, str, Any]] = []
     try:
         for module, name, simulated in _replacements(clock, seed):
             real = getattr(module, name)
             undo.append((module, name, real))
-            setattr(module, name, _here_only(real, simulated))
+            setattr(module, name, _while(running, real, simulated))
         random.seed(f"random/{seed}")
         yield
     finally:
+        running.clear()
         for module, name, real in reversed(undo):
             setattr(module, name, real)
         random.setstate(state)
@@ -91,13 +92,18 @@ def collected() -> Iterator[None]:
         gc.enable()
 
 
-def _here_only(real: Callable[..., Any], simulated: Callable[..., Any]) -> Callable[..., Any]:
-    """`simulated` in this thread, `real` in all others."""
+def _while(
+    running: list[bool], real: Callable[..., Any], simulated: Callable[..., Any]
+) -> Callable[..., Any]:
+    """`simulated` in this thread while the simulation runs, `real` in all others and afterwards.
+
+    (A module that is first imported in a simulation may keep it: `from time import monotonic`.)
+    """
     here = threading.get_ident()
 
     @functools.wraps(real)
     def either(*args: Any, **options: Any) -> Any:
-        if threading.get_ident() == here:
+        if running and threading.get_ident() == here:
             return simulated(*args, **options)
         return real(*args, **options)
 

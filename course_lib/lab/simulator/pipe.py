@@ -108,7 +108,10 @@ class Pipe(asyncio.Transport):
             raise TypeError(f"data is bytes, bytearray or memoryview, not {type(data).__name__}")
         if self._eof_sent:
             raise RuntimeError("write() after write_eof()")
-        if data and not self._closing:
+        if data and self._held and Cut.RST in self._inbox:
+            # A reader that pauses does not see the reset; on a socket, writing tells.
+            self._break(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
+        elif data and not self._closing:
             self.outlet.write(bytes(data), self._protocol)
 
     def get_write_buffer_size(self) -> int:

@@ -200,3 +200,13 @@ async def test_the_page_asks_its_own_server(app: ModuleType) -> None:
     async with app.Server() as server, http_client.Client() as http:
         page = (await http.get(server.url + "/")).body.decode()
         assert f"sleep({app.Server.page_pause * 1000:.0f})" in page
+
+
+async def test_a_reader_whose_client_is_closed_hears_of_it() -> None:
+    """Asking again could not help."""
+    async with long_polling.Server() as server:
+        client = long_polling.Client(server.url)
+        await client.close()
+        with pytest.raises(LocalError, match="closed"):
+            await anext(client.messages())
+    assert client.failures == 0

@@ -1,0 +1,26 @@
+"""Exercises in a notebook: check your answer, take a hint, put your code on the wire.
+
+    from course_lib.lab import checks
+    from course_lib.lab.checks import check
+
+    check("1.1")              grade what your cells define, as they were last run
+    checks.hint("1.1")        three steps, one at a time
+    checks.solution("1.1")    after a pass, or after checks.give_up("1.1")
+    checks.progress()         all exercises and what you have done
+    with checks.swap(http11, encode_request=mine): ...
+
+Exercises.  Builds on: `grading`.
+What is new here: the names.
+Left out: grading a class, which is the command `grade`.
+"""
+
+from __future__ import annotations
+
+from .grading import history
+from .grading.checking import check, give_up, hint, solution
+from .grading.checking import overview as progress
+from .grading.swapping import swap
+
+__all__ = ["check", "give_up", "hint", "progress", "solution", "swap"]
+
+history.watch()

@@ -1,0 +1,127 @@
+"""What the recorded bytes mean: messages, and in each message its fields, layer by layer.
+
+Lessons 00 and 01 on.  Builds on: `conversations`, `dissect_http`.  Used by: `sequence`.
+
+    recording -> connections -> the layer's reader -> Message "GET /poll?cursor=7"
+                                                        Field request line   bytes 0-24
+                                                          Field method       bytes 0-3   GET
+                                                          ...
+
+New here: nothing parses twice.  A reader asks the library's own wire objects where a message ends
+and what is wrong with it, so the course sees in other people's bytes what its own server would
+see.  Fields tile: each byte of a message belongs to one field at the top, and to one child of a
+field that has children.
+Left out: the layers of later lessons.  They join `messages.UPGRADES` (what follows an HTTP upgrade)
+and `messages.CONTENTS` (what a body holds).
+"""
+
+from __future__ import annotations
+
+from ..errors import LocalError
+from . import conversations, dissect_http, messages
+from .messages import Field, Layer, Message
+from .recording import Recording
+
+__all__ = ["Dissection", "Field", "Message", "dissect"]
+
+FIRST = 9000  # bytes in which a request line must have ended
+
+
+def dissect(recording: Recording, *, connection: int | None = None) -> list[Message]:
+    """All messages in the order in which they were sent, or those of one connection.
+
+    >>> for message in dissect(recording):
+    ...     print(message.number, message.direction, message.title)
+    """
+    found = Dissection(recording).messages()
+    if connection is None:
+        return found
+    known = [one.number for one in recording.connections()]
+    if connection not in known:
+        raise LocalError(f"no connection {connection}; this recording has {known}")
+    return [message for message in found if message.connection == connection]
+
+
+class Dissection:
+    """The messages of a recording that may still grow: each call reads what is new.
+
+    Messages that were whole stay the same objects; their `arrived_at` is filled in when the other
+    end has them.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self._readers: dict[int, _Reader] = {}  # by the number of the connection's first end
+
+    def messages(self) -> list[Message]:
+        """All messages so far, numbered from 1 in the order in which they were sent."""
+        found: list[Message] = []
+        for connection in self.recording.connections():
+            first = min(end.number for end in connection.ends)
+            reader = self._readers.get(first)
+            if reader is None:
+                reader = self._readers[first] = _Reader()
+            found += reader.read(connection)
+        found.sort(key=lambda message: message.at)
+        for number, message in enumerate(found, 1):
+            message.number = number
+        return found
+
+
+class _Reader:
+    """Feeds one connection to its layer, what is new of it."""
+
+    def __init__(self, layer: Layer | None = None) -> None:
+        self._layer = layer
+        self._fed = {conversations.UP: 0, conversations.DOWN: 0}
+        self._ended = {conversations.UP: False, conversations.DOWN: False}
+
+    def read(self, connection: conversations.Connection) -> list[Message]:
+        """Its messages so far, with their times."""
+        if self._layer is None:
+            guess = _speaks_http(connection)
+            if guess is None:
+                return _Reader(dissect_http.Http()).read(connection)  # for now
+            self._layer = dissect_http.Http() if guess else messages.Raw()
+        streams = (connection.up, connection.down)
+        for stream in streams:
+            self._feed(self._layer, stream)
+        for stream in streams:
+            if stream.ended and not stream.missed and not self._ended[stream.direction]:
+                self._ended[stream.direction] = True
+                self._layer.end(stream.direction, stream.ended)
+        found = self._layer.messages()
+        for message in found:
+            _set_times(message, connection)
+        return found
+
+    def _feed(self, layer: Layer, stream: conversations.Stream) -> None:
+        """What has come since the last call, in the pieces in which it was written."""
+        at, fed = 0, self._fed[stream.direction]
+        for part in stream.parts:
+            if at + len(part) > fed:
+                layer.receive(stream.direction, part[max(0, fed - at) :])
+            at += len(part)
+        self._fed[stream.direction] = max(at, fed)
+
+
+def _speaks_http(connection: conversations.Connection) -> bool | None:
+    """What the first bytes look like; None while there are too few to say."""
+    first = connection.up.data[:FIRST]
+    guess = dissect_http.looks_like(first, connection.down.data[:FIRST])
+    if guess is None and (connection.up.ended or connection.down.ended or len(first) == FIRST):
+        return b" " in first  # a method at least
+    return guess
+
+
+def _set_times(message: Message, connection: conversations.Connection) -> None:
+    stream = connection.stream(message.direction)
+    message.connection = connection.number
+    last = max(message.start, message.stop - 1)
+    message.began_at = stream.sent_at(message.start)
+    message.sent_at = stream.sent_at(last)
+    message.arrived_at = stream.arrived_at(last)
+    if stream.arrived is not None:
+        message.arrived_bytes = min(max(0, stream.arrived.total - message.start), message.size)
+    if stream.missed and message.state == messages.INCOMPLETE:
+        message.note = f"incomplete: {stream.missed:,} bytes behind it were not recorded"

@@ -1,0 +1,127 @@
+"""What a learner types below an exercise: check, hint, solution, give_up, progress.
+
+    check("1.1")      Graded: request_bytes from In[7] (9 lines, 3f2a91c0)
+                      ✘ 1.1 Write a request: not yet, 2 of 4 cases right …
+
+Exercises.  Builds on: registry, runner, history, progress.
+What is new here: it says which text it graded, and when the notebook holds a newer one.
+Left out: judging; see `runner`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ...errors import LocalError
+from .. import lesson_list
+from ..markup import FAINT, Shown, escape, heading, pre, table
+from . import exercise_text, history, progress, registry, runner, submission
+from .verdict import Verdict
+
+
+def check(number: str) -> Verdict:
+    """Grade what the cells of this notebook define, as they were last run."""
+    exercise = registry.find(number)
+    ran = history.cells()
+    found = submission.collect(ran, exercise.names)
+    if found.parts:
+        print(f"Graded: {found.described()}.")
+    for name in history.edited(ran, exercise.names):
+        print(
+            f"The saved notebook has another {name}, edited after that. Run its cell, then check."
+        )
+    if not found.missing:
+        for name in history.unfinished(exercise.names):
+            print(f"The kernel has no {name}: did its cell end with an error?")
+    for cell in found.broken if found.parts else ():
+        print(f"{cell} is no valid Python and was left out.")
+    verdict = runner.grade(exercise, found)
+    if verdict.attempted:
+        event = "pass" if verdict.passed else "attempt"
+        problem = progress.record(number, event, score=verdict.score, idea=verdict.wrong_idea)
+        if problem:
+            print(problem)
+        if not verdict.passed:
+            print(f'checks.hint("{number}") gives a hint.')
+    return verdict
+
+
+def hint(number: str) -> Shown:
+    """The next of three hints; after the third, the third again."""
+    exercise = registry.find(number)
+    step = min(progress.of(number).hints + 1, len(exercise.hints))
+    if progress.of(number).hints < len(exercise.hints):
+        progress.record(number, "hint")
+    return _said(f"{number}: hint {step} of {len(exercise.hints)}", exercise.hints[step - 1])
+
+
+def give_up(number: str) -> Shown:
+    """Record that you want to see the solution.  A later pass still counts."""
+    registry.find(number)
+    if not progress.of(number).gave_up:
+        progress.record(number, "give_up")
+    return _said(f"{number}: noted", f'checks.solution("{number}") shows the solution now.')
+
+
+def solution(number: str) -> Shown:
+    """The course's solution, after a pass or `give_up`."""
+    exercise = registry.find(number)
+    done = progress.of(number)
+    if not (done.passed or done.gave_up):
+        return _said(
+            f"{number}: not yet",
+            f'Pass check("{number}") first. checks.hint("{number}") helps. After '
+            f'checks.give_up("{number}"), which is recorded, the solution is shown.',
+        )
+    folder = lesson_list.folder().parent / "solutions"
+    for file in sorted(folder.glob(f"{exercise.lesson}_*.ipynb")):
+        text = _answer_cell(file, exercise.grade_id)
+        if text:
+            code = exercise_text.revealed(text)
+            html = pre(escape(code), f"solution of {number}")
+            return Shown(code, heading(f"{escape(number)}: solution") + html)
+    return _said(f"{number}: no solution here", "This folder comes without solutions; ask for it.")
+
+
+def overview() -> Shown:
+    """All exercises and what you have done of them."""
+    known = progress.load()
+    rows: list[dict[str, Any]] = []
+    for exercise in registry.load().values():
+        done = known.get(exercise.number, progress.Done(exercise.number))
+        rows.append(
+            {
+                "exercise": exercise.number,
+                "title": exercise.title,
+                "minutes": exercise.minutes,
+                "state": done.state,
+                "best": f"{done.best:.0%}" if done.attempts else "",
+                "attempts": done.attempts or "",
+                "hints": done.hints or "",
+            }
+        )
+    passed = sum(row["state"] == "passed" for row in rows)
+    title = f"{passed} of {len(rows)} exercises passed"
+    lines = [f"  {row['exercise']:<6} {row['state']:<9} {row['title']}" for row in rows]
+    return Shown("\n".join([title, *lines]), heading(title) + table(rows))
+
+
+def _answer_cell(file: Path, grade_id: str) -> str:
+    """The text of the cell where the solution stands."""
+    try:
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        for cell in cells:
+            marked = cell["metadata"].get("nbgrader", {})
+            if marked.get("solution") and marked.get("grade_id") == f"{grade_id}-answer":
+                source = cell["source"]
+                return source if isinstance(source, str) else "".join(source)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LocalError(f"{file} cannot be read: {error}") from None
+    return ""
+
+
+def _said(title: str, text: str) -> Shown:
+    html = heading(escape(title)) + f'<p style="{FAINT}">{escape(text)}</p>'
+    return Shown(f"{title}\n{text}", html)

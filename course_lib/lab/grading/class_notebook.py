@@ -1,0 +1,146 @@
+"""A notebook that was handed in: which exercises it answers, and with which text.
+
+    01_short_polling.ipynb ─▶ Content(sha256, {"1.1": [Submission, …]})
+
+Exercises.  Builds on: submission, exercise_text, registry; IPython for cells with magics.
+What is new here: a learner may have answered in another cell than the stub, and run cells in
+another order than they stand.  Each reading of the notebook that gives another text is graded, and
+the best counts.
+Left out: what was handed out; a notebook without our metadata is known by its file's name, and one
+without either by the functions that it defines.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...errors import LocalError
+from . import exercise_text, submission
+from .exercise import Exercise
+from .submission import Submission
+
+_NAME = re.compile(r"(p\d|\d\d)_")
+_GRADE_ID = re.compile(r"exercise-(p?\d{1,2})-\d{1,2}(?:-|$)")
+
+
+@dataclass(slots=True)
+class Content:
+    """`answers` has the exercises that the notebook is about, answered or not."""
+
+    sha256: str
+    answers: dict[str, list[Submission]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Cell:
+    name: str
+    text: str
+    ran: int | None  # its number in In[…]
+
+
+def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
+    """LocalError says why it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(largest + 1)
+    except OSError as error:
+        raise LocalError(f"cannot be read: {error.strerror}") from None
+    if len(data) > largest:
+        raise LocalError(f"has more than {largest:,} bytes")
+    content = Content(hashlib.sha256(data).hexdigest())
+    cells = _cells(data)
+    code = _code(cells)
+    lessons = _lessons(path.name, cells)
+    for exercise in exercises:
+        found = readings(code, exercise.names)
+        defines = any(len(one.missing) < len(exercise.names) for one in found)
+        if exercise.lesson in lessons or (not lessons and defines):
+            content.answers[exercise.number] = found
+    return content
+
+
+def _cells(data: bytes) -> list[Mapping[str, Any]]:
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise LocalError(f"is no notebook: {str(error)[:120]}") from None
+    cells = document.get("cells") if isinstance(document, dict) else None
+    if not isinstance(cells, list):
+        raise LocalError("is no notebook: it has no list of cells")
+    if not cells:
+        raise LocalError("has no cells")
+    return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def _code(cells: Sequence[Mapping[str, Any]]) -> list[_Cell]:
+    found = []
+    for number, cell in enumerate(cells, 1):
+        source = cell.get("source")
+        if isinstance(source, list) and all(isinstance(line, str) for line in source):
+            source = "".join(source)
+        if cell.get("cell_type") == "code" and isinstance(source, str) and source.strip():
+            ran = cell.get("execution_count")
+            text = _python(source)
+            found.append(_Cell(f"cell {number}", text, ran if type(ran) is int else None))
+    return found
+
+
+def _python(source: str) -> str:
+    """The text as the kernel takes it: `%matplotlib inline` becomes a call."""
+    try:
+        compile(source, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError:
+        if not any(line.lstrip()[:1] in ("%", "!", "?") for line in source.split("\n")):
+            return source
+        from IPython.core import inputtransformer2
+
+        try:
+            transformed: str = inputtransformer2.TransformerManager().transform_cell(source)
+        except SyntaxError:
+            return source
+        return transformed
+    except (ValueError, RecursionError, MemoryError):
+        return "(a text that cannot be read"  # broken, and said so as for any other
+    return source
+
+
+def _lessons(name: str, cells: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The lessons that the notebook belongs to, as its cells or its name say."""
+    found = set()
+    for cell in cells:
+        metadata = cell.get("metadata")
+        marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
+        if isinstance(grade_id, str) and (match := _GRADE_ID.match(grade_id)):
+            found.add(match[1].zfill(2))
+    if not found and (match := _NAME.match(name)):
+        found.add(match[1])
+    return found
+
+
+def readings(cells: Sequence[_Cell], names: Sequence[str]) -> list[Submission]:
+    """The different texts that may be meant; the one from top to bottom comes first."""
+    orders = [list(cells)]
+    orders.append([cell for cell in cells if not _stub(cell.text)])
+    if any(cell.ran is not None for cell in cells):
+        orders.append(sorted(cells, key=lambda cell: cell.ran or 0))
+    found: list[Submission] = []
+    for order in orders:
+        try:
+            one = submission.collect([(cell.name, cell.text) for cell in order], names)
+        except (RecursionError, MemoryError, SyntaxError, ValueError):
+            one = Submission([], list(names), list(names), ["a cell"])
+        if not found or (not one.missing and one.parts not in [other.parts for other in found]):
+            found.append(one)
+    return found
+
+
+def _stub(text: str) -> bool:
+    return all(line in text for line in exercise_text.STUB)

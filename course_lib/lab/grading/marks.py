@@ -1,0 +1,189 @@
+"""Keeping count while a judge looks: which cases are right, and what was wrong first.
+
+    marks.equal("Hangul", observed, expected, wrong={"length_in_characters": other}) -> bool
+    marks.true("keep-alive", count == 1, observed="3 connections", expected="1")     -> bool
+    marks.verdict() -> Verdict
+
+Exercises.  Builds on: exercise, values, verdict, tape.
+What is new here: a wrong idea is often recognised by what it would have given.
+Left out: weights; each case counts the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import process, values
+from .exercise import Exercise
+from .tape import Tape
+from .values import Odd, Raised
+from .verdict import Case, Verdict
+
+LONGEST = 400  # characters of a value that is shown
+
+
+@dataclass(slots=True)
+class _Fault:
+    idea: str
+    observed: str
+    expected: str
+    why: str
+    tape: Tape | None
+
+
+class Marks:
+    """The marks of one answer."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
+        self._cases: dict[str, bool | None] = dict.fromkeys(exercise.cases)
+        self._faults: list[_Fault] = []
+        self._empty = False  # the stub's own exception was seen
+        self._ended = ""
+
+    def equal(
+        self,
+        case: str,
+        observed: Any,
+        expected: Any,
+        *,
+        wrong: Mapping[str, Any] | None = None,
+        given: str = "",
+        why: str = "",
+        idea: str = "",
+    ) -> bool:
+        """Is it the same value, of the same types?  `given` says what the call was.
+
+        Otherwise the idea is that of `wrong` whose value was observed, or else `idea`.
+        """
+        if values.same(observed, expected):
+            return self.true(case, True)
+        for name, value in (wrong or {}).items():
+            if values.same(observed, value):
+                idea = name
+                break
+        return self.fail(
+            case,
+            observed=_after(given, shown(observed)),
+            expected=shown(expected),
+            idea=idea,
+            tape=tape(observed, expected),
+            why=why or _hint_of_type(observed, expected),
+            raised=observed if isinstance(observed, Raised) else None,
+        )
+
+    def true(
+        self,
+        case: str,
+        condition: object,
+        *,
+        observed: str = "",
+        expected: str = "",
+        idea: str = "",
+        tape: Tape | None = None,
+        why: str = "",
+    ) -> bool:
+        """Does it hold?  The texts are for the learner, when it does not."""
+        if not condition:
+            return self.fail(
+                case, observed=observed, expected=expected, idea=idea, tape=tape, why=why
+            )
+        if self._looked_at(case) is None:
+            self._cases[case] = True
+        return True
+
+    def fail(
+        self,
+        case: str,
+        *,
+        observed: str,
+        expected: str,
+        idea: str = "",
+        tape: Tape | None = None,
+        why: str = "",
+        raised: Raised | None = None,
+    ) -> bool:
+        """This case is wrong.  Returns False."""
+        self._looked_at(case)
+        self._cases[case] = False
+        if raised is not None and raised.type == "NotImplementedError":
+            self._empty = True
+        if idea and idea not in self.exercise.wrong_ideas:
+            raise process.GraderError(f"{self.exercise.number} has no wrong idea {idea!r}")
+        self._faults.append(_Fault(idea, observed, expected, why, tape))
+        return False
+
+    def ended(self, error: process.Ended) -> None:
+        """The process is gone; no case that was not looked at can be right."""
+        self._ended = error.kind
+        self._faults.append(_Fault("", str(error), "an answer", "", None))
+
+    @property
+    def faulty(self) -> bool:
+        """Has anything failed yet?"""
+        return bool(self._faults)
+
+    def verdict(self) -> Verdict:
+        """What comes of it.  A fault with a named idea is shown before one without."""
+        exercise = self.exercise
+        cases = [Case(title, bool(passed)) for title, passed in self._cases.items()]
+        passed = all(case.passed for case in cases) and not self._faults
+        score = sum(case.passed for case in cases) / len(cases)
+        verdict = Verdict(exercise.number, exercise.title, passed, score, cases=cases)
+        verdict.ended = self._ended
+        verdict.attempted = not self._empty or score > 0
+        if passed:
+            return verdict
+        if not self._faults:
+            raise process.GraderError(f"{exercise.number}: the judge skipped a case: {cases}")
+        fault = next((fault for fault in self._faults if fault.idea), self._faults[0])
+        verdict.observed, verdict.expected = fault.observed, fault.expected
+        verdict.why, verdict.tape = fault.why, fault.tape
+        if fault.idea:
+            idea = exercise.wrong_ideas[fault.idea]
+            verdict.wrong_idea, verdict.idea_title = fault.idea, idea.title
+            verdict.why = idea.why
+        return verdict
+
+    def _looked_at(self, case: str) -> bool | None:
+        if case not in self._cases:
+            raise process.GraderError(f"{self.exercise.number} has no case {case!r}")
+        return self._cases[case]
+
+
+def tape(observed: Any, expected: Any) -> Tape | None:
+    """Both as bytes, if they are both bytes or both text and differ."""
+    if isinstance(observed, str) and isinstance(expected, str):
+        observed = observed.encode(errors="surrogatepass")
+        expected = expected.encode(errors="surrogatepass")
+    if isinstance(observed, bytes) and isinstance(expected, bytes) and observed != expected:
+        return Tape(observed, expected)
+    return None
+
+
+def shown(value: Any) -> str:
+    """A value as a person reads it, cut to a few lines."""
+    if isinstance(value, Raised):
+        return f"it raised {value!r}" + (f"\n{value.lines}" if value.lines else "")
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
+
+
+def _after(given: str, text: str) -> str:
+    return f"{given} gave {text}" if given else text
+
+
+def _hint_of_type(observed: Any, expected: Any) -> str:
+    """When only the type is wrong, or something came back that is no plain value."""
+    if isinstance(observed, Raised):
+        return "Your function raised an exception where it should return a value."
+    wanted = "None" if expected is None else type(expected).__name__
+    if observed is None:
+        return f"Your function returned None. Is there a return? Expected is {wanted}."
+    if isinstance(observed, Odd):
+        return f"Expected is {wanted} itself, and you returned an object of type {observed.type}."
+    if type(observed) is not type(expected):
+        return f"You returned {type(observed).__name__}; expected is {wanted}."
+    return ""

@@ -1,0 +1,51 @@
+"""All exercises, by number: what the modules in `judges` describe.
+
+    find("1.1") ─▶ Exercise        load() ─▶ {"1.1": Exercise, …} in the order of the lessons
+
+Exercises.  Builds on: exercise, judges (found by their file names).
+What is new here: a new lesson's judges are a new file, and nothing else changes.
+Left out: which lesson links to which exercise; lessons.toml says that.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+from ...errors import LocalError
+from . import judges
+from .exercise import Exercise
+from .verdict import WrongIdea
+
+
+@functools.cache
+def load() -> Mapping[str, Exercise]:
+    """Every exercise; primers (p1) stand before lessons."""
+    found: dict[str, Exercise] = {}
+    for module in pkgutil.iter_modules(judges.__path__):
+        content = importlib.import_module(f"{judges.__name__}.{module.name}")
+        for exercise in getattr(content, "EXERCISES", ()):
+            if exercise.number in found:
+                raise LocalError(f"there are two exercises {exercise.number}")
+            found[exercise.number] = exercise
+    return dict(sorted(found.items(), key=lambda item: _order(item[0])))
+
+
+def find(number: str) -> Exercise:
+    """The exercise with this number.  LocalError lists those there are."""
+    exercises = load()
+    if number not in exercises:
+        raise LocalError(f"there is no exercise {number!r}; there are {', '.join(exercises)}")
+    return exercises[number]
+
+
+def wrong_ideas() -> dict[str, Mapping[str, WrongIdea]]:
+    """The wrong ideas that each exercise's judge names."""
+    return {number: exercise.wrong_ideas for number, exercise in load().items()}
+
+
+def _order(number: str) -> tuple[bool, int, int]:
+    lesson, _, place = number.partition(".")
+    return not lesson.startswith("p"), int(lesson.lstrip("p")), int(place)

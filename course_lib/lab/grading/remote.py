@@ -1,0 +1,171 @@
+"""The learner's code, as a judge holds it: call, look, wait on a clock, and get plain values back.
+
+    answer.call("since", log, 3)            ─▶ value, or Raised
+    table = answer.make("Assembler", 1000)  ─▶ Held;  table.call("feed", chunk)
+    answer.call("read_response", answer.peer(reader))      the answer calls `reader`, here
+    stage = answer.stage();  one = stage.start("take", …);  stage.run(until=2.5)
+
+Exercises.  Builds on: process, values, staged.
+What is new here: an exception of the learner's code is a value (`Raised`), which a judge compares
+like any other.  When there is no answer at all `process.Ended` is raised, which ends the judge
+unless it wants to look.
+Left out: functions as arguments; give an object (`peer`) and let the answer call its methods.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Self
+
+from . import process, staged, values
+from .staged import Happened, Stage, Turn
+from .values import Handle, Odd, Raised
+
+__all__ = ["Happened", "Held", "Odd", "Raised", "Remote", "Stage", "Turn"]
+
+Part = tuple[str, str]
+"""The name of a text (the cell that it is from) and the text."""
+
+
+class Remote:
+    """One submission in its process.  `missing` says what the system did not limit."""
+
+    def __init__(self, parts: Sequence[Part], limits: process.Limits | None = None) -> None:
+        self.parts = list(parts)
+        self.limits = limits or process.Limits()
+        self.missing: list[str] = []
+        self.started = 0.0  # seconds that the process took to start
+        self.printed = b""  # by processes that have ended
+        self._process: process.Process | None = None
+        self._peers: dict[int, Any] = {}
+
+    def restart(self) -> Raised | None:
+        """A new process, in which nothing was called yet.  Raised: its text cannot be run."""
+        self.close()
+        before = time.perf_counter()
+        self._process = process.Process(self.limits)
+        self.started = time.perf_counter() - before
+        self.missing = self._process.missing
+        result = self._ask({"do": "load", "parts": self.parts})
+        return result if isinstance(result, Raised) else None
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a function; the plain value that it returns, `Odd` for another, or `Raised`.
+
+        What an `async def` function returns is awaited, on a loop of its own.
+        """
+        return self._call(None, name, args, kwargs)
+
+    def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a class or function and keep what it returns there: a `Held`, or `Raised`."""
+        return self._call(None, name, args, kwargs, keep=True)
+
+    def get(self, name: str) -> Any:
+        """The value of a global name."""
+        return self._ask({"do": "get", "name": name})
+
+    def peer(self, thing: Any, *, waits: bool = False) -> Handle:
+        """Lends an object of the judge to the answer, as an argument.
+
+        Every method that the answer calls is called here, with plain values.  `waits`: the answer
+        must await it.  A method that raises a built-in exception raises it in the answer, too.
+        """
+        number = len(self._peers) + 1
+        self._peers[number] = thing
+        return Handle("$peer", -number if waits else number)
+
+    def stage(self) -> Stage:
+        """Coroutines of the answer on a clock that the judge moves."""
+        return Stage(self)
+
+    @property
+    def output(self) -> str:
+        """What the answer printed."""
+        now = self._process.output if self._process else b""
+        return (self.printed + now).decode(errors="replace")
+
+    def close(self) -> None:
+        """End the process.  The next question starts another."""
+        if self._process is not None:
+            self._process.close()
+            self.printed = (self.printed + self._process.output)[: self.limits.output]
+            self._process = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _call(
+        self, on: int | None, name: str, args: Any, kwargs: Any, *, keep: bool = False
+    ) -> Any:
+        return self._ask({"do": "call", "on": on, "name": name, "keep": keep,
+                          **staged.packed(args, kwargs)})  # fmt: skip
+
+    def _ask(self, message: dict[str, Any]) -> Any:
+        if self._process is None:
+            failed = self.restart()
+            if failed is not None:
+                return failed
+        assert self._process is not None
+        number, reply = self._process.ask(message)
+        while "ask" in reply:
+            self._process.send({"id": number, **self._serve(reply["ask"])})
+            reply = self._process.hear(number)
+        return self._result(reply, raw=message["do"] == "stage")
+
+    def _result(self, reply: dict[str, Any], *, raw: bool) -> Any:
+        try:
+            if "raised" in reply:
+                return staged.raised(reply["raised"])
+            if raw and not _is_handle(reply["value"]):
+                return reply["value"]
+            return values.unpack(reply["value"], self._found)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise process.Ended("broken", f"Your code returned what is no value: {error}") from None
+
+    def _serve(self, asked: Any) -> dict[str, Any]:
+        """Call the judge's object, as the answer wishes."""
+        try:
+            peer, name, args, kwargs = asked
+            args, kwargs = values.unpack(args), values.unpack(kwargs)
+            method = getattr(self._peers[peer], name) if name[:1] != "_" else None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return {"raise": ["AttributeError", f"there is no {str(asked)[:80]}"]}
+        if method is None or not callable(method):
+            return {"raise": ["AttributeError", f"there is no {name}"]}
+        try:
+            return {"value": values.pack(method(*args, **kwargs))}
+        except (TypeError, ValueError, LookupError, OSError, EOFError, TimeoutError) as error:
+            return {"raise": [type(error).__name__, str(error)]}
+
+    def _found(self, kind: str, number: int) -> Any:
+        return Held(self, number) if kind == "$held" else self._peers[abs(number)]
+
+
+class Held(Handle):
+    """An object in the answer's process.  It may be an argument of later calls."""
+
+    __slots__ = ("remote",)
+
+    def __init__(self, remote: Remote, number: int) -> None:
+        super().__init__("$held", number)
+        self.remote = remote
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method; see `Remote.call`.  Generators have `__next__` and `send`."""
+        return self.remote._call(self.number, name, args, kwargs)
+
+    def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method and keep what it returns there."""
+        return self.remote._call(self.number, name, args, kwargs, keep=True)
+
+    def get(self, name: str) -> Any:
+        """The value of an attribute."""
+        return self.remote._ask({"do": "get", "on": self.number, "name": name})
+
+
+def _is_handle(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"$held"}

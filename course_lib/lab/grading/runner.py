@@ -1,0 +1,88 @@
+"""From a text to a verdict.
+
+    grade(exercise, submission) ─▶ process, judge ─▶ Verdict
+
+Exercises.  Builds on: answer, submission, verdict.
+What is new here: whatever the learner's code does, a verdict comes out; an exception is the
+grader's own mistake (`GraderError`), and says so.
+Left out: many at once; the class run starts as many of these as there are processors.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+
+from . import answer, process
+from .exercise import Exercise
+from .submission import Submission
+from .values import Raised
+from .verdict import Verdict
+
+__all__ = ["GraderError", "grade"]
+
+GraderError = process.GraderError
+ALONE = (
+    "Your code is graded in a process of its own. It has the standard library, and what your "
+    "cells define; neither course_lib nor the objects of this kernel."
+)
+
+
+def grade(exercise: Exercise, submission: Submission, *, seed: int | None = None) -> Verdict:
+    """Judge the submission.  Raises GraderError when the grader itself fails.
+
+    `seed` repeats a run; without it the inputs are new.
+    """
+    if submission.missing:
+        return _absent(exercise, submission)
+    seed = secrets.randbits(64) if seed is None else seed
+    given = answer.Answer(exercise, submission.parts)
+    try:
+        verdict = _judge(exercise, given, seed)
+    finally:
+        given.close()
+    verdict.output = given.output
+    verdict.missing = given.missing
+    return verdict
+
+
+def _judge(exercise: Exercise, given: answer.Answer, seed: int) -> Verdict:
+    try:
+        failed = given.restart()
+        if failed is not None:
+            return _does_not_run(exercise, given, failed)
+        return exercise.judge(given, random.Random(seed))
+    except process.Ended as error:
+        given.marks.ended(error)
+        return given.marks.verdict()
+    except process.GraderError:
+        raise
+    except Exception as error:
+        raise process.GraderError(
+            f"the judge of {exercise.number} failed (seed {seed}): {type(error).__name__}: {error}"
+        ) from error
+
+
+def _does_not_run(exercise: Exercise, given: answer.Answer, failed: Raised) -> Verdict:
+    """The text raised an exception before any function could be called."""
+    marks = given.marks
+    marks.fail(
+        exercise.cases[0],
+        observed=f"running your cell raised {failed!r}\n{failed.lines}".rstrip(),
+        expected="a cell that runs in a process of its own, without the rest of the notebook",
+        raised=failed,
+        why=ALONE if failed.type in ("ModuleNotFoundError", "NameError") else "",
+    )
+    return marks.verdict()
+
+
+def _absent(exercise: Exercise, submission: Submission) -> Verdict:
+    """Nothing defines what is asked for."""
+    names = ", ".join(submission.missing)
+    verdict = Verdict(exercise.number, exercise.title, False, 0.0, attempted=False)
+    verdict.observed = f"no cell that was run defines {names}"
+    verdict.expected = f"a cell that defines {', '.join(exercise.names)}"
+    verdict.why = "Run the cell with your answer (Shift+Enter), then check again."
+    if submission.broken:
+        verdict.why = f"{', '.join(submission.broken)} is no valid Python. " + verdict.why
+    return verdict

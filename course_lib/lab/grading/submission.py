@@ -1,0 +1,152 @@
+"""Which text is graded: of all cells that were run, the definitions that the exercise needs.
+
+    In[4]  import json                        ◀─ used below
+    In[6]  def helper(x): …                   ◀─ used below
+    In[9]  print(request_bytes("GET", …))     (a call: not a definition)
+    In[7]  def request_bytes(…): helper(…)    ◀─ asked for
+
+Exercises.  Builds on: nothing but `ast` and `symtable`.
+What is new here: for each name the cell that was run last counts, as in the kernel; what a
+definition uses is followed, so a helper may stand in another cell.  Lines keep their numbers.
+Left out: values that only the kernel has (the result of a call with await, a mutated object).
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import symtable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+@dataclass(slots=True)
+class Submission:
+    """The texts to run, in order, each with the name of its cell; `missing` names were not found.
+
+    `broken` are cells that could not be read and come after what is graded: newer, unreadable text.
+    """
+
+    parts: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> int:
+        return sum(bool(line.strip()) for _, text in self.parts for line in text.split("\n"))
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight characters that change when the graded text does, wherever it stands."""
+        text = "\n".join(
+            line.rstrip() for _, part in self.parts for line in part.split("\n") if line.strip()
+        )
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+    def described(self) -> str:
+        """`request_bytes from In[7] (9 lines, 3f2a91c0)`."""
+        cells = ", ".join(name for name, _ in self.parts)
+        return f"{', '.join(self.names)} from {cells} ({self.lines} lines, {self.fingerprint})"
+
+
+@dataclass(slots=True)
+class _Found:
+    cell: int
+    statement: ast.stmt
+
+
+def collect(cells: Sequence[tuple[str, str]], names: Sequence[str]) -> Submission:
+    """Take from `cells` (name and text, in the order they ran) what `names` need.
+
+    A cell that is not Python (a magic, a half-written line) defines nothing.
+    """
+    where: dict[str, _Found] = {}
+    broken: list[tuple[int, str]] = []
+    for index, (cell, text) in enumerate(cells):
+        try:
+            tree = compile(text, cell, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except (SyntaxError, ValueError):
+            broken.append((index, cell))
+            continue
+        assert isinstance(tree, ast.Module)
+        for statement in tree.body:
+            for name in defined(statement):
+                where[name] = _Found(index, statement)
+    missing = [name for name in names if name not in where]
+    chosen = _needed([name for name in names if name in where], where)
+    last = max((found.cell for found in chosen), default=-1)
+    return Submission(
+        [(cells[index][0], text) for index, text in _texts(cells, chosen)],
+        missing,
+        list(names),
+        [cell for index, cell in broken if index > last],
+    )
+
+
+def whole(name: str, text: str, names: Sequence[str] = ()) -> Submission:
+    """A text that is graded as it is: a file, or a test."""
+    return Submission([(name, text)], [], list(names))
+
+
+def defined(statement: ast.stmt) -> list[str]:
+    """The names that a statement of a cell gives a value; none for what has to be awaited."""
+    if isinstance(statement, _DEFINITIONS):
+        return [statement.name]
+    if isinstance(statement, _IMPORTS):
+        return [(alias.asname or alias.name).partition(".")[0] for alias in statement.names]
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        if any(isinstance(node, ast.Await) for node in ast.walk(statement)):
+            return []
+        return [n.id for n in ast.walk(statement) if _is(n, ast.Store)]  # type: ignore[attr-defined]
+    return []
+
+
+def _needed(names: Iterable[str], where: dict[str, _Found]) -> list[_Found]:
+    """The statements behind these names, and behind the names that they use."""
+    chosen: dict[int, _Found] = {}
+    due = list(names)
+    while due:
+        found = where.get(due.pop())
+        if found is None or id(found.statement) in chosen:
+            continue
+        chosen[id(found.statement)] = found
+        used = _used(found.statement)
+        due += [name for name in sorted(used) if name not in vars(builtins) or name in where]
+    return sorted(chosen.values(), key=lambda found: (found.cell, found.statement.lineno))
+
+
+def _used(statement: ast.stmt) -> set[str]:
+    """The global names that a statement reads; its own parameters and variables are not."""
+    tables = [symtable.symtable(ast.unparse(statement), "cell", "exec")]
+    found = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_referenced()}
+    while tables:
+        for table in tables.pop().get_children():
+            found |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+            tables.append(table)
+    return found
+
+
+def _is(node: ast.AST, context: type[ast.expr_context]) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, context)
+
+
+def _texts(cells: Sequence[tuple[str, str]], chosen: Sequence[_Found]) -> Iterable[tuple[int, str]]:
+    """For each cell its chosen statements, on the lines where they stood."""
+    for index in dict.fromkeys(found.cell for found in chosen):
+        lines = cells[index][1].split("\n")
+        kept = [""] * len(lines)
+        for found in chosen:
+            if found.cell != index:
+                continue
+            statement = found.statement
+            first = min(
+                [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]
+            )
+            last = statement.end_lineno or first
+            kept[first - 1 : last] = lines[first - 1 : last]
+        yield index, "\n".join(kept)

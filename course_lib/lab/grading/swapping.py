@@ -1,0 +1,70 @@
+"""Your code on the wire: one function of the running library is replaced by yours, for a while.
+
+    with swap(http11, encode_request=mine):
+        await http.get(url)                      the library calls mine
+
+Exercises.  Builds on: lesson_list (which functions may be replaced).
+What is new here: the library calls `module.name` at each call, so that one assignment is enough;
+and when yours was never called, that is an error and not a success.
+Left out: methods and classes.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any, Self
+
+from ... import __name__ as package
+from ...errors import LocalError
+from .. import lesson_list
+
+
+class swap:
+    """Context manager.  `module` is one of course_lib; each keyword names a function of it.
+
+    `calls` counts how often each of yours was called.  LocalError for a name that no lesson lists
+    as swappable, and at the end when a function was never called.
+    """
+
+    def __init__(self, module: types.ModuleType, **functions: Callable[..., Any]) -> None:
+        place = module.__name__.removeprefix(f"{package}.")
+        allowed = [name for lesson in lesson_list.load() for name in lesson.swappable]
+        for name, function in functions.items():
+            if f"{place}.{name}" not in allowed:
+                raise LocalError(
+                    f"{place}.{name} cannot be swapped; lessons.toml lists {', '.join(allowed)}"
+                )
+            if not callable(function):
+                raise LocalError(f"{name} must be a function, not {function!r}")
+        if not functions:
+            raise LocalError("name a function: swap(http11, encode_request=mine)")
+        self.calls = dict.fromkeys(functions, 0)
+        self._module = module
+        self._functions = functions
+        self._before: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        if self._before:
+            raise LocalError("this swap is in use; make another one")
+        for name, function in self._functions.items():
+            self._before[name] = getattr(self._module, name)
+            setattr(self._module, name, self._counted(name, function))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for name, function in self._before.items():
+            setattr(self._module, name, function)
+        self._before = {}
+        unused = [name for name, calls in self.calls.items() if not calls]
+        if unused and kind is None:
+            raise LocalError(f"nothing called your {', '.join(unused)}: no traffic went through it")
+
+    def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.calls[name] += 1
+            return function(*args, **kwargs)
+
+        return call

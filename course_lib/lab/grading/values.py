@@ -1,0 +1,152 @@
+"""Plain values between the grader and the answer: what may pass the pipe, and when two are equal.
+
+    None  bool  int  float  str  list            as JSON has them
+    bytes                                         {"$bytes": "7JWI"}          (base64)
+    bytearray  tuple  set  frozenset  dict        {"$tuple": [...]}, {"$dict": [[key, value], ...]}
+    anything else                                 {"$odd": [type, repr]}  ──▶  Odd, equal to nothing
+
+Exercises.  Builds on: nothing but the standard library; it is imported in the answer's process too,
+so it imports little.
+What is new here: the type counts.  An object of a subclass, or with an `__eq__` that is always
+true, arrives as `Odd`; `True` is not `1`, and a tuple is not a list.
+Left out: objects.  The answer's own objects stay in its process and are named by number.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+DEEPEST = 40  # containers inside each other
+LONGEST_INT = 4096  # bits
+LONGEST_TEXT = 300  # characters of a repr or of an exception's message
+
+
+class Odd:
+    """Something that is no plain value.  `type` and `text` are for people to read."""
+
+    __slots__ = ("text", "type")
+
+    def __init__(self, type: str, text: str) -> None:
+        self.type = type
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"{self.text}, which is of type {self.type}"
+
+
+class Raised:
+    """A call that ended with an exception.
+
+    `where` is "line 3 in request_bytes" or empty; `lines` the way to it.
+    """
+
+    __slots__ = ("lines", "message", "type", "where")
+
+    def __init__(self, type: str, message: str, where: str = "", lines: str = "") -> None:
+        self.type = type
+        self.message = message
+        self.where = where
+        self.lines = lines
+
+    def __repr__(self) -> str:
+        text = f"{self.type}: {self.message}" if self.message else self.type
+        return f"{text} ({self.where})" if self.where else text
+
+
+class Handle:
+    """Names an object that stays where it is: the answer's ("$held") or the grader's ("$peer")."""
+
+    __slots__ = ("kind", "number")
+
+    def __init__(self, kind: str, number: int) -> None:
+        self.kind = kind
+        self.number = number
+
+
+def pack(value: Any, depth: int = 0) -> Any:
+    """A value as JSON.  What is not plain becomes "$odd"; it never raises for a strange object."""
+    kind = type(value)
+    if value is None or kind is bool or kind is str or kind is float:
+        return value
+    if kind is int and value.bit_length() <= LONGEST_INT:
+        return value
+    if kind is bytes or kind is bytearray:
+        return {f"${kind.__name__}": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, Handle):
+        return {value.kind: value.number}
+    if depth < DEEPEST:
+        if kind is list:
+            return [pack(item, depth + 1) for item in value]
+        if kind in (tuple, set, frozenset):
+            return {f"${kind.__name__}": [pack(item, depth + 1) for item in value]}
+        if kind is dict:
+            pairs = [[pack(key, depth + 1), pack(item, depth + 1)] for key, item in value.items()]
+            return {"$dict": pairs}
+    return {"$odd": [str(kind.__name__), shortened(value)]}
+
+
+def shortened(value: Any) -> str:
+    """The repr of any object, cut; an object whose repr fails has one all the same."""
+    try:
+        text = repr(value)
+    except BaseException as error:
+        return f"<its repr raises {type(error).__name__}>"
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
+    """JSON as `pack` made it, back to the value.  Raises ValueError for any other.
+
+    `find(kind, number)` gives the object behind a handle.
+    """
+    if isinstance(value, list):
+        return [unpack(item, find) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) != 1:
+        raise ValueError("a tagged value has one key")
+    [(tag, content)] = value.items()
+    if tag in ("$held", "$peer") and find is not None and type(content) is int:
+        return find(tag, content)
+    if tag in ("$bytes", "$bytearray") and isinstance(content, str):
+        data = base64.b64decode(content, validate=True)
+        return data if tag == "$bytes" else bytearray(data)
+    if not isinstance(content, list):
+        raise ValueError(f"{tag} holds no list")
+    if tag == "$odd" and len(content) == 2:
+        return Odd(str(content[0]), str(content[1]))
+    items = [unpack(item, find) for item in content]
+    makers: dict[str, Callable[[Any], Any]] = {
+        "$tuple": tuple,
+        "$set": set,
+        "$frozenset": frozenset,
+        "$dict": dict,
+    }
+    if tag not in makers:
+        raise ValueError(f"unknown tag {tag!r}")
+    try:
+        return makers[tag](items)
+    except TypeError as error:  # an unhashable key
+        raise ValueError(str(error)) from None
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two plain values are equal, and of exactly the same types all the way down."""
+    if type(one) is not type(other) or isinstance(one, (Odd, Raised)):
+        return False
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        left, right = _typed(one), _typed(other)
+        return left.keys() == right.keys() and all(same(left[k], right[k]) for k in left)
+    if isinstance(one, (set, frozenset)):
+        return {(type(item), item) for item in one} == {(type(item), item) for item in other}
+    if isinstance(one, float) and one != one:
+        return bool(other != other)
+    return bool(one == other)
+
+
+def _typed(mapping: dict[Any, Any]) -> dict[Any, Any]:
+    return {(type(key), key): item for key, item in mapping.items()}

@@ -1,0 +1,83 @@
+"""The frame of a sequence diagram: lanes, what becomes of connections, and the folded time.
+
+Lessons 00 and 01 on.  Builds on: `figure`, `diagram`, `folded_time`.  Used by: `plot_sequence`.
+
+        client          server
+    0 ms  o               |         o opened; the lane is dark while a connection is open there
+    :900 ms:  ~~~~~~~~~~~~~~        a grey band where time is folded
+    925 ms  #             #         closed (white) or broken (black)
+
+New here: nothing that is not in the diagram's rows.
+Left out: the messages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .diagram import Diagram, Lane, ms
+from .figure import GRID, INK, MUTED, duration
+from .folded_time import LABEL, Scale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FOLD_BAND = "#F3F3F3"
+MARKS = {  # marker, colour of its inside
+    "opened": ("o", "white"),
+    "closed": ("s", "white"),
+    "broke": ("s", INK),
+    "refused": ("D", INK),
+}
+
+
+def frame(axes: Axes, diagram: Diagram, measured: Scale) -> None:
+    """Everything but the messages."""
+    lanes, height = diagram.lanes, measured.height
+    margin = 0.95 if len(lanes) == 2 else 0.3
+    for start, stop in measured.folded:
+        top, bottom = measured.y(start) + 0.1, measured.y(stop) - 0.1
+        axes.axhspan(top, bottom, color=FOLD_BAND, linewidth=0, zorder=0)
+    for index, lane in enumerate(lanes):
+        axes.vlines(index, -0.08, height + 0.1, color=GRID, linewidth=1.0, zorder=1)
+        _open_stretches(axes, index, lane, diagram, measured)
+        title = f"{lane.title}\n{lane.address}" if lane.address else lane.title
+        axes.text(index, -0.18, title, ha="center", va="bottom", fontsize=8.5, color=INK)
+    axes.set_xlim(-margin, len(lanes) - 1 + margin)
+    axes.set_ylim(height + 0.12, -0.62)
+    axes.set_xticks([])
+    _time_axis(axes, measured)
+
+
+def _open_stretches(axes: Axes, index: int, lane: Lane, diagram: Diagram, measured: Scale) -> None:
+    """The lane is darker while a connection is open there."""
+    marks = [mark for mark in diagram.marks if mark.lane == index]
+    for number in lane.connections:
+        mine = {mark.what: mark.at for mark in marks if mark.connection == number}
+        ends = [at for what, at in mine.items() if what in ("closed", "broke")]
+        if "refused" not in mine and lane.recorded:
+            top = measured.y(mine.get("opened", measured.times[0]))
+            bottom = measured.y(ends[0]) if ends else measured.height + 0.1
+            axes.vlines(index, top, bottom, color=MUTED, linewidth=1.6, zorder=2)
+    for mark in marks:
+        shape, inside = MARKS[mark.what]
+        look: dict[str, Any] = {"markersize": 5, "mec": INK, "mfc": inside}
+        axes.plot([index], [measured.y(mark.at)], shape, zorder=6, **look)
+
+
+def _time_axis(axes: Axes, measured: Scale) -> None:
+    """The time where each stretch begins; in between, how much is folded."""
+    begins = [measured.times[0], *(stop for _, stop in measured.folded)]
+    places: list[tuple[float, str]] = [(measured.y(at), ms(at)) for at in begins]
+    places += [
+        ((measured.y(start) + measured.y(stop)) / 2, f"⋮ {duration(stop - start)} ⋮")
+        for start, stop in measured.folded
+    ]
+    if not measured.folded or measured.height - measured.y(begins[-1]) > 2 * LABEL:
+        places.append((measured.height, ms(measured.times[-1])))
+    axes.set_yticks([y for y, _ in places], [text for _, text in places], fontsize=8)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylabel("time, downwards", fontsize=8.5)
+    axes.grid(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)

@@ -1,0 +1,154 @@
+"""Who said what to whom, and when: the rows of a sequence diagram, as a list and as a figure.
+
+Lessons 00 and 01 on.  Builds on: `dissect`, `diagram`, `plot_sequence`.
+
+    seq = sequence.of(recording)      lanes, arrows, holds, marks: plain values
+    sequence.plot(seq)                time runs down, an arrow for each message
+    seq.listing()                     the same in words, an ordered list
+
+New here: the slant of an arrow is measured, since both ends wrote down their own times; between the
+arrival of a question and its answer the server holds it, and that is a row, too.
+Left out: the bytes; `arrow.message` has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..errors import LocalError
+from . import dissect, plot_sequence
+from .conversations import UP, Connection
+from .diagram import ARRIVED, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold, Lane, Mark
+from .figure import Plot
+from .markup import Shown
+from .messages import INCOMPLETE, Message
+from .recording import Recording
+
+__all__ = ["Arrow", "Diagram", "Hold", "Lane", "Mark", "listing", "of", "plot"]
+
+
+def of(
+    recording: Recording,
+    *,
+    connections: Sequence[int] | None = None,
+    layers: Sequence[str] | None = None,
+    start: float = 0.0,
+    stop: float | None = None,
+    names: Mapping[int, str] | None = None,
+    messages: Sequence[Message] | None = None,
+) -> Diagram:
+    """The diagram of a recording, or of some connections, layers, or seconds of it.
+
+    `names` are the clients' names by the number of the connection; connections whose clients have
+    one name share a lane.  `messages` are given where they are known already (`Dissection`).
+    """
+    every = recording.connections()
+    numbers = [one.number for one in every]
+    if unknown := [number for number in connections or () if number not in numbers]:
+        raise LocalError(f"no connection {unknown[0]}; this recording has {numbers}")
+    shown = [one for one in every if connections is None or one.number in connections]
+    stop = recording.duration if stop is None else stop
+    lanes = _lanes(shown, names or {})
+    found = dissect.dissect(recording) if messages is None else messages
+    known = {one.number: one for one in shown}
+    wanted = [m for m in found if m.connection in known and (layers is None or m.layer in layers)]
+    seen = [m for m in wanted if m.at <= stop and _last(m) >= start]
+    arrows = [_arrow(message, known[message.connection], lanes) for message in seen]
+    holds = [
+        hold
+        for hold in _holds(wanted, known, lanes)
+        if hold.start <= stop and (hold.stop is None or hold.stop >= start)
+    ]
+    marks = [mark for mark in _marks(shown, lanes) if start <= mark.at <= stop]
+    return Diagram(lanes, arrows, holds, marks, start, stop, recording.name)
+
+
+def plot(what: Recording | Diagram, **choice: Any) -> Plot:
+    """The figure of a diagram, or of a recording (`choice` as for `of`)."""
+    return plot_sequence.sequence(what if isinstance(what, Diagram) else of(what, **choice))
+
+
+def listing(what: Recording | Diagram, **choice: Any) -> Shown:
+    """The ordered list of a diagram, or of a recording (`choice` as for `of`)."""
+    return (what if isinstance(what, Diagram) else of(what, **choice)).listing()
+
+
+def _last(message: Message) -> float:
+    return message.at if message.arrived_at is None else message.arrived_at
+
+
+def _lanes(connections: Sequence[Connection], names: Mapping[int, str]) -> list[Lane]:
+    """Each server between its clients, half of them on its left."""
+    servers = list(dict.fromkeys(one.server_address for one in connections))
+    several = len(connections) > 1
+    lanes: list[Lane] = []
+    for number, address in enumerate(servers, 1):
+        clients: dict[str, Lane] = {}
+        mine = [one for one in connections if one.server_address == address]
+        for one in mine:
+            title = names.get(one.number) or (f"client {one.number}" if several else "client")
+            lane = clients.setdefault(title, Lane("client", title, one.client_address, [], False))
+            lane.connections.append(one.number)
+            lane.recorded = lane.recorded or one.client is not None
+        title = f"server {number}" if len(servers) > 1 else "server"
+        recorded = any(one.server is not None for one in mine)
+        server = Lane("server", title, address, [one.number for one in mine], recorded)
+        around, half = [*clients.values()], -(-len(clients) // 2)
+        lanes += [*around[:half], server, *around[half:]]
+    return lanes
+
+
+def _lane(lanes: Sequence[Lane], connection: int, role: str) -> int:
+    return next(
+        i for i, one in enumerate(lanes) if one.role == role and connection in one.connections
+    )
+
+
+def _arrow(message: Message, connection: Connection, lanes: Sequence[Lane]) -> Arrow:
+    ends = [_lane(lanes, connection.number, role) for role in ("client", "server")]
+    source, target = ends if message.direction == UP else reversed(ends)
+    stream = connection.stream(message.direction)
+    if stream.sent is None or stream.arrived is None:
+        fate = UNKNOWN
+    elif message.arrived_at is not None:
+        fate = ARRIVED
+    else:
+        reader = connection.server if message.direction == UP else connection.client
+        fate = LOST if reader is not None and reader.closed is not None else UNDER_WAY
+    writes = stream.writes(message.start, message.stop)[:-1]
+    return Arrow(message, source, target, fate, writes)
+
+
+def _holds(
+    messages: Sequence[Message], known: Mapping[int, Connection], lanes: Sequence[Lane]
+) -> Iterator[Hold]:
+    """From the arrival of each question to the first byte of its last answer."""
+    answers = {id(m.answers): m for m in messages if m.answers is not None}  # the last one stays
+    for question in messages:
+        answer = answers.get(id(question))
+        asked = question.direction == UP and question.answers is None and question.layer == "http"
+        if not asked or question.arrived_at is None:
+            continue
+        if question.state == INCOMPLETE and answer is None:
+            continue  # nothing can be answered yet
+        lane = _lane(lanes, question.connection, "server")
+        connection = known[question.connection]
+        if connection.down.sent is None:
+            continue
+        stop = None if answer is None else answer.began_at
+        if stop is None or stop > question.arrived_at:
+            yield Hold(lane, question.arrived_at, stop, question, answer)
+
+
+def _marks(connections: Sequence[Connection], lanes: Sequence[Lane]) -> Iterator[Mark]:
+    for connection in connections:
+        for end in connection.ends:
+            lane = _lane(lanes, connection.number, end.role)
+            if connection.refused:
+                yield Mark(end.opened, lane, connection.number, "refused", end.error)
+                continue
+            yield Mark(end.opened, lane, connection.number, "opened")
+            if end.closed is not None:
+                what = "broke" if end.error else "closed"
+                yield Mark(end.closed, lane, connection.number, what, end.error)

@@ -1,0 +1,213 @@
+"""The tap: everybody's connections, written down at asyncio's seam.
+
+Lessons 00 and 01 on.  Builds on: `tapped`, `recording`.
+
+    with tap.Tap() as recording:            the running loop's create_server, create_connection
+        async with serve(...) as server:    and start_tls are ours until the end of the block
+            await client.get(server.url)
+    recording                               2 ends, 6 events
+
+New here: who wants to be recorded need not know.  A protocol factory that passes through the loop
+gets a listener between its protocol and its transport (`tapped`), above TLS; that goes for our
+servers and clients, for asyncio's streams, and for other people's.
+Left out: connections and servers that were there before the tap (start it first); UDP, pipes, Unix
+sockets; loops that are not written in Python (uvloop).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable
+from typing import Any, Self
+
+from ..errors import LocalError
+from . import covering, tapped
+from . import recording as recordings
+from .recording import End, Event, Recording
+
+CALLS = ("create_server", "create_connection", "start_tls")
+SAME_CLOCK = 1.0  # seconds: two loops whose clocks differ by less have the same one
+Factory = Callable[[], asyncio.BaseProtocol]
+
+
+class Tap:
+    """Records the connections that are made while it runs.  It may be started and stopped often.
+
+    `limit` bounds the bytes held.  `on_change` is called with each new `Event`, in the thread of
+    its connection; what it raises goes to the loop's exception handler, never to the connection.
+    """
+
+    def __init__(
+        self,
+        name: str = "",
+        *,
+        limit: int = 10_000_000,
+        on_change: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.recording = Recording(name, limit=limit, on_change=on_change)
+        self._seams: dict[_Seam, None] = {}
+        self._clock: Callable[[], float] | None = None
+        self._zero = 0.0
+
+    @property
+    def running(self) -> bool:
+        """Whether new connections are recorded."""
+        return bool(self._seams)
+
+    def start(self, *loops: asyncio.AbstractEventLoop) -> Self:
+        """Record on the running loop, or on `loops`.  What is tapped already stays so."""
+        for loop in loops or (_running_loop(),):
+            seam = _seam(loop)
+            now = loop.time()
+            if self._clock is None:
+                self._clock, self._zero = loop.time, now
+            elif now < self._zero or abs(self._clock() - now) > SAME_CLOCK:
+                raise LocalError("this loop has another clock; its times need a tap of their own")
+            seam.add(self)
+            self._seams[seam] = None
+        return self
+
+    def stop(self) -> Recording:
+        """Restore the loop; connections go on unrecorded.  Stopping twice is no error."""
+        for seam in self._seams:
+            seam.remove(self)
+        self._seams.clear()
+        return self.recording
+
+    def __enter__(self) -> Recording:
+        self.start()
+        return self.recording
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Tap {'running' if self.running else 'stopped'}, {self.recording!r}>"
+
+    # What a tapped connection says (`tapped.Ear`).
+
+    def opened(self, at: float, role: str, transport: Any, what: str) -> End | None:
+        """A connection; None: there is no room for it."""
+        local, remote = (tapped.address(transport, name) for name in ("sockname", "peername"))
+        tls = transport.get_extra_info("sslcontext") is not None
+        return self.recording.open(at - self._zero, role, local, remote, what=what, tls=tls)
+
+    def heard(self, at: float, end: End, kind: str, data: bytes = b"", note: str = "") -> None:
+        """Something happened at an end."""
+        self.recording.add(at - self._zero, end, kind, data, note)
+
+    def tried(self, at: float, host: object, port: object) -> End | None:
+        """A connection that was never made."""
+        return self.recording.open(at - self._zero, "client", "", f"{host}:{port}")
+
+    def bridge(self, seen: str, really: str) -> None:
+        """A proxy of the lab joins two connections."""
+        self.recording.bridge(seen, really)
+
+
+class _Seam:
+    """The calls of one loop by which connections are made; covered while a tap runs."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._taps: dict[Tap, None] = {}
+        self._live: weakref.WeakKeyDictionary[tapped.Tapped, None] = weakref.WeakKeyDictionary()
+        self._cover: covering.Cover | None = None
+        self._under: dict[str, Any] = {}  # the loop's own calls
+
+    def add(self, tap: Tap) -> None:
+        """A tap runs."""
+        if self._cover is None:
+            self._cover = covering.Cover(self._loop, {name: getattr(self, name) for name in CALLS})
+            self._under = self._cover.under
+        self._taps[tap] = None
+
+    def remove(self, tap: Tap) -> None:
+        """A tap stops: its connections go on without it."""
+        self._taps.pop(tap, None)
+        for connection in [*self._live]:
+            if connection.leave(tap):
+                self._live.pop(connection, None)
+        if not self._taps and self._cover is not None:
+            self._cover.lift()
+            self._cover = None
+
+    def _factory(
+        self, factory: Factory, role: str, made: list[tapped.Tapped] | None = None
+    ) -> Factory:
+        def wrapped() -> asyncio.BaseProtocol:
+            protocol = factory()
+            if not self._taps:  # a server goes on when the tap has stopped
+                return protocol
+            connection = tapped.Tapped(self._loop, protocol, role, self._taps, self._gone)
+            self._live[connection] = None
+            if made is not None:
+                made.append(connection)
+            return connection
+
+        return wrapped
+
+    def _gone(self, connection: tapped.Tapped) -> None:
+        self._live.pop(connection, None)
+
+    def _refused(self, host: object, port: object, error: OSError) -> None:
+        now, note = self._loop.time(), tapped.words(error)
+        for tap in [*self._taps]:
+            if (end := tap.tried(now, host, port)) is not None:
+                tapped.tell(self._loop, tap, now, end, recordings.REFUSED, note=note)
+
+    # The loop's calls, covered.
+
+    async def create_server(self, protocol_factory: Factory, *args: Any, **options: Any) -> Any:
+        """As the loop's own."""
+        wrapped = self._factory(protocol_factory, "server")
+        return await self._under["create_server"](wrapped, *args, **options)
+
+    async def create_connection(
+        self, protocol_factory: Factory, host: Any = None, port: Any = None, **options: Any
+    ) -> tuple[Any, Any]:
+        """As the loop's own: the transport, and the protocol that the factory made."""
+        made: list[tapped.Tapped] = []
+        wrapped = self._factory(protocol_factory, "client", made)
+        try:
+            transport, protocol = await self._under["create_connection"](
+                wrapped, host, port, **options
+            )
+        except OSError as error:
+            if host is not None and not any(one.was_open for one in made):
+                self._refused(host, port, error)
+            raise
+        return transport, made[0].made if made else protocol
+
+    async def start_tls(self, transport: Any, protocol: Any, *args: Any, **options: Any) -> Any:
+        """As the loop's own; the listener moves to the plain side of TLS."""
+        connection = getattr(vars(transport).get("write"), "__self__", None)
+        if not isinstance(connection, tapped.Tapped):
+            return await self._under["start_tls"](transport, protocol, *args, **options)
+        connection.detach()
+        connection.protocol = protocol
+        try:
+            plain = await self._under["start_tls"](transport, connection, *args, **options)
+        except BaseException as error:
+            connection.over(error)
+            raise
+        connection.secure(plain)
+        return plain
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise LocalError("start the tap where a loop runs, or name the loop: start(loop)") from None
+
+
+def _seam(loop: asyncio.AbstractEventLoop) -> _Seam:
+    """The loop's one seam; it lives as long as the loop."""
+    seam = getattr(loop, "_course_lib_tap", None)
+    if seam is None:
+        seam = _Seam(loop)
+        covering.Cover(loop, {"_course_lib_tap": seam})
+    assert isinstance(seam, _Seam)
+    return seam

@@ -1,0 +1,88 @@
+"""The graders themselves are graded: stubs fail, solutions pass, wrong ideas are met by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from course_lib.lab import lessons
+from course_lib.lab.grading import registry, runner, submission
+from course_lib.lab.grading.verdict import Verdict
+
+from . import answers
+
+EXERCISES = list(registry.load())
+TOP = lessons.folder().parent
+
+
+def _built(folder: str, number: str) -> Verdict:
+    """Grade what a built notebook defines, as a class is graded."""
+    exercise = registry.find(number)
+    [path] = (TOP / folder).glob(f"{exercise.lesson}_*.ipynb")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
+    cells = [(cell["id"], "".join(cell["source"])) for cell in code]
+    return runner.grade(exercise, submission.collect(cells, exercise.names))
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_the_exercise_as_it_is_handed_out_fails(number: str) -> None:
+    """A stub passes nothing, names no wrong idea, and counts as not answered."""
+    verdict = _built("exercises", number)
+    assert (verdict.passed, verdict.score) == (False, 0.0)
+    assert (verdict.attempted, verdict.wrong_idea) == (False, "")
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_the_solution_passes(number: str) -> None:
+    """Twice, with other random inputs."""
+    for _ in range(2):
+        verdict = _built("solutions", number)
+        assert verdict.passed, verdict.text()
+        assert verdict.score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("number", "path"), answers.files("right"), ids=lambda value: getattr(value, "stem", value)
+)
+def test_a_right_answer_written_in_another_way_passes(number: str, path: Path) -> None:
+    """A grader that wants the author's own words is no grader."""
+    verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name)
+    assert verdict.passed, verdict.text()
+
+
+@pytest.mark.parametrize(
+    ("number", "path"), answers.files("wrong"), ids=lambda value: getattr(value, "stem", value)
+)
+def test_a_wrong_idea_is_rejected_by_its_own_name(number: str, path: Path) -> None:
+    """Twice, with other random inputs; the learner is told what was seen, expected, and why."""
+    for _ in range(2):
+        verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name)
+        assert not verdict.passed
+        assert verdict.wrong_idea == path.stem, verdict.text()
+        assert verdict.observed and verdict.expected and verdict.why
+        assert verdict.attempted
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_every_wrong_idea_has_an_answer_and_every_exercise_two_variants(number: str) -> None:
+    """What is not here is not tested above."""
+    found = {kind: [p.stem for n, p in answers.files(kind) if n == number]
+             for kind in ("right", "wrong")}  # fmt: skip
+    assert sorted(found["wrong"]) == sorted(registry.find(number).wrong_ideas)
+    assert len(found["right"]) >= 2
+
+
+def test_every_answer_belongs_to_an_exercise() -> None:
+    """A folder with a wrong number would be graded by nobody."""
+    assert {n for kind in ("right", "wrong") for n, _ in answers.files(kind)} <= set(EXERCISES)
+
+
+def test_every_exercise_of_lessons_toml_has_a_judge_and_every_judge_a_lesson() -> None:
+    """And its section is one of the lesson's."""
+    listed = {number: lesson for lesson in lessons.load() for number in lesson.exercises}
+    assert set(listed) == set(EXERCISES)
+    for number, lesson in listed.items():
+        assert registry.find(number).section in [section.id for section in lesson.sections]

@@ -1,0 +1,99 @@
+"""check, hint, solution and progress, as a learner meets them in a kernel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_lib.lab import lesson_run, lessons
+from course_lib.lab.grading import progress
+
+TOP = lessons.folder().parent
+WRONG = """def request_bytes(method, target, host, text):
+    line = f"Content-Length: {len(text)}\\r\\n" if text else ""
+    return f"{method} {target} HTTP/1.1\\r\\nHost: {host}\\r\\n{line}\\r\\n{text}".encode()"""
+RIGHT = WRONG.replace("len(text)", "len(text.encode())")
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "progress.jsonl"
+    monkeypatch.setenv(progress.VARIABLE, str(path))
+    return path
+
+
+def _run(folder: Path, *cells: str) -> list[str]:
+    """What each cell shows, as text."""
+    code = [nbformat.v4.new_code_cell(cell, id=f"c{n}") for n, cell in enumerate(cells)]
+    notebook = nbformat.v4.new_notebook(cells=code)
+    lesson_run.execute(notebook, folder)
+    return [
+        "".join(out.get("text") or out["data"]["text/plain"] for out in cell.outputs)
+        for cell in code
+    ]
+
+
+def test_a_learner_is_wrong_takes_a_hint_and_passes(tmp_path: Path) -> None:
+    """The whole way, in one kernel."""
+    shown = _run(
+        tmp_path,
+        "from course_lib.lab.checks import check, hint, progress, solution",
+        'check("1.1")',
+        'solution("1.1")',
+        WRONG,
+        'check("1.1")',
+        'hint("1.1")',
+        'hint("1.1")',
+        RIGHT,
+        'check("1.1")',
+        'solution("1.1")',
+        "progress()",
+    )
+    _, nothing, refused, _, wrong, first, second, _, right, solved, table = shown
+    assert "no cell that was run defines request_bytes" in nothing
+    assert "give_up" in refused
+    assert wrong.startswith("Graded: request_bytes from In[4] (3 lines, ")
+    assert "wrong idea   length_in_characters: the length counts characters" in wrong
+    assert wrong.index("observed  0000") < wrong.index("expected  0000")
+    assert first.startswith("1.1: hint 1 of 3") and second.startswith("1.1: hint 2 of 3")
+    assert "In[8]" in right and "1.1 Write a request: passed" in right
+    assert "def request_bytes" in solved and "BEGIN SOLUTION" not in solved
+    assert "1.1    passed    Write a request" in table
+    done = progress.of("1.1")
+    assert (done.attempts, done.hints, done.ideas) == (2, 2, ["length_in_characters"])
+
+
+def test_a_cell_that_was_edited_and_not_run_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JupyterLab tells the kernel its file, and saves it; the kernel compares."""
+    saved = tmp_path / "my notebook.ipynb"
+    monkeypatch.setenv("JPY_SESSION_NAME", str(saved))
+    cells = [nbformat.v4.new_code_cell(RIGHT, id="answer")]
+    text = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+    write = f"import pathlib\npathlib.Path({str(saved)!r}).write_text({text!r}, encoding='utf-8')"
+    start = "from course_lib.lab.checks import check, give_up, solution"
+    *_, before, _, after, _, same, gave, _ = _run(
+        tmp_path, start, WRONG, 'check("1.1")', write + ";", 'check("1.1")',
+        RIGHT + "\n\n# only a comment differs", 'check("1.1")', 'give_up("1.1")', 'solution("1.1")',
+    )  # fmt: skip
+    words = "The saved notebook has another request_bytes"
+    assert words not in before
+    assert words in after and "In[2]" in after
+    assert words not in same
+    assert 'checks.solution("1.1") shows the solution now' in gave
+
+
+@pytest.mark.parametrize("slug", [lesson.slug for lesson in lessons.load() if lesson.exercises])
+def test_the_solutions_run_from_top_to_bottom(slug: str, file: Path) -> None:
+    """Every check passes and every answer works in the running library."""
+    path = TOP / "solutions" / f"{slug}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    lesson_run.execute(notebook, path.parent)
+    lesson = lessons.find(slug)
+    states = {number: done.state for number, done in progress.load().items()}
+    assert states == dict.fromkeys(lesson.exercises, "passed")
+    assert all(json.loads(line)["event"] == "pass" for line in file.read_text().splitlines())

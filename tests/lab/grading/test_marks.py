@@ -1,0 +1,114 @@
+"""Partial credit, the idea that is named, and mistakes of a judge."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from course_lib.lab.grading import answer, exercise, marks, process, runner, submission
+from course_lib.lab.grading.values import Odd, Raised
+from course_lib.lab.grading.verdict import Verdict, WrongIdea
+
+
+def _exercise(judge: exercise.Judge) -> exercise.Exercise:
+    return exercise.Exercise(
+        number="9.1", title="Double", section="x", minutes=1, names=("f",), cases=("one", "two"),
+        hints=("a", "b", "c"), wrong_ideas={"triples": WrongIdea("it triples", "It doubles.")},
+        judge=judge,
+    )  # fmt: skip
+
+
+def _nothing(_: answer.Answer, __: random.Random) -> Verdict:
+    raise AssertionError
+
+
+def _marks() -> marks.Marks:
+    return marks.Marks(_exercise(_nothing))
+
+
+def test_each_case_counts_once_and_fails_for_good() -> None:
+    """A later success does not make it right again."""
+    found = _marks()
+    found.equal("one", 2, 2)
+    found.equal("two", 4, 5)
+    found.equal("two", 4, 4)
+    verdict = found.verdict()
+    assert (verdict.passed, verdict.score, verdict.credit()) == (False, 0.5, 1.0)
+    assert (verdict.observed, verdict.expected) == ("4", "5")
+
+
+def test_a_named_idea_is_shown_before_a_fault_without_name() -> None:
+    """It is recognised by the value that it gives."""
+    found = _marks()
+    found.equal("one", 5, 2)
+    found.equal("two", 6, 4, wrong={"triples": 6}, given="f(2)")
+    verdict = found.verdict()
+    assert (verdict.wrong_idea, verdict.why) == ("triples", "It doubles.")
+    assert (verdict.observed, verdict.expected) == ("f(2) gave 6", "4")
+
+
+def test_bytes_and_text_get_a_tape_with_the_first_difference() -> None:
+    """Expected stands under observed; text is compared as UTF-8."""
+    for observed, expected, at in ((b"GET /a\n", b"GET /a\r\n", 6), ("안녕", "안영", 3)):
+        found = _marks()
+        found.equal("one", observed, expected)
+        tape = found.verdict().tape
+        assert tape is not None
+        text = tape.text()
+        assert text.index("observed  0000") < text.index("^^") < text.index("expected  0000")
+        assert tape.at == at
+
+
+@pytest.mark.parametrize(
+    ("observed", "words"),
+    [(None, "Is there a return?"), ("7", "You returned str; expected is int"),
+     (Odd("Box", "<Box>"), "an object of type Box"), (Raised("KeyError", "'x'"), "an exception")],
+)  # fmt: skip
+def test_a_wrong_type_is_explained(observed: object, words: str) -> None:
+    """What a beginner meets first."""
+    found = _marks()
+    found.equal("one", observed, 7)
+    assert words in found.verdict().why
+
+
+def test_a_judge_that_makes_a_mistake_is_a_grader_error() -> None:
+    """It is never the learner who failed."""
+    found = _marks()
+    with pytest.raises(process.GraderError, match="no case 'three'"):
+        found.true("three", True)
+    with pytest.raises(process.GraderError, match="no wrong idea 'halves'"):
+        found.equal("one", 1, 2, idea="halves")
+    with pytest.raises(process.GraderError, match="skipped a case"):
+        _marks().verdict()
+    with pytest.raises(
+        process.GraderError, match=r"the judge of 9\.1 failed \(seed 4\): Assertion"
+    ):
+        runner.grade(_exercise(_nothing), submission.whole("x", "f = abs", ["f"]), seed=4)
+
+
+def test_what_was_marked_before_the_process_ended_counts() -> None:
+    """And the rest has failed."""
+
+    def judge(given: answer.Answer, _: random.Random) -> Verdict:
+        given.marks.equal("one", given.call("f", 1), 2)
+        given.marks.equal("two", given.call("f", 2), 4)
+        return given.marks.verdict()
+
+    text = "import os\ndef f(x): return 2 if x == 1 else os._exit(0)"
+    verdict = runner.grade(_exercise(judge), submission.whole("x", text))
+    assert (verdict.passed, verdict.score, verdict.ended) == (False, 0.5, "exit")
+    assert "ended its own process" in verdict.observed
+
+
+def test_a_seed_repeats_a_run() -> None:
+    """For whoever looks for a rare failure."""
+
+    def judge(given: answer.Answer, chance: random.Random) -> Verdict:
+        for case in ("one", "two"):
+            given.marks.equal(case, given.call("f", chance.random()), None)
+        return given.marks.verdict()
+
+    whole = submission.whole("x", "def f(x): return x")
+    shown = [runner.grade(_exercise(judge), whole, seed=s).observed for s in (1, 1, 2)]
+    assert shown[0] == shown[1] != shown[2]

@@ -1,0 +1,52 @@
+"""Of all that was run, what the exercise needs, as the kernel has it."""
+
+from __future__ import annotations
+
+from course_lib.lab.grading import submission
+
+CELLS = [
+    ("In[1]", "import json, os\nfrom course_lib import lab\nserver = await lab.serve()"),
+    ("In[2]", "def answer(x):\n    return 'old'"),
+    ("In[3]", "SIZE = 3\n\ndef helper(x):\n    return json.dumps(x)[:SIZE]\n\nlab.start()"),
+    ("In[4]", "print('before')\n\n@staticmethod\ndef answer(x):\n    return helper(x)\nanswer(1)"),
+    ("In[5]", "%timeit answer(1)"),
+    ("In[6]", "check('1.1')"),
+]
+
+
+def test_the_last_definition_counts_and_what_it_uses_comes_along() -> None:
+    """Imports, constants and helpers from other cells; no calls, and nothing of the lab."""
+    found = submission.collect(CELLS, ["answer"])
+    assert [name for name, _ in found.parts] == ["In[1]", "In[3]", "In[4]"]
+    [first, helpers, last] = [text for _, text in found.parts]
+    assert first.strip() == "import json, os"
+    assert helpers.strip().split("\n") == [
+        "SIZE = 3", "", "def helper(x):", "    return json.dumps(x)[:SIZE]"
+    ]  # fmt: skip
+    assert last.split("\n") == [
+        "", "", "@staticmethod", "def answer(x):", "    return helper(x)", ""
+    ]  # fmt: skip
+    assert (found.missing, found.broken) == ([], ["In[5]"])
+
+
+def test_what_is_not_there_is_missing() -> None:
+    """A value that has to be awaited belongs to the kernel alone."""
+    assert submission.collect(CELLS, ["nope", "server"]).missing == ["nope", "server"]
+
+
+def test_a_fingerprint_follows_the_graded_text_and_nothing_else() -> None:
+    """Another cell number or another unrelated cell is no other answer."""
+    before = submission.collect(CELLS, ["answer"])
+    again = submission.collect([("In[9]", "x = 1"), *CELLS], ["answer"])
+    assert before.fingerprint == again.fingerprint
+    changed = [*CELLS, ("In[7]", "def answer(x): return 1")]
+    assert submission.collect(changed, ["answer"]).fingerprint != before.fingerprint
+    assert before.described().startswith("answer from In[1], In[3], In[4] (7 lines, ")
+
+
+def test_functions_that_use_each_other_are_both_there() -> None:
+    """A circle ends, and a name that a global statement mentions is followed."""
+    text = "count = 0\ndef even(n): return n == 0 or odd(n - 1)\n"
+    text += "def odd(n):\n    global count\n    count += 1\n    return n != 0 and even(n - 1)"
+    [(_, kept)] = submission.collect([("In[1]", text)], ["even"]).parts
+    assert kept == text

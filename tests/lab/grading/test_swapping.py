@@ -1,0 +1,81 @@
+"""A learner's function in the running library: only where lessons.toml says, and only if used."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from course_lib.errors import LocalError
+from course_lib.lab import lessons
+from course_lib.lab.checks import swap
+from course_lib.net import http_client, http_server
+from course_lib.wire import http11
+
+from .. import tiny_course
+
+
+async def http_traffic() -> None:
+    """A question with a body and its answer, over loopback."""
+
+    def answer(request: http11.Request) -> http11.Response:
+        return http11.Response(200, body=request.body)
+
+    async with http_server.serve(answer) as server, http_client.Client() as client:
+        response = await client.post(server.url, "안녕 👋".encode())
+        assert response.text() == "안녕 👋"
+
+
+# Each swappable function, and real traffic that must go through it.
+TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
+    "wire.http11.encode_request": http_traffic,
+}
+SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
+
+
+@pytest.mark.parametrize("name", SWAPPABLE)
+async def test_real_traffic_goes_through_what_was_swapped(name: str) -> None:
+    """The library calls it as module.name, at each call; afterwards it has its own again."""
+    place, _, function = name.rpartition(".")
+    module = importlib.import_module(f"course_lib.{place}")
+    before = getattr(module, function)
+    with swap(module, **{function: before}) as swapped:
+        await TRAFFIC[name]()
+    assert swapped.calls[function] > 0
+    assert getattr(module, function) is before
+
+
+def test_every_swappable_function_is_listed_once() -> None:
+    """And the table above knows no others."""
+    assert sorted(SWAPPABLE) == sorted(TRAFFIC)
+
+
+def test_what_lessons_toml_lists_is_the_name_of_a_function_in_a_module(tmp_path: Path) -> None:
+    """A bare name would match nothing."""
+    row = 'swappable = ["encode_request"]\ngiven ='
+    text = tiny_course.LESSONS.replace("given =", row)
+    with pytest.raises(lessons.LessonError, match=r"'encode_request' is not module\.function"):
+        lessons.load(tiny_course.write(tmp_path, lessons=text))
+
+
+async def test_a_swapped_function_that_nothing_called_is_an_error() -> None:
+    """Otherwise no traffic at all would look like success."""
+    unused = swap(http11, encode_request=http11.encode_request)
+    with pytest.raises(LocalError, match="nothing called your encode_request"), unused:
+        pass
+
+
+def test_other_names_are_refused_and_an_exception_is_not_hidden() -> None:
+    """The list is in lessons.toml; whatever happens, the library is whole again."""
+    with pytest.raises(LocalError, match=r"wire\.http11\.encode_head cannot be swapped"):
+        swap(http11, encode_head=print)
+    with pytest.raises(LocalError, match="must be a function"):
+        swap(http11, encode_request=7)  # type: ignore[arg-type]
+    with pytest.raises(LocalError, match="name a function"):
+        swap(http11)
+    before = http11.encode_request
+    with pytest.raises(ZeroDivisionError), swap(http11, encode_request=print):
+        raise ZeroDivisionError
+    assert http11.encode_request is before

@@ -1,0 +1,46 @@
+"""The map knows every lesson, and what has been passed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from course_lib.lab import lessons, start_here
+from course_lib.lab.grading.progress import Done
+
+from . import tiny_course
+
+LESSONS = """
+[[lesson]]
+slug = "01_short_polling"
+title = "Short polling"
+exercises = ["1.1", "1.2"]
+
+[[lesson.section]]
+id = "one"
+title = "One"
+minutes = 7
+"""
+
+
+def test_every_lesson_of_the_course_is_on_the_map() -> None:
+    """With the title that lessons.toml gives it."""
+    stops = {stop.slug: stop.title for part in start_here.COURSE.values() for stop in part}
+    known = {lesson.slug: lesson.title for lesson in lessons.load()}
+    assert {slug: stops.get(slug) for slug in known} == known
+
+
+def test_the_map_links_what_exists_and_counts_what_was_passed(tmp_path: Path) -> None:
+    """Minutes and exercises come from lessons.toml; the other lessons are still to come."""
+    folder = tiny_course.write(tmp_path, lessons=LESSONS, glossary="")
+    done = {"1.1": Done("1.1", passed=True), "1.2": Done("1.2", attempts=3)}
+    shown = start_here.course_map(folder, done)
+    assert "  01  Short polling                     7 min  1 of 2 passed\n" in shown.text
+    assert "  02  Long polling                             to come\n" in shown.text
+    assert '<a href="01_short_polling.ipynb">Short polling</a>' in shown.html
+    assert "02_long_polling.ipynb" not in shown.html
+
+
+def test_nothing_passed_is_shown_as_nothing(tmp_path: Path) -> None:
+    """A new learner's map."""
+    folder = tiny_course.write(tmp_path, lessons=LESSONS, glossary="")
+    assert "0 of 2 passed" in start_here.course_map(folder, {}).text
