@@ -1,7 +1,7 @@
 """A link: one direction of a network path that has a distance, a width, and bad days.
 
 Lessons 01 to 06.  Builds on: nothing (no asyncio, no socket, no clock).  Used by: `lab.proxy`,
-which puts it on a real loop, and `lab.sim_pipe`, which puts it on a virtual one.
+which puts it on a real loop, and `lab.simulator.pipe`, which puts it on a virtual one.
 
     push(now, data)                                                     pop(now)
       |                                                                    ^

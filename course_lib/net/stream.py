@@ -7,6 +7,7 @@ Lesson 01, for reading a response by hand.  Builds on: net.listening.
 New here: the pull view of asyncio's push protocols.  A stream has no messages: a read gives what
 is there, and the two exact reads say where a message ends.
 Left out: speed.  A pulled byte costs a wake-up of a task, so servers push (`net.http_server`).
+Longer than usual: the two ends of one view, in one place, are easier to read than cut in two.
 """
 
 from __future__ import annotations

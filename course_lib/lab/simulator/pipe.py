@@ -12,7 +12,6 @@ New here: what a transport owes its protocol.  Back-pressure goes the whole way:
 pauses leaves its inbox full, so the link stays full, so the other end's backlog grows, so its
 writer is paused.  Half-close, `abort` (RST), data sent to an end that is gone (answered by RST)
 and cuts behave as on a TCP socket.  An empty packet is a step of the handshake.
-
 Left out: urgent data, and TCP's own time-outs (a silent peer is silent for ever).
 """
 
@@ -140,8 +139,6 @@ class Pipe(asyncio.Transport):
     def abort(self) -> None:
         if not self.is_lost:
             self._force_close(None)
-
-    # --- the link
 
     def flush(self) -> None:
         """Send what there is room for; when all is out, finish what was asked for."""
