@@ -6,6 +6,7 @@ import asyncio
 import gc
 import inspect
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -13,6 +14,11 @@ import hypothesis
 import pytest
 
 from .skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401
+
+# A shell that starts pytest in the background has SIGINT ignored, and so would every process that
+# the tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("default", max_examples=100, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=5_000, deadline=None)

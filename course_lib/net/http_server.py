@@ -132,8 +132,8 @@ def serve(
 ) -> Server:
     """Answer each request with `handler(request)`; await the result or enter it.
 
-    The handler may be `def` or `async def`, or return a Future, which costs no task.  It returns a
-    Response, a StreamedResponse or an Upgrade.  When its peer leaves it is cancelled; when it fails
+    The handler may be `def` or `async def`, or return a Future of its own, which costs no task.  It
+    returns a Response, a StreamedResponse or an Upgrade.  When its peer leaves it is cancelled; when it fails
     the answer is 500 and the reason is logged.
 
     A request must be whole `head_timeout` seconds after its first byte, and the next must begin
