@@ -133,8 +133,8 @@ def serve(
     """Answer each request with `handler(request)`; await the result or enter it.
 
     The handler may be `def` or `async def`, or return a Future of its own, which costs no task.  It
-    returns a Response, a StreamedResponse or an Upgrade.  When its peer leaves it is cancelled; when it fails
-    the answer is 500 and the reason is logged.
+    returns a Response, a StreamedResponse or an Upgrade.  When its peer leaves it is cancelled;
+    when it fails the answer is 500 and the reason is logged.
 
     A request must be whole `head_timeout` seconds after its first byte, and the next must begin
     within `idle_timeout`; a peer that reads nothing for that long (twice, at most) is cut off.

@@ -65,7 +65,7 @@ class Mailbox:
         """Return all messages after `cursor`; when there are none, wait `hold` seconds for one.
 
         hold=0 answers at once.  An empty batch after `hold` seconds is an answer, not an error.
-        A reader who is cancelled (its peer was seen to leave) is forgotten and counts as no delivery.
+        A reader who is cancelled (its peer was seen to leave) is forgotten: no delivery.
         """
         if hold > 0 and not self._fresh(cursor):
             await self._wait(hold)

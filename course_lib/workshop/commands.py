@@ -141,10 +141,9 @@ def _pytest(arguments: list[str], extra: dict[str, str]) -> int:
     python = environment.ensure("dev")
     environ = processes.environment(python) | extra
     # xdist would count physical cores, of which a small cloud machine has half of what it can use.
-    workers = os.cpu_count() or 1
-    if sys.platform == "linux":
-        workers = len(os.sched_getaffinity(0))
-    environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(min(workers, 8)))
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    # One worker more than cores: tests of notebooks mostly wait for their kernel.
+    environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(min(cores + 1, 8)))
     options = ["-n", "auto", "--dist", "loadfile", *arguments]
     return processes.hand_over([str(python), "-m", "pytest", *options], environ, ROOT)
 
@@ -165,6 +164,13 @@ def check(arguments: list[str]) -> int:
 
 def notebooks(arguments: list[str]) -> int:
     return _module("course_lib.lab.lessons", arguments)
+
+
+def grade(arguments: list[str]) -> int:
+    """From where it was typed, because FOLDER is a path; that place is not on Python's own."""
+    python = environment.ensure("learner")
+    command = [str(python), "-P", "-m", "course_lib.lab.grading.class_run", *arguments]
+    return processes.hand_over(command, processes.environment(python), Path.cwd())
 
 
 def bench(arguments: list[str]) -> int:
@@ -223,6 +229,7 @@ COMMANDS = (
     ),
     Command("check", "format, lint, types, architecture, notebooks, locks", check),
     Command("notebooks", "build the notebooks whose sources changed", notebooks),
+    Command("grade", "grade a class: FOLDER has a folder for each learner", grade),
     Command("bench", "measure the library beside others; a word selects benchmarks", bench),
     Command("release", "make the folder that learners get, without solutions", release.main),
     Command("bundle", "the same with all packages, for a room without a network", bundle.main),
