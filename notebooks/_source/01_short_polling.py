@@ -199,6 +199,10 @@ for line in ("Content-Length: -1", "Content-Length: 3\r\nContent-Length: 4", "A 
 # %% id="meet-library"
 show.source(http_head.decode_request)
 
+# %% [markdown] id="build-exercise"
+# Now the other direction. Write a request that a strict server accepts: exercise
+# [1.1](../exercises/01_short_polling.ipynb#1.1-·-Write-a-request).
+
 # %% [markdown] id="cursor"
 # ## 3 · A chat needs a cursor
 #
@@ -278,6 +282,10 @@ async with short_polling.Client(server.url) as client:
 print(news[-1])
 assert news[-1] == "Hello from the kernel"
 
+# %% [markdown] id="cursor-exercise"
+# Write the heart of the chat, for two readers and a log that forgets: exercise
+# [1.3](../exercises/01_short_polling.ipynb#1.3-·-Read-on-from-a-cursor).
+
 # %% [markdown] id="one-connection"
 # ## 4 · The price of a connection
 #
@@ -319,6 +327,10 @@ for name in ("keep-alive", "close"):
 # %% [markdown] id="keep-alive-answer"
 # A question costs one round trip. A connection costs one more before it carries anything. (TLS,
 # the *s* of https, usually costs another.)
+
+# %% [markdown] id="one-connection-exercise"
+# Two answers on one connection, in pieces of any size. Where does each of them end? Exercise
+# [1.2](../exercises/01_short_polling.ipynb#1.2-·-Read-a-response).
 
 # %% [markdown] id="price"
 # ## 5 · The price of asking
@@ -451,6 +463,11 @@ for interval in (0.1, 0.5, 2.0, 10.0):
     model = models.short_polling(interval, rtt=0.050, rate=0.05)
     print(f"every {interval:4} s: median latency {model.median:6.3f} s, ", end="")
     print(f"{model.requests_per_message:5.0f} requests for each message")
+
+# %% [markdown] id="model-exercise"
+# Write the client's clock: exercise
+# [1.4](../exercises/01_short_polling.ipynb#1.4-·-When-to-ask-next). Then predict a network that you have not seen: exercise
+# [1.5](../exercises/01_short_polling.ipynb#1.5-·-Predict-short-polling).
 
 # %% [markdown] id="missing"
 # ## What is still missing

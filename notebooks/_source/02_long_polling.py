@@ -129,6 +129,10 @@ for seed in range(200):
     assert small == clock.simulate(story(mailbox.Mailbox(), pair, seed))
 print("200 random stories: the same messages at the same moments")
 
+# %% [markdown] id="hold-exercise"
+# Now you: hold the answer for any number of readers. Exercise
+# [2.1](../exercises/02_long_polling.ipynb#2.1-·-Hold-the-answer,-for-everybody).
+
 # %% [markdown] id="chat"
 # ## 2 · The same chat
 #
@@ -282,6 +286,10 @@ for byte in range(200):
     assert clock.simulate(chat_cut_at(byte)) == ["one", "안녕 two", "three"]
 print("cut at each of 200 bytes: every message arrived once, in order")
 
+# %% [markdown] id="broken-exercise"
+# Write a client that loses nothing, wherever its answers are cut: exercise
+# [2.2](../exercises/02_long_polling.ipynb#2.2-·-The-client's-loop).
+
 # %% [markdown] id="gateway"
 # ## 4 · A proxy loses patience
 #
@@ -334,6 +342,10 @@ for hold in (25, 8):
 # A 504 is not a message, and an empty answer is not an error. A client that gets an error waits
 # before it asks again, and news may come just then. So a hold must be **shorter than the shortest
 # patience on the way**, by a second or more, because the question travels as well.
+
+# %% [markdown] id="gateway-exercise"
+# Live with such a proxy: exercise
+# [2.3](../exercises/02_long_polling.ipynb#2.3-·-Through-an-impatient-proxy).
 
 # %% [markdown] id="model"
 # ## 5 · Predict
@@ -412,6 +424,10 @@ for rate in (0.5, 1, 2, 5, 10, 20, 40):
     seen, predicted = run.median * 1000, model.median * 1000
     print(f"   measured {seen:4.0f} ms   model {predicted:4.0f} ms")
     assert abs(run.median - model.median) < 0.1 * model.median
+
+# %% [markdown] id="model-exercise"
+# Turn the formula into a function, and try it on networks that you have not seen: exercise
+# [2.5](../exercises/02_long_polling.ipynb#2.5-·-Predict-long-polling).
 
 # %% [markdown] id="measure"
 # ## 6 · Measure: the comparison
@@ -497,6 +513,10 @@ async with long_polling.Client(server.url) as client:
 await lab.until(lambda: server.mailbox.waiters == 0)
 server.post("is anybody there?")
 print("delivered to the reader who left:", server.mailbox.deliveries - before)
+
+# %% [markdown] id="cost-exercise"
+# Forget a reader who has left, and count no delivery: exercise
+# [2.4](../exercises/02_long_polling.ipynb#2.4-·-A-reader-who-has-left).
 
 # %% [markdown] id="missing"
 # ## What is still missing

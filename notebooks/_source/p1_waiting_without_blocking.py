@@ -272,6 +272,10 @@ box = 0
 await asyncio.gather(pay(10), pay(10), pay(10))
 print("in the box:", box)
 
+# %% [markdown] id="together-exercise"
+# Now ask many at once, and lose no answer when one of them fails: exercise
+# [p1.1](../exercises/p1_waiting_without_blocking.ipynb#p1.1-·-All-at-once,-in-order).
+
 # %% [markdown] id="timers"
 # ## 4 · Timers and limits
 #
@@ -374,6 +378,10 @@ clock.simulate(close_the_place())
 ticking.cancel()
 await asyncio.wait([ticking])
 print("the ticker has ended:", ticking.done())
+
+# %% [markdown] id="cancel-exercise"
+# A limit, and nothing left behind when it is over: exercise
+# [p1.2](../exercises/p1_waiting_without_blocking.ipynb#p1.2-·-A-deadline).
 
 # %% [markdown] id="missing"
 # ## What is still missing

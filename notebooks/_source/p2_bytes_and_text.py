@@ -237,6 +237,10 @@ try:
 except UnicodeDecodeError as error:
     print("UnicodeDecodeError:", error.reason)
 
+# %% [markdown] id="pieces-exercise"
+# Write the function that keeps the rest: exercise
+# [p2.1](../exercises/p2_bytes_and_text.ipynb#p2.1-·-Half-a-letter).
+
 # %% [markdown] id="numbers"
 # ## 4 · Numbers of more than one byte
 #
@@ -327,6 +331,10 @@ for value in (1, 2), {1: "one"}, b"hi", {1, 2}:
 # %% [markdown] id="json-limits-text"
 # A tuple comes back as a list, and a key is always text. Bytes cannot go into JSON at all. How
 # Socket.IO sends a picture nevertheless is a story for lesson 09.
+
+# %% [markdown] id="json-exercise"
+# Now pack such values, with their length in front: exercise
+# [p2.2](../exercises/p2_bytes_and_text.ipynb#p2.2-·-A-message-in-a-box).
 
 # %% [markdown] id="missing"
 # ## What is still missing

@@ -188,6 +188,10 @@ sent = json_line("one message\nin two lines")
 print("on the wire:", sent)
 print("understood: ", [json.loads(text) for text in Lines().feed(sent)])
 
+# %% [markdown] id="mark-exercise"
+# What if the mark is two bytes, and the cut is between them? Exercise
+# [p3.1](../exercises/p3_a_stream_has_no_messages.ipynb#p3.1-·-Lines-from-a-stream).
+
 # %% [markdown] id="length"
 # ## 3 · The length in front
 #
@@ -367,6 +371,10 @@ for _ in range(100):
     for piece in random_pieces(wire):
         assert one.feed(piece) == other.feed(piece)
 print("100 streams: the same messages, after the same pieces")
+
+# %% [markdown] id="table-exercise"
+# Write a reader of packets that refuses what it must: exercise
+# [p3.2](../exercises/p3_a_stream_has_no_messages.ipynb#p3.2-·-Packets-with-a-limit).
 
 # %% [markdown] id="missing"
 # ## What is still missing
