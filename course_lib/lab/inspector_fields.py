@@ -2,9 +2,9 @@
 
 Lessons 00 and 01 on.  Builds on: `messages`, `hexdump`.  Used by: `inspector`.
 
-    leaf     0.2    request line > target     bytes 4-23
+    leaf     0.2    request line / target     bytes 4-23
     bytes    00000010  73 3f 73 69 ...        from a multiple of 16 on, at most `BYTES` of them
-    byte 4   "Byte 4 is 2f, "/". It belongs to: request line > target. ..."
+    byte 4   "Byte 4 is 2f, "/". It belongs to: request line / target. ..."
 
 New here: a field is named by where it is in the tree ("0.2" is the third child of the first), since
 a message may have many header lines.  The sentences are made here, once for eyes and for ears.
@@ -18,6 +18,7 @@ from typing import Any
 
 from ..errors import LocalError
 from . import hexdump, messages
+from .diagram import ms
 from .messages import Field, Message
 
 WIDTH = 16  # bytes in a row
@@ -39,7 +40,7 @@ def leaves(message: Message) -> Iterator[tuple[str, int, Field]]:
 
 def tree(message: Message) -> list[dict[str, Any]]:
     """One row for each field, as far as there is room."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for id_, level, one in leaves(message):
         if len(rows) == FIELDS:
             break
@@ -97,6 +98,18 @@ def rows_of_bytes(message: Message, around: int = 0) -> list[dict[str, Any]]:
 # --- words
 
 
+def about_message(message: Message) -> str:
+    """What a message is, and how long it was on the way."""
+    ways = "client to server" if message.direction == "up" else "server to client"
+    size = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
+    parts = [f"Message {message.number}, {ways}: {message.title} ({message.layer}, {size})."]
+    if message.delay is not None:
+        parts.append(f"It was on the way for {ms(message.delay)}.")
+    if message.note:
+        parts.append(f"{message.note[:1].upper()}{message.note[1:]}.")
+    return " ".join(parts)
+
+
 def about_byte(message: Message, offset: int) -> str:
     """What a byte is, and what it means."""
     path = message.path(offset)
@@ -107,7 +120,7 @@ def about(path: list[Field]) -> str:
     """What the last field of a path says, and where that is written."""
     if not path:
         return "no field."
-    last, names = path[-1], " › ".join(one.name for one in path)
+    last, names = path[-1], " / ".join(one.name for one in path)
     size = last.stop - last.start
     where = f"byte {last.start}" if size == 1 else f"bytes {last.start} to {last.stop - 1}"
     parts = [f"{names} ({where})." if size else f"{names} (no bytes)."]

@@ -12,17 +12,21 @@ Left out: drawing (`static/inspector.js`), and which message is chosen.
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
-from . import folded_time, plot_sequence
+from . import folded_time, plot_sequence, sequence
 from .diagram import ARRIVED, LOST, UNDER_WAY, Arrow, Diagram, Hold, ms
 from .figure import duration
 from .folded_time import Scale
+from .messages import Message
+from .recording import Recording
 
 INCH = 92.0  # pixels
 TOP, BOTTOM = 58.0, 16.0  # above the first time: the lanes' names
 TIMES = 72.0  # left of the first lane: the times
-BESIDE, APART = 132.0, 190.0  # two lanes: room for labels beside them, and between them
+BESIDE, APART = 146.0, 190.0  # two lanes: room for labels beside them, and between them
 NARROW, MARGIN = 172.0, 70.0  # several lanes: from one to the next; beside the outer ones
 
 Shape = dict[str, Any]
@@ -48,6 +52,40 @@ def scene(diagram: Diagram) -> Shape:
         "arrows": _arrows(space),
         "layers": [{"name": layer, **look_of(layer)} for layer in diagram.layers],
     }
+
+
+def part(recording: Recording, messages: Sequence[Message], shown: Sequence[Message]) -> Diagram:
+    """The diagram of the messages `shown`, which are some of `messages`, one after another."""
+    if len(shown) == len(messages):
+        return sequence.of(recording, messages=messages)
+    start = min(one.at for one in shown) if shown[0] is not messages[0] else 0.0
+    stop = max(one.at if one.arrived_at is None else one.arrived_at for one in shown)
+    lanes = list(dict.fromkeys(one.connection for one in shown))
+    found = sequence.of(recording, messages=messages, connections=lanes, start=start, stop=stop)
+    numbers = {one.number for one in shown}
+    arrows = [arrow for arrow in found.arrows if arrow.message.number in numbers]
+    return dataclasses.replace(found, arrows=arrows)
+
+
+def rows(diagram: Diagram) -> list[Shape]:
+    """The list of messages: a row for each, and a sentence for who cannot see the row."""
+    held = {id(hold.answer): hold for hold in diagram.holds}
+    return [
+        {
+            "number": arrow.message.number,
+            "way": "→" if arrow.target > arrow.source else "←",
+            "title": arrow.message.title,
+            "size": arrow.message.size,
+            "delay": duration(arrow.message.delay) if arrow.message.delay is not None else "",
+            "state": arrow.message.state,
+            "fate": arrow.fate,
+            "layer": arrow.message.layer,
+            **look_of(arrow.message.layer),
+            "label": f"{arrow.message.number}. "
+            + diagram._sentence(arrow, held.get(id(arrow.message))),
+        }
+        for arrow in diagram.arrows
+    ]
 
 
 def look_of(layer: str) -> Shape:
@@ -166,5 +204,5 @@ def _label(space: _Space, arrow: Arrow, middle: tuple[float, float]) -> Shape:
     left = arrow.source == 0
     x = space.x(arrow.source) + (-8 if left else 8)
     place = {"x": x, "y": space.y(arrow.at), "text": text, "align": "end" if left else "start"}
-    over = {"x": middle[0], "y": middle[1], "text": spent} if spent else None
+    over = {"x": middle[0], "y": round(middle[1] - 9, 1), "text": spent} if spent else None
     return {"label": place, "delay": over}

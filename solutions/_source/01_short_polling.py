@@ -9,10 +9,14 @@
 # define, and nothing else of this notebook.
 
 # %% id="start"
+import asyncio
+import math
+
 from course_lib import lab
-from course_lib.lab import checks
+from course_lib.lab import checks, clock, compare, metrics
 from course_lib.lab.apps import short_polling
 from course_lib.lab.checks import check
+from course_lib.net import mailbox, stream
 from course_lib.wire import http11
 
 lab.start()
@@ -67,6 +71,248 @@ async with short_polling.Server() as server, short_polling.Client(server.url) as
     with checks.swap(http11, encode_request=with_mine) as mine:
         await client.say("안녕 👋")
         print(await client.poll(), "in", mine.calls["encode_request"], "requests of yours")
+
+# %% [markdown] id="response" exercise="1.2" role="prompt"
+# ## 1.2 · Read a response
+#
+# 10 minutes. Prepared by
+# [The price of a connection](../notebooks/01_short_polling.ipynb#4-·-The-price-of-a-connection).
+#
+# Write `await read_response(reader)`. It reads **one** response and returns `(status, body)`: a
+# number, and the bytes of the body. The connection stays open, and another response may follow on
+# it, for which your function is called again.
+#
+# Every response here has a `Content-Length`. The reader has three methods; use those you like:
+#
+# ```
+# await reader.read(n)             1 to n bytes: what has arrived, perhaps only a part
+# await reader.read_until(b"…")    everything up to these bytes, with them
+# await reader.read_exactly(n)     n bytes
+# ```
+#
+# An example: on `HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n안녕HTTP/1.1 200 …` it returns
+# `(200, "안녕".encode())`, and leaves the rest to the next call.
+
+
+# %% id="response-stub" exercise="1.2" role="stub"
+async def read_response(reader):
+    ### BEGIN SOLUTION
+    head = await reader.read_until(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    length = 0
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.lower() == "content-length":
+            length = int(value)
+    body = await reader.read_exactly(length)
+    return int(first.split(" ")[1]), body
+    ### END SOLUTION
+
+
+# %% id="response-check" exercise="1.2" role="check"
+check("1.2")
+### BEGIN HIDDEN TESTS
+check("1.2").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="response-wire-text"
+# ### Your code on the wire
+#
+# Two questions in one write, to the lesson's chat server. Its answers come back on the same
+# connection, and your function reads them off it.
+
+# %% id="response-wire" exercise="1.2" role="wire"
+async with short_polling.Server() as server:
+    server.post("one")
+    server.post("안녕 👋")
+    async with await stream.connect("127.0.0.1", server.port) as connection:
+        for cursor in (0, 1):
+            question = f"GET /messages?since={cursor} HTTP/1.1\r\nHost: chat.example\r\n\r\n"
+            connection.write(question.encode())
+        for _ in range(2):
+            status, body = await read_response(connection)
+            print(status, body.decode())
+
+# %% [markdown] id="since" exercise="1.3" role="prompt"
+# ## 1.3 · Read on from a cursor
+#
+# 7 minutes. Prepared by
+# [A chat needs a cursor](../notebooks/01_short_polling.ipynb#3-·-A-chat-needs-a-cursor).
+#
+# Write `since(log, cursor)`. It returns `(texts, cursor)`: a list of all texts that a reader with
+# this cursor has not read, oldest first, and the cursor for the reader's next question. A new
+# reader comes with the cursor 0.
+#
+# `log` is a list of `(number, time, text)`. The numbers are 1, 2, 3 and so on. The log is bounded:
+# its oldest entries may be gone, and it may be empty. It has other readers, too.
+#
+# ```
+# log = [(7, 1716.25, "hi"), (8, 1716.25, "안녕"), (9, 1717.5, "👋")]
+# since(log, 7)   ─▶  (["안녕", "👋"], 9)
+# since(log, 9)   ─▶  ([], 9)
+# ```
+
+
+# %% id="since-stub" exercise="1.3" role="stub"
+def since(log, cursor):
+    ### BEGIN SOLUTION
+    news = [(number, text) for number, _time, text in log if number > cursor]
+    if news:
+        cursor = news[-1][0]
+    return [text for _, text in news], cursor
+    ### END SOLUTION
+
+
+# %% id="since-check" exercise="1.3" role="check"
+check("1.3")
+### BEGIN HIDDEN TESTS
+check("1.3").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="since-wire-text"
+# ### Your code on the wire
+#
+# The chat server now reads its log with your function. The log keeps five messages. Two clients
+# of the library read it.
+
+
+# %% id="since-wire" exercise="1.3" role="wire"
+class YourLog(mailbox.Mailbox):
+    log = ()
+
+    def put(self, message):
+        cursor = super().put(message)
+        self.log = [*self.log, (cursor, 0.0, message)][-5:]
+        return cursor
+
+    async def take(self, cursor, hold=0.0):
+        texts, cursor = since(self.log, cursor)
+        return mailbox.Batch(texts, cursor, missed=0)
+
+
+async with short_polling.Server() as server:
+    server.mailbox = YourLog()
+    async with short_polling.Client(server.url) as mina, short_polling.Client(server.url) as joon:
+        for number in range(9):
+            await mina.say(f"안녕 {number}")
+            if number % 2:
+                print("mina reads", await mina.poll())
+        print("joon reads", await joon.poll())
+
+# %% [markdown] id="rhythm" exercise="1.4" role="prompt"
+# ## 1.4 · When to ask next
+#
+# 7 minutes. Prepared by
+# [Predict, then measure](../notebooks/01_short_polling.ipynb#6-·-Predict,-then-measure).
+#
+# A client asks with a **fixed period**: at `started`, and then every `interval` seconds. It never
+# asks twice at once, so it leaves out every tick at which it still waits for an answer.
+#
+# Write `next_poll(started, finished, interval)`. The last question started at `started`, and its
+# answer came at `finished`. It returns the time at which the next question starts. All times are
+# seconds.
+#
+# ```
+# next_poll(10.0, 10.2, 1.0)   ─▶  11.0      a quick answer
+# next_poll(10.0, 12.7, 1.0)   ─▶  13.0      the ticks at 11 and 12 are left out
+# ```
+
+
+# %% id="rhythm-stub" exercise="1.4" role="stub"
+def next_poll(started, finished, interval):
+    ### BEGIN SOLUTION
+    periods = max(1, math.ceil((finished - started) / interval))
+    return started + periods * interval
+    ### END SOLUTION
+
+
+# %% id="rhythm-check" exercise="1.4" role="check"
+check("1.4")
+### BEGIN HIDDEN TESTS
+check("1.4").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="rhythm-wire-text"
+# ### Your code on the wire
+#
+# A client of the library in your rhythm, every half second, on a simulated network. How many
+# questions does it ask in a minute when the answer needs 50 ms, and when it needs 700 ms?
+
+
+# %% id="rhythm-wire" exercise="1.4" role="wire"
+class YourClient(short_polling.Client):
+    async def messages(self):
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            for text in await self.poll():
+                yield text
+            due = next_poll(started, loop.time(), self.interval)
+            await asyncio.sleep(due - loop.time())
+
+
+yours = compare.Transport("yours", short_polling.Server, lambda url: YourClient(url, interval=0.5))
+for rtt in (0.050, 0.700):
+    run = clock.simulate(compare.measure(yours, [1.0], rtt=rtt, duration=60))
+    print(f"RTT {rtt * 1000:3.0f} ms: {run.requests} questions in {run.duration:.0f} s")
+
+# %% [markdown] id="predict" exercise="1.5" role="prompt"
+# ## 1.5 · Predict short polling
+#
+# 8 minutes. Prepared by
+# [Predict, then measure](../notebooks/01_short_polling.ipynb#6-·-Predict,-then-measure).
+#
+# Write `predict(interval, rtt, clients, rate)`. Clients ask with a fixed period of `interval`
+# seconds, which is longer than the round-trip time `rtt`. Messages come at random moments, `rate`
+# of them a second. Return three numbers as a tuple:
+#
+# 1. the median latency, in seconds, from when the server has a message to when a client has it;
+# 2. the requests a second of all clients together;
+# 3. the share of answers that are empty, from 0 to 1.
+#
+# One fact from probability: when `rate` messages a second come at random moments, the chance that
+# none comes in `t` seconds is `math.exp(-rate * t)`; see the next cell. Your numbers are judged
+# against the simulator.
+#
+# An example: `predict(1.0, 0.0, 2, 0.0)` is `(0.5, 2.0, 1.0)`. Nobody writes, so every answer is
+# empty.
+
+# %% id="predict-example"
+print(f"at 2 messages a second, no message in 1.5 s: {math.exp(-2 * 1.5):.0%} of the time")
+
+
+# %% id="predict-stub" exercise="1.5" role="stub"
+def predict(interval, rtt, clients, rate):
+    ### BEGIN SOLUTION
+    latency = interval / 2 + rtt / 2
+    requests = clients / interval
+    empty = math.exp(-rate * interval)
+    return latency, requests, empty
+    ### END SOLUTION
+
+
+# %% id="predict-check" exercise="1.5" role="check"
+check("1.5")
+### BEGIN HIDDEN TESTS
+check("1.5").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="predict-wire-text"
+# ### Your numbers on the wire
+#
+# Three clients on real sockets, through the lab's link. A few messages only, so expect the
+# measurement to be near your numbers, not on them.
+
+# %% id="predict-wire" exercise="1.5" role="wire"
+schedule = metrics.poisson(rate=4, count=30, seed=1)
+run = await compare.measure(compare.short_polling(0.5), schedule, rtt=0.2, clients=3)
+latency, requests, empty = predict(0.5, 0.2, 3, 4)
+print(f"median latency  predicted {latency:.2f} s, measured {run.median:.2f} s")
+print(f"requests/s      predicted {requests:.2f}, measured {run.requests / run.duration:.2f}")
+print(f"empty answers   predicted {empty:.0%}, measured {run.empty_share:.0%}")
+
+# %% id="progress"
+checks.progress()
 
 # %% id="finish"
 await lab.finish()

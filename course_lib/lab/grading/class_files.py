@@ -36,11 +36,12 @@ class Handed:
 
 @dataclass(slots=True)
 class Learner:
-    """A folder.  `problems` are sentences on what could not be used."""
+    """A folder.  `problems` are sentences on what could not be used, `refused` notebooks of it."""
 
     name: str
     notebooks: list[Handed] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -98,6 +99,7 @@ def _learner(folder: Path, top: Path, largest: int) -> Learner:
             break
         elif problem := _problem(path, folder, largest):
             learner.problems.append(f"{label}: {problem}")
+            learner.refused.append(label)
         else:
             learner.notebooks.append(Handed(path, label))
     if not learner.notebooks and not learner.problems:
@@ -114,9 +116,11 @@ def _walk(folder: Path, problems: list[str]) -> Iterator[Path]:
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(f for f in folders if f[0] != "." and f not in _NOT_THEIRS)
-        for name in list(folders):
-            if os.path.islink(os.path.join(place, name)):  # os.walk does not go there, nor do we
-                problems.append(f"{shown(name)}: a link to a folder was left out")
+        problems += [
+            f"{shown(name)}: a link to a folder was left out"  # os.walk does not go there, either
+            for name in folders
+            if os.path.islink(os.path.join(place, name))
+        ]
         yield from (Path(place, name) for name in sorted(files) if name[0] != ".")
 
 

@@ -22,12 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import LocalError
-from . import exercise_text, submission
+from . import exercise_text, registry, submission
 from .exercise import Exercise
 from .submission import Submission
 
+_WORD = re.compile(r"\w{1,80}")
 _NAME = re.compile(r"(p\d|\d\d)_")
-_GRADE_ID = re.compile(r"exercise-(p?\d{1,2})-\d{1,2}(?:-|$)")
+_GRADE_ID = re.compile(r"exercise-(p?\d{1,2})-(\d{1,2})(-answer$)?")
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class _Cell:
     name: str
     text: str
     ran: int | None  # its number in In[…]
+    answers: str = ""  # the exercise whose stub it was
 
 
 def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
@@ -59,7 +61,7 @@ def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
     code = _code(cells)
     lessons = _lessons(path.name, cells)
     for exercise in exercises:
-        found = readings(code, exercise.names)
+        found = readings([c for c in code if not _elsewhere(c, exercise)], exercise.names)
         defines = any(len(one.missing) < len(exercise.names) for one in found)
         if exercise.lesson in lessons or (not lessons and defines):
             content.answers[exercise.number] = found
@@ -69,7 +71,9 @@ def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
 def _cells(data: bytes) -> list[Mapping[str, Any]]:
     try:
         document = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise LocalError("is no notebook: lists within lists without end") from None
+    except ValueError as error:
         raise LocalError(f"is no notebook: {str(error)[:120]}") from None
     cells = document.get("cells") if isinstance(document, dict) else None
     if not isinstance(cells, list):
@@ -88,8 +92,26 @@ def _code(cells: Sequence[Mapping[str, Any]]) -> list[_Cell]:
         if cell.get("cell_type") == "code" and isinstance(source, str) and source.strip():
             ran = cell.get("execution_count")
             text = _python(source)
-            found.append(_Cell(f"cell {number}", text, ran if type(ran) is int else None))
+            marks = _marks(cell)
+            answers = f"{marks[1]}.{marks[2]}" if marks and marks[3] else ""
+            found.append(_Cell(f"cell {number}", text, ran if type(ran) is int else None, answers))
     return found
+
+
+def _marks(cell: Mapping[str, Any]) -> re.Match[str] | None:
+    """What nbgrader's name of the cell says of its exercise."""
+    metadata = cell.get("metadata")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
+    return _GRADE_ID.match(grade_id) if isinstance(grade_id, str) else None
+
+
+def _elsewhere(cell: _Cell, exercise: Exercise) -> bool:
+    """Is it the answer to another exercise that asks for the same name (a second Mailbox)?"""
+    other = registry.load().get(cell.answers)
+    if other is None or other.number == exercise.number:
+        return False
+    return bool({*other.names} & {*exercise.names})
 
 
 def _python(source: str) -> str:
@@ -99,27 +121,24 @@ def _python(source: str) -> str:
     except SyntaxError:
         if not any(line.lstrip()[:1] in ("%", "!", "?") for line in source.split("\n")):
             return source
-        from IPython.core import inputtransformer2
-
         try:
-            transformed: str = inputtransformer2.TransformerManager().transform_cell(source)
+            from IPython.core import inputtransformer2
+        except ModuleNotFoundError:  # it comes with ipykernel, and grading can do without
+            return source
+        try:
+            manager = inputtransformer2.TransformerManager()  # type: ignore[no-untyped-call]
+            transformed: str = manager.transform_cell(source)
         except SyntaxError:
             return source
         return transformed
     except (ValueError, RecursionError, MemoryError):
-        return "(a text that cannot be read"  # broken, and said so as for any other
+        return "( " + " ".join(_WORD.findall(source)[:1000])  # broken for `submission`, too
     return source
 
 
 def _lessons(name: str, cells: Sequence[Mapping[str, Any]]) -> set[str]:
     """The lessons that the notebook belongs to, as its cells or its name say."""
-    found = set()
-    for cell in cells:
-        metadata = cell.get("metadata")
-        marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-        grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
-        if isinstance(grade_id, str) and (match := _GRADE_ID.match(grade_id)):
-            found.add(match[1].zfill(2))
+    found = {marks[1].zfill(2) for cell in cells if (marks := _marks(cell))}
     if not found and (match := _NAME.match(name)):
         found.add(match[1])
     return found
@@ -136,7 +155,9 @@ def readings(cells: Sequence[_Cell], names: Sequence[str]) -> list[Submission]:
         try:
             one = submission.collect([(cell.name, cell.text) for cell in order], names)
         except (RecursionError, MemoryError, SyntaxError, ValueError):
-            one = Submission([], list(names), list(names), ["a cell"])
+            one = Submission([], list(names), list(names), [cell.name for cell in order])
+        about = {c.name for c in order if any(name in c.text for name in one.missing)}
+        one.broken = [name for name in one.broken if name in about]
         if not found or (not one.missing and one.parts not in [other.parts for other in found]):
             found.append(one)
     return found

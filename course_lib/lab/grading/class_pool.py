@@ -92,7 +92,7 @@ class Pool:
     """As many workers as `count`; each belongs to a thread, which waits for it."""
 
     def __init__(self, count: int, *, longest: float = LONGEST) -> None:
-        self._longest = longest
+        self.longest = longest
         self._asked: queue.SimpleQueue[tuple[Hashable, Reply] | None] = queue.SimpleQueue()
         self._replies: queue.SimpleQueue[tuple[Hashable, Reply]] = queue.SimpleQueue()
         self._busy: dict[int, tuple[Worker, float]] = {}  # thread -> what it waits for, until when
@@ -135,7 +135,7 @@ class Pool:
             except OSError as error:  # no process or no descriptor can be had
                 self._replies.put((key, {"error": f"no grader could be started: {error}"}))
                 continue
-            self._busy[number] = (worker, time.monotonic() + self._longest)
+            self._busy[number] = (worker, time.monotonic() + self.longest)
             if not self._closed:  # or else nobody would interrupt it
                 self._replies.put((key, worker.ask(message)))
             del self._busy[number]

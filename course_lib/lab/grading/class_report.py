@@ -7,15 +7,12 @@
 Exercises.  Builds on: registry, class_files.
 What is new here: the best of several answers counts, except that a grader error hides what the best
 is.  An idea counts once for each learner whose best answer has it.
-Left out: how it looks; see `class_html`.
+Left out: how it is written; see `class_export` and `class_html`.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +40,7 @@ class Attempt:
 
     notebook: str
     sha256: str
+    place: tuple[int, int]  # which notebook, which reading; the later one of equals counts
     text: str = ""
     verdict: dict[str, Any] | None = None
     error: str = ""
@@ -50,11 +48,11 @@ class Attempt:
 
 @dataclass(slots=True)
 class Outcome:
-    """All that came of one learner; `unreadable` are the lessons of notebooks that are broken."""
+    """All that came of one learner.  `unread`: notebooks at which the grader failed, and why."""
 
     learner: class_files.Learner
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
-    unreadable: set[str] = field(default_factory=set)
+    unread: dict[str, str] = field(default_factory=dict)
 
 
 def build(
@@ -81,7 +79,9 @@ def build(
                 "title": exercise.title,
                 "points": exercise.points,
                 "states": {
-                    state: sum(one["results"][exercise.number]["state"] == state for one in learners)
+                    state: sum(
+                        one["results"][exercise.number]["state"] == state for one in learners
+                    )
                     for state in STATES
                 },
             }
@@ -108,12 +108,15 @@ def _result(outcome: Outcome, exercise: Exercise) -> dict[str, Any]:
     attempts = outcome.attempts.get(exercise.number, [])
     best = max(attempts, key=_rank, default=None)
     verdict: dict[str, Any] = (best.verdict if best else None) or {}
-    if best is None:
-        state = "unreadable" if exercise.lesson in outcome.unreadable else "absent"
+    if best is None and outcome.unread:
+        state = "error"
+    elif best is None:
+        state = "unreadable" if _refused(outcome, exercise) else "absent"
     elif best.verdict is None:
         state = "error"
     else:
-        state = "passed" if verdict["passed"] else "failed" if _tried(verdict) else "unanswered"
+        tried = "failed" if verdict["attempted"] else "unanswered"
+        state = "passed" if verdict["passed"] else tried
     points = None
     if state in ("passed", "failed"):
         points = round(verdict["score"] * exercise.points, 2)
@@ -125,7 +128,7 @@ def _result(outcome: Outcome, exercise: Exercise) -> dict[str, Any]:
         "notebook": best.notebook if best else "",
         "sha256": best.sha256 if best else "",
         "graded": best.text if best else "",
-        "error": best.error if best else "",
+        "error": best.error if best else "\n".join(outcome.unread.values()),
         **{name: verdict.get(name, [] if name == "cases" else "") for name in _SHOWN},
         "tape": verdict.get("tape"),
         "tape_text": verdict.get("tape_text", ""),
@@ -133,17 +136,18 @@ def _result(outcome: Outcome, exercise: Exercise) -> dict[str, Any]:
     }
 
 
-def _tried(verdict: Mapping[str, Any]) -> bool:
-    """A stub, or no definition at all, is no answer; text that is no Python is a wrong one."""
-    return bool(verdict["attempted"])
+def _refused(outcome: Outcome, exercise: Exercise) -> bool:
+    """Was there a notebook of this lesson, to go by its name, that could not be read?"""
+    names = (label.rpartition("/")[2] for label in outcome.learner.refused)
+    return any(name.startswith(f"{exercise.lesson}_") for name in names)
 
 
-def _rank(attempt: Attempt) -> tuple[int, bool, float]:
+def _rank(attempt: Attempt) -> tuple[int, bool, float, tuple[int, int]]:
     """A pass is the best whatever else happened; behind an error there might have been one."""
     if attempt.verdict is None:
-        return 1, False, 0.0
-    passed = bool(attempt.verdict["passed"])
-    return 2 if passed else 0, bool(attempt.verdict["attempted"]), attempt.verdict["score"]
+        return 1, False, 0.0, attempt.place
+    passed, tried = bool(attempt.verdict["passed"]), bool(attempt.verdict["attempted"])
+    return 2 if passed else 0, tried, attempt.verdict["score"], attempt.place
 
 
 def _ideas(learners: Iterable[Mapping[str, Any]], exercises: Iterable[Exercise]) -> list[Any]:
@@ -168,6 +172,7 @@ ENDINGS = {
     "cpu": "used up its processor time, or was killed",
     "exit": "ended its own process",
     "output": "printed without end",
+    "syntax": "is no valid Python",
     "broken": "wrote to the grader's pipe, or returned no value",
     "": "wrong in a way that has no name yet",
 }
@@ -210,44 +215,3 @@ def _digest(folder: Path) -> str:
         total.update(path.relative_to(folder).as_posix().encode() + b"\0")
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
-
-
-def as_json(report: Mapping[str, Any]) -> bytes:
-    text = json.dumps(report, ensure_ascii=False, indent=1)
-    return text.encode("utf-8", errors="backslashreplace") + b"\n"  # half a character: \ud83d
-
-
-def grades_csv(report: Mapping[str, Any]) -> bytes:
-    """The grid: points, nothing where nothing was submitted, "error" where the grader failed."""
-    numbers = [exercise["number"] for exercise in report["exercises"]]
-    rows = [["learner", *numbers, "points", "of"]]
-    for learner in report["learners"]:
-        cells = [_cell(learner["results"][number]) for number in numbers]
-        rows.append([learner["name"], *cells, learner["points"], learner["of"]])
-    return _csv(rows)
-
-
-def results_csv(report: Mapping[str, Any]) -> bytes:
-    """A row for each learner and exercise."""
-    columns = ("state", "points", "of", "wrong_idea", "submissions", "notebook", "sha256")
-    rows = [["learner", "exercise", *columns]]
-    for learner in report["learners"]:
-        for number, result in learner["results"].items():
-            rows.append([learner["name"], number, *(result[name] for name in columns)])
-    return _csv(rows)
-
-
-def _cell(result: Mapping[str, Any]) -> Any:
-    return "error" if result["state"] == "error" else result["points"]
-
-
-def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    """With a mark by which spreadsheets know UTF-8, and nothing that they would run."""
-    out = io.StringIO()
-    csv.writer(out).writerows([[_inert(value) for value in row] for row in rows])
-    return out.getvalue().encode("utf-8-sig", errors="backslashreplace")
-
-
-def _inert(value: Any) -> Any:
-    """A text that begins like a formula gets an apostrophe, which spreadsheets do not show."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -45,8 +45,11 @@ def main() -> None:
 
 
 def _listen(questions: queue.SimpleQueue[bytes]) -> None:
-    for line in sys.stdin.buffer:
-        questions.put(line)
+    rest = b""
+    while data := os.read(0, 65536):  # sys.stdin has a lock, which stops Python at its exit
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            questions.put(line)
     if sys.platform == "win32":
         _thread.interrupt_main()
     else:  # wakes the main thread, too, when it waits for a lock
@@ -56,8 +59,12 @@ def _listen(questions: queue.SimpleQueue[bytes]) -> None:
 def _stop(_number: int, _frame: FrameType | None) -> None:
     """The first time only: cleaning up must not be interrupted."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _ignore)  # SIG_IGN would complain of a signal that is on its way
     raise KeyboardInterrupt
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Nothing."""
 
 
 def answer(message: dict[str, Any]) -> dict[str, Any]:
@@ -89,5 +96,9 @@ def _grade(message: dict[str, Any]) -> dict[str, Any]:
     parts = [(name, text) for name, text in given["parts"]]
     handed = Submission(parts, given["missing"], given["names"], given["broken"])
     verdict = runner.grade(exercise, handed, seed=message["seed"])
+    if handed.missing and handed.broken:  # it stands there, and Python cannot read it
+        verdict.attempted, verdict.ended = True, "syntax"
+        verdict.observed = f"{', '.join(handed.broken)} is no valid Python"
+        verdict.why = ""
     tape = verdict.tape.text() if verdict.tape else ""
     return {"verdict": verdict.as_dict() | {"tape_text": tape}, "text": handed.described()}

@@ -179,7 +179,7 @@ EXERCISES = (
             "you where the head ends, and what tells you where the body ends?",
             "Read up to and including the empty line, and no further. Find Content-Length in those "
             "lines; a name may be written in any letters. Then read exactly that many bytes.",
-            'head = await reader.read_until(b"\\r\\n\\r\\n"), then split head.decode() at "\\r\\n". '
+            'head = await reader.read_until(b"\\r\\n\\r\\n"); split head.decode() at "\\r\\n". '
             'For each header line: name, _, value = line.partition(":"); compare name.lower() with '
             '"content-length". Then body = await reader.read_exactly(int(value)).',
         ),

@@ -1,0 +1,192 @@
+"""A panel for the network between two ends: distance, jitter, width, a stall, a cut.
+
+Lessons 01 to 06.  Builds on: `conditioner`; ipywidgets, when a notebook shows it.
+
+    link = await proxy.Proxy(server, rtt=0.05)
+    link_panel(link)                      acts at once, on connections that are open, too
+
+    Round trip (ms)  [ 50 ]               link.conditions.rtt = 0.050
+    Jitter (ms)      [  0 ]               link.conditions.jitter = 0.0
+    Bandwidth (kB/s) [  0 ]  0: no limit  link.conditions.bandwidth = None
+    [ Stall ]                             link.conditions.stalled = True
+    [ Cut: reset ] [ end ] [ silence ]    link.cut("rst"), "fin", "silence"
+
+New here: the panel is no second truth.  It writes into the link's `Conditions` and watches them, so
+it also shows what code changes; below it stands the call that did the same.
+Left out: curves of the traffic; measure it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ..errors import LocalError
+from . import loop as lab_loop
+from .conditioner import Conditions
+from .markup import escape, table
+
+__all__ = ["LinkPanel", "link_panel"]
+
+CUTS = {"rst": "Cut: reset", "fin": "Cut: end", "silence": "Cut: silence"}
+MOST = 1e9  # of any number that can be typed
+
+
+class Conditioned(Protocol):
+    """A link that has conditions and can be cut: `proxy.Proxy`, and whatever is like it."""
+
+    conditions: Conditions
+
+    def cut(self, how: Any = "rst") -> Any:
+        """Cut what is open; how many connections that were, if it is known."""
+
+
+def link_panel(link: Conditioned, *, name: str = "link") -> LinkPanel:
+    """A panel for `link`, a proxy for example; `name` is what the calls shown call it."""
+    return LinkPanel(link, name)
+
+
+class LinkPanel:
+    """The panel.  Where there are no widgets, a table of the conditions and of the calls."""
+
+    def __init__(self, link: Conditioned, name: str) -> None:
+        self.link = link
+        self.name = name
+        self.controls: dict[str, Any] = {}  # rtt, jitter, bandwidth, stalled, rst, fin, silence
+        self.status: Any = None
+        self._panel: Any = None
+        self._reflecting = False
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What can be set, how it is set, and the call that does the same."""
+        now = self.link.conditions
+        width = "no limit" if now.bandwidth is None else f"{now.bandwidth / 1000:g} kB/s"
+        settings = [
+            ("round trip", f"{now.rtt * 1000:g} ms", "rtt", now.rtt),
+            ("jitter, each way", f"up to {now.jitter * 1000:g} ms", "jitter", now.jitter),
+            ("bandwidth", width, "bandwidth", now.bandwidth),
+            ("stalled", "yes" if now.stalled else "no", "stalled", now.stalled),
+        ]
+        rows = [{"what": a, "now": b, "call": self._call(c, d)} for a, b, c, d in settings]
+        cuts = " or ".join(f'"{how}"' for how in CUTS)
+        return [*rows, {"what": "cut", "now": "", "call": f"{self.name}.cut({cuts})"}]
+
+    def cut(self, how: str) -> None:
+        """What the three buttons do; in the link's own loop, whichever thread this is."""
+
+        def act() -> None:
+            count = self.link.cut(how)
+            many = (
+                f"{count} connection{'' if count == 1 else 's'} cut. " if count is not None else ""
+            )
+            self._say(f'{self.name}.cut("{how}")', many)
+
+        try:
+            loop = getattr(self.link, "loop", None)
+        except LocalError:  # not listening yet: nothing to cut
+            loop = None
+        if loop is None or loop is _here():
+            act()
+        else:
+            loop.call_soon_threadsafe(act)
+
+    def close(self) -> None:
+        """Watch the link no longer.  Idempotent; `lab.finish()` does it."""
+        self.link.conditions.unwatch(self._reflect)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{r['what']:17} {r['now']:12} {r['call']}" for r in self.rows())
+
+    def _repr_html_(self) -> str:
+        return table(self.rows(), "The link, and the calls that change it")
+
+    def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
+        """The widgets, and the table for whoever cannot show them."""
+        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        try:
+            shown = self.widgets()._repr_mimebundle_(**more)
+        except ImportError:
+            return bundle
+        return {**shown, **bundle}
+
+    def widgets(self) -> Any:
+        """The panel as one ipywidget; the same one each time."""
+        if self._panel is None:
+            self._panel = self._build()
+            self._reflect()
+            self.link.conditions.watch(self._reflect)
+            lab_loop.register(self)
+        return self._panel
+
+    # Inside.
+
+    def _build(self) -> Any:
+        import ipywidgets  # type: ignore[import-untyped, unused-ignore]
+
+        wide = {"description_width": "16em"}
+        narrow, fit = ipywidgets.Layout(width="26em"), ipywidgets.Layout(width="auto")
+        numbers = (
+            ("rtt", "Round trip (ms)"),
+            ("jitter", "Jitter, each way (ms)"),
+            ("bandwidth", "Bandwidth (kB/s; 0: no limit)"),
+        )
+        for key, label in numbers:
+            self.controls[key] = ipywidgets.BoundedFloatText(
+                min=0, max=MOST, step=10, description=label, style=wide, layout=narrow
+            )
+        self.controls["stalled"] = ipywidgets.ToggleButton(
+            description="Stall: nothing moves", layout=fit
+        )
+        for key, control in self.controls.items():
+            control.observe(self._changed(key), names="value")
+        for how, label in CUTS.items():
+            self.controls[how] = ipywidgets.Button(description=label, layout=fit)
+            self.controls[how].on_click(lambda _, how=how: self.cut(how))
+        self.status = ipywidgets.HTML()
+        inputs = [self.controls[key] for key, _ in numbers]
+        buttons = [self.controls[key] for key in ("stalled", *CUTS)]
+        return ipywidgets.VBox([*inputs, ipywidgets.HBox(buttons), self.status])
+
+    def _changed(self, key: str) -> Callable[[Any], None]:
+        """What happens when somebody changes the control of this condition."""
+
+        def changed(change: Any) -> None:
+            if self._reflecting:
+                return
+            value = change["new"]
+            if key in ("rtt", "jitter"):
+                value = round(value / 1000, 9)
+            elif key == "bandwidth":
+                value = value * 1000 or None
+            setattr(self.link.conditions, key, value)
+            self._say(self._call(key, value))
+
+        return changed
+
+    def _reflect(self) -> None:
+        """Show the conditions as they are.  Called after each change, from any thread."""
+        now = self.link.conditions
+        self._reflecting = True
+        try:
+            self.controls["rtt"].value = round(now.rtt * 1000, 6)
+            self.controls["jitter"].value = round(now.jitter * 1000, 6)
+            self.controls["bandwidth"].value = (now.bandwidth or 0) / 1000
+            self.controls["stalled"].value = now.stalled
+        finally:
+            self._reflecting = False
+
+    def _call(self, key: str, value: object) -> str:
+        return f"{self.name}.conditions.{key} = {value!r}"
+
+    def _say(self, call: str, what: str = "") -> None:
+        if self.status is not None:
+            text = f"{what}The same as <code>{escape(call)}</code>"
+            self.status.value = f'<span role="status">{text}</span>'
+
+
+def _here() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,158 @@
+# %% [markdown] id="title"
+# # p1 · Waiting without blocking: exercises
+#
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
+# cell with `check` below it. It says what is wrong. `checks.hint("p1.1")` gives three hints, one
+# at a time.
+#
+# Your code is graded in a process of its own, on a clock that the grader moves: an hour passes at
+# once. It has the standard library and what your cells define, and nothing else of this notebook.
+
+# %% id="start"
+import asyncio
+
+from course_lib import lab
+from course_lib.lab import checks
+from course_lib.lab.checks import check
+from course_lib.net import http_client, http_server
+from course_lib.wire import http11
+
+lab.start()
+
+# %% [markdown] id="together" exercise="p1.1" role="prompt"
+# ## p1.1 · All at once, in order
+#
+# 7 minutes. Prepared by section 3,
+# [Several things at once](../notebooks/p1_waiting_without_blocking.ipynb).
+#
+# A page asks many servers. One of them is slow, and one is broken.
+#
+# Write `fetch_all(jobs)`. `jobs` is a list of async functions without arguments: `await job()`
+# gives a result, or raises an exception. Run all of them at the same time. Return a **list** of
+# their results, in the order of the jobs. Where a job failed, its exception (the object itself)
+# stands in its place. No jobs give an empty list.
+#
+# ```
+# async def slow():   await asyncio.sleep(2); return "안녕"
+# async def broken(): raise ValueError("no such room")
+# async def quick():  return "👋"
+#
+# await fetch_all([slow, broken, quick])   # after 2 s: ["안녕", ValueError("no such room"), "👋"]
+# ```
+
+
+# %% id="together-stub" exercise="p1.1" role="stub"
+async def fetch_all(jobs):
+    ### BEGIN SOLUTION
+    coroutines = [job() for job in jobs]
+    return await asyncio.gather(*coroutines, return_exceptions=True)
+    ### END SOLUTION
+
+
+# %% id="together-check" exercise="p1.1" role="check"
+check("p1.1")
+### BEGIN HIDDEN TESTS
+check("p1.1").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="together-wire-text"
+# ### Your code on the wire
+#
+# Three questions to a real server of the library. It takes its time for the first one, and refuses
+# the second.
+
+
+# %% id="together-server"
+async def answer(request):
+    if request.path == "/slow":
+        await asyncio.sleep(0.5)
+    if request.path == "/broken":
+        return http11.Response(503, body=b"the kitchen is closed")
+    return http11.Response(200, body=f"안녕 from {request.path}".encode())
+
+
+def question(http, url):
+    async def job():
+        response = await http.get(url)
+        if response.status != 200:
+            raise ConnectionError(response.text())
+        return response.text()
+
+    return job
+
+
+# %% id="together-wire" exercise="p1.1" role="wire"
+async with http_server.serve(answer) as server, http_client.Client() as http:
+    paths = "/slow", "/broken", "/quick"
+    for result in await fetch_all([question(http, server.url + path) for path in paths]):
+        print(repr(result))
+
+# %% [markdown] id="deadline" exercise="p1.2" role="prompt"
+# ## p1.2 · A deadline
+#
+# 8 minutes. Prepared by section 5,
+# [Stop it](../notebooks/p1_waiting_without_blocking.ipynb#5-·-Stop-it).
+#
+# Write `with_deadline(job, seconds, instead)`. `job` is an async function without arguments.
+#
+# * If it ends within so many seconds, its result is the result.
+# * If not, the result is `instead`, at the deadline, and the job is **cancelled**: nobody waits for
+#   it any more.
+# * If it fails before that, its exception comes through.
+# * Somebody may cancel the whole call. Then it ends at once, as cancelled, and the job with it.
+#
+# ```
+# await with_deadline(slow, 1, "no answer")     # after 1 s: "no answer"
+# await with_deadline(slow, 3, "no answer")     # after 2 s: "안녕"
+# await with_deadline(broken, 3, "no answer")   # raises ValueError("no such room")
+# ```
+
+
+# %% id="deadline-stub" exercise="p1.2" role="stub"
+async def with_deadline(job, seconds, instead):
+    ### BEGIN SOLUTION
+    try:
+        async with asyncio.timeout(seconds):
+            return await job()
+    except TimeoutError:
+        return instead
+    ### END SOLUTION
+
+
+# %% id="deadline-check" exercise="p1.2" role="check"
+check("p1.2")
+### BEGIN HIDDEN TESTS
+check("p1.2").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="deadline-wire-text"
+# ### Your code on the wire
+#
+# A server thinks for a minute. You give it half a second. When your job is cancelled, the client
+# hangs up, and the server notices: its work is cancelled, too. The last line comes from there.
+
+# %% id="deadline-wire" exercise="p1.2" role="wire"
+left = asyncio.Event()
+
+
+async def think(request):
+    try:
+        await asyncio.sleep(60)
+    finally:
+        left.set()
+
+
+async with http_server.serve(think) as server, http_client.Client() as http:
+    print(await with_deadline(lambda: http.get(server.url), 0.5, "no answer in time"))
+    async with asyncio.timeout(5):
+        await left.wait()
+    print("the server knows that nobody waits")
+
+# %% [markdown] id="progress-text"
+# ## What you have done
+
+# %% id="progress"
+checks.progress()
+
+# %% id="finish"
+await lab.finish()

@@ -1,0 +1,137 @@
+# %% [markdown] id="title"
+# # p2 · Bytes and text: exercises
+#
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
+# cell with `check` below it. It says what is wrong, and shows the bytes. `checks.hint("p2.1")`
+# gives three hints, one at a time.
+#
+# Your code is graded in a process of its own. It has the standard library and what your cells
+# define, and nothing else of this notebook.
+
+# %% id="start"
+import asyncio
+import json
+
+from course_lib import lab
+from course_lib.lab import checks
+from course_lib.lab.checks import check
+from course_lib.net import stream
+
+lab.start()
+
+# %% [markdown] id="half" exercise="p2.1" role="prompt"
+# ## p2.1 · Half a letter
+#
+# 9 minutes. Prepared by [Half a letter](../notebooks/p2_bytes_and_text.ipynb#3-·-Half-a-letter).
+#
+# A text in UTF-8 arrives in pieces. The cuts can be anywhere, also inside a letter.
+#
+# Write `feed(rest, piece)`. `rest` is what was left over before, at first `b""`. Return **two**
+# things: the text of all letters that are complete now, and the bytes of the unfinished letter, if
+# there is one. They are the `rest` of the next call.
+#
+# ```
+# feed(b"", b"hi \xec\x95")       # ("hi ", b"\xec\x95")
+# feed(b"\xec\x95", b"\x88!")     # ("안!", b"")
+# ```
+
+
+# %% id="half-stub" exercise="p2.1" role="stub"
+def feed(rest, piece):
+    ### BEGIN SOLUTION
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    text = decoder.decode(rest + piece)
+    return text, decoder.getstate()[0]
+    ### END SOLUTION
+
+
+# %% id="half-check" exercise="p2.1" role="check"
+check("p2.1")
+### BEGIN HIDDEN TESTS
+check("p2.1").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="half-wire-text"
+# ### Your code on the wire
+#
+# A server sends a text and hangs up. You read from the connection, four bytes at most at a time.
+
+
+# %% id="half-wire" exercise="p2.1" role="wire"
+async def tell(connection):
+    connection.write("안녕, 점심 먹자 🍜".encode())
+
+
+async with stream.serve(tell) as server:
+    connection = await stream.connect("127.0.0.1", server.port)
+    rest = b""
+    while piece := await connection.read(4):
+        text, rest = feed(rest, piece)
+        print(repr(text), "and the bytes", list(rest))
+    await connection.close()
+
+# %% [markdown] id="box" exercise="p2.2" role="prompt"
+# ## p2.2 · A message in a box
+#
+# 7 minutes. Prepared by [Values as text](../notebooks/p2_bytes_and_text.ipynb#5-·-Values-as-text).
+#
+# Write `pack(message)`. `message` is a value that JSON has: a dict, a list, a text, a number,
+# `True`, `None`. Return **bytes**: first two with the length, in network byte order, then the
+# message as JSON in UTF-8. The length says how many bytes follow the two; at most 65,535 do. Hangul
+# stands there as itself, as JavaScript writes it, and not as `\uc548`.
+#
+# ```
+# pack("안")             # b'\x00\x05"\xec\x95\x88"'
+# pack({"ok": True})     # b'\x00\x0c{"ok": true}'
+# ```
+
+
+# %% id="box-stub" exercise="p2.2" role="stub"
+def pack(message):
+    ### BEGIN SOLUTION
+    body = json.dumps(message, ensure_ascii=False).encode()
+    return len(body).to_bytes(2, "big") + body
+    ### END SOLUTION
+
+
+# %% id="box-check" exercise="p2.2" role="check"
+check("p2.2")
+### BEGIN HIDDEN TESTS
+check("p2.2").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="box-wire-text"
+# ### Your code on the wire
+#
+# Three boxes of yours go over one connection, at once. The server opens one after the other, with
+# nothing but the lengths to tell them apart.
+
+# %% id="box-wire" exercise="p2.2" role="wire"
+opened = []
+
+
+async def open_boxes(connection):
+    for _ in range(3):
+        length = int.from_bytes(await connection.read_exactly(2), "big")
+        opened.append(json.loads(await connection.read_exactly(length)))
+    connection.write(b"thanks")
+
+
+async with stream.serve(open_boxes) as server:
+    connection = await stream.connect("127.0.0.1", server.port)
+    for message in {"name": "민아", "online": True}, ["👋", None], "점심 먹자":
+        connection.write(pack(message))
+    async with asyncio.timeout(3):
+        print(await connection.read_exactly(6), "for", *opened, sep="\n  ")
+    await connection.close()
+
+# %% [markdown] id="progress-text"
+# ## What you have done
+
+# %% id="progress"
+checks.progress()
+
+# %% id="finish"
+await lab.finish()

@@ -1,0 +1,280 @@
+"""The inspector, the link panel and a bet in JupyterLab in Chromium, worked by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from . import jupyterlab
+
+NAME = "inspector_by_keyboard.ipynb"
+CELLS = {
+    "start": """
+from course_lib import lab
+from course_lib.lab import bets, clock, inspector, proxy, tap
+from course_lib.lab.apps import long_polling
+from course_lib.lab.link_panel import link_panel
+from course_lib.net import http_client
+lab.start()
+""",
+    "record": """
+import asyncio
+
+async def chat():
+    with tap.Tap("a chat") as recording:
+        async with (
+            long_polling.Server(hold=2.0) as server,
+            proxy.Proxy(server.url, rtt=0.05) as link,
+            long_polling.Client(link.url) as client,
+        ):
+            asyncio.get_running_loop().call_later(0.7, server.post, "안녕 & hello")
+            await anext(client.messages())
+    return recording
+
+recording = clock.simulate(chat())
+""",
+    "inspect": "view = inspector.show(recording); view",
+    "follow": """
+server = await long_polling.Server(hold=0).start()
+link = await proxy.Proxy(server)
+taps = tap.Tap("live").start()
+alive = inspector.live(taps)
+alive
+""",
+    "panel": "link_panel(link)",
+    "bet": """
+bet = bets.bet("Median latency?", unit="ms")
+choice = bets.bet("Which is faster?", choices=["short", "long"])
+bet
+""",
+    "choice": "choice",
+    "see": "print(view.message.number, view.byte, view.field.name)",
+    "heard": """
+async with http_client.Client() as http:
+    await http.get(link.url + "/messages?since=0")
+""",
+    "kernel": "print(link.conditions, bet.value, bet.seconds, choice.value)",
+    "code": "link.conditions.rtt = 0.125; print(bet.reveal(612), '|', choice.reveal('long'))",
+    "end": "taps.stop(); await link.close(); await server.close(); await lab.finish()",
+}
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, lab: jupyterlab.Server) -> Iterator[Page]:
+    """The notebook, run down to the first widgets; all tests of this file go on with it."""
+    cells = [nbformat.v4.new_code_cell(text.strip(), id=name) for name, text in CELLS.items()]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(book, lab.root / NAME)
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    shown = context.new_page()
+    jupyterlab.open_notebook(lab, shown, NAME)
+    jupyterlab.run_through(lab, shown, NAME, "choice")
+    yield shown
+    context.close()
+
+
+def cell(page: Page, name: str) -> Locator:
+    return page.locator(jupyterlab.CELL).nth(list(CELLS).index(name))
+
+
+def run(page: Page, name: str) -> str:
+    """Run one cell; what it printed."""
+    one = cell(page, name)
+    one.locator(".jp-InputPrompt").click()
+    before = one.locator(".jp-InputPrompt").inner_text()
+    page.keyboard.press("Control+Enter")
+    prompt = one.locator(".jp-InputPrompt")
+    expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=20_000)
+    expect(prompt).not_to_have_text(before)
+    assert jupyterlab.errors(page) == []
+    return "\n".join(one.locator(".jp-OutputArea-output").all_inner_texts()).strip()
+
+
+def tab_to(page: Page, target: Locator, *, most: int = 25) -> None:
+    """Press Tab until `target` has the focus."""
+    for _ in range(most):
+        if target.evaluate("e => e === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to {target}")
+
+
+def enter(page: Page, name: str) -> Locator:
+    """The widget of a cell; the focus is just before it.  The last time that a mouse is used."""
+    cell(page, name).locator(".jp-InputPrompt").click()
+    widget = cell(page, name).locator(".jp-OutputArea-output")
+    widget.evaluate(
+        """e => { const first = e.querySelector('input, button, [tabindex="0"]'); first.focus() }"""
+    )
+    return widget
+
+
+def test_the_inspector_is_worked_by_keyboard(page: Page, tmp_path: Path) -> None:
+    """Arrow keys choose a message, a byte, a field; diagram, list, bytes and words follow."""
+    widget = enter(page, "inspect")
+    messages = widget.get_by_role("listbox", name="Messages")
+    diagram = widget.get_by_role("img", name="Sequence diagram")
+    said = widget.get_by_role("status").first
+    alternative = re.compile(
+        r"2 messages \(http\), on 1 connection, each 25 ms to 75 ms on the way"
+    )
+    expect(diagram).to_have_attribute("aria-label", alternative)
+    tab_to(page, messages)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = messages.get_by_role("option", selected=True)
+    expect(chosen).to_have_attribute("data-number", "2")
+    expect(chosen).to_have_accessible_name(re.compile(r"^2\. 700 ms: server to client: 200 OK"))
+    expect(diagram).to_have_attribute("aria-label", re.compile(r"Chosen: 2\. 700 ms: server"))
+    expect(widget.locator(".ci-chosen")).to_have_attribute("data-number", "2")
+    expect(said).to_have_text(re.compile(r"^Message 2, server to client: 200 OK"))
+
+    first = widget.get_by_role("gridcell", name="byte 0: 48, H")
+    tab_to(page, first)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(widget.locator(".ci-byte").first).to_have_text("43")  # the C of Content-Type
+    expect(widget.get_by_role("gridcell", name="byte 17: 43, C")).to_be_focused()
+    expect(said).to_have_text(re.compile(r'^Byte 17 is 43, "C"\. It belongs to: header Content'))
+    field = widget.get_by_role("treeitem", selected=True)
+    expect(field).to_contain_text("name")
+    assert run(page, "see") == "2 17 name"
+
+    enter(page, "inspect")
+    tree = widget.get_by_role("tree", name="Fields")
+    tab_to(page, tree)
+    page.keyboard.press("ArrowLeft")  # to the header line
+    page.keyboard.press("ArrowUp")  # the line end before it
+    expect(said).to_have_text(re.compile(r"^status line / CRLF \(bytes 15 to 16\)"))
+    lit = widget.locator('[role="gridcell"].ci-in')
+    expect(lit).to_have_text(["0d", "0a"])
+    assert run(page, "see").startswith("2 None CRLF")
+    jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector")
+
+
+def test_the_inspector_asks_first_if_it_should(page: Page) -> None:
+    """A wrong answer is possible, and the right one follows."""
+    widget = enter(page, "inspect")
+    tab_to(page, widget.get_by_label("Ask me first what a byte is"))
+    page.keyboard.press("Space")
+    expect(widget.get_by_label("Ask me first what a byte is")).to_be_checked()
+    tab_to(page, widget.get_by_role("listbox", name="Messages"))
+    page.keyboard.press("End")
+    tab_to(page, widget.locator('[role="gridcell"][tabindex="0"]'))
+    page.keyboard.press("Control+Home")
+    said = widget.get_by_role("status").first
+    expect(said).to_have_text('Byte 0 is 48, "H". Which field is it in?')
+    expect(widget.get_by_role("treeitem", selected=True)).to_have_count(0)
+    answers = widget.get_by_role("group", name="Your answer").get_by_role("button")
+    page.keyboard.press("Shift+Tab")
+    expect(answers.last).to_be_focused()
+    name = answers.last.inner_text()
+    page.keyboard.press("Enter")
+    expect(said).to_have_text(re.compile(rf'^Not in "{re.escape(name)}"\. Byte 0 is 48'))
+    expect(widget.get_by_role("treeitem", selected=True)).to_contain_text("version")
+
+
+def test_a_recording_is_saved_and_loaded_from_the_inspector(
+    page: Page, lab: jupyterlab.Server
+) -> None:
+    """By keyboard: a name, Save, Load; what cannot be done is said."""
+    widget = enter(page, "inspect")
+    tab_to(page, widget.get_by_text("Save, load, export"))
+    page.keyboard.press("Enter")
+    tab_to(page, widget.get_by_label("File (.json; to export .csv or .txt)"))
+    page.keyboard.press("Control+a")
+    page.keyboard.type("채팅.json")
+    status = widget.get_by_role("status").last
+    tab_to(page, widget.get_by_role("button", name="Save"))
+    page.keyboard.press("Enter")
+    expect(status).to_have_text(re.compile(r"^Saved to 채팅\.json\. It holds everything"))
+    assert (lab.root / "채팅.json").is_file()
+    tab_to(page, widget.get_by_role("button", name="Export"))
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("the name ends in .csv or .txt: '채팅.json'")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(status).to_have_text("Loaded 채팅.json.")
+    expect(widget.get_by_role("option")).to_have_count(2)
+
+
+def test_the_inspector_follows_traffic(page: Page) -> None:
+    """What passes while the widget is in sight appears in it."""
+    widget = cell(page, "follow").locator(".jp-OutputArea-output")
+    run(page, "heard")
+    expect(widget.get_by_role("option")).to_have_count(2, timeout=10_000)
+    expect(widget.get_by_role("option").first).to_contain_text("GET /messages?since=0")
+
+
+def test_the_link_panel_changes_the_link_and_shows_what_code_changes(page: Page) -> None:
+    """A number is typed, a button pressed; the kernel sees it, and the other way round."""
+    panel = enter(page, "panel")
+    rtt = panel.get_by_label("Round trip (ms)")
+    tab_to(page, rtt)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("200")
+    page.keyboard.press("Tab")
+    expect(panel.get_by_role("status")).to_have_text("The same as link.conditions.rtt = 0.2")
+    tab_to(page, panel.get_by_role("button", name="Stall: nothing moves"))
+    page.keyboard.press("Space")
+    expect(panel.get_by_role("status")).to_contain_text("link.conditions.stalled = True")
+    page.keyboard.press("Space")
+    expect(panel.get_by_role("status")).to_contain_text("link.conditions.stalled = False")
+    tab_to(page, panel.get_by_role("button", name="Cut: reset"))
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("status")).to_have_text(
+        re.compile(r'^\d connections? cut\. The same as link\.cut\("rst"\)$')
+    )
+    assert "rtt=0.2" in run(page, "kernel")
+
+
+def test_a_bet_is_placed_by_keyboard_and_then_revealed(page: Page) -> None:
+    """A number, and a choice; after the result neither can be changed."""
+    number = enter(page, "bet")
+    tab_to(page, number.get_by_label("Your bet (ms)"))
+    page.keyboard.type("500")
+    tab_to(page, number.get_by_role("button", name="Place the bet"))
+    page.keyboard.press("Enter")
+    expect(number.get_by_role("alert")).to_have_text("Your bet: 500 ms.")
+    choice = enter(page, "choice")
+    tab_to(page, choice.get_by_role("button", name="short"))
+    page.keyboard.press("Space")
+    tab_to(page, choice.get_by_role("button", name="Place the bet"))
+    page.keyboard.press("Enter")
+    expect(choice.get_by_role("alert")).to_have_text("Your bet: short.")
+    assert run(page, "kernel").endswith("500.0 0.5 short")
+    assert run(page, "code") == (
+        "You bet 500 ms. It is 612 ms: 18% too low. | You bet short. It is long."
+    )
+    expect(cell(page, "panel").get_by_label("Round trip (ms)")).to_have_value("125")
+    expect(number.get_by_role("alert")).to_contain_text("18% too low")
+    expect(number.get_by_role("button", name="Place the bet")).to_be_disabled()
+    run(page, "end")
+
+
+def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
+    """The inspector's ink and paper are those of the theme."""
+    widget = cell(page, "inspect").locator(".course-inspector")
+    colours = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    light = widget.evaluate(colours)
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    page.locator('.lm-Menu-item[data-type="submenu"]').filter(has_text="Theme").first.hover()
+    page.get_by_role("menuitem", name="JupyterLab Dark", exact=True).click()
+    expect(page.locator('body[data-jp-theme-light="false"]')).to_be_attached(timeout=20_000)
+    expect(page.locator(".lm-Menu")).to_have_count(0)
+    dark = widget.evaluate(colours)
+    assert light != dark
+    inspector = enter(page, "inspect")
+    tab_to(page, inspector.get_by_role("listbox", name="Messages"))
+    page.keyboard.press("End")
+    tab_to(page, inspector.locator('[role="gridcell"][tabindex="0"]'))
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("PageDown")
+    expect(inspector.locator('[role="gridcell"].ci-byte')).to_have_attribute("data-at", "128")
+    jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-dark")

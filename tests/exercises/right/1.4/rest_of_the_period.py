@@ -1,0 +1,3 @@
+def next_poll(started, finished, interval):
+    into = (finished - started) % interval
+    return finished + (interval - into)

@@ -1,0 +1,2 @@
+def next_poll(started, finished, interval):
+    return max(started + interval, finished)

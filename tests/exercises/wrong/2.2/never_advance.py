@@ -1,0 +1,14 @@
+import asyncio
+import json
+
+
+async def follow(server):
+    seen, cursor = [], 0
+    while True:
+        try:
+            _, body = await server.ask(cursor)
+            seen += json.loads(body)
+        except EOFError:
+            return seen
+        except (ConnectionError, ValueError):
+            await asyncio.sleep(5)

@@ -1,0 +1,7 @@
+def choose_hold(patiences):
+    return min(patiences) * 0.8
+
+
+def understand(status, body, cursor):
+    texts = body.decode().splitlines()
+    return texts, cursor + len(texts), 0.0 if status == 200 else 1.0

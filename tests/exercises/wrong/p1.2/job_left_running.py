@@ -1,0 +1,7 @@
+import asyncio
+
+
+async def with_deadline(job, seconds, instead):
+    task = asyncio.create_task(job())
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    return task.result() if done else instead

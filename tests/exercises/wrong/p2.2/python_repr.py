@@ -1,0 +1,3 @@
+def pack(message):
+    body = str(message).encode()
+    return len(body).to_bytes(2, "big") + body
