@@ -83,6 +83,9 @@ def start(private: Path, notebooks: Path) -> Server:
     token = secrets.token_hex(16)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
     command += [f"--ServerApp.root_dir={root}", f"--LabApp.app_settings_dir={settings}"]
+    for name in ("assignment_list", "course_list", "formgrader", "validate_assignment"):
+        # nbgrader is there for its own test; a learner has not installed it
+        command.append(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False")
     command += ["--LabApp.news_url=None", "--KernelManager.autorestart=False"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     command += [f"--IdentityProvider.token={token}", "--allow-root"]

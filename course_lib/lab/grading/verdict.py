@@ -69,7 +69,11 @@ class Verdict:
         return plain
 
     def credit(self) -> float:
-        """One for each case; nbgrader takes a number that a test shows as partial credit."""
+        """One for each case; nbgrader takes a number that a test shows as partial credit.
+
+        The verdict is printed, too: nbgrader's feedback shows what a cell printed.
+        """
+        print(self.text())
         return round(self.score * len(self.cases), 2)
 
     @property
