@@ -25,6 +25,14 @@ hypothesis.settings.register_profile("thorough", max_examples=5_000, deadline=No
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+LONGEST = ("browser", "notebooks", "test_nbgrader.py", "test_environment.py", "test_bundle.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first: a worker that meets one last keeps everybody waiting."""
+    items.sort(key=lambda item: not any(part in LONGEST for part in item.path.parts))
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays, so the collections in `_quiet_loop` need not look at it again."""
     gc.collect()

@@ -156,7 +156,8 @@ def test_tests_get_their_arguments_and_workers(
     assert commands.main(["test", "--", "-k", "frames"]) == 7
     command, environ, where = started[0]
     assert command[0] == "/venv/dev/python"
-    assert command[1:] == ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "-k", "frames"]
+    workers = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    assert command[1:] == ["-m", "pytest", *workers, "-k", "frames"]
     assert 1 <= int(environ["PYTEST_XDIST_AUTO_NUM_WORKERS"]) <= 8
     assert (where, environ.get("HYPOTHESIS_PROFILE")) == (ROOT, None)
 

@@ -144,7 +144,7 @@ def _pytest(arguments: list[str], extra: dict[str, str]) -> int:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     # One worker more than cores: tests of notebooks mostly wait for their kernel.
     environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(min(cores + 1, 8)))
-    options = ["-n", "auto", "--dist", "loadfile", *arguments]
+    options = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
     return processes.hand_over([str(python), "-m", "pytest", *options], environ, ROOT)
 
 

@@ -20,7 +20,7 @@ __all__ = ["IMPORTED", "NOT_SET_UP", "SLOW", "installed", "kernel", "packages"]
 # What the learner's direct dependencies are imported as, and our own library.  JupyterLab takes
 # seconds to import, so of it the page is looked for; its server is started by `doctor_browser`.
 IMPORTED: tuple[str, ...] = ("ipykernel", "ipywidgets", "nest_asyncio", "socketio", "aiohttp")
-IMPORTED += ("matplotlib.pyplot", "PIL", "pygments", "course_lib")
+IMPORTED += ("matplotlib.pyplot", "PIL", "pygments", "anywidget", "traitlets", "course_lib")
 _PAGE = "share/jupyter/lab/static/index.html"
 
 NOT_SET_UP = "not checked, because nothing is set up"

@@ -84,8 +84,8 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
 
 def _right(message: Any) -> bytes:
     """One right answer of several."""
-    body = json.dumps(message, ensure_ascii=False).encode()
-    return len(body).to_bytes(2, "big") + body
+    octets = json.dumps(message, ensure_ascii=False).encode()
+    return len(octets).to_bytes(2, "big") + octets
 
 
 def _no_json(body: bytes, message: Any) -> str:
