@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import LocalError
-from .markup import Shown, escape
+from .figures.markup import Shown, escape
 
 __all__ = ["Bet", "bet"]
 

@@ -18,8 +18,8 @@ and `messages.CONTENTS` (what a body holds).
 from __future__ import annotations
 
 from ..errors import LocalError
-from . import conversations, dissect_http, messages
-from .messages import Field, Layer, Message
+from .dissection import conversations, dissect_http, messages
+from .dissection.messages import Field, Layer, Message
 from .recording import Recording
 
 __all__ = ["Dissection", "Field", "Message", "dissect"]

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import recording as recordings
-from .markup import FAINT, LINE, MONO, Shown, escape, heading
+from .figures.markup import FAINT, LINE, MONO, Shown, escape, heading
 
 Layers = list[tuple[str, str]]
 

@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LocalError
-from . import dissect, inspector_choice, inspector_scene, plot_sequence, sequence
+from . import dissect, sequence
 from . import recording as recordings
-from .diagram import Diagram
-from .markup import escape
-from .messages import Field, Message
+from .dissection.messages import Field, Message
+from .figures import plot_sequence
+from .figures.diagram import Diagram
+from .figures.markup import escape
+from .inspection import inspector_choice, inspector_scene
 from .recording import Recording
 from .tap import Tap
 
@@ -46,7 +48,7 @@ def live(tap: Tap | Recording, *, ask: bool = False, most: int = MOST) -> Inspec
 
     It stops with `close()`, which `lab.finish()` calls, or when another recording is loaded.
     """
-    from . import inspector_live
+    from .inspection import inspector_live
 
     view = Inspector(tap.recording if isinstance(tap, Tap) else tap, ask=ask, most=most)
     inspector_live.Listener(view).start()
@@ -228,7 +230,7 @@ class Inspector:
         """The widget, and the stand-in for whoever cannot show it."""
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
-            from . import inspector_view
+            from .inspection import inspector_view
         except ImportError:
             return bundle
         return inspector_view.bundle(self) | bundle

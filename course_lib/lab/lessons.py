@@ -20,8 +20,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .lesson_list import Lesson, Section, find, folder, load
-from .lesson_rows import LessonError
+from .authoring.lesson_list import Lesson, Section, find, folder, load
+from .authoring.lesson_rows import LessonError
 from .words import glossary
 
 __all__ = ["Lesson", "LessonError", "Section", "find", "folder", "glossary", "load", "main"]
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None, where: Path | None = None) -> int:
     asked = parser.parse_args(argv)
     try:
         # Here, because they need jupytext, which a learner has not installed.
-        from . import lesson_build
+        from .authoring import lesson_build
         from .grading import exercise_build
 
         chosen = [find(name, where) for name in asked.lesson] or load(where)

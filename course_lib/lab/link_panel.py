@@ -25,7 +25,7 @@ from typing import Any, Protocol
 from ..errors import LocalError
 from . import loop as lab_loop
 from .conditioner import Conditions
-from .markup import escape, table
+from .figures.markup import escape, table
 
 __all__ = ["LinkPanel", "link_panel"]
 

@@ -1,7 +1,7 @@
 """The kernel's loop, known in one place.
 
-Lesson 00.  Builds on: `lab.background`, `lab.origins`, `lab.loop_thread`, `lab.callbacks`.
-Used by: `lab`, every notebook.
+Lesson 00.  Builds on: `lab.kernel` (origins, background, callbacks, loop_thread).  Used by: `lab`,
+every notebook.
 
     first cell   lab.start()            remember the kernel's loop; hear its background errors
     cells        await ...              the normal way
@@ -30,10 +30,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 from ..errors import CourseError, LocalError
-from . import background, callbacks, interrupts, loop_thread, origins
-from .background import BackgroundError
-from .interrupts import Interrupted
-from .loop_thread import ServerThread
+from .kernel import background, callbacks, interrupts, loop_thread, origins
+from .kernel.background import BackgroundError
+from .kernel.interrupts import Interrupted
+from .kernel.loop_thread import ServerThread
 
 __all__ = [
     "BackgroundError",

@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LocalError
-from . import conversations, recording_file
-from .markup import Shown, escape, heading, table
+from .dissection import conversations
+from .figures.markup import Shown, escape, heading, table
+from .tapping import recording_file
 
 OPENED, SENT, RECEIVED = "opened", "sent", "received"
 END_SENT, END_RECEIVED = "end sent", "end received"  # no more bytes in this direction

@@ -17,12 +17,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import LocalError
-from . import dissect, plot_sequence
-from .conversations import UP, Connection
-from .diagram import ARRIVED, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold, Lane, Mark
-from .figure import Plot
-from .markup import Shown
-from .messages import INCOMPLETE, Message
+from . import dissect
+from .dissection.conversations import UP, Connection
+from .dissection.messages import INCOMPLETE, Message
+from .figures import plot_sequence
+from .figures.diagram import ARRIVED, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold, Lane, Mark
+from .figures.figure import Plot
+from .figures.markup import Shown
 from .recording import Recording
 
 __all__ = ["Arrow", "Diagram", "Hold", "Lane", "Mark", "listing", "of", "plot"]

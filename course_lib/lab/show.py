@@ -22,8 +22,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .hexdump import diff, hexdump
-from .markup import FAINT, LINE, MONO, Shown, columns_of, escape, heading, pre
+from .figures.hexdump import diff, hexdump
+from .figures.markup import FAINT, LINE, MONO, Shown, columns_of, escape, heading, pre
 
 __all__ = ["Shown", "diff", "hexdump", "http", "page", "side_by_side", "source"]
 

@@ -22,9 +22,9 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from ..errors import LocalError
-from . import covering, tapped
 from . import recording as recordings
 from .recording import End, Event, Recording
+from .tapping import covering, tapped
 
 CALLS = ("create_server", "create_connection", "start_tls")
 SAME_CLOCK = 1.0  # seconds: two loops whose clocks differ by less have the same one

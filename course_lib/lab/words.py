@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import lesson_list, lesson_rows
+from .authoring import lesson_list, lesson_rows
 
 _SENTENCE = re.compile(r"[^.]+(?:\.\S[^.]*)*\.")  # "HTTP/1.1 …" has a full stop inside
 

@@ -19,7 +19,7 @@ import json
 import random
 
 from course_lib import lab
-from course_lib.lab import clock, plot_states
+from course_lib.lab import clock, plots
 from course_lib.net import stream
 
 lab.start()
@@ -296,7 +296,7 @@ TABLE = {
 # This is a **state machine**. The diagram is drawn from the table, so the two can never disagree:
 
 # %% id="table-draw"
-plot_states.states(TABLE, name="The reader of packets")
+plots.states(TABLE, name="The reader of packets")
 
 # %% [markdown] id="table-missing-text"
 # A table can be checked by a program. Which pairs of state and event are not in it?

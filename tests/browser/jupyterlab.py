@@ -22,7 +22,7 @@ from typing import Any
 
 from playwright.sync_api import Frame, Locator, Page, expect
 
-from course_lib.lab import lesson_run
+from course_lib.lab.authoring import lesson_run
 
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 CELL = f"{PANEL} .jp-Notebook .jp-Cell"

@@ -13,9 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from course_lib.errors import LocalError
-from course_lib.lab import clock, messages, tap
+from course_lib.lab import clock, tap
 from course_lib.lab.dissect import Dissection, dissect
-from course_lib.lab.messages import Field, Message
+from course_lib.lab.dissection import messages
+from course_lib.lab.dissection.messages import Field, Message
 from course_lib.lab.recording import CLOSED, CLOSING, RECEIVED, SENT, End, Recording
 from course_lib.wire import http11, http_connection
 

@@ -13,17 +13,14 @@ import pytest
 
 from course_lib import lab
 from course_lib.errors import LocalError
-from course_lib.lab import (
-    clock,
-    inspector,
+from course_lib.lab import clock, inspector, loop, tap
+from course_lib.lab.authoring import lesson_run
+from course_lib.lab.figures import plot_sequence
+from course_lib.lab.inspection import (
     inspector_fields,
     inspector_live,
     inspector_scene,
     inspector_view,
-    lesson_run,
-    loop,
-    plot_sequence,
-    tap,
 )
 from course_lib.lab.recording import RECEIVED, SENT, Event, Recording, load
 from course_lib.net import http_client, http_server

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from course_lib.errors import LocalError
-from course_lib.lab import interrupts, loop, origins
+from course_lib.lab import loop
+from course_lib.lab.kernel import interrupts, origins
 
 
 @pytest.fixture

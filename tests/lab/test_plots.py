@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from course_lib.errors import LocalError
-from course_lib.lab import figure, models, plots
+from course_lib.lab import models, plots
+from course_lib.lab.figures import figure
 from course_lib.lab.runs import Delivery, Exchange, Run
 
 

@@ -15,9 +15,10 @@ import pytest
 
 from course_lib import lab
 from course_lib.errors import LocalError
-from course_lib.lab import clock, relay_side
+from course_lib.lab import clock
 from course_lib.lab.conditioner import Cut
 from course_lib.lab.proxy import Proxy
+from course_lib.lab.relays import relay_side
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

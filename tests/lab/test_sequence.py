@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.errors import CourseError, LocalError
-from course_lib.lab import clock, diagram, folded_time, plot_sequence, proxy, sequence, tap
+from course_lib.lab import clock, proxy, sequence, tap
 from course_lib.lab.apps import long_polling
+from course_lib.lab.figures import diagram, folded_time, plot_sequence
 from course_lib.lab.recording import CLOSED, RECEIVED, REFUSED, SENT, Recording
 from course_lib.net import http_client, http_server
 from course_lib.wire import http11

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from course_lib import errors
 from course_lib.errors import LocalError
-from course_lib.lab import markup, metrics, show
+from course_lib.lab import metrics, show
+from course_lib.lab.figures import markup
 
 
 def words(shown: show.Shown) -> str:

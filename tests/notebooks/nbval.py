@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_lib.lab import lesson_build, lesson_run
+from course_lib.lab.authoring import lesson_build, lesson_run
 
 # Pixels depend on fonts and on the version of matplotlib.  A figure's alternative text and its
 # table of data stand beside it in the same output, and are compared.

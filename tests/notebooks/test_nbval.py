@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.lab import lesson_build, lesson_rules, lessons
+from course_lib.lab import lessons
+from course_lib.lab.authoring import lesson_build, lesson_rules
 
 from ..lab import tiny_course
 from . import nbval

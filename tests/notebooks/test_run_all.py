@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from course_lib.lab import lesson_build, lesson_rules, lesson_run, lesson_source, lessons, words
+from course_lib.lab import lessons, words
+from course_lib.lab.authoring import lesson_build, lesson_rules, lesson_run, lesson_source
 
 
 @pytest.mark.slow  # tests/browser does the same in JupyterLab itself

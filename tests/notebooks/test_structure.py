@@ -5,7 +5,8 @@ from __future__ import annotations
 import nbformat
 
 import course_lib
-from course_lib.lab import lesson_build, lesson_rules, lesson_source, lessons, words
+from course_lib.lab import lessons, words
+from course_lib.lab.authoring import lesson_build, lesson_rules, lesson_source
 
 
 def test_the_notebook_agrees_with_its_source(lesson: lessons.Lesson) -> None:

@@ -76,7 +76,8 @@ def test_a_notebook_is_built_and_run(place: Path) -> None:
     )
     source.write_text(text, encoding="utf-8")
     code = (
-        "import sys, pathlib; from course_lib.lab import lesson_build, lessons;"
+        "import sys, pathlib; from course_lib.lab import lessons;"
+        "from course_lib.lab.authoring import lesson_build;"
         "[lesson] = lessons.load(pathlib.Path(sys.argv[1])); lesson_build.build(lesson)"
     )
     answer = _run(place, "-c", code, course)

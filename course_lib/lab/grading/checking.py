@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import LocalError
-from .. import lesson_list
-from ..markup import FAINT, Shown, escape, heading, pre, table
+from ..authoring import lesson_list
+from ..figures.markup import FAINT, Shown, escape, heading, pre, table
 from . import exercise_text, history, progress, registry, runner, submission
 from .verdict import Verdict
 

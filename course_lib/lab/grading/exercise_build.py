@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import lesson_list, lesson_source
+from ..authoring import lesson_list, lesson_source
 from . import exercise_source, exercise_text, registry
 
 REPAIR = "python -m course_lib.lab.lessons"

@@ -20,8 +20,8 @@ from typing import Any
 
 import jupytext  # type: ignore[import-untyped]
 
-from .. import lesson_list, lesson_source
-from ..lesson_rows import LessonError
+from ..authoring import lesson_list, lesson_source
+from ..authoring.lesson_rows import LessonError
 from . import exercise_text, registry
 from .exercise import Exercise
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import lesson_list
-from ..lesson_rows import LessonError
+from ..authoring import lesson_list
+from ..authoring.lesson_rows import LessonError
 
 VARIABLE = "COURSE_PROGRESS"
 NAME = ".progress.jsonl"

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from ... import __name__ as package
 from ...errors import LocalError
-from .. import lesson_list
+from ..authoring import lesson_list
 
 
 class swap:

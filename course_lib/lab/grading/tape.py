@@ -4,7 +4,7 @@
                                              ^^
     expected  00000010  48 6f 73 74 3a 20 61 0d 0a                       |Host: a..|
 
-Exercises.  Builds on: `lab.hexdump`.
+Exercises.  Builds on: `lab.figures.hexdump`.
 What is new here: nothing; it keeps both, for the class report.
 Left out: more than one difference.  The rest is often only shifted.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .. import hexdump
+from ..figures import hexdump
 
 KEPT = 4096  # bytes of each side
 

@@ -7,7 +7,7 @@
       why          …
       (the bytes, with the first one that differs)
 
-Exercises.  Builds on: tape, `lab.markup`.
+Exercises.  Builds on: tape, `lab.figures.markup`.
 What is new here: a wrong answer is met by the idea behind it, which has a stable name.
 Left out: how a verdict is reached; see `marks`.
 """
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..markup import FAINT, LINE, escape, pre
+from ..figures.markup import FAINT, LINE, escape, pre
 from .tape import Tape
 
 OUTPUT_SHOWN = 2000  # characters of what the answer printed

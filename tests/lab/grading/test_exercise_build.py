@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from course_lib.lab import lessons
+from course_lib.lab.authoring.lesson_rows import LessonError
 from course_lib.lab.grading import exercise_build, exercise_text, registry
-from course_lib.lab.lesson_rows import LessonError
 
 from .. import tiny_course
 

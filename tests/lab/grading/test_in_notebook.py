@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.lab import lesson_run, lessons
+from course_lib.lab import lessons
+from course_lib.lab.authoring import lesson_run
 from course_lib.lab.grading import progress
 
 TOP = lessons.folder().parent

@@ -1,0 +1,1 @@
+"""What recorded bytes mean.  Used by: `lab.dissect`, which is the public face."""

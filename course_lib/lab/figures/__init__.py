@@ -1,0 +1,1 @@
+"""Every figure and what it is made of.  Used by: `lab.plots`, `lab.show` and `lab.sequence`."""

@@ -1,0 +1,215 @@
+"""The sequence diagram as a figure: time runs down, a lane for each end, a slant for each delay.
+
+Lessons 00 and 01 on.  Builds on: `figure`, `diagram`, `plot_lanes`.
+
+            client                     server
+    0 ms    1 GET /x  \\_                 |
+                         \\__________>    |
+                                         #       the server holds the question (thick)
+    ~~~~~~~~~~~~~~~ 950 ms ~~~~~~~~~~~~~~~~~~    nothing happened: the time is folded
+                        _________/  200 OK 2
+
+New here: one scale for all slants, so that two delays can be compared by eye, and still seconds of
+waiting fit: a stretch in which nothing happens is folded, and says how long it is.
+Left out: bytes and fields; more than `MOST` messages (choose with `start`, `stop`, `connections`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...errors import LocalError
+from . import figure, folded_time, plot_lanes
+from .diagram import ARRIVED, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold
+from .figure import INK, MUTED, Plot, count_of, duration
+from .folded_time import Scale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST = 40  # messages in one figure
+LAYERS = {"http": 0, "websocket": 1, "engine.io": 2, "socket.io": 3, "bytes": 6}
+HELD = "#E69F00"
+
+
+def sequence(diagram: Diagram) -> Plot:
+    """Draw a diagram, of many messages the first `MOST`.  LocalError if it is empty."""
+    if not diagram.arrows and not diagram.marks:
+        raise LocalError("nothing to draw: no message and no connection in this time")
+    total = len(diagram.arrows)
+    if total > MOST:
+        diagram = _first(diagram, MOST)
+    delays = [a.message.delay for a in diagram.arrows if a.message.delay]
+    measured = folded_time.scale(_times(diagram), delays)
+    with figure.look():
+        drawing = figure.blank(measured.height + 1.35)
+        axes = drawing.subplots()
+        plot_lanes.frame(axes, diagram, measured)
+        for hold in diagram.holds:
+            _hold(axes, hold, measured)
+        for arrow in diagram.arrows:
+            _arrow(axes, arrow, measured)
+        _labels(axes, diagram, measured)
+        figure.legend_above(drawing, _legend(diagram), columns=5)
+        caption = _caption(diagram, total)
+        return Plot("sequence", drawing, diagram.rows(), _finding(diagram), caption)
+
+
+def _first(diagram: Diagram, count: int) -> Diagram:
+    arrows = diagram.arrows[:count]
+    stop = max(arrow.message.arrived_at or arrow.at for arrow in arrows)
+    holds = [hold for hold in diagram.holds if hold.start <= stop]
+    marks = [mark for mark in diagram.marks if mark.at <= stop]
+    return dataclasses.replace(diagram, arrows=arrows, holds=holds, marks=marks, stop=stop)
+
+
+def _times(diagram: Diagram) -> list[float]:
+    """Every time at which something is drawn."""
+    found = [mark.at for mark in diagram.marks]
+    for arrow in diagram.arrows:
+        found += [at for at in (arrow.at, arrow.message.arrived_at) if at is not None]
+        found += [at for write in arrow.writes for at in write if at is not None]
+    for hold in diagram.holds:
+        found += [hold.start, diagram.stop if hold.stop is None else hold.stop]
+    return [at for at in found if diagram.start <= at <= diagram.stop]
+
+
+def look_of(layer: str) -> figure.Style:
+    """The colour and the line of a layer; one for all that are not known."""
+    return figure.style(LAYERS.get(layer, 4))
+
+
+def _hold(axes: Axes, hold: Hold, measured: Scale) -> None:
+    stop = measured.height + 0.1 if hold.stop is None else measured.y(hold.stop)
+    axes.vlines(hold.lane, measured.y(hold.start), stop, color=HELD, linewidth=6, alpha=0.55)
+
+
+def _arrow(axes: Axes, arrow: Arrow, measured: Scale) -> None:
+    message, style = arrow.message, look_of(arrow.message.layer)
+    x0, x1 = float(arrow.source), float(arrow.target)
+    for sent, arrived in arrow.writes:
+        y1 = measured.y(sent if arrived is None else arrived)
+        axes.plot([x0, x1], [measured.y(sent), y1], color=style.color, linewidth=0.7, alpha=0.6)
+    y0 = measured.y(arrow.at)
+    y1 = y0 if message.arrived_at is None else measured.y(message.arrived_at)
+    if arrow.fate in (LOST, UNDER_WAY):
+        x1 = x0 + 0.6 * (x1 - x0)
+        y1 = min(y0 + 0.6 * folded_time.SLANT, measured.height + 0.1)
+    head = {ARRIVED: "-|>", UNKNOWN: "->"}.get(arrow.fate, "-")
+    axes.annotate(
+        "",
+        (x1, y1),
+        xytext=(x0, y0),
+        arrowprops={
+            "arrowstyle": head,
+            "color": style.color,
+            "linewidth": 1.5,
+            "linestyle": style.line,
+            "shrinkA": 0,
+            "shrinkB": 1,
+            "mutation_scale": 11,
+        },
+        zorder=4,
+    )
+    if arrow.fate == LOST:
+        axes.plot([x1], [y1], "x", color=INK, markersize=7, markeredgewidth=2, zorder=6)
+
+
+def _labels(axes: Axes, diagram: Diagram, measured: Scale) -> None:
+    """What each arrow is; a label that would cover another stands lower.
+
+    Two lanes have room beside them, at the tail; several have it on the arrow alone.
+    """
+    free: dict[float, float] = {}
+
+    def put(x: float, y: float, text: str, align: str, color: str = INK) -> None:
+        y = max(y, free.get(x, y))
+        free[x] = y + folded_time.LABEL
+        _note(axes, (x, y), text, align, color)
+
+    for arrow in sorted(diagram.arrows, key=lambda one: one.at):
+        y0 = measured.y(arrow.at)
+        arrived, delay = arrow.message.arrived_at, arrow.message.delay
+        y1 = y0 if arrived is None else measured.y(arrived)
+        way = arrow.target - arrow.source
+        step = (1 if way > 0 else -1) * 0.5
+        middle = arrow.source + step, y0 + (y1 - y0) * step / way
+        spent = duration(delay) if delay else ""
+        if len(diagram.lanes) == 2:
+            outside = -0.04 if arrow.source == 0 else 1.04
+            put(outside, y0, _label(arrow, 30), "right" if arrow.source == 0 else "left")
+            if spent:
+                _note(axes, middle, spent, "center", MUTED)
+        else:
+            room = 64 // len(diagram.lanes)
+            put(*middle, f"{_label(arrow, room)}{', ' if spent else ''}{spent}", "center")
+
+
+def _label(arrow: Arrow, limit: int) -> str:
+    message = arrow.message
+    title = message.title if message.state == "whole" else f"({message.state}) {message.title}"
+    title = title if len(title) <= limit else title[: limit - 1] + "…"
+    return f"{message.number}  {title}"
+
+
+def _note(axes: Axes, place: tuple[float, float], text: str, align: Any, color: str) -> None:
+    box = {"facecolor": "white", "linewidth": 0, "pad": 0.6, "alpha": 0.85}
+    safe = text.replace("$", r"\$")  # matplotlib reads a formula between two of them
+    axes.text(*place, safe, ha=align, va="center", color=color, fontsize=8, bbox=box, zorder=5)
+
+
+def _legend(diagram: Diagram) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    def line(label: str, **look: Any) -> Line2D:
+        return Line2D([], [], label=label, **look)
+
+    handles = [
+        line(layer, color=look_of(layer).color, linestyle=look_of(layer).line)
+        for layer in diagram.layers
+    ]
+    if diagram.holds:
+        handles.append(line("held by the server", color=HELD, linewidth=6, alpha=0.55))
+    if any(arrow.fate == LOST for arrow in diagram.arrows):
+        handles.append(line("never arrived", color=INK, marker="x", linestyle="none"))
+    seen = {mark.what for mark in diagram.marks}
+    for what, (shape, inside) in plot_lanes.MARKS.items():
+        if what in seen:
+            look = {"marker": shape, "mec": INK, "mfc": inside, "linestyle": "none"}
+            handles.append(line(f"connection {what}", **look))
+    return handles
+
+
+def _finding(diagram: Diagram) -> str:
+    """What the diagram shows, in words and numbers."""
+    arrows = diagram.arrows
+    layers = f" ({' and '.join(diagram.layers)})" if diagram.layers else ""
+    connections = len({mark.connection for mark in diagram.marks})
+    parts = [f"{count_of(len(arrows), 'message')}{layers}"]
+    parts.append(f"on {count_of(connections, 'connection')}" if connections else "")
+    delays = [arrow.message.delay for arrow in arrows if arrow.message.delay is not None]
+    if delays:
+        parts.append(f"each {_range(delays)} on the way")
+    held = [hold.stop - hold.start for hold in diagram.holds if hold.stop is not None]
+    if held:
+        parts.append(f"questions held by the server for {_range(held)}")
+    if lost := sum(arrow.fate == LOST for arrow in arrows):
+        parts.append(f"{lost} never arrived")
+    return ", ".join(part for part in parts if part) + "."
+
+
+def _range(seconds: Sequence[float]) -> str:
+    low, high = duration(min(seconds)), duration(max(seconds))
+    return low if low == high else f"{low} to {high}"
+
+
+def _caption(diagram: Diagram, total: int) -> str:
+    name = f"{diagram.name}: what" if diagram.name else "What"
+    text = f"{name} was said, and when; time runs down"
+    if total > len(diagram.arrows):
+        text += f"; the first {len(diagram.arrows)} of {total} messages"
+    if any(arrow.fate == UNKNOWN for arrow in diagram.arrows):
+        text += "; a level arrow was recorded at one end only"
+    return text + "."

@@ -1,0 +1,1 @@
+"""One connection through the proxy.  Used by: `lab.proxy`, which is the public face."""

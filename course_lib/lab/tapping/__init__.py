@@ -1,0 +1,1 @@
+"""How traffic is written down.  Used by: `lab.tap` and `lab.recording`, the public faces."""
