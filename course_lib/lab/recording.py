@@ -72,7 +72,8 @@ class Event:
 class Recording:
     """What a tap has written down, at most about `limit` bytes of it; the rest is counted.
 
-    `on_change` is called with each new event, in the thread of its connection.
+    `on_change` is called with each event, in the thread of its connection; also with those that are
+    only counted, without their bytes.
     """
 
     def __init__(
@@ -138,11 +139,11 @@ class Recording:
             self.missed_bytes += missed
             end.missed += missed
             self._held += EVENT_COST + len(data)  # once over the limit, always over
+            event = Event(at, end.number, kind, kept, note)
             if room <= 0 or (data and not kept):
                 self.missed_events += 1
-                return
-            event = Event(at, end.number, kind, kept, note)
-            self.events.append(event)
+            else:
+                self.events.append(event)
         if self.on_change is not None:
             self.on_change(event)
 

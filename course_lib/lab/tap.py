@@ -34,8 +34,8 @@ Factory = Callable[[], asyncio.BaseProtocol]
 class Tap:
     """Records the connections that are made while it runs.  It may be started and stopped often.
 
-    `limit` bounds the bytes held.  `on_change` is called with each new `Event`, in the thread of
-    its connection; what it raises goes to the loop's exception handler, never to the connection.
+    `limit` bounds the bytes held.  `on_change` is called with each `Event`, in the thread of its
+    connection; what it raises goes to the loop's exception handler, never to the connection.
     """
 
     def __init__(

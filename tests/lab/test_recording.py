@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from course_lib.errors import LocalError
 from course_lib.lab import recording as recordings
-from course_lib.lab.recording import CLOSED, CLOSING, END_SENT, RECEIVED, SENT, Recording
+from course_lib.lab.recording import CLOSED, CLOSING, END_SENT, RECEIVED, SENT, Event, Recording
 
 CLIENT, SERVER = "127.0.0.1:50000", "127.0.0.1:8000"
 
@@ -156,6 +156,12 @@ DAMAGED: dict[str, tuple[Any, str]] = {
     "no base64": ({"events": [[0.0, 1, "sent", "é", ""]]}, "not base64"),
     "a note of no text": ({"events": [[0.0, 1, "sent", "", 1]]}, "data and note are text"),
     "a time that is none": ({"events": [[float("nan"), 1, "sent", "", ""]]}, "at is nan"),
+    "a time without end": ({"events": [[1e308, 1, "sent", "", ""]]}, "at is 1e+308"),
+    "a time that no float holds": ({"events": [[10**400, 1, "sent", "", ""]]}, "00...000"),
+    "a time before all": ({"events": [[-0.5, 1, "sent", "", ""]]}, "at is -0.5"),
+    "half a character as name": ({"name": "\ud800"}, "name is '\\ud800'"),
+    "half a character as note": ({"events": [[0, 1, "closed", "", "\ud800"]]}, "note are text"),
+    "half a character as address": ({"bridges": [["a", "\ud800"]]}, "bridges are pairs"),
 }
 
 
@@ -207,6 +213,20 @@ def test_a_recording_shows_what_it_holds() -> None:
     assert "client and server" in html
     assert recording.duration == 0.7
     assert repr(Recording()) == "<Recording: 0 connections, 0 events, 0 bytes>"
+
+
+def test_who_listens_hears_of_what_does_not_fit() -> None:
+    """Without its bytes, so that a live view can say how much is missing."""
+    heard: list[Event] = []
+    recording, client, _ = two_ends(Recording(limit=250, on_change=heard.append))
+    for at, data in ((0.1, b"x" * 120), (0.2, b"y" * 60), (0.3, b"z")):
+        recording.add(at, client, SENT, data)
+    assert [(event.at, event.data) for event in heard] == [
+        (0.1, b"x" * 120),
+        (0.2, b""),
+        (0.3, b""),
+    ]
+    assert recording.events == heard[:1]
 
 
 def test_what_does_not_fit_is_counted_and_never_comes_back() -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from typing import Any
 from ...errors import LocalError
 
 FORMAT, VERSION = "course_lib recording", 1
+MOST = 2**53  # of any number: what a browser can count to
 COUNTS = ("limit", "missed_bytes", "missed_events", "missed_connections")
 END: Mapping[str, tuple[type, ...]] = {
     "number": (int,),
@@ -76,7 +77,9 @@ def _head(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise _Wrong(f"it does not say that it is a {FORMAT!r}")
     if document.get("version") != VERSION:
-        raise _Wrong(f"version {document.get('version')!r}; this program reads {VERSION}")
+        raise _Wrong(
+            f"version {reprlib.repr(document.get('version'))}; this program reads {VERSION}"
+        )
     head = {"name": _checked(document, "name", (str,), "the file")}
     for name in COUNTS:
         head[name] = _checked(document, name, (int,), "the file")
@@ -110,8 +113,8 @@ def _events(document: dict[str, Any], kinds: Sequence[str]) -> list[Row]:
         if not 1 <= end <= count:
             raise _Wrong(f"{where} is of end {end}; there are {count}")
         if kind not in kinds:
-            raise _Wrong(f"{where} is of an unknown kind: {kind!r}")
-        if not isinstance(data, str) or not isinstance(note, str):
+            raise _Wrong(f"{where} is of an unknown kind: {reprlib.repr(kind)}")
+        if not isinstance(data, str) or not _is_text(note):
             raise _Wrong(f"{where}: data and note are text")
         try:
             rows.append((float(at), end, kind, base64.b64decode(data, validate=True), note))
@@ -123,12 +126,23 @@ def _events(document: dict[str, Any], kinds: Sequence[str]) -> list[Row]:
 def _checked(values: Mapping[str, Any], name: str, kinds: tuple[type, ...], where: str) -> Any:
     value = values.get(name)
     if type(value) not in kinds:  # not isinstance: True is no number
-        raise _Wrong(f"{where}: {name} is {value!r}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise _Wrong(f"{where}: {name} is {value!r}")
-    if type(value) is int and value < 0:
-        raise _Wrong(f"{where}: {name} is {value!r}")
+        raise _Wrong(f"{where}: {name} is {reprlib.repr(value)}")
+    if isinstance(value, int | float) and not 0 <= value <= MOST:  # nor is it one of NaN
+        raise _Wrong(f"{where}: {name} is {reprlib.repr(value)}")
+    if isinstance(value, str) and not _is_text(value):
+        raise _Wrong(f"{where}: {name} is {reprlib.repr(value)}")
     return value
+
+
+def _is_text(value: object) -> bool:
+    """Half of a pair of surrogates may stand in JSON, and can be written nowhere."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _list(document: Mapping[str, Any], name: str) -> list[Any]:
@@ -139,4 +153,4 @@ def _list(document: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _is_pair(pair: Any) -> bool:
-    return isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, str) for one in pair)
+    return isinstance(pair, list) and len(pair) == 2 and all(map(_is_text, pair))
