@@ -344,6 +344,39 @@ def test_a_message_that_grows_stays_chosen() -> None:
     assert view.byte == 0 and view.field is not None and view.field.name == "method"
 
 
+def test_what_is_chosen_in_a_refused_message_stays_chosen() -> None:
+    """Its fields are found anew at each look; an outer field stays the outer one."""
+    recording = Recording()
+    client = recording.open(0.0, "client", "c:1", "s:1")
+    assert client is not None
+    recording.add(0.0, client, SENT, b"GET / HTTP/1.1\r\nno colon\r\n\r\n")
+    view = inspector.show(recording)
+    view.select_message(1)
+    assert view.message is not None and view.message.state == "refused"
+    for choose, path in (
+        (lambda: view.select_field("0"), "0"),
+        (lambda: view.select_field("method"), "0.0"),
+        (lambda: view.select_byte(1), "0.0"),
+    ):
+        choose()
+        recording.add(0.1, client, SENT, b"more")
+        view.refresh()
+        assert view.choice.field_id == path
+    assert view.byte == 1
+
+
+async def test_who_follows_learns_how_much_does_not_fit() -> None:
+    """The recording is full, and what is missed still counts up in sight."""
+    recording = by_hand()
+    recording.limit = 1
+    view = inspector.live(recording)
+    inspector_view.bundle(view)
+    for count in (1, 2):
+        recording.add(float(count), recording.ends[0], SENT, b"x")
+        await lab.until(lambda count=count: view.view.bar["missed"] == count)
+    view.close()
+
+
 # --- files
 
 

@@ -97,13 +97,17 @@ class Choice:
         self._told = self._told or not on
 
     def renew(self, message: Message | None) -> None:
-        """The chosen message has grown, or gone."""
+        """The chosen message has grown, or gone.  Its fields may have been found anew."""
         if message is None:
             self.take(None)
-        elif message is not self.message:
-            self.message = message
-            if self._path:
-                self._path = message.path(self._path[-1].start)
+            return
+        self.message = message
+        if not self._path or any(one is self._path[0] for one in message.fields):
+            return
+        if self.byte is not None:
+            self._path = message.path(self.byte)
+        else:
+            self._path = message.path(self._path[-1].start)[: len(self._path)]
 
     def _some_message(self) -> Message:
         if self.message is None:
