@@ -16,7 +16,7 @@ NAME = "inspector_by_keyboard.ipynb"
 CELLS = {
     "start": """
 from course_lib import lab
-from course_lib.lab import bets, clock, inspector, proxy, tap
+from course_lib.lab import bets, clock, inspector, proxy, start_here, tap
 from course_lib.lab.apps import long_polling
 from course_lib.lab.link_panel import link_panel
 from course_lib.net import http_client
@@ -52,11 +52,17 @@ bet = bets.bet("Median latency?", unit="ms")
 choice = bets.bet("Which is faster?", choices=["short", "long"])
 bet
 """,
+    "self-check": "start_here.self_check()",
     "choice": "choice",
     "see": "print(view.message.number, view.byte, view.field.name)",
     "heard": """
 async with http_client.Client() as http:
     await http.get(link.url + "/messages?since=0")
+""",
+    "heard-often": """
+async with http_client.Client() as http:
+    for _ in range(30):
+        await http.get(link.url + "/messages?since=0")
 """,
     "kernel": "print(link.conditions, bet.value, bet.seconds, choice.value)",
     "code": "link.conditions.rtt = 0.125; print(bet.reveal(612), '|', choice.reveal('long'))",
@@ -178,6 +184,7 @@ def test_the_inspector_asks_first_if_it_should(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(said).to_have_text(re.compile(rf'^Not in "{re.escape(name)}"\. Byte 0 is 48'))
     expect(widget.get_by_role("treeitem", selected=True)).to_contain_text("version")
+    expect(widget.get_by_role("gridcell", name="byte 0: 48, H")).to_be_focused()
 
 
 def test_a_recording_is_saved_and_loaded_from_the_inspector(
@@ -210,6 +217,51 @@ def test_the_inspector_follows_traffic(page: Page) -> None:
     run(page, "heard")
     expect(widget.get_by_role("option")).to_have_count(2, timeout=10_000)
     expect(widget.get_by_role("option").first).to_contain_text("GET /messages?since=0")
+
+
+def test_who_follows_sees_the_newest_and_pages_by_keyboard(page: Page) -> None:
+    """The end of the list and of the diagram is in sight; at the last page the focus stays."""
+    widget = cell(page, "follow").locator(".jp-OutputArea-output")
+    run(page, "heard-often")
+    expect(widget.get_by_role("option").last).to_have_attribute("data-number", "62")
+    for box in (widget.get_by_role("listbox"), widget.get_by_role("group", name="Diagram")):
+        left = "e => e.scrollHeight - e.clientHeight - e.scrollTop"
+        expect(box).to_have_js_property("scrollLeft", 0)
+        assert box.evaluate("e => e.scrollHeight > e.clientHeight") and box.evaluate(left) < 5
+    enter(page, "follow")
+    for name, first in (("Earlier", 1), ("Later", 23)):
+        button = widget.get_by_role("button", name=name)
+        tab_to(page, button)
+        page.keyboard.press("Enter")
+        expect(widget.get_by_text(f"Messages {first} to {first + 39} of 62")).to_be_visible()
+        expect(button).to_be_focused()
+        expect(button).to_be_disabled()
+
+
+def test_the_legend_stays_beside_the_list(page: Page) -> None:
+    """However much there is to explain, it breaks into lines."""
+    widget = cell(page, "follow").locator(".jp-OutputArea-output")
+    legend = widget.locator(".ci-legend")
+    legend.evaluate(
+        "e => e.append(...[...e.children].flatMap(c => [1, 2, 3].map(() => c.cloneNode(true))))"
+    )
+    right = "e => Math.max(...[...e.children].map(c => c.getBoundingClientRect().right))"
+    section = widget.locator(".ci-diagram")
+    assert legend.evaluate(right) <= section.evaluate("e => e.getBoundingClientRect().right") + 1
+
+
+def test_the_self_check_is_answered_by_keyboard(page: Page) -> None:
+    """Tab and the space bar are enough: a button for each answer, and one for the advice."""
+    check = enter(page, "self-check")
+    for number, letter in enumerate("bc?acb"):
+        answers = check.locator(".widget-toggle-buttons").nth(number).get_by_role("button")
+        button = answers.nth("abc?".index(letter))
+        tab_to(page, button)
+        page.keyboard.press("Space")
+        expect(button).to_have_class(re.compile("mod-active"))
+    tab_to(page, check.get_by_role("button", name="What should I read?"))
+    page.keyboard.press("Enter")
+    expect(check).to_contain_text("Read first: p2_bytes_and_text. The map above leads there.")
 
 
 def test_the_link_panel_changes_the_link_and_shows_what_code_changes(page: Page) -> None:

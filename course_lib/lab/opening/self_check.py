@@ -117,7 +117,7 @@ def self_check() -> SelfCheck:
 
 
 class SelfCheck:
-    """Radio buttons, and a button that shows the advice.  `widgets` is made when it is shown."""
+    """Six rows of buttons, and one that shows the advice.  `widgets` are made when it is shown."""
 
     def __init__(self) -> None:
         self.choices: list[Any] = []
@@ -152,8 +152,13 @@ class SelfCheck:
         self.choices = []
         for number, question in enumerate(QUESTIONS, 1):
             options = [*zip(question.answers, LETTERS, strict=True), ("I don't know", UNKNOWN)]
-            choice = ipywidgets.RadioButtons(
-                options=options, value=None, description=f"Answer {number}", layout=wide
+            # Not radio buttons: JupyterLab takes the arrow keys that they need.
+            choice = ipywidgets.ToggleButtons(
+                options=options,
+                value=None,
+                description=f"Answer {number}",
+                style={"button_width": "auto"},
+                layout=wide,
             )
             label = ipywidgets.HTML(f"<b>{number}. {html.escape(question.text)}</b>", layout=wide)
             self.choices.append(choice)

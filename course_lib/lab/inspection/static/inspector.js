@@ -27,6 +27,13 @@ function reveal(box, node) {
   if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 4;
 }
 
+/** Draw into `box`; if `follow`, what is at its end stays in sight, unless someone scrolled away. */
+function keepEnd(box, follow, draw) {
+  const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 4;
+  draw();
+  if (follow && atEnd) box.scrollTop = box.scrollHeight;
+}
+
 class Inspector {
   constructor(model, el) {
     this.model = model;
@@ -122,8 +129,9 @@ class Inspector {
         h("input", { type: "checkbox", "data-what": what, ...(on ? { checked: "" } : {}),
           onchange: (event) => this.wish(what, event.target.checked) }), ` ${text}`);
     const page = (text, from, possible) =>
-      h("button", { type: "button", "data-what": text, disabled: possible ? null : "",
-        onclick: () => this.wish("from", from) }, text);
+      // Not `disabled`: the last page must not take the focus away from whoever pressed it.
+      h("button", { type: "button", "data-what": text, "aria-disabled": possible ? null : "true",
+        onclick: () => possible && this.wish("from", from) }, text);
     const focused = this.bar.contains(document.activeElement)
       ? document.activeElement.dataset.what : null;
     const range = bar.total ? `Messages ${bar.first} to ${bar.last} of ${bar.total}` : "No messages yet";
@@ -138,6 +146,9 @@ class Inspector {
     );
     if (focused) this.bar.querySelector(`[data-what="${focused}"]`)?.focus();
     this.status.textContent = bar.status;
+    if (bar.follow && !this.followed)
+      for (const box of [this.list, this.picture]) box.scrollTop = box.scrollHeight;
+    this.followed = bar.follow;
   }
 
   // --- the diagram
@@ -165,7 +176,7 @@ class Inspector {
       svg.append(h("line", { class: "ci-hold", x1: hold.x, x2: hold.x, y1: hold.y0, y2: hold.y1 }));
     for (const arrow of scene.arrows) svg.append(this.arrow(arrow));
     for (const mark of scene.marks) svg.append(this.change(mark));
-    this.picture.replaceChildren(svg);
+    keepEnd(this.picture, this.followed, () => this.picture.replaceChildren(svg));
     this.svg = svg;
     const sample = (path, label) =>
       h("span", {}, h("svg", { width: 34, height: 12, "aria-hidden": "true" }, path), ` ${label} `);
@@ -210,17 +221,16 @@ class Inspector {
   // --- the list of messages
 
   drawList() {
-    this.list.replaceChildren(
-      ...this.model.get("messages").map((row) =>
-        h("li", { role: "option", id: `${this.id}-m${row.number}`, "data-number": row.number,
-            "aria-label": row.label, style: `--c:${row.color}`,
-            onclick: () => (this.list.focus(), this.wish("message", row.number)) },
-          h("span", { class: "ci-n" }, `${row.number}`),
-          h("span", { class: "ci-way" }, row.way),
-          h("span", { class: "ci-t" }, row.state === "whole" ? row.title : `(${row.state}) ${row.title}`),
-          h("span", { class: "ci-n" }, `${row.size} B`),
-          h("span", { class: "ci-n" }, row.delay || (row.fate === "not recorded" ? "" : row.fate)))),
-    );
+    const rows = this.model.get("messages").map((row) =>
+      h("li", { role: "option", id: `${this.id}-m${row.number}`, "data-number": row.number,
+          "aria-label": row.label, style: `--c:${row.color}`,
+          onclick: () => (this.list.focus(), this.wish("message", row.number)) },
+        h("span", { class: "ci-n" }, `${row.number}`),
+        h("span", { class: "ci-way" }, row.way),
+        h("span", { class: "ci-t" }, row.state === "whole" ? row.title : `(${row.state}) ${row.title}`),
+        h("span", { class: "ci-n" }, `${row.size} B`),
+        h("span", { class: "ci-n" }, row.delay || (row.fate === "not recorded" ? "" : row.fate))));
+    keepEnd(this.list, this.followed, () => this.list.replaceChildren(...rows));
   }
 
   keyInList(event) {
@@ -361,11 +371,13 @@ class Inspector {
     this.markBytes(chosen);
     if (this.said.textContent !== chosen.explanation) this.said.textContent = chosen.explanation;
     const names = chosen.names.join("\n");
+    const answered = this.asked !== names && this.ask.contains(document.activeElement);
     if (this.asked !== names)
       this.ask.replaceChildren(...chosen.names.map((name) =>
         h("button", { type: "button", onclick: () => this.wish("guess", name) }, name)));
     this.asked = names;
     this.ask.hidden = !names;
+    if (answered) this.focusByte(this.at); // the button that had the focus is gone
   }
 
   markList({ message }) {
