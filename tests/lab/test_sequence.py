@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import re
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from course_lib.errors import CourseError, LocalError
 from course_lib.lab import clock, proxy, sequence, tap
 from course_lib.lab.apps import long_polling
-from course_lib.lab.figures import diagram, folded_time, plot_sequence
+from course_lib.lab.figures import diagram, folded_time, plot_lanes, plot_sequence
 from course_lib.lab.recording import CLOSED, RECEIVED, REFUSED, SENT, Recording
 from course_lib.net import http_client, http_server
 from course_lib.wire import http11
@@ -227,6 +228,27 @@ def test_of_many_messages_the_first_are_drawn() -> None:
     plot = sequence.plot(by_hand(30))
     assert len(plot.data) == plot_sequence.MOST == 40
     assert plot.caption.endswith("the first 40 of 60 messages.")
+
+
+def test_what_stands_in_a_recording_is_no_formula() -> None:
+    """Two dollar signs in an address are two dollar signs."""
+    recording = Recording("$")
+    client = recording.open(0.0, "client", r"$\frac{$", "s:1")
+    assert client is not None
+    recording.add(0.0, client, SENT, GET % 1)
+    assert sequence.plot(recording).png
+
+
+def test_times_beside_the_lanes_do_not_cover_each_other() -> None:
+    """In a long diagram all is drawn smaller, the stretches that are folded as well."""
+    recording = by_hand(40)
+    shown = sequence.of(recording)
+    delays = [arrow.message.delay for arrow in shown.arrows if arrow.message.delay]
+    measured = folded_time.scale(plot_sequence.times(shown), delays)
+    assert measured.height == pytest.approx(folded_time.TALLEST) and len(measured.folded) > 20
+    places = sorted(y for y, _ in plot_lanes.ticks(measured))
+    gaps = [after - before for before, after in itertools.pairwise(places)]
+    assert len(places) > 20 and min(gaps) >= folded_time.LABEL
 
 
 def test_nothing_to_draw_is_said() -> None:

@@ -130,9 +130,10 @@ class Diagram:
             yield mark.at, 0 if mark.what == "opened" else 2, text
         held = {id(hold.answer): hold for hold in self.holds}
         for arrow in self.arrows:
-            yield arrow.at, 1, self._sentence(arrow, held.get(id(arrow.message)))
+            yield arrow.at, 1, self.sentence(arrow, held.get(id(arrow.message)))
 
-    def _sentence(self, arrow: Arrow, hold: Hold | None) -> str:
+    def sentence(self, arrow: Arrow, hold: Hold | None) -> str:
+        """All that is known of a message, in one line; `hold` is that of its question."""
         message = arrow.message
         ways = f"{self.lanes[arrow.source].title} to {self.lanes[arrow.target].title}"
         bytes_ = f"{message.size:,} byte{'' if message.size == 1 else 's'}"

@@ -124,10 +124,10 @@ class _Row:
 def _rows(octets: bytes, offsets: Sequence[int], width: int) -> Iterator[_Row]:
     for offset in offsets:
         chunk = octets[offset : offset + width]
-        yield _Row(offset, [f"{octet:02x}" for octet in chunk], _gutter(octets, offset, len(chunk)))
+        yield _Row(offset, [f"{octet:02x}" for octet in chunk], gutter(octets, offset, len(chunk)))
 
 
-def _gutter(octets: bytes, offset: int, count: int) -> list[str]:
+def gutter(octets: bytes, offset: int, count: int) -> list[str]:
     """A cell for each of `count` bytes.  A wide character's second column uses up a filler."""
     cells = ["."] * count
     index = -next((n for n in range(4) if _character(octets, offset - n, n)), 0)

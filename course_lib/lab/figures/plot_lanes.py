@@ -42,7 +42,8 @@ def frame(axes: Axes, diagram: Diagram, measured: Scale) -> None:
         axes.vlines(index, -0.08, height + 0.1, color=GRID, linewidth=1.0, zorder=1)
         _open_stretches(axes, index, lane, diagram, measured)
         title = f"{lane.title}\n{lane.address}" if lane.address else lane.title
-        axes.text(index, -0.18, title, ha="center", va="bottom", fontsize=8.5, color=INK)
+        look: dict[str, Any] = {"fontsize": 8.5, "color": INK, "parse_math": False}
+        axes.text(index, -0.18, title, ha="center", va="bottom", **look)
     axes.set_xlim(-margin, len(lanes) - 1 + margin)
     axes.set_ylim(height + 0.12, -0.62)
     axes.set_xticks([])
@@ -65,16 +66,28 @@ def _open_stretches(axes: Axes, index: int, lane: Lane, diagram: Diagram, measur
         axes.plot([index], [measured.y(mark.at)], shape, zorder=6, **look)
 
 
-def _time_axis(axes: Axes, measured: Scale) -> None:
-    """The time where each stretch begins; in between, how much is folded."""
+def ticks(measured: Scale) -> list[tuple[float, str]]:
+    """(inches, text): the time where each stretch begins; in between, how much is folded.
+
+    What would stand on another of them is left out, the folds first.
+    """
     begins = [measured.times[0], *(stop for _, stop in measured.folded)]
-    places: list[tuple[float, str]] = [(measured.y(at), ms(at)) for at in begins]
-    places += [
+    wanted = [(measured.y(at), ms(at)) for at in begins]
+    if not measured.folded or measured.height - measured.y(begins[-1]) > 2 * LABEL:
+        wanted.append((measured.height, ms(measured.times[-1])))
+    wanted += [
         ((measured.y(start) + measured.y(stop)) / 2, f"⋮ {duration(stop - start)} ⋮")
         for start, stop in measured.folded
     ]
-    if not measured.folded or measured.height - measured.y(begins[-1]) > 2 * LABEL:
-        places.append((measured.height, ms(measured.times[-1])))
+    places: list[tuple[float, str]] = []
+    for y, text in wanted:
+        if all(abs(y - other) >= LABEL for other, _ in places):
+            places.append((y, text))
+    return places
+
+
+def _time_axis(axes: Axes, measured: Scale) -> None:
+    places = ticks(measured)
     axes.set_yticks([y for y, _ in places], [text for _, text in places], fontsize=8)
     axes.tick_params(axis="y", length=0)
     axes.set_ylabel("time, downwards", fontsize=8.5)

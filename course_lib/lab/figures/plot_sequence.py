@@ -42,7 +42,7 @@ def sequence(diagram: Diagram) -> Plot:
     if total > MOST:
         diagram = _first(diagram, MOST)
     delays = [a.message.delay for a in diagram.arrows if a.message.delay]
-    measured = folded_time.scale(_times(diagram), delays)
+    measured = folded_time.scale(times(diagram), delays)
     with figure.look():
         drawing = figure.blank(measured.height + 1.35)
         axes = drawing.subplots()
@@ -54,7 +54,7 @@ def sequence(diagram: Diagram) -> Plot:
         _labels(axes, diagram, measured)
         figure.legend_above(drawing, _legend(diagram), columns=5)
         caption = _caption(diagram, total)
-        return Plot("sequence", drawing, diagram.rows(), _finding(diagram), caption)
+        return Plot("sequence", drawing, diagram.rows(), finding(diagram), caption)
 
 
 def _first(diagram: Diagram, count: int) -> Diagram:
@@ -65,7 +65,7 @@ def _first(diagram: Diagram, count: int) -> Diagram:
     return dataclasses.replace(diagram, arrows=arrows, holds=holds, marks=marks, stop=stop)
 
 
-def _times(diagram: Diagram) -> list[float]:
+def times(diagram: Diagram) -> list[float]:
     """Every time at which something is drawn."""
     found = [mark.at for mark in diagram.marks]
     for arrow in diagram.arrows:
@@ -139,15 +139,16 @@ def _labels(axes: Axes, diagram: Diagram, measured: Scale) -> None:
         spent = duration(delay) if delay else ""
         if len(diagram.lanes) == 2:
             outside = -0.04 if arrow.source == 0 else 1.04
-            put(outside, y0, _label(arrow, 30), "right" if arrow.source == 0 else "left")
+            put(outside, y0, label(arrow, 30), "right" if arrow.source == 0 else "left")
             if spent:
                 _note(axes, middle, spent, "center", MUTED)
         else:
             room = 64 // len(diagram.lanes)
-            put(*middle, f"{_label(arrow, room)}{', ' if spent else ''}{spent}", "center")
+            put(*middle, f"{label(arrow, room)}{', ' if spent else ''}{spent}", "center")
 
 
-def _label(arrow: Arrow, limit: int) -> str:
+def label(arrow: Arrow, limit: int) -> str:
+    """What stands at an arrow, in at most `limit` characters and its number."""
     message = arrow.message
     title = message.title if message.state == "whole" else f"({message.state}) {message.title}"
     title = title if len(title) <= limit else title[: limit - 1] + "…"
@@ -156,8 +157,9 @@ def _label(arrow: Arrow, limit: int) -> str:
 
 def _note(axes: Axes, place: tuple[float, float], text: str, align: Any, color: str) -> None:
     box = {"facecolor": "white", "linewidth": 0, "pad": 0.6, "alpha": 0.85}
-    safe = text.replace("$", r"\$")  # matplotlib reads a formula between two of them
-    axes.text(*place, safe, ha=align, va="center", color=color, fontsize=8, bbox=box, zorder=5)
+    # parse_math: two $ in a message would be a formula
+    look: dict[str, Any] = {"fontsize": 8, "bbox": box, "zorder": 5, "parse_math": False}
+    axes.text(*place, text, ha=align, va="center", color=color, **look)
 
 
 def _legend(diagram: Diagram) -> list[Any]:
@@ -182,7 +184,7 @@ def _legend(diagram: Diagram) -> list[Any]:
     return handles
 
 
-def _finding(diagram: Diagram) -> str:
+def finding(diagram: Diagram) -> str:
     """What the diagram shows, in words and numbers."""
     arrows = diagram.arrows
     layers = f" ({' and '.join(diagram.layers)})" if diagram.layers else ""

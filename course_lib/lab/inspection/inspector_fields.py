@@ -91,7 +91,7 @@ def rows_of_bytes(message: Message, around: int = 0) -> list[dict[str, Any]]:
     rows = []
     for start in range(first, min(len(message.data), first + BYTES), WIDTH):
         part = message.data[start : start + WIDTH]
-        text = hexdump._gutter(message.data, start, len(part))
+        text = hexdump.gutter(message.data, start, len(part))
         rows.append({"offset": start, "hex": [f"{octet:02x}" for octet in part], "text": text})
     return rows
 

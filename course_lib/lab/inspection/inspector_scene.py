@@ -18,8 +18,8 @@ from typing import Any
 
 from .. import sequence
 from ..dissection.messages import Message
-from ..figures import folded_time, plot_sequence
-from ..figures.diagram import ARRIVED, LOST, UNDER_WAY, Arrow, Diagram, Hold, ms
+from ..figures import folded_time, plot_lanes, plot_sequence
+from ..figures.diagram import ARRIVED, LOST, UNDER_WAY, Arrow, Diagram, Hold
 from ..figures.figure import duration
 from ..figures.folded_time import Scale
 from ..recording import Recording
@@ -35,15 +35,18 @@ Shape = dict[str, Any]
 
 def scene(diagram: Diagram) -> Shape:
     """What to draw.  All values are plain, so that they can travel as JSON."""
-    times = plot_sequence._times(diagram)
+    times = plot_sequence.times(diagram)
     delays = [arrow.message.delay for arrow in diagram.arrows if arrow.message.delay]
     space = _Space(diagram, folded_time.scale(times, delays))
     return {
         "width": space.width,
         "height": space.height,
-        "alt": plot_sequence._finding(diagram) if diagram.arrows or diagram.marks else "Nothing.",
+        "alt": plot_sequence.finding(diagram) if diagram.arrows or diagram.marks else "Nothing.",
         "lanes": [_lane(space, index) for index in range(len(diagram.lanes))],
-        "ticks": _ticks(space),
+        "ticks": [
+            {"y": space.down(inches), "text": text}
+            for inches, text in plot_lanes.ticks(space.scale)
+        ],
         "folds": [[space.y(start), space.y(stop)] for start, stop in space.scale.folded],
         "holds": [_hold(space, hold) for hold in diagram.holds],
         "marks": [
@@ -83,7 +86,7 @@ def rows(diagram: Diagram) -> list[Shape]:
             "layer": arrow.message.layer,
             **look_of(arrow.message.layer),
             "label": f"{arrow.message.number}. "
-            + diagram._sentence(arrow, held.get(id(arrow.message))),
+            + diagram.sentence(arrow, held.get(id(arrow.message))),
         }
         for arrow in diagram.arrows
     ]
@@ -135,20 +138,6 @@ def _lane(space: _Space, index: int) -> Shape:
     return {"x": space.x(index), "title": lane.title, "address": lane.address, "open": found}
 
 
-def _ticks(space: _Space) -> list[Shape]:
-    """The time where each stretch begins; in between, how much is folded."""
-    scale = space.scale
-    begins = [scale.times[0], *(stop for _, stop in scale.folded)]
-    found = [{"y": space.y(at), "text": ms(at)} for at in begins]
-    found += [
-        {"y": (space.y(start) + space.y(stop)) / 2, "text": f"⋮ {duration(stop - start)} ⋮"}
-        for start, stop in scale.folded
-    ]
-    if not scale.folded or scale.height - scale.y(begins[-1]) > 2 * folded_time.LABEL:
-        found.append({"y": space.down(scale.height), "text": ms(scale.times[-1])})
-    return found
-
-
 def _hold(space: _Space, hold: Hold) -> Shape:
     stop = space.height - BOTTOM / 2 if hold.stop is None else space.y(hold.stop)
     return {"x": space.x(hold.lane), "y0": space.y(hold.start), "y1": stop}
@@ -196,7 +185,7 @@ def _label(space: _Space, arrow: Arrow, middle: tuple[float, float]) -> Shape:
     """What stands at the tail, or with many lanes on the arrow, and how long the way took."""
     delay = arrow.message.delay
     spent = duration(delay) if delay else ""
-    text = plot_sequence._label(arrow, 17 if space.few else 21)
+    text = plot_sequence.label(arrow, 17 if space.few else 21)
     if not space.few:
         way = 1 if arrow.target > arrow.source else -1
         x = space.x(arrow.source) + way * NARROW / 2
