@@ -81,12 +81,12 @@ class Bet:
         """Say what came out, and how far the bet was from it.  From now on the bet stays."""
         actual = self._checked(actual, finite=False)
         if self.value is None:
-            text = f"No bet was placed. It is {self._said(actual)}."
+            text = f"No bet was placed. It is {self._said(actual, short=True)}."
         elif isinstance(actual, str) or isinstance(self.value, str):
             same = self.value == actual
             text = f"You bet {self.value}{', and so it is' if same else f'. It is {actual}'}."
         else:
-            text = f"You bet {self._said(self.value)}. It is {self._said(actual)}"
+            text = f"You bet {self._said(self.value)}. It is {self._said(actual, short=True)}"
             text += f": {_difference(float(self.value), float(actual))}."
         self.result = Shown(text, f"<p>{escape(text)}</p>")
         self._show(text)
@@ -159,7 +159,7 @@ class Bet:
             return
         self.status.value = f'<span role="alert">{escape(text)}</span>'
         if self.value is not None:
-            self.entry.value = self.value if self.choices else f"{self.value:g}"
+            self.entry.value = self.value if self.choices else f"{self.value:.12g}"
         self.entry.disabled = self.button.disabled = self.result is not None
 
     def _checked(self, value: Value, *, finite: bool = True) -> Value:
@@ -175,10 +175,11 @@ class Bet:
             raise LocalError(f"a number is needed{f', in {self.unit}' if self.unit else ''}")
         return number
 
-    def _said(self, value: Value | None) -> str:
+    def _said(self, value: Value | None, *, short: bool = False) -> str:
         if value is None or isinstance(value, str):
             return str(value)
-        return _short(value) + (f" {self.unit}" if self.unit else "")
+        number = _short(value) if short else f"{value:,.12g}"  # a bet is said as it was placed
+        return number + (f" {self.unit}" if self.unit else "")
 
 
 def _short(value: float) -> str:

@@ -128,6 +128,18 @@ def test_the_widget_places_what_the_call_places() -> None:
     assert bet.widgets() is bet.widgets()
 
 
+def test_a_bet_is_said_as_it_was_placed() -> None:
+    """A result is rounded for reading, what the learner typed is not."""
+    bet = bets.bet("How many bytes?", unit="bytes")
+    bet.widgets()
+    bet.place(1_234_567)
+    assert "Your bet: 1,234,567 bytes." in bet.status.value
+    bet.button.click()
+    assert bet.value == 1_234_567.0
+    said = bet.reveal(2_345_678).text
+    assert said.startswith("You bet 1,234,567 bytes. It is 2,346,000 bytes: ")
+
+
 def test_the_widget_of_choices_places_one() -> None:
     """Without a choice nothing is placed."""
     bet = bets.bet("Which?", choices=["short", "long"])
