@@ -151,14 +151,25 @@ def solutions(root: Path) -> Iterator[str]:
 
 
 def _texts(path: Path) -> list[str]:
-    """The text of a file, or of each cell of a notebook; nothing for what is not text."""
+    """The text of a file, or each text in a notebook; nothing for what is not text."""
     try:
         text = path.read_text("utf-8")
         if path.suffix != ".ipynb":
             return [text]
-        return ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
+        return list(_strings(json.loads(text)))
     except UnicodeDecodeError:
         return []
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Sources, outputs and metadata; a list of lines is one text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list) and all(isinstance(line, str) for line in value):
+        yield "".join(value)
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _strings(part)
 
 
 def _mode(path: Path) -> int:

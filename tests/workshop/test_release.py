@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.lab import lesson_list
+from course_lib.lab.grading import exercise_build
 from course_lib.workshop import checks, commands, environment, locks, release, remedies
 
 from . import tiny_checkout
@@ -111,6 +113,16 @@ def test_a_folder_without_git_gives_the_same(course: Path, monkeypatch: pytest.M
             "exercises/01_one.ipynb: ### BEGIN HIDDEN TESTS",
         ),
         (
+            "exercises/01_one.ipynb",
+            json.dumps({"cells": [{"source": [], "metadata": {"was": ANSWER.splitlines(True)}}]}),
+            "exercises/01_one.ipynb: ### BEGIN SOLUTION",
+        ),
+        (
+            "notebooks/01_one.ipynb",
+            json.dumps({"cells": [{"outputs": [{"text": ANSWER.splitlines(True)[1:3]}]}]}),
+            "notebooks/01_one.ipynb: the solution 'head = f",
+        ),
+        (
             "course_lib/hints.py",
             'x = 1\nhead = f"{method} {target} HTTP/1.1\\r\\nHost: {host}\\r\\n"\n'
             "return head.encode() + text.encode()\n",
@@ -119,7 +131,7 @@ def test_a_folder_without_git_gives_the_same(course: Path, monkeypatch: pytest.M
     ],
 )
 def test_a_leak_is_named_and_stops_it(name: str, content: str, said: str, course: Path) -> None:
-    """A marker, or the text of a solution, in whatever file."""
+    """A marker, or the text of a solution, in whatever file and whatever part of a notebook."""
     (course / name).write_text(content, encoding="utf-8")
     _git(course, "add", ".")
     with pytest.raises(remedies.SetupError, match="would hold solutions") as caught:
@@ -189,6 +201,11 @@ def test_the_release_of_this_course_holds_no_solution(whole: Path) -> None:
         assert {path.name for path in (whole / top).glob("*.ipynb")} == kept
     found = list(release.solutions(ROOT))
     assert bool(found) == any((ROOT / "solutions" / "_source").glob("*.py"))
+
+
+def test_its_exercises_are_not_compared_with_what_it_does_not_hold(whole: Path) -> None:
+    """`check` there finds nothing stale, since there is nothing to build from."""
+    assert exercise_build.problems(lesson_list.load(whole / "notebooks")) == []
 
 
 def test_the_release_is_whole(whole: Path) -> None:

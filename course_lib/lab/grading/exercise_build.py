@@ -56,7 +56,12 @@ def build_all(chosen: Sequence[lesson_list.Lesson]) -> None:
 
 
 def problems(chosen: Sequence[lesson_list.Lesson]) -> list[str]:
-    """What is stale or missing, each with the command that repairs it."""
+    """What is stale or missing, each with the command that repairs it.
+
+    A folder that was handed out without solutions has nothing to be compared with.
+    """
+    if chosen and not source_of(chosen[0]).parent.is_dir():
+        return []
     found = []
     for lesson in chosen:
         if lesson.exercises and not source_of(lesson).exists():
