@@ -259,6 +259,8 @@ def test_the_self_check_is_answered_by_keyboard(page: Page) -> None:
         tab_to(page, button)
         page.keyboard.press("Space")
         expect(button).to_have_class(re.compile("mod-active"))
+        said = f"Answer {number + 1}: {button.inner_text()}"
+        expect(check.get_by_role("alert").filter(has_text=said)).to_be_visible()
     tab_to(page, check.get_by_role("button", name="What should I read?"))
     page.keyboard.press("Enter")
     expect(check).to_contain_text("Read first: p2_bytes_and_text. The map above leads there.")

@@ -121,6 +121,7 @@ class SelfCheck:
 
     def __init__(self) -> None:
         self.choices: list[Any] = []
+        self.said: list[Any] = []  # below each choice
         self.result: Any = None
         self.button: Any = None
 
@@ -149,7 +150,7 @@ class SelfCheck:
 
         wide = ipywidgets.Layout(width="auto")
         rows: list[Any] = []
-        self.choices = []
+        self.choices, self.said = [], []
         for number, question in enumerate(QUESTIONS, 1):
             options = [*zip(question.answers, LETTERS, strict=True), ("I don't know", UNKNOWN)]
             # Not radio buttons: JupyterLab takes the arrow keys that they need.
@@ -161,8 +162,11 @@ class SelfCheck:
                 layout=wide,
             )
             label = ipywidgets.HTML(f"<b>{number}. {html.escape(question.text)}</b>", layout=wide)
+            said = ipywidgets.HTML(layout=wide)
+            choice.observe(lambda _, choice=choice, said=said: _say(choice, said), names="value")
             self.choices.append(choice)
-            rows += [label, choice]
+            self.said.append(said)
+            rows += [label, choice, said]
         self.button = ipywidgets.Button(description="What should I read?", layout=wide)
         self.result = ipywidgets.HTML()
         self.button.on_click(self._asked)
@@ -176,6 +180,12 @@ class SelfCheck:
             # Without links: in a widget JupyterLab would not know where they lead.
             said = advice(" ".join(choice.value for choice in self.choices)).text
             self.result.value = f"<p>{html.escape(said)} The map above leads there.</p>"
+
+
+def _say(choice: Any, said: Any) -> None:
+    """Which button is pressed, in words: the buttons themselves show it by colour alone."""
+    text = f"{choice.description}: {choice.label}" if choice.label else ""
+    said.value = f'<span role="alert">{html.escape(text)}</span>'
 
 
 def _as_html(question: Question) -> str:
