@@ -147,7 +147,7 @@ def _http(buffer: bytes) -> tuple[int, Parts] | None:
     head, gap, rest = buffer.partition(b"\r\n\r\n")
     if not gap:
         return None
-    declared = re.search(rb"\r\ncontent-length: *(\d+)", head, re.I)
+    declared = re.search(rb"\r\ncontent-length: *(\d{1,18})", head, re.I)
     length = int(declared[1]) if declared else 0
     if len(rest) < length:
         return None

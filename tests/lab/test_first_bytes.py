@@ -91,8 +91,10 @@ def test_the_pieces_in_which_bytes_came_do_not_matter() -> None:
 def test_what_is_not_complete_is_not_shown() -> None:
     """Half a head, half a body, half a frame: no line, and no error."""
     frame = masked("40")
-    for wire in (UPGRADE[:-1], b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"):
+    for length in (b"9", b"9" * 5_000):
+        wire = b"POST / HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\nhalf"
         assert read([wire], []).lines == []
+    assert read([UPGRADE[:-1]], []).lines == []
     for end in range(len(frame)):
         assert len(read([UPGRADE + frame[:end]], []).lines) == 1
 
