@@ -206,7 +206,8 @@ class Server:
                 where = f"line {step.tb_lineno}{inside}"
                 lines.append(f"{code.co_filename} {where}: {text[step.tb_lineno - 1].strip()}")
             step = step.tb_next
-        return [type(error).__name__, message, where, "\n".join(lines[-8:])]
+        bases = " ".join(base.__name__ for base in type(error).__mro__[1:])
+        return [type(error).__name__, message, where, "\n".join(lines[-8:]), bases]
 
 
 def main() -> None:

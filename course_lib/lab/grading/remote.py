@@ -123,7 +123,7 @@ class Remote:
             if raw and not _is_handle(reply["value"]):
                 return reply["value"]
             return values.unpack(reply["value"], self._found)
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
             raise process.Ended("broken", f"Your code returned what is no value: {error}") from None
 
     def _serve(self, asked: Any) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class Remote:
             peer, name, args, kwargs = asked
             args, kwargs = values.unpack(args), values.unpack(kwargs)
             method = getattr(self._peers[peer], name) if name[:1] != "_" else None
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             return {"raise": ["AttributeError", f"there is no {str(asked)[:80]}"]}
         if method is None or not callable(method):
             return {"raise": ["AttributeError", f"there is no {name}"]}

@@ -76,7 +76,7 @@ class Stage:
             happened = [_happened(*row) for row in found["happened"]]
             return Turn(happened, found["waiting"], found["turns"], found["timers"],
                         bool(found["restless"]))  # fmt: skip
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, LookupError, ValueError, RecursionError):
             raise limits.Ended("broken", f"The loop stopped: {found!r}") from None
 
     def _ask(
@@ -86,7 +86,12 @@ class Stage:
         if on is not None:
             message["on"] = on.number
         result = self._remote._ask(message)
-        return result if step == "start" or keep else values.unpack(result)
+        if step == "start" or keep or isinstance(result, Raised):
+            return result
+        try:
+            return values.unpack(result)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise limits.Ended("broken", f"Your code returned what is no value: {error}") from None
 
 
 def packed(args: Any, kwargs: Any) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def packed(args: Any, kwargs: Any) -> dict[str, Any]:
 
 def raised(fields: Any) -> Raised:
     """What the answer's process tells of an exception."""
-    return Raised(*[str(field) for field in fields][:4])
+    return Raised(*[str(field) for field in fields][:5])
 
 
 def _happened(at: float, task: int, how: str, value: Any) -> Happened:

@@ -15,11 +15,12 @@ Left out: objects.  The answer's own objects stay in its process and are named b
 from __future__ import annotations
 
 import base64
+import builtins
 from collections.abc import Callable
 from typing import Any
 
 DEEPEST = 40  # containers inside each other
-LONGEST_INT = 4096  # bits
+LONGEST_INT = 1000  # bits: each can be a float, so a judge may calculate with it
 LONGEST_TEXT = 300  # characters of a repr or of an exception's message
 
 
@@ -30,7 +31,7 @@ class Odd:
 
     def __init__(self, type: str, text: str) -> None:
         self.type = type
-        self.text = text
+        self.text = showable(text)
 
     def __repr__(self) -> str:
         return f"{self.text}, which is of type {self.type}"
@@ -39,20 +40,33 @@ class Odd:
 class Raised:
     """A call that ended with an exception.
 
-    `where` is "line 3 in request_bytes" or empty; `lines` the way to it.
+    `where` is "line 3 in request_bytes" or empty; `lines` the way to it; `bases` the names of the
+    classes above its own.
     """
 
-    __slots__ = ("lines", "message", "type", "where")
+    __slots__ = ("bases", "lines", "message", "type", "where")
 
-    def __init__(self, type: str, message: str, where: str = "", lines: str = "") -> None:
+    def __init__(
+        self, type: str, message: str, where: str = "", lines: str = "", bases: str = ""
+    ) -> None:
         self.type = type
-        self.message = message
+        self.message = showable(message)
         self.where = where
-        self.lines = lines
+        self.lines = showable(lines)
+        self.bases = bases.split()
+
+    def is_a(self, name: str) -> bool:
+        """Is it this exception, or a class that the answer derived from it?"""
+        return self.type == name or (name in self.bases and not hasattr(builtins, self.type))
 
     def __repr__(self) -> str:
         text = f"{self.type}: {self.message}" if self.message else self.type
         return f"{text} ({self.where})" if self.where else text
+
+
+def showable(text: str) -> str:
+    """Half a character (\\ud83d alone) is written out: no page and no terminal can show it."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 class Handle:
