@@ -17,6 +17,7 @@ import ast
 import builtins
 import hashlib
 import symtable
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -67,6 +68,7 @@ def collect(cells: Sequence[tuple[str, str]], names: Sequence[str]) -> Submissio
     """
     where: dict[str, _Found] = {}
     broken: list[tuple[int, str]] = []
+    stars: list[_Found] = []
     for index, (cell, text) in enumerate(cells):
         try:
             tree = compile(text, cell, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -75,10 +77,11 @@ def collect(cells: Sequence[tuple[str, str]], names: Sequence[str]) -> Submissio
             continue
         assert isinstance(tree, ast.Module)
         for statement in tree.body:
+            stars += [_Found(index, statement)] * _is_star(statement)
             for name in defined(statement):
                 where[name] = _Found(index, statement)
     missing = [name for name in names if name not in where]
-    chosen = _needed([name for name in names if name in where], where)
+    chosen = _needed([name for name in names if name in where], where, stars)
     last = max((found.cell for found in chosen), default=-1)
     return Submission(
         [(cells[index][0], text) for index, text in _texts(cells, chosen)],
@@ -99,15 +102,25 @@ def defined(statement: ast.stmt) -> list[str]:
         return [statement.name]
     if isinstance(statement, _IMPORTS):
         return [(alias.asname or alias.name).partition(".")[0] for alias in statement.names]
+    if any(isinstance(node, ast.Await) for node in ast.walk(statement)):
+        return []
+    if isinstance(statement, (ast.If, ast.Try)):  # try: import …, except ImportError: …
+        handlers = getattr(statement, "handlers", [])
+        parts = [statement, *handlers]
+        blocks = [getattr(part, name, []) for part in parts for name in ("body", "orelse")]
+        return [name for block in blocks for inner in block for name in defined(inner)]
     if isinstance(statement, (ast.Assign, ast.AnnAssign)):
-        if any(isinstance(node, ast.Await) for node in ast.walk(statement)):
-            return []
         return [n.id for n in ast.walk(statement) if _is(n, ast.Store)]  # type: ignore[attr-defined]
     return []
 
 
-def _needed(names: Iterable[str], where: dict[str, _Found]) -> list[_Found]:
-    """The statements behind these names, and behind the names that they use."""
+def _needed(
+    names: Iterable[str], where: dict[str, _Found], stars: Sequence[_Found]
+) -> list[_Found]:
+    """The statements behind these names, and behind the names that they use.
+
+    A name that nothing defines may be from an `import *`: then all of those come along.
+    """
     chosen: dict[int, _Found] = {}
     due = list(names)
     while due:
@@ -116,7 +129,9 @@ def _needed(names: Iterable[str], where: dict[str, _Found]) -> list[_Found]:
             continue
         chosen[id(found.statement)] = found
         used = _used(found.statement)
-        due += [name for name in sorted(used) if name not in vars(builtins) or name in where]
+        due += sorted(used)
+        if any(name not in where and name not in vars(builtins) for name in used):
+            chosen |= {id(star.statement): star for star in stars}
     return sorted(chosen.values(), key=lambda found: (found.cell, found.statement.lineno))
 
 
@@ -129,6 +144,15 @@ def _used(statement: ast.stmt) -> set[str]:
             found |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
             tables.append(table)
     return found
+
+
+def _is_star(statement: ast.stmt) -> bool:
+    """`from math import *`, of a module that the answer's process has, too."""
+    return (
+        isinstance(statement, ast.ImportFrom)
+        and statement.names[0].name == "*"
+        and (statement.module or "").partition(".")[0] in sys.stdlib_module_names
+    )
 
 
 def _is(node: ast.AST, context: type[ast.expr_context]) -> bool:

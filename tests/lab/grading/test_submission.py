@@ -29,6 +29,20 @@ def test_the_last_definition_counts_and_what_it_uses_comes_along() -> None:
     assert (found.missing, found.broken) == ([], ["In[5]"])
 
 
+def test_names_may_come_from_a_star_or_stand_in_a_try() -> None:
+    """As in the kernel; a star of this course is nothing that the answer's process has."""
+    cells = [
+        ("In[1]", "from math import *\nfrom course_lib.lab import *"),
+        ("In[2]", "try:\n    import tomllib\nexcept ImportError:\n    tomllib = None"),
+        ("In[3]", "def up(x): return ceil(x)\ndef read(x): return tomllib\ndef plain(x): return x"),
+    ]
+    [star, answer] = submission.collect(cells, ["up"]).parts
+    assert star == ("In[1]", "from math import *\n")
+    assert "def up" in answer[1]
+    assert [name for name, _ in submission.collect(cells, ["read"]).parts] == ["In[2]", "In[3]"]
+    assert [name for name, _ in submission.collect(cells, ["plain"]).parts] == ["In[3]"]
+
+
 def test_what_is_not_there_is_missing() -> None:
     """A value that has to be awaited belongs to the kernel alone."""
     assert submission.collect(CELLS, ["nope", "server"]).missing == ["nope", "server"]
