@@ -55,5 +55,9 @@ def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _inert(value: Any) -> Any:
-    """A text that begins like a formula gets an apostrophe, which spreadsheets do not show."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    """A text that begins like a formula gets an apostrophe, which spreadsheets do not show.
+
+    In Korean and Japanese settings the wide letters of these keyboards begin one, too.
+    """
+    formula = isinstance(value, str) and value.lstrip().startswith(tuple("=+-@＝＋－＠"))  # noqa: RUF001
+    return f"'{value}" if formula else value

@@ -183,15 +183,19 @@ def test_what_to_teach_next_stands_above_the_grid() -> None:
 
 def test_a_name_that_is_a_formula_is_a_text_in_a_spreadsheet() -> None:
     """And Hangul is known for UTF-8 by its mark."""
+    wide = "\uff1d1"
     outcomes = [_outcome("=1+1", _attempt(0.5)), _outcome("김", FAILED), _outcome("half \ud83d")]
+    outcomes += [_outcome(wide), _outcome(" -1")]
     for write in (class_export.grades_csv, class_export.results_csv):
         data = write(_report(*outcomes))
         assert data.startswith(b"\xef\xbb\xbf")
         rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-        assert [row[0] for row in rows] == ["learner", "'=1+1", "김", "half \\ud83d"]
+        assert [row[0] for row in rows] == [
+            "learner", "'=1+1", "김", "half \\ud83d", f"'{wide}", "' -1"
+        ]  # fmt: skip
     data = class_export.grades_csv(_report(*outcomes))
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    assert [row[1] for row in rows] == ["1.1", "2.0", "error", ""]
+    assert [row[1] for row in rows] == ["1.1", "2.0", "error", "", "", ""]
 
 
 def test_json_comes_back_as_it_was() -> None:
