@@ -70,7 +70,7 @@ class Marks:
             expected=shown(expected),
             idea=idea,
             tape=tape(observed, expected),
-            why=why or _hint_of_type(observed, expected),
+            why=why or hint_of_type(observed, expected),
             raised=observed if isinstance(observed, Raised) else None,
         )
 
@@ -175,8 +175,10 @@ def _after(given: str, text: str) -> str:
     return f"{given} gave {text}" if given else text
 
 
-def _hint_of_type(observed: Any, expected: Any) -> str:
+def hint_of_type(observed: Any, expected: Any) -> str:
     """When only the type is wrong, or something came back that is no plain value."""
+    if type(observed) is tuple and type(expected) is tuple and len(observed) == len(expected):
+        return next(filter(None, map(hint_of_type, observed, expected)), "")
     if isinstance(observed, Raised):
         return "Your function raised an exception where it should return a value."
     wanted = "None" if expected is None else type(expected).__name__

@@ -9,11 +9,15 @@ from course_lib.lab.grading import process, registry, remote, runner, submission
 from course_lib.lab.grading.verdict import Verdict
 
 FOLDER = Path(__file__).parents[2] / "exercises"
+KINDS = ("right", "wrong", "unnamed")
 QUICK = process.Limits(wall=20.0, total=60.0)
 
 
 def files(kind: str) -> list[tuple[str, Path]]:
-    """(exercise's number, file) for each answer in tests/exercises/right or …/wrong."""
+    """(exercise's number, file) for each answer in tests/exercises/right, …/wrong or …/unnamed.
+
+    An unnamed one is wrong in a way that is none of the exercise's wrong ideas.
+    """
     return [(path.parent.name, path) for path in sorted((FOLDER / kind).glob("*/*.py"))]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 
 import pytest
 
-from course_lib.lab.grading import process
+from course_lib.lab.grading import process, registry
 
 from . import answers
 
@@ -77,6 +78,45 @@ def test_answers_written_into_the_graders_pipe_in_advance_do_not_count() -> None
     )
     assert not verdict.passed
     assert verdict.ended == "broken"
+
+
+FORGE = """
+import sys, time
+def forge(value):
+    frame = sys._getframe()
+    while type(frame.f_locals.get("self")).__name__ != "Server": frame = frame.f_back
+    server = frame.f_locals["self"]
+    server.pipe.send({"id": server._asked, "value": value})
+    time.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("value", ["{'$peer': 99}", "{'$held': {}}", "{'$what': 1}", "[1]"])
+@pytest.mark.parametrize("where", ["put", "take"])
+def test_a_value_that_was_never_packed_is_the_answers_fault(value: str, where: str) -> None:
+    """It fails; it must not look as if the grader had."""
+    body = {"put": "pass", "take": "pass", where: f"forge({value})"}
+    verdict = answers.grade(
+        "2.1",
+        f"{FORGE}class Mailbox:\n    def put(self, message): {body['put']}\n"
+        f"    async def take(self, cursor, hold): {body['take']}\n",
+    )
+    assert (verdict.passed, verdict.score) == (False, 0.0)
+    assert verdict.ended in ("broken", "time")
+
+
+@pytest.mark.parametrize("number", ["1.4", "1.5", "2.3", "2.5"])
+@pytest.mark.parametrize("value", ["float('nan')", "float('inf')", "-float('inf')", "10**400"])
+def test_a_number_that_is_none_fails_and_is_no_grader_error(number: str, value: str) -> None:
+    """Not a number is near nothing, and the largest is far from everything."""
+    exercise = registry.find(number)
+    result = {"1.5": f"({value},) * 3", "2.3": f"([], a[-1], {value})"}.get(number, value)
+    verdict = answers.grade(
+        number,
+        f"def {exercise.names[0]}(*a): return {value}\n"
+        f"def {exercise.names[-1]}(*a): return {result}\n",
+    )
+    assert (verdict.passed, verdict.score) == (False, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +210,31 @@ def test_processor_time_is_limited_in_all() -> None:
         for _ in range(20):
             answer.call("f")
     assert ended.value.kind == "cpu"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "sleep(3)",
+        pytest.param("while not all(task.done() for task in tasks): pass", marks=LINUX),
+    ],
+)
+def test_who_keeps_the_thread_busy_is_told_so(body: str) -> None:
+    """Also with the real sleep, taken before it was replaced; and a busy loop meets its own limit
+    of processor time before the wall clock's.
+    """
+    before = time.monotonic()
+    verdict = answers.grade(
+        "p1.1",
+        "import asyncio\nfrom time import sleep\nasync def fetch_all(jobs):\n"
+        f"    tasks = [asyncio.ensure_future(job()) for job in jobs]\n    {body}\n"
+        "    return [task.exception() or task.result() for task in tasks]\n",
+    )
+    assert (verdict.passed, verdict.wrong_idea) == (False, "blocks_the_loop")
+    if "sleep" in body:
+        assert time.monotonic() - before < registry.find("p1.1").limits.wall
+    else:
+        assert "processor time" in verdict.observed
 
 
 @LINUX

@@ -66,6 +66,20 @@ def test_a_wrong_idea_is_rejected_by_its_own_name(number: str, path: Path) -> No
         assert verdict.attempted
 
 
+@pytest.mark.parametrize(
+    ("number", "path"), answers.files("unnamed"), ids=lambda value: getattr(value, "stem", value)
+)
+def test_a_wrong_answer_is_not_called_by_an_idea_that_it_does_not_have(
+    number: str, path: Path
+) -> None:
+    """A name that is wrong misleads the learner, and whoever counts the ideas of a class."""
+    for _ in range(2):
+        verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name)
+        assert (verdict.passed, verdict.wrong_idea) == (False, ""), verdict.text()
+        assert verdict.observed and verdict.expected
+        assert verdict.attempted
+
+
 @pytest.mark.parametrize("number", EXERCISES)
 def test_every_wrong_idea_has_an_answer_and_every_exercise_two_variants(number: str) -> None:
     """What is not here is not tested above."""
@@ -77,7 +91,7 @@ def test_every_wrong_idea_has_an_answer_and_every_exercise_two_variants(number: 
 
 def test_every_answer_belongs_to_an_exercise() -> None:
     """A folder with a wrong number would be graded by nobody."""
-    assert {n for kind in ("right", "wrong") for n, _ in answers.files(kind)} <= set(EXERCISES)
+    assert {n for kind in answers.KINDS for n, _ in answers.files(kind)} <= set(EXERCISES)
 
 
 def test_every_exercise_of_lessons_toml_has_a_judge_and_every_judge_a_lesson() -> None:

@@ -25,6 +25,7 @@ from ..tape import Tape
 from ..verdict import Verdict, WrongIdea
 
 HOST = re.compile(rb"(?im)^host:")
+CLOSE = re.compile(rb"(?im)^connection:.*\bclose\b")
 LENGTH = re.compile(rb"(?im)^(content-length:[ \t]*)(\d+)")
 
 
@@ -55,12 +56,12 @@ def judge_1_1(answer: Answer, chance: random.Random) -> Verdict:
     marks = answer.marks
     sent: list[tuple[Question, bytes]] = []
     asked_for = 0
-    for case, method, phrases in (
-        (QUESTION, "GET", 3),
-        (ASCII, "POST", 3),
-        (HANGUL, "POST", 5),
+    for case, methods in (
+        (QUESTION, ("GET", "GET", chance.choice(["HEAD", "DELETE"]), "POST")),
+        (ASCII, ("POST", "POST", "PUT")),
+        (HANGUL, ("POST", "POST", "POST", "PUT", "PATCH")),
     ):
-        for _ in range(phrases):
+        for method in methods:
             said = {QUESTION: "", ASCII: text.name(chance), HANGUL: text.phrase(chance)}[case]
             asked = Question(method, f"/{text.name(chance)}", f"{text.name(chance)}.example", said)
             asked_for += 1
@@ -84,10 +85,7 @@ def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
     problem = _problem(asked, data)
     if not problem:
         return marks.true(case, True)
-    idea, repaired = next(
-        ((name, fixed) for name, fix in REPAIRS.items() if (fixed := fix(asked, data)) != data),
-        ("", asked.canonical()),
-    )
+    idea, repaired = _repaired(asked, data)
     return marks.fail(
         case,
         observed=f"{asked}\n{problem}",
@@ -115,18 +113,21 @@ def _problem(asked: Question, data: bytes) -> str:
         return f"the server read the host {got.host!r}"
     if got.body != asked.body:
         return f"the server read a body of {len(got.body)} bytes: {shown(got.body)}"
-    rest = len(data) - data.index(b"\r\n\r\n") - 4 - len(asked.body)
-    return f"{rest} bytes follow the request" if rest else ""
+    early = http_connection.ServerConnection()
+    early.receive(data[:-1], now=0.0)
+    return "bytes follow the request" if early.events() else ""
 
 
 def _together(marks: Marks, sent: list[tuple[Question, bytes]], asked_for: int) -> None:
     """One after the other on a connection, in pieces of three bytes."""
     server = http_connection.ServerConnection()
-    stream = b"".join(data for _, data in sent)
     got: list[object] = []
-    for start in range(0, len(stream), 3):
-        server.receive(stream[start : start + 3], now=0.0)
-        got += server.events()
+    for _, data in sent:
+        for start in range(0, len(data), 3):
+            server.receive(data[start : start + 3], now=0.0)
+            got += server.events()
+        if CLOSE.search(data.partition(b"\r\n\r\n")[0]):  # it asks for a connection of its own
+            server = http_connection.ServerConnection()
     bodies = [event.body for event in got if isinstance(event, http11.Request)]
     marks.true(
         TOGETHER,
@@ -137,6 +138,15 @@ def _together(marks: Marks, sent: list[tuple[Question, bytes]], asked_for: int) 
 
 
 # Repairs: the request as it would be without this one wrong idea; unchanged if it is not there.
+
+
+def _repaired(asked: Question, data: bytes) -> tuple[str, bytes]:
+    """The first idea whose repair changes something, if all repairs together make it right."""
+    found, whole = [], data
+    for name, fix in REPAIRS.items():
+        if (fixed := fix(asked, whole)) != whole:
+            found.append((name, whole := fixed))
+    return found[0] if found and not _problem(asked, whole) else ("", asked.canonical())
 
 
 def _bare_newline(asked: Question, data: bytes) -> bytes:
@@ -168,7 +178,8 @@ def _body_without_length(asked: Question, data: bytes) -> bytes:
 def _length_in_characters(asked: Question, data: bytes) -> bytes:
     found = LENGTH.search(_head(asked, data))
     counted = (len(asked.text), len(asked.text.encode("utf-16-le")) // 2)
-    if not found or len(asked.body) in counted or int(found[2]) not in counted:
+    said = {str(count).encode() for count in counted}
+    if not found or len(asked.body) in counted or found[2].lstrip(b"0") not in said:
         return data
     return data[: found.start(2)] + str(len(asked.body)).encode() + data[found.end(2) :]
 

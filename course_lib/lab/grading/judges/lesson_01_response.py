@@ -18,7 +18,7 @@ from ....wire import http11
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import hint_of_type, shown
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 
@@ -86,27 +86,32 @@ class Said:
 
 
 def judge_1_2(answer: Answer, chance: random.Random) -> Verdict:
-    """From what nearly everybody reads right to what few do; each step adds one difficulty."""
+    """From what nearly everybody reads right to what few do; each step adds one difficulty.
+
+    What fails in an easier step fails in the harder ones, too, and is not called by their ideas.
+    """
+    marks = answer.marks
     for _ in range(2):
         said = Said(chance)
         _read(answer, WHOLE, [said.data], [said], "read_until_close")
+    idea = "" if marks.faulty else "one_read_is_one_message"
     for _ in range(3):
         said = Said(chance)
         middle = chance.randrange(len(said.data) - len(said.body) + 1, len(said.data))
         pieces = [said.data[:middle], said.data[middle:]]
-        _read(answer, PIECES, pieces, [said], "one_read_is_one_message")
-        _read(answer, PIECES, _cut(chance, said.data), [said], "one_read_is_one_message")
+        _read(answer, PIECES, pieces, [said], idea)
+        _read(answer, PIECES, _cut(chance, said.data), [said], idea)
+    idea = "" if marks.faulty else "eats_next_response"
     for _ in range(2):
         pair = [Said(chance), Said(chance)]
         stream = pair[0].data + pair[1].data
         for pieces in ([stream], _cut(chance, stream)):
-            _read(answer, TWO, pieces, pair, "eats_next_response")
-    known = answer.marks.faulty
+            _read(answer, TWO, pieces, pair, idea)
+    idea = "" if marks.faulty else "case_sensitive_header"
     for spell in ("lower", "upper", "mixed"):
         said = Said(chance, spell)
-        idea = "" if known else "case_sensitive_header"
         _read(answer, NAMES, [said.data], [said], idea)
-    return answer.marks.verdict()
+    return marks.verdict()
 
 
 def _read(
@@ -129,6 +134,7 @@ def _read(
             + (f"\nand took {reader.taken} bytes" if not reader.stuck else ""),
             expected=f"{shown(response.meaning)}, which is the first {end} bytes",
             idea=_named(idea, reader, end),
+            why=hint_of_type(got, response.meaning),
             raised=got if isinstance(got, Raised) else None,
         )
     return marks.true(case, True)
@@ -138,7 +144,7 @@ def _named(idea: str, reader: Reader, end: int) -> str:
     """Is it the idea that this case looks for?  The bytes that were taken say so."""
     signs = {
         "read_until_close": reader.stuck,
-        "one_read_is_one_message": not reader.stuck and reader.taken < end,
+        "one_read_is_one_message": not reader.stuck and 0 < reader.taken < end,
         "eats_next_response": reader.taken > end or reader.stuck,
         "case_sensitive_header": True,
     }

@@ -47,7 +47,7 @@ class Client:
             answered = now + self.interval * self.takes(number)
             self.asked.append((now, answered))
             said, right = next_poll(now, answered, self.interval), self.right(now, answered)
-            if type(said) not in (int, float) or abs(said - right) > NEAR:
+            if type(said) not in (int, float) or not abs(said - right) <= NEAR:
                 return said, right
             now = said
         return None, math.inf
@@ -89,7 +89,7 @@ def _one(answer: Answer, case: str, client: Client) -> None:
         return
     asked, answered = client.asked[-1]
     given = f"next_poll({asked:.3f}, {answered:.3f}, {client.interval})"
-    if type(said) not in (int, float):
+    if type(said) not in (int, float) or not math.isfinite(said):
         answer.marks.equal(case, said, right, given=given)
         return
     answer.marks.fail(

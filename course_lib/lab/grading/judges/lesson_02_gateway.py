@@ -12,6 +12,7 @@ Left out: proxies that cut the connection without an answer; see exercise 2.2.
 from __future__ import annotations
 
 import random
+import sys
 from typing import Any
 
 from .. import text
@@ -24,7 +25,7 @@ from ..verdict import Verdict, WrongIdea
 HOLD = "how long to hold"
 NEWS = "an answer with messages"
 EMPTY = "an answer without messages"
-TIMEOUT = "a 504 from the proxy"
+TIMEOUT = "a 504 from the proxy, or another error"
 MINUTES = "five minutes behind a proxy"
 CASES = (HOLD, NEWS, EMPTY, TIMEOUT, MINUTES)
 MARGIN = 1.0  # seconds that the way takes, at most
@@ -37,15 +38,14 @@ def judge_2_3(answer: Answer, chance: random.Random) -> Verdict:
     for given in patiences:
         _hold(answer, [float(patience) for patience in given])
     for _ in range(2):
-        _news(answer, chance)
-        _no_news(answer, chance)
+        _no_news(answer, chance, understood=_news(answer, chance))
     for patience in (chance.randint(8, 20), chance.randint(40, 70)):
         _minutes(answer, chance, float(patience))
     return answer.marks.verdict()
 
 
 def _hold(answer: Answer, patiences: list[float]) -> float | None:
-    """At least half of the shortest patience, and less than it by the way."""
+    """At least half of what is possible: the shortest patience without the way."""
     said = answer.call("choose_hold", patiences)
     given, most = f"choose_hold({patiences})", min(patiences) - MARGIN
     if type(said) not in (int, float):
@@ -53,38 +53,45 @@ def _hold(answer: Answer, patiences: list[float]) -> float | None:
         return None
     answer.marks.true(
         HOLD,
-        min(patiences) / 2 <= said <= most,
+        most / 2 <= said <= most,
         observed=f"{given} gave {said:g}",
-        expected=f"from {min(patiences) / 2:g} to {most:g} seconds",
+        expected=f"from {most / 2:g} to {most:g} seconds",
         idea="hold_exceeds_proxy" if said > most else "",
     )
     return float(said)
 
 
-def _news(answer: Answer, chance: random.Random) -> None:
+def _news(answer: Answer, chance: random.Random) -> bool:
+    """Messages, the cursor behind them, and no pause."""
     texts = [text.phrase(chance, at_most=4) for _ in range(chance.randint(1, 4))]
     cursor, body = chance.randrange(100), "".join(f"{said}\n" for said in texts).encode()
     got = answer.call("understand", 200, body, cursor)
     wanted = (texts, cursor + len(texts), _pause_of(got))
     given = f"understand(200, {shown(body)}, {cursor})"
-    if answer.marks.equal(NEWS, got, wanted, given=given):
-        _at_once(answer, NEWS, got, given, "")
+    return answer.marks.equal(NEWS, got, wanted, given=given) and _at_once(
+        answer, NEWS, got, given, ""
+    )
 
 
-def _no_news(answer: Answer, chance: random.Random) -> None:
-    """An empty answer, and one that is not the server's."""
+def _no_news(answer: Answer, chance: random.Random, *, understood: bool) -> None:
+    """An empty answer, and two that are not the server's.  `understood`: one with news was."""
     cursor = chance.randrange(100)
     got = answer.call("understand", 200, b"", cursor)
     given = f'understand(200, b"", {cursor})'
-    error = isinstance(got, Raised) and got.type != "NotImplementedError"
     wanted: Any = ([], cursor, _pause_of(got))
-    idea = "empty_is_error" if error else ""
-    if answer.marks.equal(EMPTY, got, wanted, given=given, idea=idea):
-        _at_once(answer, EMPTY, got, given, "empty_is_error")
-    body = GATEWAY.format(text.name(chance)).encode()
-    got = answer.call("understand", 504, body, cursor)
-    given = f"understand(504, {shown(body)}, {cursor})"
-    message = isinstance(got, tuple) and len(got) == 3 and bool(got[0] or got[1] != cursor)
+    idea = "empty_is_error" if understood else ""
+    error = idea if isinstance(got, Raised) else ""
+    if answer.marks.equal(EMPTY, got, wanted, given=given, idea=error):
+        _at_once(answer, EMPTY, got, given, idea)
+    _other(answer, 504, GATEWAY.format(text.name(chance)).encode(), cursor)
+    _other(answer, chance.choice([500, 502, 503]), b"", cursor)
+
+
+def _other(answer: Answer, status: int, body: bytes, cursor: int) -> None:
+    """An answer that is not the chat's."""
+    got = answer.call("understand", status, body, cursor)
+    given = f"understand({status}, {shown(body)}, {cursor})"
+    message = _is_answer(got, sys.maxsize) and bool(got[0])
     idea = "504_is_message" if message else ""
     if answer.marks.equal(TIMEOUT, got, ([], cursor, _pause_of(got)), given=given, idea=idea):
         answer.marks.true(
@@ -95,9 +102,9 @@ def _no_news(answer: Answer, chance: random.Random) -> None:
         )
 
 
-def _at_once(answer: Answer, case: str, got: Any, given: str, idea: str) -> None:
+def _at_once(answer: Answer, case: str, got: Any, given: str, idea: str) -> bool:
     """After a good answer the next question follows without a pause."""
-    answer.marks.true(
+    return answer.marks.true(
         case,
         got[2] == 0,
         observed=f"{given} asks for a pause of {got[2]:g} s",

@@ -129,7 +129,7 @@ class Story:
             marks.fail(self.case, observed=server.note, expected=self._expected(), idea=server.idea)
         elif isinstance(value, Raised):
             cut = not server.over and value.type.startswith(("Connection", *CUT_ERRORS))
-            idea = "give_up" if cut and self.case != WHOLE else ""
+            idea = "give_up" if cut and not marks.faulty and self.case != WHOLE else ""
             marks.equal(self.case, value, self.wanted, idea=idea, given="follow(server)",
                         why="Your function ended with an exception.")  # fmt: skip
         elif self.end is not None and not server.over:
@@ -137,7 +137,7 @@ class Story:
                 self.case,
                 observed=f"follow returned while the chat went on: {shown(value)}",
                 expected=self._expected(),
-                idea="give_up" if self.case != WHOLE else "",
+                idea="give_up" if self.case != WHOLE and not marks.faulty else "",
             )
         elif self.end is None:
             marks.fail(

@@ -25,7 +25,7 @@ BETWEEN = "messages that come about once in a round trip"
 BUSY = "many messages in every round trip"
 CASES = (RARE, BETWEEN, BUSY)
 # Messages in a round trip, messages simulated, and how near the prediction must come.
-REGIMES = {RARE: (0.05, 0.2, 60, 0.05), BETWEEN: (1.0, 1.5, 700, 0.15), BUSY: (4.0, 8.0, 500, 0.12)}
+REGIMES = {RARE: (0.1, 0.25, 60, 0.05), BETWEEN: (1.0, 1.5, 700, 0.15), BUSY: (4.0, 8.0, 500, 0.12)}
 
 
 def simulated(rtt: float, rate: float, count: int, seed: int) -> float:

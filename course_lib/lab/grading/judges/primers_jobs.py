@@ -24,10 +24,15 @@ ERRORS = (ValueError, LookupError, ConnectionResetError, EOFError)
 MAKER = """\
 import asyncio, time
 
-def course_jobs(judge, seconds):
-    def blocked(amount):
+def _blocked(amount):
+    for judge in _judges[-1:]:
         judge.block(amount)
-        raise RuntimeError(f"time.sleep({amount}) stops everything in this thread")
+    raise RuntimeError(f"time.sleep({amount}) stops everything in this thread")
+_judges = []
+time.sleep = _blocked
+
+def course_jobs(judge, seconds):
+    _judges.append(judge)
     home = asyncio.get_running_loop()
     def now():
         if asyncio.get_running_loop() is not home:
@@ -43,7 +48,6 @@ def course_jobs(judge, seconds):
                 raise
             return judge.end(number, now())
         return job
-    time.sleep = blocked
     return [made(*each) for each in enumerate(seconds)]
 """
 

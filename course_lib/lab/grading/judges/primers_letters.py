@@ -18,7 +18,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import hint_of_type, shown
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 
@@ -57,7 +57,7 @@ def _stream(answer: Answer, case: str, pieces: list[bytes]) -> bool:
         expected = _right(rest + piece)
         got = answer.call("feed", rest, piece)
         if not same(got, expected):
-            idea, why = _idea(got, rest, piece), _type(got)
+            idea, why = _idea(got, rest, piece), _type(got, expected)
             if idea and not isinstance(got, Raised):
                 again = answer.call("feed", rest, piece)
                 if not same(again, got):
@@ -90,7 +90,7 @@ def _idea(got: Any, rest: bytes, piece: bytes) -> str:
     data = rest + piece
     if "\ufffd" in said:
         return "replaces_half_letters"
-    if not kept and said in (data.decode(errors="ignore"), piece.decode(errors="ignore")):
+    if said and not kept and said in (data.decode(errors="ignore"), piece.decode(errors="ignore")):
         return "ignores_half_letters"
     right = _right(data)[0]
     if len(said) < len(right) and right.startswith(said) and said.encode() + kept == data:
@@ -98,9 +98,9 @@ def _idea(got: Any, rest: bytes, piece: bytes) -> str:
     return ""
 
 
-def _type(got: Any) -> str:
+def _type(got: Any, expected: Any) -> str:
     if isinstance(got, (Raised, tuple)):
-        return ""
+        return hint_of_type(got, expected)
     return "feed returns two things: the text, and the bytes that are left over."
 
 

@@ -76,7 +76,9 @@ def _read(answer: Answer, case: str, pieces: Sequence[bytes], idea: str = "") ->
             continue
         if not (isinstance(got, Raised) and got.type == "NotImplementedError"):
             name = _idea(got, expected, piece, before)
-            idea = name or ("" if known else idea)
+            if not name and not known:
+                name = "half_a_mark" if expected and before.endswith(b"\r") and got == [] else idea
+            idea = name
         else:
             idea = ""
         shape = type(got) is list or isinstance(got, Raised)
@@ -109,8 +111,6 @@ def _idea(got: Any, expected: Sequence[str], piece: bytes, before: bytes) -> str
         return "loses_the_rest"
     if len(expected) > 1 and got == expected[:1]:
         return "only_first_message"
-    if before and expected and not got:
-        return "half_a_mark" if before.endswith(b"\r") else ""
     return ""
 
 

@@ -161,7 +161,7 @@ def _complete(data: bytes) -> tuple[list[bytes], bytes]:
 
 
 def _refused(got: Any) -> bool:
-    return isinstance(got, Raised) and got.type == "ValueError"
+    return isinstance(got, Raised) and got.is_a("ValueError")
 
 
 def _packet(body: bytes, order: Any = "big") -> bytes:

@@ -112,7 +112,10 @@ def _idea(found: Happened | None, plans: Sequence[Plan]) -> str:
         return ""
     if found.how == "raised":
         group = found.value.type in ("ExceptionGroup", "BaseExceptionGroup")
-        own = any(type(plan.error).__name__ == found.value.type for plan in plans)
+        own = any(
+            (type(plan.error).__name__, str(plan.error)) == (found.value.type, found.value.message)
+            for plan in plans
+        )
         return "one_error_loses_all" if fails and (group or own) else ""
     if not isinstance(found.value, list):
         return ""
@@ -241,5 +244,7 @@ EXERCISES = (
             ),
         },
         judge=judge_p1_1,
+        # Who keeps the thread busy is told so soon; time of the processor, so no load matters.
+        limits=process.Limits(cpu=2),
     ),
 )

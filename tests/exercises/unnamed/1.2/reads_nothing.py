@@ -1,0 +1,2 @@
+async def read_response(reader):
+    return 200, b""

@@ -1,0 +1,2 @@
+def since(log, cursor):
+    return [text for _, _, text in log], len(log)

@@ -1,0 +1,2 @@
+def since(log, cursor):
+    return [], cursor

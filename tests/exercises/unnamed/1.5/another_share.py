@@ -1,0 +1,2 @@
+def predict(interval, rtt, clients, rate):
+    return (interval + rtt) / 2, clients / interval, 1 / (1 + rate * interval)

@@ -1,0 +1,2 @@
+async def with_deadline(job, seconds, instead):
+    return instead

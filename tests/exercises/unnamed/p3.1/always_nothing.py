@@ -1,0 +1,3 @@
+class Lines:
+    def feed(self, piece):
+        return []
