@@ -171,7 +171,7 @@ ENDINGS = {
     "time": "did not answer in time",
     "cpu": "used up its processor time, or was killed",
     "exit": "ended its own process",
-    "output": "printed without end",
+    "output": "printed without end, or wrote too many files",
     "syntax": "is no valid Python",
     "broken": "wrote to the grader's pipe, or returned no value",
     "": "wrong in a way that has no name yet",

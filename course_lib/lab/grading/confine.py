@@ -1,10 +1,10 @@
 """What the answer's process may use: limits, its own folder, and a warden that cleans up after it.
 
     grader ── pipe ──▶ warden ── fork ──▶ answer ──▶ whatever it starts
-                         │                  limits, Landlock
+                         │                  limits, Landlock, seccomp
                          └── adopts and kills all of it at the end (Linux)
 
-Exercises.  Builds on: warden (Linux); the standard library alone, and ctypes on Linux.
+Exercises.  Builds on: the standard library alone; on Linux warden, landlock, seccomp, and ctypes.
 What is new here: each protection is tried, and what the system refused is reported by name.
 Left out: Windows' job objects and macOS' sandboxes; there the report says what is missing.
 """
@@ -19,11 +19,12 @@ MISSING = {
     "memory": "memory",
     "cpu": "processor time (only the wall clock ends a loop)",
     "file": "the size of files",
+    "count": "the number of files",
     "descriptors": "open files",
     "processes": "the number of processes",
     "orphans": "processes that leave the answer's group",
     "files": "reading and deleting other files of yours",
-    "network": "connections to the network",
+    "network": "sockets: the network, and other programs of yours",
     "signals": "signals to other programs of yours",
 }
 
@@ -31,8 +32,8 @@ MISSING = {
 def prepare(wanted: dict[str, Any]) -> dict[str, Any]:
     """Confine this process (on Linux: a child of it, which returns from here).  What is missing.
 
-    `wanted`: bytes of `memory` and of a `file`, seconds of `cpu`, a number of `descriptors` and of
-    `processes`, and the `folder` that may be written.
+    `wanted`: bytes of `memory` and of a `file`, seconds of `cpu`, a number of `descriptors`, of
+    `processes` and of `files`, and the `folder` that may be written.
     """
     missing = dict(MISSING)
     others = _threads_of_user()  # counted while /proc can be read
@@ -51,13 +52,18 @@ def _linux(wanted: dict[str, Any], missing: dict[str, str]) -> None:
     except (ImportError, OSError):  # a Python that was built without it
         return
     import landlock  # type: ignore[import-not-found]
+    import seccomp  # type: ignore[import-not-found]
     import warden  # type: ignore[import-not-found]
 
-    if warden.stay_behind(libc):
+    if warden.stay_behind(libc, wanted["folder"], wanted["files"]):
         del missing["orphans"]
     for name in landlock.restrict(libc, wanted["folder"]):
         missing.pop(name, None)
-    for name in ("landlock", "warden"):
+    if "files" not in missing:  # it writes nowhere else, and the warden counts there
+        del missing["count"]
+    if seccomp.restrict(libc):
+        del missing["network"]
+    for name in ("landlock", "seccomp", "warden"):
         del sys.modules[name]
 
 

@@ -25,6 +25,7 @@ class Limits:
     cpu: int = 10  # seconds in all
     memory: int = 512 * 1024 * 1024
     file: int = 1024 * 1024
+    files: int = 64
     descriptors: int = 64
     processes: int = 32
     output: int = 1024 * 1024

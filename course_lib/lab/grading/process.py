@@ -131,6 +131,8 @@ class Process:
         if self.flooded:
             size = self.limits.output
             return Ended("output", f"Your code printed more than {size:,} bytes.")
+        if sys.platform != "win32" and by == signal.SIGXFSZ:
+            return Ended("output", f"Your code wrote more than {self.limits.files} files.")
         if sys.platform != "win32" and by in (signal.SIGXCPU, signal.SIGKILL):
             limit = f"{self.limits.cpu} s of processor time"
             return Ended("cpu", f"The system ended your code: more than {limit}, or killed.")
@@ -204,7 +206,8 @@ class Process:
                     with contextlib.suppress(OSError):  # what was not written yet
                         pipe.close()
             self._threads = []
-            self._folder.cleanup()
+            with contextlib.suppress(RecursionError):  # folders in folders, without Landlock
+                self._folder.cleanup()
 
     def _signal(self) -> None:
         """Tell the warden to clean up; where there is none, kill."""

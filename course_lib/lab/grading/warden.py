@@ -3,6 +3,7 @@
     SIGCHLD   the answer ended           kill what it started, reap, end as it ended
     SIGTERM   the grader has had enough  the same
     the grader has gone                  the same
+    too many files in the folder         the same, and end as if by SIGXFSZ
 
 Exercises.  Builds on: nothing but the standard library.  Linux.
 What is new here: PR_SET_CHILD_SUBREAPER.  A process whose parent has gone becomes the warden's
@@ -16,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -23,8 +25,11 @@ PR_SET_CHILD_SUBREAPER = 36
 BY_SIGNAL = 128  # the exit code of what a signal ended is this and the signal's number
 
 
-def stay_behind(libc: Any) -> bool:
-    """Fork.  The new process returns (was the kernel willing to give us the orphans?)."""
+def stay_behind(libc: Any, folder: str, files: int) -> bool:
+    """Fork.  The new process returns (was the kernel willing to give us the orphans?).
+
+    It is ended when it has more than so many `files` in its folder.
+    """
     reaper: bool = libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
     grader = os.getppid()
     waited = {signal.SIGCHLD, signal.SIGTERM}
@@ -40,11 +45,13 @@ def stay_behind(libc: Any) -> bool:
     for descriptor in (0, 1, 2):
         os.close(descriptor)
     os.closerange(3, 64)
-    _watch(answer, grader, waited)
+    _watch(answer, grader, waited, lambda: _count(folder) > files)
     return False
 
 
-def _watch(answer: int, grader: int, waited: set[signal.Signals]) -> None:
+def _watch(
+    answer: int, grader: int, waited: set[signal.Signals], flooded: Callable[[], bool]
+) -> None:
     """Wait for the end, whoever brings it; never returns."""
     code = 0
     while True:
@@ -55,8 +62,18 @@ def _watch(answer: int, grader: int, waited: set[signal.Signals]) -> None:
             break
         if os.getppid() != grader or (found is not None and found.si_signo == signal.SIGTERM):
             break
+        if flooded():
+            code = BY_SIGNAL + signal.SIGXFSZ
+            break
     _kill_all(answer)
     os._exit(code)
+
+
+def _count(folder: str) -> int:
+    try:
+        return len(os.listdir(folder))
+    except OSError:  # it made its folder unreadable, and keeps no one from ending it
+        return 0
 
 
 def _reap(answer: int) -> tuple[bool, int]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -360,6 +363,86 @@ def test_other_files_can_neither_be_read_nor_written_where_the_system_helps() ->
         else:
             assert outcome.type == "PermissionError"
             assert answer.call("write", __file__ + ".new").type == "PermissionError"
+
+
+@LINUX
+def test_many_files_end_the_answer_and_folders_cannot_be_made() -> None:
+    """A limit for one file alone would let it fill the disk."""
+    with answers.remotely("""
+        import os
+        def folder(): os.mkdir("below")
+        def few():
+            for number in range(20): open(str(number), "w").close()
+            return len(os.listdir())
+        def many():
+            for number in range(10**9): open(str(number), "w").close()
+    """) as answer:
+        assert answer.call("few") == 20
+        if not any("number of files" in name for name in answer.missing):
+            assert answer.call("folder").type == "PermissionError"
+        with pytest.raises(process.Ended) as ended:
+            answer.call("many")
+    assert ended.value.kind == "output"
+
+
+def test_a_folder_that_is_too_deep_to_be_removed_is_no_grader_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where folders can be made, some stay."""
+    answer = answers.remotely("def f(): return 1\n")
+    assert answer.call("f") == 1
+
+    def deep(_: object) -> None:
+        raise RecursionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile.TemporaryDirectory, "cleanup", deep)
+        folder = answer._process._folder  # type: ignore[union-attr]
+        answer.close()
+    folder.cleanup()
+
+
+@LINUX
+def test_no_socket_can_be_made_where_the_system_helps(tmp_path: Path) -> None:
+    """Neither UDP, which Landlock does not know, nor a socket of another program of the user."""
+    place = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(place)
+        server.listen()
+        with answers.remotely("""
+            import asyncio, socket
+            def udp(): return socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))
+            def unix(path): socket.socket(socket.AF_UNIX).connect(path)
+            async def loop(): return await asyncio.sleep(0.01, "asyncio needs a pair of them")
+        """) as answer:
+            if any("sockets" in name for name in answer.missing):
+                pytest.skip("needs seccomp, on x86-64 or ARM64")
+            assert answer.call("udp").type == "PermissionError"
+            assert answer.call("unix", place).type == "PermissionError"
+            assert answer.call("loop") == "asyncio needs a pair of them"
+
+
+@LINUX
+def test_the_graders_limits_and_the_modes_of_files_cannot_be_changed(tmp_path: Path) -> None:
+    """A class run could be ended with a limit of processor time, set by an answer."""
+    place = tmp_path / "mine"
+    place.write_text("x")
+    with answers.remotely("""
+        import os, resource
+        def limit(pid): resource.prlimit(pid, resource.RLIMIT_CPU, (1, 1))
+        def own(): return resource.prlimit(0, resource.RLIMIT_CORE)
+        def priority(pid): os.setpriority(os.PRIO_PROCESS, pid, 19)
+        def affinity(pid): os.sched_setaffinity(pid, {0})
+        def mode(path): os.chmod(path, 0)
+        def times(path): os.utime(path, (0, 0))
+    """) as answer:
+        if any("sockets" in name for name in answer.missing):
+            pytest.skip("needs seccomp, on x86-64 or ARM64")
+        assert answer.call("own") == (0, 0)
+        for name in ("limit", "priority", "affinity"):
+            assert answer.call(name, os.getpid()).type == "PermissionError"
+        for name in ("mode", "times"):
+            assert answer.call(name, str(place)).type == "PermissionError"
 
 
 def test_what_the_answer_prints_or_raises_is_escaped() -> None:
