@@ -53,8 +53,8 @@ def _compare(people: list[submissions.Person], report: dict[str, Any]) -> None:
                 assert (result["state"], result["wrong_idea"]) == ("failed", expected), result
                 counted[number, expected] = counted.get((number, expected), 0) + 1
         if person.kind in ("cheat", "endless"):
-            # A case may hold by accident where nothing is expected to happen; never all of them.
-            assert not any(results[number]["state"] == "passed" for number in numbers), person
+            # Nothing, not even a case that holds by accident.
+            assert not any(results[number]["points"] for number in numbers), person
         if person.kind == "empty":
             wanted = "absent" if person.name == "no notebook" else "unanswered"
             assert {results[number]["state"] for number in numbers} == {wanted}
