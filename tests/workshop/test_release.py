@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.lab import lesson_list
+from course_lib.lab.authoring import lesson_list
 from course_lib.lab.grading import exercise_build
 from course_lib.workshop import checks, commands, environment, locks, release, remedies
 
