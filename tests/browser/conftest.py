@@ -14,6 +14,7 @@ from . import jupyterlab
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+OFTEN = ("00", "02", "06")  # the start, a chat with its figures, the widgets
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -54,7 +55,15 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[jup
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give `lesson` to whoever asks for it."""
+    """Give `lesson` to whoever asks for it; those that are not OFTEN are marked slow.
+
+    `tests/notebooks` runs them all, each time.  What only a browser shows is much the same in each.
+    """
     if "lesson" in metafunc.fixturenames:
-        every = lessons.load()
-        metafunc.parametrize("lesson", every, ids=[lesson.slug for lesson in every])
+        every = [
+            pytest.param(
+                lesson, id=lesson.slug, marks=[] if lesson.number in OFTEN else pytest.mark.slow
+            )
+            for lesson in lessons.load()
+        ]
+        metafunc.parametrize("lesson", every)

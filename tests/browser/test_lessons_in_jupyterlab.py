@@ -39,7 +39,7 @@ def test_a_lesson_runs_and_shows_its_figures(
         assert figure.evaluate("e => e.complete && e.naturalWidth > 0")
 
 
-@pytest.mark.parametrize("number", ["01", "02"])
+@pytest.mark.parametrize("number", ["01", pytest.param("02", marks=pytest.mark.slow)])
 def test_two_browser_pages_take_part_in_the_chat(
     number: str, lab: jupyterlab.Server, page: Page
 ) -> None:

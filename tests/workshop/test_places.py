@@ -96,8 +96,7 @@ def test_the_doctor_finds_nothing_that_prevents_a_lesson(place: Path) -> None:
         "from course_lib.workshop import doctor, doctor_place\n"
         "late = time.monotonic() + 100\n"
         "place = dataclasses.replace(doctor_place.here(), deadline=late)\n"
-        "checks = [row for row in doctor.CHECKS if row[0] != 'packages']  # test_doctor does it\n"
-        "print(json.dumps({name: found for name, found in doctor.examine(place, checks)}))\n"
+        "print(json.dumps({name: found for name, found in doctor.examine(place)}))\n"
     )
     answer = _run(place, "-c", code)
     assert (answer.returncode, answer.stderr) == (0, "")
