@@ -73,6 +73,10 @@ class Bet:
             raise LocalError(f"{self.unit or 'a choice'!r} is no unit of time")
         return None if self.value is None else float(self.value) * SECONDS[self.unit]
 
+    def at(self, x: float) -> tuple[float, float] | None:
+        """The point (x, the bet in seconds), for `plots.sweep`; None if none was placed."""
+        return None if (seconds := self.seconds) is None else (x, seconds)
+
     def or_else(self, value: Value) -> Value:
         """The bet, or `value` where none was placed: for a cell that needs one."""
         return self._checked(value) if self.value is None else self.value

@@ -22,7 +22,7 @@ import time
 import socketio
 
 from course_lib import lab
-from course_lib.lab import first_bytes, show, start_here, tap
+from course_lib.lab import bets, first_bytes, inspector, show, start_here, tap
 from course_lib.lab.apps import finished_chat
 
 lab.start()
@@ -34,8 +34,12 @@ lab.start()
 #
 # Start its server, and open its page. Write something. Two tabs are two people: open the address
 # above the page in a tab of its own.
+#
+# The lab listens from the beginning. A *tap* writes down every byte of each connection that is made
+# after it was started.
 
 # %% id="chat-start"
+taps = tap.Tap("the chat").start()
 chat = await finished_chat.Server().start()
 
 # %% id="browser" tags=["nbval-ignore-output"]
@@ -76,15 +80,23 @@ assert heard[0]["text"] == "안녕"
 #
 # What did Mina and the server say to each other?
 #
-# The lab can listen. A *tap* writes down every byte that passes while it is open. Mina comes once
-# more, and this time you read along.
+# The **inspector** shows what the tap has heard, and goes on listening. Each arrow is one message.
+# Choose one with the mouse, or with the arrow keys: you see its bytes.
 
-# %% id="bytes-record"
-with tap.Tap("Mina's visit") as recording:
-    await visit()
+# %% id="bytes-live" tags=["nbval-ignore-output"]
+live = inspector.live(taps)
+assert live.messages
+live
+
+# %% [markdown] id="bytes-live-text"
+# Now say something on the page, and watch the list. Then keep your hands still. Something goes on
+# without you, once a second: a very short message down, and one up. What could it be for?
+#
+# Stop listening, and read Mina's visit line by line.
 
 # %% id="bytes-lines" tags=["nbval-ignore-output"]
-conversation = first_bytes.lines(recording)
+taps.stop()
+conversation = first_bytes.lines(taps.recording)
 conversation
 
 # %% id="bytes-lessons"
@@ -92,12 +104,13 @@ print("lessons that build these lines:", " ".join(conversation.lessons))
 assert conversation.lessons == "01 03 04 05 07 08 09 10 11".split()
 
 # %% [markdown] id="bytes-text"
-# You need not understand any of it yet. Look for three things:
+# You need not understand any of it yet. Look for four things:
 #
 # * It begins as a web page does, with a question and an answer. Then the connection turns into
 #   something else: that is the line with `101`.
 # * Find `안녕`. It is written strangely. (Primer p2 says why it may be.) It goes up once, and comes
 #   down in a `newMessage`.
+# * The short messages of each second are called heartbeats.
 # * Each line ends with a little tower: a frame, in it a message, in it an event. **Each floor of the
 #   tower is a lesson**, and no floor knows the one above it.
 #
@@ -115,11 +128,15 @@ assert conversation.lessons == "01 03 04 05 07 08 09 10 11".split()
 #
 # ### Your bet
 #
-# Two cells wait for some seconds. What does the chat do meanwhile? Write `"goes on"` or
-# `"freezes"`.
+# Two cells wait for some seconds: the first with `await asyncio.sleep`, the second with
+# `time.sleep`. What does the chat do meanwhile?
 
 # %% id="bet"
-my_bet = {"await asyncio.sleep": "goes on", "time.sleep": "goes on"}
+my_bet = bets.bet(
+    "During which of the two does the chat go on?",
+    choices=["both", "await asyncio.sleep", "time.sleep", "neither"],
+)
+my_bet
 
 # %% [markdown] id="freeze-await-text"
 # First `await asyncio.sleep`. **Watch the page while the cell runs**, and write something into it.
@@ -132,7 +149,7 @@ awaited = witness.longest_silence
 # %% [markdown] id="freeze-sleep-text"
 # Now `time.sleep`. Watch the page again, and write something again.
 
-# %% id="freeze-sleep"
+# %% id="demonstration"
 witness.reset()
 time.sleep(5)
 await asyncio.sleep(1.2)  # long enough for the next heartbeat
@@ -142,8 +159,9 @@ frozen = witness.longest_silence
 beats = {"await asyncio.sleep": awaited, "time.sleep": frozen}
 for name, silence in beats.items():
     what = "freezes" if silence > 2.5 * min(beats.values()) else "goes on"
-    print(f"{name:20} the chat {what}; your bet: {my_bet[name]}")
+    print(f"{name:20} the chat {what}")
 assert frozen > 2.5 * awaited
+my_bet.reveal("await asyncio.sleep")
 
 # %% [markdown] id="freeze-text"
 # *This is the demonstration of this lesson.* Nothing was wrong with the chat. **Your cell is the

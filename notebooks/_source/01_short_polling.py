@@ -22,7 +22,7 @@ import json
 import random
 
 from course_lib import lab
-from course_lib.lab import clock, compare, metrics, models, plots, show
+from course_lib.lab import bets, clock, compare, metrics, models, plots, show
 from course_lib.lab.apps import short_polling
 from course_lib.net import http_client, http_server, mailbox, stream
 from course_lib.wire import http11, http_connection, http_head
@@ -43,14 +43,18 @@ server.post("hi")
 server.post("안녕")
 
 # %% [markdown] id="ask-by-hand-text"
-# Now ask it, without any HTTP library. Open a connection, write bytes, read bytes.
+# Now ask it, without any HTTP library. Open a connection, write bytes, read bytes. The lab's *tap*
+# writes down what passes.
 
 # %% id="ask-by-hand"
+from course_lib.lab import inspector, tap
+
 request = b"GET /messages?since=0 HTTP/1.1\r\nHost: chat.example\r\n\r\n"
 
-async with await stream.connect("127.0.0.1", server.port) as connection:
-    connection.write(request)
-    answer = await connection.read()
+with tap.Tap("a question by hand") as recording:
+    async with await stream.connect("127.0.0.1", server.port) as connection:
+        connection.write(request)
+        answer = await connection.read()
 
 show.side_by_side(show.http(request), show.http(answer), titles=("question", "answer"))
 
@@ -66,20 +70,25 @@ show.side_by_side(show.http(request), show.http(answer), titles=("question", "an
 #
 # HTTP's own words are **request** for the question and **response** for the answer.
 #
-# Each line ends with two bytes, carriage return and line feed (`\r\n`). Look at the bytes of the
-# answer: on the left the position, then each byte as two hex digits, on the right the same as
-# text. Where does the head end? And where is `안녕`? (A syllable takes three bytes there; `_` fills
-# its place.)
+# Each line ends with two bytes, carriage return and line feed (`\r\n`). Here is the same
+# conversation in the **inspector**. Choose the answer. You see its bytes: on the left the position,
+# then each byte as two hex digits, on the right the same as text.
+#
+# Where does the head end? And where is `안녕`? Go to the byte that you mean, with the mouse or with
+# the arrow keys, and say what it is. Only then does the inspector say it.
 
-# %% id="hexdump"
-head, _, body = answer.partition(b"\r\n\r\n")
-show.hexdump(answer)
+# %% id="inspect" tags=["nbval-ignore-output"]
+view = inspector.show(recording, ask=True)
+view.select_message(2)
+assert [message.data for message in view.messages] == [request, answer]
+view
 
 # %% [markdown] id="length-question"
 # The answer says `Content-Length`. Does that count characters or bytes? Decide before you run the
 # next cell.
 
 # %% id="length"
+head, _, body = answer.partition(b"\r\n\r\n")
 line = head.decode().split("\r\n")[-1]
 print(line)
 print("characters:    ", len(body.decode()))
@@ -338,7 +347,7 @@ for name in ("keep-alive", "close"):
 # A quiet minute in a chat: three messages, together a few dozen bytes. A client asks once a second.
 # How many bytes travel for them?
 
-# %% id="quiet-minute"
+# %% id="demonstration"
 moments = [7.3, 21.8, 48.4]
 quiet = clock.simulate(
     compare.measure(compare.short_polling(1.0), moments, duration=60, rtt=0.050)
@@ -351,7 +360,8 @@ print("bytes of the messages:", delivered)
 print("connections:          ", quiet.connections)
 
 # %% [markdown] id="quiet-timeline-text"
-# Most of the questions were in vain, and each carried two heads. Here is the minute as a picture.
+# *This is the demonstration of this lesson.* Most of the questions were in vain, and each carried
+# two heads. Here is the minute as a picture.
 # Each pair of lines is a question on its way up and an answer on its way down.
 
 # %% id="quiet-timeline"
@@ -379,11 +389,12 @@ for messages, readers in ((1, 1), (100, 1), (1, 10), (1, 50)):
 # ### Your bet
 #
 # A client asks every 500 ms, and the RTT is 200 ms. What is the median latency, in milliseconds:
-# the one that half of the messages stay below? Write your number before you read on. It will be in
+# the one that half of the messages stay below? Place your number before you read on. It will be in
 # the figure.
 
 # %% id="bet"
-my_bet = 500  # milliseconds
+my_bet = bets.bet("Median latency: asks every 500 ms, RTT 200 ms?", unit="ms")
+my_bet
 
 # %% [markdown] id="derive"
 # Take a client that asks every $T$ seconds, with a fixed period. A message falls somewhere between
@@ -402,7 +413,7 @@ my_bet = 500  # milliseconds
 # %% [markdown] id="simulate-text"
 # First the simulator. Both kinds of client, four intervals, three distances. The rate of the
 # messages is an odd number on purpose: they must not fall at the same place between two questions
-# again and again. The star is your bet.
+# again and again. If you have placed a bet, it is the star.
 
 # %% id="simulate-sweep"
 schedule = metrics.steady(rate=16.18, count=160)
@@ -421,10 +432,19 @@ sweep = [
     for interval in (0.25, 0.5, 1.0, 2.0)
 ]
 assert all(abs(r.median / models.of(r).median - 1) < 0.1 for r in sweep)
-plots.sweep(sweep, bet=(0.5, my_bet / 1000))
+plots.sweep(sweep, bet=my_bet.at(0.5))
+
+# %% id="bet-result"
+[asked] = [
+    run
+    for run in sweep
+    if not run.details["pause"]
+    and (run.details["interval"], run.details["rtt"]) == (0.5, 0.200)
+]
+my_bet.reveal(asked.median * 1000)
 
 # %% [markdown] id="measure-text"
-# Look at the green triangle beside the star: half of the period and half of the round trip.
+# Half of the period and half of the round trip: find that green triangle in the figure.
 #
 # Is that true outside a simulator? Now with **real sockets**. Between client and server stands the
 # lab's **proxy**: a program in the middle that passes on what both sides say. It holds every byte

@@ -20,7 +20,7 @@ import json
 import random
 
 from course_lib import lab
-from course_lib.lab import clock, compare, metrics, models, plots, proxy, show
+from course_lib.lab import bets, clock, compare, metrics, models, plots, proxy, show
 from course_lib.lab.apps import long_polling
 from course_lib.net import http_client, http_server, mailbox
 from course_lib.wire import http11, http_connection
@@ -194,25 +194,31 @@ plots.timeline(quiet)
 
 
 # %% id="broken-reader"
+async def twelve_questions(read, link):
+    async with http_client.Client() as http:
+        seen = []
+        for question in range(12):
+            if question == 6:  # the link breaks after byte 40 of the next answer
+                link.cut_after(40, direction="down", how="rst")
+            try:
+                seen += await read(http, link.url)
+            except http_connection.IncompleteMessage as error:
+                print("the client sees:", error)
+        return seen
+
+
+# %% id="broken-recorded"
+from course_lib.lab import inspector, tap
+
+
 async def read_through_a_break(handler, read):
-    async with http_server.serve(handler) as server, proxy.Proxy(server) as link:
-        async with http_client.Client() as http:
-            seen = []
-            for question in range(12):
-                if question == 6:  # the link breaks after byte 40 of the next answer
-                    link.cut_after(40, direction="down", how="rst")
-                try:
-                    seen += await read(http, link.url)
-                except http_connection.IncompleteMessage as error:
-                    print("the client sees:", error)
-            return seen
+    with tap.Tap("a link that breaks") as recording:
+        async with http_server.serve(handler) as server:
+            async with proxy.Proxy(server, rtt=0.050) as link:
+                return await twelve_questions(read, link), recording
 
 
-# %% [markdown] id="broken-queue-text"
-# Byte 40 is the last but one of such an answer. So the head arrives, and all of the body but one
-# byte.
-
-# %% id="broken-queue"
+# %% id="demonstration"
 queue = list(range(1, 11))
 
 
@@ -225,9 +231,19 @@ async def read_queue(http, url):
     return (await http.get(url)).json()
 
 
-received = await read_through_a_break(queue_server, read_queue)
+received, recording = clock.simulate(read_through_a_break(queue_server, read_queue))
 print("the client has:", received)
 assert 7 not in received
+
+# %% [markdown] id="demonstration-text"
+# *This is the demonstration of this lesson.* Look at the answer that broke, in the inspector. Which
+# byte of it did not arrive?
+
+# %% id="demonstration-bytes" tags=["nbval-ignore-output"]
+view = inspector.show(recording, most=8)
+view.select_message(14)
+assert view.message.data.endswith(b"[7]") and view.message.arrived_bytes == 40
+view
 
 # %% [markdown] id="broken-cursor-text"
 # Message 7 is gone. The client saw an error and did the right thing: it asked again. But the server
@@ -258,7 +274,7 @@ async def read_log(http, url):
     return news
 
 
-complete = await read_through_a_break(log_server, read_log)
+complete, recording = clock.simulate(read_through_a_break(log_server, read_log))
 print("the client has:", complete)
 assert complete == list(range(1, 11))
 
@@ -358,10 +374,11 @@ for hold in (25, 8):
 # ### Your bet
 #
 # The RTT is 200 ms. **Forty** messages come every second. What is the median latency of long
-# polling, in milliseconds? Write your number before you read on.
+# polling, in milliseconds? Place your number before you read on. It will be in the figure.
 
 # %% id="bet"
-my_bet = 100  # milliseconds
+my_bet = bets.bet("Median latency at forty messages a second, RTT 200 ms?", unit="ms")
+my_bet
 
 # %% [markdown] id="gap"
 # When the client has an answer it asks again. From the moment the server answered until the next
@@ -407,7 +424,10 @@ def simulated(transport, rate):
 
 contenders = (compare.short_polling(0.0, pause=True), compare.long_polling())
 regimes = [simulated(transport, rate) for rate in (1, 40) for transport in contenders]
-plots.latency(regimes, bet=my_bet / 1000, log=False)
+plots.latency(regimes, bet=my_bet.seconds, log=False)
+
+# %% id="bet-result"
+my_bet.reveal(regimes[-1].median * 1000)
 
 # %% [markdown] id="regimes-text"
 # At one a second some messages fell into a gap; you see their dots, but the median does not. At
@@ -452,20 +472,39 @@ for rtt in (0.010, 0.050, 0.200):
     assert all(long.median < run.median for run in short)
 plots.latency(measured)
 
-# %% [markdown] id="measure-busy-text"
+# %% [markdown] id="play-text"
 # A few messages make a rough median, and on the shortest link the computer itself takes a
 # noticeable part. Still, long polling is first on each link.
 #
-# Those messages came one by one, never in a gap. And when they come at random, forty a second? The
-# model has a second regime, so measure that one, too, on the longest link.
+# ### Your network
+#
+# Here is a quiet chat behind a link of its own, and a panel for that link.
 
-# %% id="measure-busy" tags=["nbval-ignore-output"]
-schedule = metrics.poisson(rate=40, count=120, seed=3)
-apart, busy = measured[-1], await compare.measure(contenders[-1], schedule, rtt=0.200)
-for name, run in ("one by one", apart), ("forty a second", busy):
-    seen, predicted = run.median * 1000, models.of(run).median * 1000
-    print(f"{name:15} measured {seen:.0f} ms, model {predicted:.0f} ms")
-assert 1.5 < busy.median / apart.median < 2.5
+# %% id="play-panel"
+from course_lib.lab import link_panel
+
+quiet_server = await long_polling.Server().start()
+link = await proxy.Proxy(quiet_server, rtt=0.050).start()
+link_panel.link_panel(link)
+
+# %% [markdown] id="play-measure-text"
+# Measure. Then change the round trip on the panel, **say what will come out**, and run the cell once
+# more. What does jitter change?
+
+# %% id="play-measure" tags=["nbval-ignore-output"]
+loop, late = asyncio.get_running_loop(), []
+async with long_polling.Client(link.url) as client:
+    client.cursor = quiet_server.mailbox.cursor
+    for _ in range(5):
+        waiting = asyncio.create_task(client.poll())
+        await lab.until(lambda: quiet_server.mailbox.waiters == 1, patience=60)
+        posted = loop.time()
+        quiet_server.post("now")
+        await waiting
+        late.append((loop.time() - posted) * 1000)
+rtt = link.conditions.rtt * 1000
+print(f"RTT {rtt:.0f} ms; late:", ", ".join(f"{ms:.0f} ms" for ms in late))
+assert min(late) >= 0.4 * rtt
 
 # %% [markdown] id="cost"
 # ## 7 · What it still costs
@@ -483,12 +522,11 @@ plots.cost(regimes)
 # * **Every reader holds a connection and a waiting question**, all the time.
 # * **The gap is still there.** It is where latency suffers when messages come fast.
 # * **To say something the client needs a second connection** (in HTTP/1.1). The first one is busy
-#   waiting. Count them, on a server that has no other reader. `create_task` starts the question and
-#   does not wait for its answer.
+#   waiting. Count them. `create_task` starts the question and does not wait for its answer.
 
 # %% id="two-connections"
-quiet_server = await long_polling.Server().start()
 async with long_polling.Client(quiet_server.url) as client:
+    client.cursor = quiet_server.mailbox.cursor
     waiting = asyncio.create_task(client.poll())
     await lab.until(lambda: quiet_server.mailbox.waiters == 1)
     await client.say("one question waits, another connection speaks")
@@ -542,6 +580,7 @@ print("delivered to the reader who left:", quiet_server.mailbox.deliveries - bef
 lab.glossary("02")
 
 # %% id="finish"
+await link.close()
 await server.close()
 await quiet_server.close()
 await lab.finish()

@@ -25,7 +25,7 @@ import random
 import time
 
 from course_lib import lab
-from course_lib.lab import clock
+from course_lib.lab import bets, clock
 
 lab.start()
 
@@ -52,25 +52,31 @@ ticking = asyncio.create_task(ticker())
 # %% [markdown] id="bet-text"
 # ### Your bet
 #
-# Two functions wait for a second: `asyncio.sleep` and `time.sleep`. Does the ticker count during
-# each of them? Write `"many"` or `0` for each.
+# Two functions wait for a second: `asyncio.sleep` and `time.sleep`. What does the ticker do
+# meanwhile?
 
 # %% id="bet"
-my_bet = {"asyncio.sleep": "many", "time.sleep": "many"}
+my_bet = bets.bet(
+    "During which of the two does the ticker count?",
+    choices=["both", "asyncio.sleep", "time.sleep", "neither"],
+)
+my_bet
 
 
-# %% id="two-sleeps"
+# %% id="demonstration"
 def counted():
     return "many" if ticks > 5 else ticks
 
 
 ticks = 0
 await asyncio.sleep(1)
-print("asyncio.sleep(1):", counted(), "ticks; your bet:", my_bet["asyncio.sleep"])
+print("asyncio.sleep(1):", counted(), "ticks")
 
 ticks = 0
 time.sleep(1)
-print("time.sleep(1):   ", counted(), "ticks; your bet:", my_bet["time.sleep"])
+print("time.sleep(1):   ", counted(), "ticks")
+assert ticks == 0
+my_bet.reveal("asyncio.sleep")
 
 # %% [markdown] id="two-ways-text"
 # *This is the demonstration of this primer: one sleeper stops everybody.* During `time.sleep` not

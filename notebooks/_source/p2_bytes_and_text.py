@@ -23,7 +23,7 @@ import random
 import unicodedata
 
 from course_lib import lab
-from course_lib.lab import show
+from course_lib.lab import bets, show
 from course_lib.net import stream
 
 lab.start()
@@ -102,18 +102,21 @@ show.hexdump("Hi, 안녕 👋\n", marks=[("안", 4, 7), ("👋", 11, 15)])
 #
 # ### Your bet
 #
-# How many bytes does each of these take? The last one is a family: one picture on your screen.
-# Write your own numbers into the cell, then run both.
+# Here is a family: one picture on your screen. How many bytes does it take?
 
 # %% id="bet"
-my_bet = {"hi": 2, "é": 1, "안녕": 2, "👋": 1, "👨\u200d👩\u200d👧": 1}
+family = "👨\u200d👩\u200d👧"
+my_bet = bets.bet(f"How many bytes does {family} take?", unit="bytes")
+my_bet
+
+# %% [markdown] id="bet-more"
+# Guess the other four as well, before you look: `hi`, `é`, `안녕`, `👋`.
 
 # %% id="bet-result"
-print("bytes  your bet  characters  text")
-for text, guess in my_bet.items():
-    size = len(text.encode())
-    mark = "" if guess == size else "← look again"
-    print(f"{size:5} {guess:9} {len(text):11}  {text}  {mark}")
+print("bytes  characters  text")
+for text in "hi", "é", "안녕", "👋", family:
+    print(f"{len(text.encode()):5} {len(text):11}  {text}")
+my_bet.reveal(len(family.encode()))
 
 # %% [markdown] id="utf8-rule"
 # An English letter takes one byte, a Hangul syllable three, an emoji four. The family is three
@@ -198,7 +201,7 @@ for written in "utf-8", "cp949":
 # *This is the demonstration of this primer.* Cut six bytes after each of them, and decode the
 # pieces one by one, as a program does that reads from a connection.
 
-# %% id="pieces-naive"
+# %% id="demonstration"
 data = "안녕".encode()
 for cut in range(1, 6):
     try:

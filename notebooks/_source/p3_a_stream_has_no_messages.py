@@ -19,7 +19,7 @@ import json
 import random
 
 from course_lib import lab
-from course_lib.lab import clock, plots
+from course_lib.lab import bets, clock, plots
 from course_lib.net import stream
 
 lab.start()
@@ -47,12 +47,16 @@ async def one_long_text(connection):
 # %% [markdown] id="bet-text"
 # ### Your bet
 #
-# How many pieces does the reader get from each of them? Between the two is a link with a round-trip
-# time of 50 ms that carries a million bytes a second. It is simulated, so you get the same result
-# as everybody.
+# How many pieces does the reader get from each of them? First there is no distance between the two.
+# Then there is a link with a round-trip time of 50 ms that carries a million bytes a second. Both
+# are simulated, so you get the same result as everybody.
 
 # %% id="bet"
-my_bet = {"three_words": 3, "one_long_text": 1}
+my_bet = bets.bet(
+    "Pieces over the link: of the three words, and of the one long text?",
+    choices=["3 and 1", "3 and 3", "1 and 1", "1 and 3"],
+)
+my_bet
 
 
 # %% id="promise-reader"
@@ -65,12 +69,17 @@ async def pieces(talk):
             return found
 
 
-links = {"no distance": {}, "the link": {"rtt": 0.050, "bandwidth": 1e6}}
-for talk in three_words, one_long_text:
-    print(talk.__name__, "· your bet:", my_bet[talk.__name__])
-    for name, link in links.items():
+# %% id="promise-pieces"
+for name, link in {
+    "no distance": {},
+    "the link": {"rtt": 0.050, "bandwidth": 1e6},
+}.items():
+    counts = []
+    for talk in three_words, one_long_text:
         sizes = [len(piece) for piece in clock.simulate(pieces(talk), **link)]
-        print(f"  {name:12} {len(sizes)} pieces: {sizes}")
+        counts.append(str(len(sizes)))
+        print(f"{name:12} {talk.__name__:14} {len(sizes)} pieces: {sizes}")
+my_bet.reveal(" and ".join(counts))
 
 # %% [markdown] id="promise-answer"
 # Three writes can be one piece. One write can be three pieces. And both change with the network.

@@ -26,6 +26,7 @@ from course_lib.lab.authoring import lesson_run
 
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 CELL = f"{PANEL} .jp-Notebook .jp-Cell"
+TAB = "#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current"
 OUTPUT = f"{PANEL} .jp-OutputArea-output"
 COMPLAINT = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'  # tracebacks, too
 
@@ -75,9 +76,18 @@ class Server:
 
 
 def start(private: Path, notebooks: Path) -> Server:
-    """Copy the notebooks, start a server on them at a free port, and wait until it answers."""
-    root, log, settings = private / "root", private / "server.log", private / "settings"
+    """Copy the notebooks, and serve the copy."""
+    root = private / "root"
     shutil.copytree(notebooks, root, ignore=shutil.ignore_patterns("_source", ".ipynb_checkpoints"))
+    return serve(private, root)
+
+
+def serve(private: Path, root: Path, **environ: str) -> Server:
+    """Start a server on this folder at a free port, and wait until it answers.
+
+    `environ` is added to what its kernels are started with.
+    """
+    log, settings = private / "server.log", private / "settings"
     settings.mkdir()
     (settings / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
     token = secrets.token_hex(16)
@@ -91,7 +101,7 @@ def start(private: Path, notebooks: Path) -> Server:
     command += [f"--IdentityProvider.token={token}", "--allow-root"]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, env=lesson_run.environment(private), stdout=out, stderr=out
+            command, env=lesson_run.environment(private) | environ, stdout=out, stderr=out
         )
     server = Server(process, "", token, root, log)
     try:
@@ -122,12 +132,27 @@ def open_notebook(server: Server, page: Page, name: str) -> None:
     """Show the notebook; wait for all of its cells and for a kernel of its own."""
     server.stop_kernels()
     page.goto(server.notebook(name))
+    _ready(server, page, name, kernels=1)
+
+
+def open_another(server: Server, page: Page, name: str) -> None:
+    """Show one more notebook in the same page; the others keep their kernels."""
+    kernels = len(server.kernels()) + 1
+    menu(page, "File", "Open from Path…")
+    page.locator(".jp-Dialog input").fill(name)
+    page.locator(".jp-Dialog button.jp-mod-accept").click()
+    _ready(server, page, name, kernels)
+
+
+def _ready(server: Server, page: Page, name: str, kernels: int) -> None:
+    """Wait for all cells of this notebook, and for this many kernels that pages see."""
     cells = json.loads((server.root / name).read_text(encoding="utf-8"))["cells"]
+    expect(page.locator(TAB)).to_contain_text(Path(name).name, timeout=60_000)
     expect(page.locator(CELL)).to_have_count(len(cells), timeout=60_000)
     choose = page.locator(".jp-Dialog button.jp-mod-accept")  # "Select Kernel"
     deadline = time.monotonic() + 60
     # The indicator says "idle" before there is a kernel, too, and cells run then run nothing.
-    while not any(k["connections"] and k["execution_state"] == "idle" for k in server.kernels()):
+    while sum(_seen(kernel) for kernel in server.kernels()) < kernels:
         if choose.count():
             choose.first.click()
         assert time.monotonic() < deadline, "the notebook has no kernel"
@@ -135,9 +160,13 @@ def open_notebook(server: Server, page: Page, name: str) -> None:
     expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=30_000)
 
 
+def _seen(kernel: dict[str, Any]) -> bool:
+    return bool(kernel["connections"]) and kernel["execution_state"] == "idle"
+
+
 def run_all(page: Page, *, seconds: float = 90.0) -> None:
     """Clear what is stored, run all cells, wait until the last has its number and all is idle."""
-    _clear(page)
+    clear(page)
     menu(page, "Run", "Run All Cells")
     _wait(page, len(prompts(page)), seconds)
 
@@ -146,13 +175,13 @@ def run_through(server: Server, page: Page, name: str, cell: str, *, seconds: fl
     """Clear what is stored and run the cells down to the code cell with this id."""
     cells = json.loads((server.root / name).read_text(encoding="utf-8"))["cells"]
     index = [each["id"] for each in cells].index(cell)
-    _clear(page)
+    clear(page)
     page.locator(CELL).nth(index + 1).locator(".jp-InputPrompt").click()
     menu(page, "Run", "Run All Above Selected Cell")
     _wait(page, sum(each["cell_type"] == "code" for each in cells[: index + 1]), seconds)
 
 
-def _clear(page: Page) -> None:
+def clear(page: Page) -> None:
     """Numbers and outputs that are seen afterwards are those of this kernel."""
     menu(page, "Edit", "Clear Outputs of All Cells")
     assert set(prompts(page)) == {"[ ]:"}

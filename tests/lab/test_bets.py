@@ -109,6 +109,14 @@ def test_a_figure_draws_the_bet() -> None:
     assert plots.latency([run], model=None, bet=bet.seconds).png != without.png
 
 
+def test_a_figure_with_two_axes_draws_the_bet_as_a_point() -> None:
+    """Where it lies on the other axis is said by whoever draws; unplaced, there is no point."""
+    bet = bets.bet("Median latency, asking every 500 ms?", unit="ms")
+    assert bet.at(0.5) is None
+    bet.place(350)
+    assert bet.at(0.5) == (0.5, pytest.approx(0.35))
+
+
 def test_the_widget_places_what_the_call_places() -> None:
     """A click on the button; what is no number is said; the result closes it."""
     bet = bets.bet("Median latency < 1 s?", unit="ms")

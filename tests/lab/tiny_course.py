@@ -46,7 +46,8 @@ import random
 print(random.random())
 assert total == 2
 
-# %% id="port"
+# %% id="demonstration"
+guess = "bets.bet()"
 print(f"http://127.0.0.1:{random.randrange(1024, 65536)}/")
 
 # %% [markdown] id="end"

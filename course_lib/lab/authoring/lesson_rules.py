@@ -44,6 +44,7 @@ def problems(
     `terms` are the glossary's for this lesson; each has to be somewhere in the prose.
     """
     found = [*_opening(lesson, notebook), *_sections(lesson, notebook), *_closing(lesson, notebook)]
+    found += _middle(lesson, notebook)
     for index, cell in enumerate(notebook.cells):
         rules = _prose(lesson, cell) if cell.cell_type == "markdown" else _code(notebook, index)
         found += [(index, text) for text in rules]
@@ -117,6 +118,20 @@ def _closing(lesson: lesson_list.Lesson, notebook: nbformat.NotebookNode) -> Ite
         yield last, f'the last two cells do not show glossary("{lesson.number}")'
     if not any("finish()" in source for source in ending):
         yield last, "the last two cells do not call finish()"
+
+
+def _middle(lesson: lesson_list.Lesson, notebook: nbformat.NotebookNode) -> Iterator[Problem]:
+    """A guess before a result, and one moment to remember.
+
+    Lesson 00 and the primers have them, too; an appendix measures what others have guessed.
+    """
+    if lesson.number.startswith("a"):
+        return
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if not any("bets.bet(" in cell.source for cell in code):
+        yield 0, "no cell asks for a bet: bets.bet(…) comes before a result is shown"
+    if not any(cell.id == "demonstration" for cell in code):
+        yield 0, "no code cell has the id 'demonstration'"
 
 
 def _prose(lesson: lesson_list.Lesson, cell: Any) -> Iterator[str]:

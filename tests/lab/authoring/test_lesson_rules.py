@@ -38,6 +38,8 @@ def test_the_tiny_lesson_breaks_no_rule(tmp_path: Path) -> None:
         ("# ## 1 · One", "# Text\n# ## 1 · One", "one: a section's heading must be the first line"),
         ("**Summary**", "So:", "finish: the last Markdown cell has no **Summary**"),
         ("**Ask next.**", "", "finish: the last Markdown cell has no **Ask next.**"),
+        ("bets.bet()", "3", "title: no cell asks for a bet: bets.bet(…) comes before"),
+        ('"demonstration"', '"demo"', "title: no code cell has the id 'demonstration'"),
         ("finish()", "end()", "finish: the last two cells do not call finish()"),
         ('glossary("01")', 'glossary("02")', "finish: the last two cells do not show glossary"),
         ("total = 1 + 1", "total = 2\n" * 15 + "total", "add: 17 lines of code; 15 is the most"),
