@@ -76,6 +76,13 @@ def _problems(root: Path, **changes: str) -> list[str]:
     return architecture.problems(root)
 
 
+def test_a_planned_lesson_has_its_place_in_the_order(tmp_path: Path) -> None:
+    """Its modules come after those of every lesson that is written."""
+    head, _, last = LESSONS.partition('\n[[lesson]]\nslug = "02')
+    planned = f'{head}\n[[planned]]\nslug = "02{last}'
+    assert _problems(tmp_path, lessons=planned) == []
+
+
 def test_a_sound_house_has_no_problem(tmp_path: Path) -> None:
     """Imports down, sideways, of the ground, and of anything by the lab."""
     assert _problems(tmp_path) == []

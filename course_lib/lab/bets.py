@@ -161,9 +161,9 @@ class Bet:
         """Below the button.  An alert, because only that is read out when it appears."""
         if self.status is None:
             return
-        self.status.value = f'<span role="alert">{escape(text)}</span>'
         if self.value is not None:
             self.entry.value = self.value if self.choices else f"{self.value:.12g}"
+        self.status.value = f'<span role="alert">{escape(text)}</span>'
         self.entry.disabled = self.button.disabled = self.result is not None
 
     def _checked(self, value: Value, *, finite: bool = True) -> Value:

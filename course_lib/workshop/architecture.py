@@ -114,7 +114,8 @@ def _standard_library(tree: Tree) -> Iterator[str]:
 def _lessons(tree: Tree, path: Path) -> Iterator[str]:
     """The order of the lessons.  Modules of the lab are exempt, being tools and not subjects."""
     try:
-        rows = tomllib.loads(path.read_text("utf-8")).get("lesson", [])
+        document = tomllib.loads(path.read_text("utf-8"))
+        rows = document.get("lesson", []) + document.get("planned", [])
     except (OSError, tomllib.TOMLDecodeError) as error:
         yield f"notebooks/lessons.toml:1: cannot be read: {error}"
         return

@@ -72,7 +72,8 @@ show.side_by_side(show.http(request), show.http(answer), titles=("question", "an
 #
 # Each line ends with two bytes, carriage return and line feed (`\r\n`). Here is the same
 # conversation in the **inspector**. Choose the answer. You see its bytes: on the left the position,
-# then each byte as two hex digits, on the right the same as text.
+# then each byte as two hex digits, on the right the same as text. (A syllable takes three bytes
+# there; `_` fills its place.)
 #
 # Where does the head end? And where is `안녕`? Go to the byte that you mean, with the mouse or with
 # the arrow keys, and say what it is. Only then does the inspector say it.

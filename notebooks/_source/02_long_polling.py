@@ -236,8 +236,9 @@ print("the client has:", received)
 assert 7 not in received
 
 # %% [markdown] id="demonstration-text"
-# *This is the demonstration of this lesson.* Look at the answer that broke, in the inspector. Which
-# byte of it did not arrive?
+# *This is the demonstration of this lesson.* Look at the answer that broke, in the inspector: its
+# arrow ends in a cross. The server has sent all of these bytes, and the last one did not arrive.
+# What does the body say? And what does the new connection bring?
 
 # %% id="demonstration-bytes" tags=["nbval-ignore-output"]
 view = inspector.show(recording, most=8)

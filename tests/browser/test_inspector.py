@@ -225,9 +225,12 @@ def test_who_follows_sees_the_newest_and_pages_by_keyboard(page: Page) -> None:
     run(page, "heard-often")
     expect(widget.get_by_role("option").last).to_have_attribute("data-number", "62")
     for box in (widget.get_by_role("listbox"), widget.get_by_role("group", name="Diagram")):
-        left = "e => e.scrollHeight - e.clientHeight - e.scrollTop"
         expect(box).to_have_js_property("scrollLeft", 0)
-        assert box.evaluate("e => e.scrollHeight > e.clientHeight") and box.evaluate(left) < 5
+        at_the_end = (
+            "e => e.scrollHeight > e.clientHeight"
+            " && e.scrollHeight - e.clientHeight - e.scrollTop < 5"
+        )
+        page.wait_for_function(at_the_end, arg=box.element_handle(), timeout=10_000)
     enter(page, "follow")
     for name, first in (("Earlier", 1), ("Later", 23)):
         button = widget.get_by_role("button", name=name)
@@ -327,6 +330,9 @@ def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
     inspector = enter(page, "inspect")
     tab_to(page, inspector.get_by_role("listbox", name="Messages"))
     page.keyboard.press("End")
+    # The kernel sends the bytes of the newly chosen message, and the grid is drawn anew.
+    expect(inspector.get_by_role("option").last).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=20_000)
     tab_to(page, inspector.locator('[role="gridcell"][tabindex="0"]'))
     page.keyboard.press("Control+Home")
     page.keyboard.press("PageDown")

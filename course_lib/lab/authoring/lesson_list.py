@@ -81,9 +81,12 @@ def load(where: Path | None = None) -> list[Lesson]:
     """All lessons, in the order of `lessons.toml`.  LessonError names the row and the key."""
     where = where or folder()
     path = where / "lessons.toml"
-    lessons = [_lesson(row, where) for row in lesson_rows.rows(path, "lesson", "slug")]
-    lesson_rows.once(path.name, "lesson", (lesson.number for lesson in lessons))
-    modules = (module for lesson in lessons for module in lesson.modules)
+    lessons = [_lesson(row, where) for row in lesson_rows.rows(path, "lesson", "slug", "planned")]
+    planned = [_subject(row) for row in lesson_rows.rows(path, "planned", "slug", "lesson")]
+    slugs = [lesson.slug for lesson in lessons] + [slug for slug, _ in planned]
+    lesson_rows.once(path.name, "lesson", (slug.partition("_")[0] for slug in slugs))
+    modules = [module for lesson in lessons for module in lesson.modules]
+    modules += [module for _, subject in planned for module in subject]
     lesson_rows.once(path.name, "module", modules)
     return lessons
 
@@ -98,14 +101,20 @@ def find(name: str, where: Path | None = None) -> Lesson:
     raise LessonError(f"no lesson is called {name!r}; there are {known}")
 
 
-def _lesson(row: lesson_rows.Row, where: Path) -> Lesson:
-    slug = row.text("slug")
+def _subject(row: lesson_rows.Row) -> tuple[str, list[str]]:
+    """Which lesson, and the modules it is about: all that is known of one that is not written."""
+    slug, modules = row.text("slug"), row.texts("modules")
     if not _SLUG.fullmatch(slug):
         raise LessonError(f"{row.where}: a slug looks like 01_short_polling")
-    title, modules = row.text("title"), row.texts("modules")
     for module in modules:
         if not _MODULE.fullmatch(module):
             raise LessonError(f"{row.where}: {module!r} is not the name of a module")
+    return slug, modules
+
+
+def _lesson(row: lesson_rows.Row, where: Path) -> Lesson:
+    slug, modules = _subject(row)
+    title = row.text("title")
     sections = [_section(part, row.where) for part in row.take("section", list, [])]
     if not sections:
         raise LessonError(f"{row.where}: it has no [[lesson.section]]")

@@ -61,14 +61,14 @@ class Row:
             raise LessonError(f"{self.where}: unknown key {', '.join(sorted(self.table))}")
 
 
-def rows(path: Path, kind: str, name: str) -> Iterator[Row]:
-    """The `[[kind]]` tables of a file, which holds nothing else; errors call each by its `name`."""
+def rows(path: Path, kind: str, name: str, *beside: str) -> Iterator[Row]:
+    """The `[[kind]]` tables of a file, which holds only those `beside` them; errors say `name`."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LessonError(f"{path}: {error}") from error
     tables = document.pop(kind, [])
-    if document or not isinstance(tables, list):
+    if document.keys() - set(beside) or not isinstance(tables, list):
         raise LessonError(f"{path.name}: it holds [[{kind}]] tables and nothing else")
     for index, table in enumerate(tables, 1):
         called = table.get(name, f"number {index}") if isinstance(table, dict) else index

@@ -72,6 +72,31 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, old: str, new: str, mess
         lesson_list.load(folder)
 
 
+PLANNED = '\n[[planned]]\nslug = "02_next"\nmodules = ["wire.next"]\n'
+
+
+def test_a_planned_lesson_is_no_lesson_yet(tmp_path: Path) -> None:
+    """Its modules have a place, and nothing else is known of it."""
+    folder = tiny_course.write(tmp_path, lessons=tiny_course.LESSONS + PLANNED)
+    assert [lesson.slug for lesson in lesson_list.load(folder)] == ["01_tiny"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("02_next", "01_next", "lesson 01 is there twice"),
+        ("wire.next", "wire.tiny", "module wire.tiny is there twice"),
+        ("02_next", "next", "planned next: a slug looks like"),
+        ("modules", "module", "planned 02_next: unknown key module"),
+    ],
+)
+def test_a_mistake_in_a_plan_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """As in the row of a lesson."""
+    lessons = tiny_course.LESSONS + PLANNED.replace(old, new)
+    with pytest.raises(lesson_rows.LessonError, match=message):
+        lesson_list.load(tiny_course.write(tmp_path, lessons=lessons))
+
+
 def test_a_lesson_without_sections_is_refused(tmp_path: Path) -> None:
     """Minutes stand with sections, so a lesson without them has no length."""
     head = tiny_course.LESSONS.split("[[lesson.section]]")[0]

@@ -1,0 +1,104 @@
+"""WebSockets on asyncio: a server, a client, and one connection between them.   RFC 6455
+
+    async def echo(connection):
+        async for message in connection:
+            await connection.send(message)
+
+    async with ws.serve(echo) as server, ws.connect(server.url) as connection:
+        await connection.send("hello")
+        print(await connection.recv())
+
+Lesson 05.  Builds on: net.ws_server, net.ws_client, net.ws_connection.
+New here: nothing but the names.
+Left out: what is said on the connection; that is for the layer above.
+"""
+
+from __future__ import annotations
+
+import ssl as ssl_module
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Unpack
+
+from ..wire import page_origin
+from ..wire.closing import Closed
+from ..wire.deflate import Settings
+from ..wire.page_origin import Allow
+from . import http_server, ws_client, ws_terms
+from .ws_connection import Connection
+from .ws_link import Link
+from .ws_server import Handler, Server, upgrade
+
+__all__ = [
+    "Closed",
+    "Connection",
+    "Handler",
+    "Link",
+    "Server",
+    "Settings",
+    "connect",
+    "serve",
+    "upgrade",
+]
+
+
+def serve(
+    handler: Handler,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    ssl: ssl_module.SSLContext | None = None,
+    http: http_server.Handler | None = None,
+    origins: Allow = None,
+    subprotocols: Sequence[str] = (),
+    max_connections: int | None = None,
+    **limits: Unpack[ws_terms.Limits],
+) -> Server:
+    """Run `await handler(connection)` for each WebSocket; await the result or enter it.
+
+    When the handler returns its connection is closed with 1000, when it fails with 1011 (and the
+    reason is logged); when its peer leaves, `recv` and `send` raise ConnectionClosed in it.
+    `http(request)` answers requests that ask for no WebSocket, as in `http_server.serve`.
+
+    `origins` are the pages that may connect: None for this server's own, a list, or "*" for all.
+    The first of `subprotocols` that a client asks for is chosen.  For the limits, see
+    `ws_terms.Limits`.  `close(grace=5.0)` tells every peer 1001 and waits for its answer.
+    """
+    page_origin.check(origins)
+    return Server(
+        handler,
+        host,
+        port,
+        ssl=ssl,
+        http=http,
+        origins=origins,
+        subprotocols=subprotocols,
+        max_connections=max_connections,
+        terms=ws_terms.Terms(**limits),
+    )
+
+
+def connect(
+    url: str,
+    *,
+    ssl: ssl_module.SSLContext | None = None,
+    origin: str | None = None,
+    subprotocols: Sequence[str] = (),
+    headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    connect_timeout: float = 10.0,
+    **limits: Unpack[ws_terms.Limits],
+) -> ws_client.Connecting:
+    """Open a WebSocket at a ws:// or wss:// URL; await the result or enter it.
+
+    Raises OSError when nobody listens, RemoteError when the server does not agree (`code` is the
+    status of its answer), ConnectionClosed when it hangs up, TimeoutError after `connect_timeout`
+    seconds for everything.  For the limits, see `ws_terms.Limits`.
+    """
+    return ws_client.Connecting(
+        url,
+        ssl=ssl,
+        origin=origin,
+        subprotocols=subprotocols,
+        headers=headers,
+        connect_timeout=connect_timeout,
+        terms=ws_terms.Terms(**limits),
+    )

@@ -1,0 +1,162 @@
+"""A WebSocket client: from a URL to a conversation.                    RFC 6455 §4.1
+
+    TCP ──> TLS, for wss ──> GET with Upgrade ──> 101, checked ──> Connection
+    |---------------------- connect_timeout ------------------------|
+
+Lesson 05.  Builds on: wire.http_connection, wire.handshake, net.ws_connection.  Used by: net.ws.
+New here: a protocol that hands its transport on.  Bytes behind the 101 already are frames.
+Left out: proxies, redirects, trying again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import ssl as ssl_module
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from ..errors import ConnectionClosed, RemoteError
+from ..wire import deflate_terms, handshake, http_connection, websocket_url
+from ..wire.http11 import Response
+from . import ws_connection, ws_terms
+
+MAX_REFUSAL = 65536  # bytes in the body of an answer that is not 101
+
+
+class Connecting:
+    """What `ws.connect` returns: await it, or enter it, for the Connection."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        ssl: ssl_module.SSLContext | None,
+        origin: str | None,
+        subprotocols: Sequence[str],
+        headers: Mapping[str, str] | Iterable[tuple[str, str]],
+        connect_timeout: float,
+        terms: ws_terms.Terms,
+    ) -> None:
+        self.url = url
+        self.address = websocket_url.parse(url)
+        self.subprotocols = subprotocols
+        self.terms = terms
+        self.key = base64.b64encode(os.urandom(16)).decode("ascii")
+        settings = terms.settings
+        offers = [deflate_terms.offer(settings)] if settings else []
+        self.request = handshake.request(
+            url,
+            self.key,
+            origin=origin,
+            subprotocols=subprotocols,
+            extensions=handshake.format_extensions(offers),
+            headers=headers,
+        )
+        self._ssl = ssl
+        self._connect_timeout = connect_timeout
+        self._connection: ws_connection.Connection | None = None
+
+    async def open(self) -> ws_connection.Connection:
+        """Connect.  A second call gives the same connection."""
+        if self._connection is not None:
+            return self._connection
+        loop = asyncio.get_running_loop()
+        ssl = (self._ssl or ssl_module.create_default_context()) if self.address.secure else None
+        scope = asyncio.timeout(self._connect_timeout)
+        try:
+            async with scope:
+                transport, dialling = await loop.create_connection(
+                    lambda: _Dialling(self), self.address.host, self.address.port, ssl=ssl
+                )
+                try:
+                    self._connection = await dialling.done
+                except BaseException:
+                    transport.abort()
+                    raise
+        except TimeoutError as error:
+            if scope.expired():
+                limit = f"{self._connect_timeout:g} s"
+                raise TimeoutError(f"no WebSocket at {self.url} within {limit}") from error
+            raise
+        return self._connection
+
+    def agree(self, response: Response) -> ws_connection.Connection:
+        """The Connection that this answer means.  RemoteError if it is none."""
+        settings, terms = self.terms.settings, self.terms
+        agreement = handshake.verify(
+            response,
+            self.key,
+            subprotocols=self.subprotocols,
+            extensions=(lambda said: deflate_terms.verify(said, settings)) if settings else None,
+        )
+        now = asyncio.get_running_loop().time()
+        connection = ws_connection.Connection(
+            terms.wire(now, agreement.extensions, ws_terms.Keys()),
+            max_queued=terms.max_queued,
+            max_unsent=terms.max_unsent,
+            stall_timeout=terms.stall_timeout,
+        )
+        connection.request, connection.response = self.request, response
+        return connection
+
+    def __await__(self) -> Generator[Any, None, ws_connection.Connection]:
+        return self.open().__await__()
+
+    async def __aenter__(self) -> ws_connection.Connection:
+        return await self.open()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if self._connection is not None:
+            await self._connection.__aexit__(kind, *rest)
+
+
+class _Dialling(asyncio.Protocol):
+    """The protocol until the 101 has come."""
+
+    def __init__(self, connecting: Connecting) -> None:
+        self._connecting = connecting
+        loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[ws_connection.Connection] = loop.create_future()
+        # Whoever called may have been cancelled: then nobody looks at the error.
+        self.done.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._loop = loop
+        self._began = False  # has a byte of the answer come?
+        self._wire = http_connection.ClientConnection(max_body=MAX_REFUSAL, now=loop.time())
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._wire.send(self._connecting.request)
+        self._transport.write(self._wire.data_to_send())
+
+    def data_received(self, data: bytes) -> None:
+        self._began = True
+        self._wire.receive(data, self._loop.time())
+        self._look()
+
+    def eof_received(self) -> None:
+        if self._began:
+            self._wire.receive_eof(self._loop.time())
+            self._look()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.done.done():
+            closed = ConnectionClosed("the connection ended before the server had answered")
+            closed.__cause__ = error
+            self.done.set_exception(closed)
+
+    def _look(self) -> None:
+        """Take the answer, if it has come."""
+        for event in self._wire.events():
+            if self.done.done():
+                return
+            try:
+                if isinstance(event, RemoteError):
+                    raise event
+                connection = self._connecting.agree(event)
+                rest = self._wire.take_leftover()
+                self.done.set_result(connection)
+                connection.take(self._transport, rest, lambda _: None)
+            except RemoteError as error:
+                self.done.set_exception(error)

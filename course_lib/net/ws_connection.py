@@ -1,0 +1,154 @@
+"""A WebSocket to await: the pull view of `net.ws_link`.
+
+    network -> [ at most max_queued bytes ] -> recv, async for         else reading stops
+
+Lesson 05.  Builds on: net.ws_writing.  Used by: net.ws_server, net.ws_client.
+New here: one reader, any number of writers, and nobody who waits is forgotten when it ends.
+Left out: a second reader.  Whose is the next message?
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any, Self
+
+from ..errors import LocalError
+from ..wire import close_codes, websocket
+from . import ws_writing
+
+MAX_QUEUED = 1024  # messages, however short
+
+
+class Connection(ws_writing.Writing):
+    """One end of a WebSocket.  `ws.connect` returns one, and a server's handler is given one."""
+
+    def __init__(
+        self,
+        wire: websocket.Connection,
+        *,
+        max_queued: int = 262_144,
+        max_unsent: int = 1_048_576,
+        stall_timeout: float = 60.0,
+    ) -> None:
+        super().__init__(wire, max_unsent=max_unsent, stall_timeout=stall_timeout)
+        self.max_queued = max_queued
+        self.on_message = self._put
+        self.on_close = self._wake_all
+        self._queue: deque[str | bytes] = deque()
+        self._queued = 0  # bytes, or characters, in it
+        self._reader: asyncio.Future[None] | None = None
+        self._lost: asyncio.Future[None] | None = None  # for those who wait for the end of TCP
+        self._is_lost = False
+
+    @property
+    def close_code(self) -> int | None:
+        """How it ended, as `closing.Closed` explains; None before that."""
+        return self.wire.closed.code if self.wire.closed else None
+
+    @property
+    def close_reason(self) -> str | None:
+        """The words to it."""
+        return self.wire.closed.reason if self.wire.closed else None
+
+    # Messages in.
+
+    def recv(self) -> Coroutine[Any, Any, str | bytes]:
+        """The next message: `await` it.  ConnectionClosed, with `code` and `reason`, at the end.
+
+        What came before the end can still be received after it, unless we closed ourselves.
+        LocalError when another task is waiting here already.
+        """
+        return self._next(iterating=False)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    def __anext__(self) -> Coroutine[Any, Any, str | bytes]:
+        """Messages until the end.  An end in which something went wrong is raised."""
+        return self._next(iterating=True)
+
+    async def _next(self, *, iterating: bool) -> str | bytes:
+        # One coroutine for both: a second one around it costs 0.5 µs for each message.
+        if self._reader is not None:
+            raise LocalError("another task is receiving from this WebSocket")
+        while not self._queue:
+            closed = self.wire.closed
+            if closed is not None:
+                if iterating and closed.expected:
+                    raise StopAsyncIteration
+                raise self.ended()
+            self._reader = self.loop.create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+        return self._take()
+
+    def _put(self, message: str | bytes) -> None:
+        self._queue.append(message)
+        self._queued += len(message)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+        if self._queued > self.max_queued or len(self._queue) > MAX_QUEUED:
+            self.pause()
+
+    def _take(self) -> str | bytes:
+        message = self._queue.popleft()
+        self._queued -= len(message)
+        if self._queue:
+            # Its answer can wait for the next one's: one write for all, at depth 16 TIME times
+            # as many messages.  Not longer than until the loop's next turn.
+            if not self._corked:
+                self._corked = True
+                self.loop.call_soon(self._uncork)
+        else:
+            self._corked = False
+        if self.reading_paused and self._has_room():
+            self.resume()
+        return message
+
+    def _has_room(self) -> bool:
+        return self._queued <= self.max_queued // 2 and len(self._queue) <= MAX_QUEUED // 2
+
+    def _uncork(self) -> None:
+        self._corked = False
+        self.flush()
+
+    # The end.
+
+    async def close(self, code: int | None = 1000, reason: str = "") -> None:
+        """Say goodbye, and return when the connection has ended; closing twice is no error.
+
+        Messages that were not received by now are dropped.
+        """
+        self.finish(code, reason)
+        self._queue.clear()
+        self._queued = 0
+        await self.wait_closed()
+
+    async def wait_closed(self) -> None:
+        """Return when TCP has ended, too."""
+        if not self._is_lost:
+            if self._lost is None:
+                self._lost = self.loop.create_future()
+            await asyncio.shield(self._lost)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        await self.close(close_codes.NORMAL if kind is None else close_codes.INTERNAL_ERROR)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._is_lost = True
+        if self._lost is not None:
+            self._lost.set_result(None)
+
+    def _wake_all(self, _: object) -> None:
+        """It is over: nobody shall wait any longer."""
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+        self.give_up_waiting()

@@ -1,0 +1,181 @@
+"""A WebSocket server: an HTTP server whose requests become conversations.      RFC 6455 §4.2
+
+    request -> upgrade(request, opened) -> Upgrade: 101, then opened(link)
+                                        -> Response: why not
+
+Lesson 05.  Builds on: net.http_server, net.ws_connection, wire.handshake.  Used by: net.ws.
+New here: HTTP and WebSocket on one port.  `upgrade` is all that a server of its own needs; `Server`
+adds a task for each connection, and an end in which all of them are told goodbye.
+Left out: WebSocket over HTTP/2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl as ssl_module
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar, Unpack
+
+from ..errors import ConnectionClosed, RemoteError
+from ..wire import close_codes, handshake, websocket
+from ..wire.http11 import Request, Response
+from ..wire.page_origin import Allow
+from . import http_server, ws_connection, ws_link, ws_terms
+
+_logger = logging.getLogger(__name__)
+
+Handler = Callable[[ws_connection.Connection], Awaitable[object]]
+AnyLink = TypeVar("AnyLink", bound=ws_link.Link)
+
+
+def upgrade(
+    request: Request,
+    opened: Callable[[ws_link.Link], object],
+    *,
+    origins: Allow = None,
+    subprotocols: Sequence[str] = (),
+    secure: bool = False,
+    **limits: Unpack[ws_terms.Limits],
+) -> http_server.Upgrade | Response:
+    """What an HTTP handler returns to a request for a WebSocket: an Upgrade, or the refusal.
+
+    `opened(link)` is called at once when the connection is a WebSocket; it sets the callbacks that
+    get its messages, and owns it: see `Link`.  There is no task and no queue.  `origins`: None for
+    the pages of this server itself, a list of others, or "*"; `secure`: this server speaks TLS.
+    """
+    terms = ws_terms.Terms(**limits)
+
+    def link(wire: websocket.Connection) -> ws_link.Link:
+        return ws_link.Link(wire, max_unsent=terms.max_unsent, stall_timeout=terms.stall_timeout)
+
+    return answer(request, terms, link, opened, origins, subprotocols, secure)
+
+
+def answer(
+    request: Request,
+    terms: ws_terms.Terms,
+    link: Callable[[websocket.Connection], AnyLink],
+    opened: Callable[[AnyLink], object],
+    origins: Allow,
+    subprotocols: Sequence[str],
+    secure: bool,
+) -> http_server.Upgrade | Response:
+    """`upgrade`, for any kind of link."""
+    choice = ws_terms.Choice(terms.settings) if terms.settings else None
+    try:
+        response = handshake.answer(
+            request, origins=origins, subprotocols=subprotocols, extensions=choice, secure=secure
+        )
+    except RemoteError as error:
+        return handshake.refusal(error)
+
+    def take(transport: asyncio.Transport, leftover: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        ours = link(terms.wire(now, choice.terms if choice else None))
+        ours.request, ours.response = request, response
+        ours.take(transport, leftover, lambda _: opened(ours))
+
+    return http_server.Upgrade(response, take)
+
+
+class Server(http_server.Server):
+    """What `ws.serve` returns.  `websockets` are the connections that are open now."""
+
+    scheme = "ws"
+
+    def __init__(
+        self,
+        handler: Handler,
+        host: str,
+        port: int,
+        *,
+        ssl: ssl_module.SSLContext | None,
+        http: http_server.Handler | None,
+        origins: Allow,
+        subprotocols: Sequence[str],
+        max_connections: int | None,
+        terms: ws_terms.Terms,
+    ) -> None:
+        super().__init__(
+            self._answer,
+            host,
+            port,
+            ssl=ssl,
+            idle_timeout=60.0,
+            head_timeout=10.0,
+            linger=2.0,
+            max_connections=max_connections,
+        )
+        self.websockets: dict[ws_connection.Connection, asyncio.Task[None]] = {}
+        self._converse = handler
+        self._http = http
+        self._origins = origins
+        self._subprotocols = subprotocols
+        self._terms = terms
+
+    def _answer(self, request: Request) -> Any:
+        if self._http is not None and request.upgrade != "websocket":
+            return self._http(request)
+        return answer(
+            request,
+            self._terms,
+            self._connection,
+            self._opened,
+            self._origins,
+            self._subprotocols,
+            self.ssl is not None,
+        )
+
+    def _connection(self, wire: websocket.Connection) -> ws_connection.Connection:
+        terms = self._terms
+        return ws_connection.Connection(
+            wire,
+            max_queued=terms.max_queued,
+            max_unsent=terms.max_unsent,
+            stall_timeout=terms.stall_timeout,
+        )
+
+    def _opened(self, connection: ws_connection.Connection) -> None:
+        task = self.loop.create_task(self._run(connection))
+        self.websockets[connection] = task
+        task.add_done_callback(lambda _: self.websockets.pop(connection, None))
+
+    async def _run(self, connection: ws_connection.Connection) -> None:
+        """The handler, and the goodbye behind it."""
+        try:
+            await self._converse(connection)
+        except ConnectionClosed:
+            pass  # the peer may leave at any time
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+        except Exception:
+            _logger.exception("a WebSocket's handler failed")
+            connection.fail(close_codes.INTERNAL_ERROR, "internal error")
+        try:
+            await connection.close()
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+
+    async def _wind_up(self, grace: float) -> None:
+        """Everybody is told 1001 and has `grace` seconds to answer; then it ends."""
+        until = self.loop.time() + grace
+        tasks = dict(self.websockets)
+        try:
+            for connection in tasks:
+                connection.finish(close_codes.GOING_AWAY, "the server is shutting down")
+            if tasks:
+                await asyncio.wait(tasks.values(), timeout=grace)
+        finally:
+            for connection, task in tasks.items():
+                if not task.done():
+                    connection.abort()
+                    task.cancel()
+        await super()._wind_up(max(0.0, until - self.loop.time()))
+        left = [task for task in tasks.values() if not task.done()]
+        if left:
+            _, stubborn = await asyncio.wait(left, timeout=max(grace, 1.0))
+            for task in stubborn:
+                _logger.error("a handler ignores its cancellation: %r", task)

@@ -1,0 +1,233 @@
+"""The opening handshake: an HTTP request becomes a WebSocket.    RFC 6455 §1.3, §4
+
+Lesson 03.  Builds on: `wire.handshake_request`, `wire.handshake_response`, `wire.page_origin`,
+`wire.header_lists`, `wire.websocket_url`.  Used by: `net`.
+
+    GET /chat HTTP/1.1                            HTTP/1.1 101 Switching Protocols
+    Host: chat.example                            Upgrade: websocket
+    Upgrade: websocket                            Connection: Upgrade
+    Connection: Upgrade                           Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==                         ^
+    Sec-WebSocket-Version: 13          |                                |
+    Origin: http://chat.example        +---- base64(SHA-1(key + GUID)) -+
+
+New here: both ends prove that they speak WebSocket before a frame is sent, so that neither a plain
+web server nor a cache can be tricked into it; and the server learns whose page asks.
+The proof keeps nothing secret: who may connect is decided by cookies, tokens and the origin.
+Left out: following a redirect, answering 401 with credentials, WebSocket over HTTP/2 (RFC 8441).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import LocalError
+from . import handshake_request, handshake_response, http11, page_origin, websocket_url
+from .handshake_request import Refused, refusal
+from .header_lists import Extensions, format_extensions, parse_extensions
+from .page_origin import Allow
+
+__all__ = [
+    "Agreement",
+    "Refused",
+    "accept",
+    "agreed",
+    "answer",
+    "format_extensions",
+    "origin_allowed",
+    "parse_extensions",
+    "refusal",
+    "request",
+    "verify",
+]
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3: nobody else would use it
+
+Choose = Callable[[Extensions], str | None]  # what the client offers -> what we take of it
+Read = Callable[[Extensions], Any]  # what the server took -> what it means
+
+
+@dataclass(slots=True)
+class Agreement:
+    """What the two ends agreed on.  `extensions` is what the reader of extensions made of it."""
+
+    subprotocol: str | None = None
+    extensions: Any = None
+
+
+def accept(key: str) -> str:
+    """The value of Sec-WebSocket-Accept that answers `key`.  The key stays text.  §4.2.2.
+
+    >>> accept("dGhlIHNhbXBsZSBub25jZQ==")
+    's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+    """
+    digest = hashlib.sha1((key + GUID).encode(), usedforsecurity=False).digest()
+    return base64.b64encode(digest).decode("ascii")
+
+
+def origin_allowed(origin: str | None, host: str, allow: Allow) -> bool:
+    """May a page of this origin open a WebSocket here?  RFC 6455 §10.2, RFC 6454 §7.
+
+    `allow`: None for the pages of this server, whose Host is `host`; "*" for all; else a list of
+    origins, and those alone.  Compared whole and as written, case and port included.  A browser
+    sends an Origin with every handshake, so without one it is not a page that asks.
+    """
+    if origin is None or allow == "*":
+        return True
+    if allow is None:
+        allow = page_origin.own(host)
+    return origin in ([allow] if isinstance(allow, str) else allow)
+
+
+def answer(
+    request: http11.Request,
+    *,
+    origins: Allow = None,
+    subprotocols: Sequence[str] = (),
+    extensions: Choose | None = None,
+    secure: bool = False,
+) -> http11.Response:
+    """The 101 to a request for a WebSocket.  RemoteError: send `refusal(error)` instead.
+
+    `origins`: see `origin_allowed`.  `secure`: this connection is TLS, so our own pages are https.
+    `subprotocols`: the first of these that the client asked for is chosen; if there is none, none
+    is, and the client may hang up.  `extensions(offers)` returns the value of
+    Sec-WebSocket-Extensions, or None.  What the two agreed on is `agreed(response)`.
+    """
+    handshake_request.check_subprotocols(subprotocols)
+    headers = request.headers
+    handshake_request.check_start_line(request)
+    handshake_request.check_upgrade(headers)
+    handshake_request.check_version(headers)
+    key = handshake_request.key(headers)
+    _check_origin(request, origins, secure)
+    pairs = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", accept(key)),
+    ]
+    # RFC 6455 §4.2.2: "The value chosen MUST be derived from the client's handshake, specifically
+    # by selecting one of the values from the |Sec-WebSocket-Protocol| field".
+    asked = handshake_request.subprotocols(headers)
+    chosen = next((name for name in subprotocols if name in asked), None)
+    if chosen is not None:
+        pairs.append(("Sec-WebSocket-Protocol", chosen))
+    offers = headers.get("sec-websocket-extensions")
+    if offers is not None:
+        parsed = parse_extensions(offers)
+        accepted = extensions(parsed) if extensions is not None else None
+        if accepted:
+            pairs.append(("Sec-WebSocket-Extensions", accepted))
+    return http11.Response(101, http11.Headers(pairs))
+
+
+def _check_origin(request: http11.Request, origins: Allow, secure: bool) -> None:
+    """403, before there is a WebSocket."""
+    sent, host = handshake_request.single(request.headers, "Origin"), request.host
+    own = page_origin.own(host, ("https",) if secure else ("http", "https"))
+    # Over TLS a page of http is not ours: anybody on the way may have written it.
+    allow = own if secure and origins is None else origins
+    if not origin_allowed(sent, host, allow):
+        expected = " or ".join(own) if origins is None else "one that is listed"
+        raise Refused(
+            f"Origin is {(sent or '')[: handshake_request.SHOWN]!r}, expected {expected}: "
+            "the server lists in origins=[…] whose pages may connect",
+            handshake_request.FORBIDDEN,
+        )
+
+
+def request(
+    url: str,
+    key: str,
+    *,
+    origin: str | None = None,
+    subprotocols: Sequence[str] = (),
+    extensions: str = "",
+    headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+) -> http11.Request:
+    """The request for a WebSocket at `url`.  Raises LocalError.
+
+    `key` is base64 of 16 fresh random bytes, `extensions` the value of Sec-WebSocket-Extensions.
+    `headers` go along; a Host or an Authorization there counts before that of the URL.
+    """
+    address = websocket_url.parse(url)
+    if fault := handshake_request.key_fault(key):
+        raise LocalError(f"the key {key!r} {fault}")
+    handshake_request.check_subprotocols(subprotocols)
+    more = http11.Headers(headers)
+    pairs = [
+        ("Host", more.get("host") or address.authority),
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", key),
+        ("Sec-WebSocket-Version", handshake_request.VERSION),
+    ]
+    if origin is not None:
+        pairs.append(("Origin", origin))
+    if subprotocols:
+        pairs.append(("Sec-WebSocket-Protocol", ", ".join(subprotocols)))
+    if extensions:
+        pairs.append(("Sec-WebSocket-Extensions", extensions))
+    if address.authorization and "authorization" not in more:
+        pairs.append(("Authorization", address.authorization))
+    taken = [name.lower() for name, _ in pairs if name not in ("Host", "Authorization")]
+    for name, value in more:
+        if name.lower() in taken or name.lower().startswith("sec-websocket-"):
+            raise LocalError(f"{name} is for the handshake to write")
+        if name.lower() != "host":
+            pairs.append((name, value))
+    return http11.Request("GET", address.target, http11.Headers(pairs))
+
+
+def verify(
+    response: http11.Response,
+    key: str,
+    *,
+    subprotocols: Sequence[str] = (),
+    extensions: Read | None = None,
+) -> Agreement:
+    """What the server agreed to.  RemoteError names what is wrong with its answer.  §4.1.
+
+    `subprotocols` are those that were asked for.  `extensions(accepted)` returns what these mean,
+    and raises RemoteError when they were not offered; without it, none was.  The error's code is
+    the status of an answer other than 101, else 400.
+    """
+    handshake_response.check_switch(response)
+    # RFC 6455 §4.1: "If the response lacks a |Sec-WebSocket-Accept| header field or the
+    # |Sec-WebSocket-Accept| contains a value other than the base64-encoded SHA-1 of the
+    # concatenation of the |Sec-WebSocket-Key| ... with the string '258EAFA5-...' but ignoring any
+    # leading and trailing whitespace, the client MUST _Fail the WebSocket Connection_."
+    proof, expected = handshake_response.single(response, "Sec-WebSocket-Accept"), accept(key)
+    if proof is None or proof.strip() != expected:
+        raise handshake_response.bad(
+            "Sec-WebSocket-Accept", proof, f"{expected!r}, the answer to the key {key!r}"
+        )
+    agreement = agreed(response, extensions)
+    # "If the response includes a |Sec-WebSocket-Protocol| header field and this header field
+    # indicates the use of a subprotocol that was not present in the client's handshake ..., the
+    # client MUST _Fail the WebSocket Connection_."
+    chosen = agreement.subprotocol
+    if chosen is not None and chosen not in subprotocols:
+        asked = ", ".join(subprotocols)
+        raise handshake_response.bad(
+            "Sec-WebSocket-Protocol", chosen, f"one of {asked}" if asked else "none to be chosen"
+        )
+    return agreement
+
+
+def agreed(response: http11.Response, extensions: Read | None = None) -> Agreement:
+    """What a 101 says was agreed on.  The server that wrote it reads it, too."""
+    subprotocol = handshake_response.single(response, "Sec-WebSocket-Protocol")
+    value = handshake_response.single(response, "Sec-WebSocket-Extensions")
+    if value is None:
+        return Agreement(subprotocol)
+    # RFC 6455 §4.1: "If the response includes a |Sec-WebSocket-Extensions| header field and this
+    # header field indicates the use of an extension that was not present in the client's handshake
+    # ..., the client MUST _Fail the WebSocket Connection_."
+    if extensions is None:
+        raise handshake_response.bad("Sec-WebSocket-Extensions", value, "none: none was offered")
+    return Agreement(subprotocol, extensions(parse_extensions(value)))
