@@ -16,6 +16,7 @@ Left out: changing bytes; what is on the wire has been sent.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -218,22 +219,24 @@ class Inspector:
     def __repr__(self) -> str:
         return "\n".join(self.diagram.lines()) or NOTHING
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self, *, figure: bool = True) -> str:
         """The stand-in: a figure and a list, of the messages in sight."""
         found = self.diagram
         if not found.arrows and not found.marks:
             return f"<p>{NOTHING}</p>"
         chosen = f"<p>{escape(self.explanation)}</p>"
-        return sequence.plot(found)._repr_html_() + found.listing().html + chosen
+        return (
+            (sequence.plot(found)._repr_html_() if figure else "") + found.listing().html + chosen
+        )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """The widget, and the stand-in for whoever cannot show it."""
-        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        """The widget, and the stand-in: with its figure only where it may be all that is seen."""
         try:
             from .inspection import inspector_view
         except ImportError:
-            return bundle
-        return inspector_view.bundle(self) | bundle
+            return {"text/plain": repr(self), "text/html": self._repr_html_()}
+        html = self._repr_html_(figure="COURSE_KEEPS_FIGURES" in os.environ)
+        return inspector_view.bundle(self) | {"text/plain": repr(self), "text/html": html}
 
 
 def _place(message: Message) -> tuple[int, str, int]:

@@ -139,11 +139,11 @@ class Diagram:
         bytes_ = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
         parts = [f"{ms(arrow.at)}: {ways}: {message.title} ({message.layer}, {bytes_})"]
         if message.delay is not None:
-            parts.append(f"on the way for {ms(message.delay)}")
+            parts.append(f"on the way for {lasted(message.delay)}")
         elif arrow.fate != UNKNOWN:
             parts.append(self._unarrived(arrow))
         if hold is not None and hold.stop is not None:
-            parts.append(f"its question was held for {ms(hold.stop - hold.start)}")
+            parts.append(f"its question was held for {lasted(hold.stop - hold.start)}")
         if message.note:
             parts.append(message.note)
         return "; ".join(parts)
@@ -165,3 +165,8 @@ class Diagram:
 def ms(seconds: float) -> str:
     """A time in milliseconds, as exact as the diagram needs: 0.3 ms, 26 ms, 3,725 ms."""
     return f"{seconds * 1000:,.1f}".removesuffix(".0") + " ms"
+
+
+def lasted(seconds: float) -> str:
+    """How long something took; what took less than 0.05 ms did not take nothing."""
+    return "<0.05 ms" if 0 < seconds < 0.00005 else ms(seconds)

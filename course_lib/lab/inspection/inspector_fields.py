@@ -20,7 +20,7 @@ from ...errors import LocalError
 from ..dissection import messages
 from ..dissection.messages import Field, Message
 from ..figures import hexdump
-from ..figures.diagram import ms
+from ..figures.diagram import lasted
 
 WIDTH = 16  # bytes in a row
 BYTES = 1024  # shown at once
@@ -105,7 +105,7 @@ def about_message(message: Message) -> str:
     size = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
     parts = [f"Message {message.number}, {ways}: {message.title} ({message.layer}, {size})."]
     if message.delay is not None:
-        parts.append(f"It was on the way for {ms(message.delay)}.")
+        parts.append(f"It was on the way for {lasted(message.delay)}.")
     if message.note:
         parts.append(f"{message.note[:1].upper()}{message.note[1:]}.")
     return " ".join(parts)
@@ -114,7 +114,9 @@ def about_message(message: Message) -> str:
 def about_byte(message: Message, offset: int) -> str:
     """What a byte is, and what it means."""
     path = message.path(offset)
-    return f"{_byte(message, offset)}. It belongs to: {about(path)}"
+    lost = message.arrived_bytes is not None and offset >= message.arrived_bytes
+    fate = " It has not arrived." if lost else ""
+    return f"{_byte(message, offset)}.{fate} It belongs to: {about(path)}"
 
 
 def about(path: list[Field]) -> str:

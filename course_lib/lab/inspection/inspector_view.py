@@ -82,7 +82,8 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             "title": message.title,
             "size": len(message.data),
             "rows": rows,
-            "fields": inspector_fields.tree(message),
+            "fields": [] if self._inspector.question[1] else inspector_fields.tree(message),
+            "arrived": message.size if message.arrived_bytes is None else message.arrived_bytes,
         }
 
     def _chosen(self) -> dict[str, Any]:

@@ -86,6 +86,7 @@ class Inspector {
       onkeydown: (event) => this.keyInGrid(event),
     });
     this.bytesTitle = h("span", {});
+    this.later = h("p", { class: "ci-note" }, "They come when you have answered.");
     this.said = h("p", { class: "ci-said", role: "status", "aria-live": "polite" });
     this.ask = h("div", { class: "ci-ask", role: "group", "aria-label": "Your answer" });
     this.files = this.buildFiles();
@@ -94,7 +95,7 @@ class Inspector {
       h("h4", { id: `${this.id}-said-h` }, "What it means"), this.said, this.ask,
       h("div", { class: "ci-columns" },
         part("bytes", "Bytes", h("p", { class: "ci-note" }, this.bytesTitle), this.grid),
-        part("tree", "Fields", this.tree)),
+        part("tree", "Fields", this.later, this.tree)),
     );
     const root = h(
       "div",
@@ -262,6 +263,8 @@ class Inspector {
     this.bytesTitle.textContent = to - from + 1 === detail.size
       ? `Message ${detail.number}: ${detail.size} bytes`
       : `Message ${detail.number}: bytes ${from} to ${to} of ${detail.size}`;
+    const lost = detail.size - detail.arrived;
+    if (lost > 0) this.bytesTitle.textContent += `; the last ${lost} (struck out) have not arrived`;
     this.cells = new Map();
     this.grid.replaceChildren(...detail.rows.map((row) => this.row(row)));
     this.at = Math.min(Math.max(this.at, from), Math.max(to, from));
@@ -270,13 +273,15 @@ class Inspector {
   }
 
   row({ offset, hex, text }) {
+    const { arrived } = this.model.get("detail");
     const pick = (at) => () => (this.focusByte(at), this.wish("byte", at));
     const cells = hex.map((octet, i) => {
       const code = parseInt(octet, 16);
       const char = code > 32 && code < 127 ? `, ${String.fromCharCode(code)}` : "";
-      const cell = h("span", { role: "gridcell", tabindex: -1, "data-at": offset + i,
-        "aria-label": `byte ${offset + i}: ${octet}${char}`, onclick: pick(offset + i) }, octet);
-      const letter = h("span", { class: "ci-char", "aria-hidden": "true", onclick: pick(offset + i) }, text[i]);
+      const lost = offset + i >= arrived;
+      const cell = h("span", { role: "gridcell", tabindex: -1, "data-at": offset + i, class: lost ? "ci-gone" : null,
+        "aria-label": `byte ${offset + i}: ${octet}${char}${lost ? ", not arrived" : ""}`, onclick: pick(offset + i) }, octet);
+      const letter = h("span", { class: `ci-char${lost ? " ci-gone" : ""}`, "aria-hidden": "true", onclick: pick(offset + i) }, text[i]);
       this.cells.set(offset + i, [cell, letter]);
       return [cell, letter];
     });
@@ -318,6 +323,8 @@ class Inspector {
 
   drawTree() {
     const bytes = (f) => (f.stop - f.start === 1 ? `${f.start}` : f.stop > f.start ? `${f.start}–${f.stop - 1}` : "none");
+    this.later.hidden = this.model.get("detail").fields.length > 0;
+    this.tree.hidden = !this.later.hidden;
     this.tree.replaceChildren(
       ...this.visibleFields().map((f) => {
         const open = f.parent ? !this.closed.has(f.id) : null;
