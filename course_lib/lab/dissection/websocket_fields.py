@@ -68,13 +68,10 @@ def number(parts: Sequence[Message]) -> None:
 
 
 def _where(message: Message) -> tuple[Whole, int, int]:
-    """The message that a frame belongs to, the place of the frame in it, and of how many or 0."""
+    """The message that a frame belongs to, which of its frames it is, and of how many or 0."""
     whole = message.value.whole
     assert whole is not None
-    count = len(message.parts) if whole.done else 0
-    if message.parts[-1] is message:
-        return whole, len(message.parts), count
-    return whole, 1 + next(i for i, one in enumerate(message.parts) if one is message), count
+    return whole, message.value.place, len(message.parts) if whole.done else 0
 
 
 def _quoted(text: str) -> str:

@@ -105,7 +105,12 @@ def rows_of_bits(message: Message) -> list[dict[str, Any]]:
     for id_, _, byte in leaves(message):
         if byte.in_bits and len(rows) < BITS:
             names = [
-                {"id": f"{id_}.{index}", "name": one.name, "bits": one.bits, "value": one.value}
+                {
+                    "id": f"{id_}.{index}",
+                    "name": one.name,
+                    "bits": one.bits,
+                    "reads": one.value.partition(" = ")[2],
+                }
                 for index, one in enumerate(byte.children)
             ]
             octet = message.data[byte.start]
