@@ -192,7 +192,8 @@ def _legend(diagram: Diagram) -> list[Any]:
 def finding(diagram: Diagram) -> str:
     """What the diagram shows, in words and numbers."""
     arrows = diagram.arrows
-    layers = f" ({' and '.join(diagram.layers)})" if diagram.layers else ""
+    *most, last = diagram.looks or [""]
+    layers = f" ({', '.join(most)}{' and ' if most else ''}{last})" if last else ""
     connections = len({mark.connection for mark in diagram.marks})
     parts = [f"{count_of(len(arrows), 'message')}{layers}"]
     parts.append(f"on {count_of(connections, 'connection')}" if connections else "")
