@@ -113,7 +113,7 @@ def test_a_masked_text_of_the_standard_is_shown_masked_and_unmasked() -> None:
 def test_fragments_of_the_standard_are_one_message() -> None:
     """Each frame is told which part it is; the text stands at the last."""
     first, last = said(talk().say(DOWN, bytes.fromhex("010348656c"), bytes.fromhex("80026c6f")))
-    assert [first.title, last.title] == ["text, part 1 of 2", 'text, part 2 of 2: "Hello"']
+    assert [first.title, last.title] == ["text 1/2", 'text 2/2 "Hello"']
     assert first.parts == last.parts == [first, last]
     assert (first.kind, last.kind) == ("text", "text")
     assert first.value.whole is last.value.whole
@@ -159,7 +159,7 @@ def test_text_is_read_when_it_is_whole() -> None:
         .say(UP, up(Frame(CONT, octets[2:])))
     )
     assert field(half, "part 1 of 2").value == "ec 95"
-    assert (rest.title, rest.value.whole.data) == ('text, part 2 of 2: "안"', "안")
+    assert (rest.title, rest.value.whole.data) == ('text 2/2 "안"', "안")
     assert pong.answers is ping
     assert rest.parts == [half, rest]
 
@@ -169,14 +169,14 @@ def test_while_a_message_is_under_way_nobody_knows_how_many_parts_it_has() -> No
     growing = talk().say(UP, up(Frame(TEXT, b"a", fin=False), Frame(CONT, b"b", fin=False)))
     dissection = Dissection(growing.recording)
     before = dissection.messages()[2:]
-    assert [one.title for one in before] == ["text, part 1", "text, part 2"]
+    assert [one.title for one in before] == ["text 1/?", "text 2/?"]
     assert field(before[0], "part 1").value == "a"
     growing.say(UP, up(Frame(CONT, b"c")))
     after = dissection.messages()[2:]
     assert [one.title for one in after] == [
-        "text, part 1 of 3",
-        "text, part 2 of 3",
-        'text, part 3 of 3: "abc"',
+        "text 1/3",
+        "text 2/3",
+        'text 3/3 "abc"',
     ]
     assert after[0] is before[0] and field(after[0], "part 1 of 3").value == "a"
 
@@ -457,7 +457,7 @@ def test_a_compressed_message_in_fragments_is_inflated_at_its_last() -> None:
     assert [field(one, "RSV1").value for one in parts] == ["1", "0"]
     assert field(parts[0], "part 1 of 2").value == whole.payload[:3].hex(" ")
     assert field(parts[1], "inflated text").value.startswith("hello hello")
-    assert parts[1].title.startswith('text, part 2 of 2: "hello hello')
+    assert parts[1].title.startswith('text 2/2 "hello hello')
 
 
 def bomb(size: int) -> bytes:
@@ -623,6 +623,6 @@ def test_many_empty_fragments_are_read_in_the_time_of_many_frames(
         Frame(CONT, b"", fin=False)
     ) * (count - 2)
     found = said(talk().say(DOWN, data + frames.encode(Frame(CONT, b"x"))))
-    assert (len(found), found[-1].title) == (count, f'text, part {count} of {count}: "x"')
-    assert found[0].title == f"text, part 1 of {count}"
+    assert (len(found), found[-1].title) == (count, f'text {count}/{count} "x"')
+    assert found[0].title == f"text 1/{count}"
     assert len(told) == count

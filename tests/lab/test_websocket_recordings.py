@@ -182,10 +182,10 @@ def test_an_inspector_follows_a_conversation() -> None:
     )
     conversation.say(UP, half[-1:])
     view.refresh()
-    assert view.message is not None and view.message.title == "text, part 1"
+    assert view.message is not None and view.message.title == "text 1/?"
     conversation.say(UP, up_fragment(b"lo", last=True))
     view.refresh()
-    assert view.message.title == "text, part 1 of 2"
+    assert view.message.title == "text 1/2"
     assert "It is one message with 4." in view.explanation
 
 

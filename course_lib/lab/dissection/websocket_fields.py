@@ -49,14 +49,14 @@ def control_title(frame: Frame) -> str:
 
 
 def data_title(message: Message) -> str:
-    """A message, or which part of one."""
+    """A message, or which part of one: short, for it stands at an arrow."""
     whole, place, count = _where(message)
     name = frame_fields.kind(whole.opcode)
-    part = "" if count == 1 else f", part {place}" + (f" of {count}" if count else "")
+    part = "" if count == 1 else f" {place}/{count or '?'}"
     if not whole.done or place != count:
         return name + part
     if whole.opcode is Opcode.TEXT:
-        return f"{name}{part}{':' if part else ''} {_quoted(whole.shown)}"
+        return f"{name}{part} {_quoted(whole.shown)}"
     return f"{name}{part}, {_bytes(whole.length)}"
 
 
