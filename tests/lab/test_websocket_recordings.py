@@ -13,12 +13,13 @@ import aiohttp
 import pytest
 import websockets
 from aiohttp import web
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from course_lib.errors import LocalError
 from course_lib.lab import clock, inspector, recording, sequence, tap
 from course_lib.lab.dissect import dissect
 from course_lib.lab.dissection.messages import Message
-from course_lib.lab.figures import plot_sequence
+from course_lib.lab.figures import figure, plot_sequence
 from course_lib.lab.inspection import inspector_fields, inspector_scene
 from course_lib.lab.recording import Recording
 from course_lib.net import ws
@@ -274,6 +275,31 @@ def test_arrows_cross_where_both_speak_at_once() -> None:
     a, b = shapes[3], shapes[4]
     assert (a["x0"] - b["x1"], a["x1"] - b["x0"]) == (0, 0) and a["y0"] < a["y1"]
     assert (a["y0"], a["y1"]) == (b["y0"], b["y1"])  # as far down, from opposite sides
+
+
+def test_words_stand_where_arrows_do_not_cross() -> None:
+    """How long each was on the way is written near its tail; without a crossing, half-way."""
+    scene = inspector_scene.scene(sequence.of(full_duplex()))
+    left, right = (lane["x"] for lane in scene["lanes"])
+    places = {shape["number"]: shape["delay"]["x"] for shape in scene["arrows"]}
+    middle = (left + right) / 2
+    assert (places[1], places[2]) == (middle, middle)
+    assert places[3] < middle - 30 and places[4] > middle + 30
+
+
+def test_the_legend_fits_into_the_figure() -> None:
+    """With all kinds of lines and marks there are."""
+    heard = full_duplex()
+    for number, end in enumerate(heard.ends):
+        heard.add(9.0, end, recording.CLOSED, note="reset" if number else "")
+    drawing = sequence.plot(heard)._figure
+    assert drawing is not None
+    with figure.look():
+        FigureCanvasAgg(drawing).draw()
+        (legend,) = drawing.legends
+        box = legend.get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= drawing.bbox.x1
+        assert len(legend.get_texts()) >= 7
 
 
 def test_kinds_differ_in_line_as_well_as_in_colour() -> None:
