@@ -316,6 +316,14 @@ def test_a_refused_frame_shows_its_bits() -> None:
     assert (rest.name, rest.start, rest.stop) == ("not read", 4, 6)
 
 
+def test_a_close_code_that_nobody_may_send_is_named_at_its_bytes() -> None:
+    """1005 means that there was no code, so it cannot be one."""
+    (refused,) = said(talk().say(UP, up(Frame(CLOSE, b"\x03\xed"))))
+    bad = field(refused, "not legal")
+    assert (bad.meaning, bad.start, bad.stop) == ("Not legal: close code 1005.", 6, 8)
+    assert_tiled(refused)
+
+
 # --- the handshake
 
 
