@@ -453,6 +453,7 @@ def test_a_sender_may_forget_after_each_message() -> None:
     assert second.value.whole.data == "ha" * 40
     for one in (first, second):
         assert field(one, "inflated text").meaning.endswith("forgets after each message.")
+        assert one.value.whole.deflated.before == 0
 
 
 def test_a_compressed_message_in_fragments_is_inflated_at_its_last() -> None:
@@ -596,6 +597,40 @@ def test_bytes_changed_at_random_are_read_as_our_own_end_reads_them(
     else:
         assert refused[0].note.endswith(f"(close code {end.closed.code})")
     assert b"".join(one.data for one in found) == data
+    for one in found:
+        assert_tiled(one)
+
+
+@given(
+    st.lists(st.text("ab안", max_size=50), max_size=5),
+    st.booleans(),
+    st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=2),
+    CUTS,
+)
+@settings(max_examples=60, deadline=None)
+def test_compressed_bytes_changed_at_random_are_read_as_our_own_end_reads_them(
+    texts: list[str], forget: bool, changes: list[tuple[int, int]], cuts: list[int]
+) -> None:
+    """As long as frames come whole: what of a half one is inflated, a cut decides."""
+    data = bytearray(down(*deflated(*texts, forget=forget)))
+    for place, value in changes:
+        if place < len(data):
+            data[place] = value
+    terms = deflate.Terms(server_no_context_takeover=forget)
+    _, inflater = deflate.pair(terms, deflate.Settings(), client=True)
+    far = 1 << 62
+    end = websocket.Connection(
+        lambda: KEY, now=0.0, max_payload=far, max_fragments=far, inflater=inflater
+    )
+    end.receive(bytes(data), 0.0)
+    heard = [event for event in end.events() if isinstance(event, (str, bytes))]
+    lines = DEFLATE % (b"; server_no_context_takeover" if forget else b"")
+    found = said(talk(lines, lines).say(DOWN, *cut(bytes(data), cuts)))
+    wholes = [one.value.whole for one in found if one.value is not None and one.value.whole]
+    assert [whole.data for whole in wholes if whole.done] == heard
+    half = bool(found) and found[-1].state == "incomplete"
+    if end.closed is not None and not end.closed.clean and not half:
+        assert found[-1].note.endswith(f"(close code {end.closed.code})")
     for one in found:
         assert_tiled(one)
 
