@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 MOST = 40  # messages in one figure
 LAYERS = {"http": 0, "websocket": 1, "engine.io": 2, "socket.io": 3, "bytes": 6}
+KINDS = {  # near in colour, different in line; grey: what the application never sees
+    "websocket text": figure.style(LAYERS["websocket"]),
+    "websocket binary": figure.Style("#8C3A00", "s", (0, (2, 1.5))),
+    "websocket control": figure.Style("#767676", "|", (0, (6, 2, 1, 2))),
+}
 HELD = "#E69F00"
 
 
@@ -52,7 +57,8 @@ def sequence(diagram: Diagram) -> Plot:
         for arrow in diagram.arrows:
             _arrow(axes, arrow, measured)
         _labels(axes, diagram, measured)
-        figure.legend_above(drawing, _legend(diagram), columns=5)
+        names = _legend(diagram)
+        figure.legend_above(drawing, names, columns=4 if len(diagram.looks) > 1 else 5)
         caption = _caption(diagram, total)
         return Plot("sequence", drawing, diagram.rows(), finding(diagram), caption)
 
@@ -76,9 +82,9 @@ def times(diagram: Diagram) -> list[float]:
     return [at for at in found if diagram.start <= at <= diagram.stop]
 
 
-def look_of(layer: str) -> figure.Style:
-    """The colour and the line of a layer; one for all that are not known."""
-    return figure.style(LAYERS.get(layer, 4))
+def look_of(look: str) -> figure.Style:
+    """The colour and the line of a layer, or of a kind in it; one for all that are not known."""
+    return KINDS.get(look) or figure.style(LAYERS.get(look.partition(" ")[0], 4))
 
 
 def _hold(axes: Axes, hold: Hold, measured: Scale) -> None:
@@ -87,7 +93,7 @@ def _hold(axes: Axes, hold: Hold, measured: Scale) -> None:
 
 
 def _arrow(axes: Axes, arrow: Arrow, measured: Scale) -> None:
-    message, style = arrow.message, look_of(arrow.message.layer)
+    message, style = arrow.message, look_of(arrow.message.look)
     x0, x1 = float(arrow.source), float(arrow.target)
     for sent, arrived in arrow.writes:
         y1 = measured.y(sent if arrived is None else arrived)
@@ -134,7 +140,7 @@ def _labels(axes: Axes, diagram: Diagram, measured: Scale) -> None:
         arrived, delay = arrow.message.arrived_at, arrow.message.delay
         y1 = y0 if arrived is None else measured.y(arrived)
         way = arrow.target - arrow.source
-        step = (1 if way > 0 else -1) * 0.5
+        step = (1 if way > 0 else -1) * diagram.along(arrow)
         middle = arrow.source + step, y0 + (y1 - y0) * step / way
         spent = duration(delay) if delay else ""
         if len(diagram.lanes) == 2:
@@ -169,8 +175,8 @@ def _legend(diagram: Diagram) -> list[Any]:
         return Line2D([], [], label=label, **look)
 
     handles = [
-        line(layer, color=look_of(layer).color, linestyle=look_of(layer).line)
-        for layer in diagram.layers
+        line(look, color=look_of(look).color, linestyle=look_of(look).line)
+        for look in diagram.looks
     ]
     if diagram.holds:
         handles.append(line("held by the server", color=HELD, linewidth=6, alpha=0.55))
@@ -187,7 +193,8 @@ def _legend(diagram: Diagram) -> list[Any]:
 def finding(diagram: Diagram) -> str:
     """What the diagram shows, in words and numbers."""
     arrows = diagram.arrows
-    layers = f" ({' and '.join(diagram.layers)})" if diagram.layers else ""
+    *most, last = diagram.looks or [""]
+    layers = f" ({', '.join(most)}{' and ' if most else ''}{last})" if last else ""
     connections = len({mark.connection for mark in diagram.marks})
     parts = [f"{count_of(len(arrows), 'message')}{layers}"]
     parts.append(f"on {count_of(connections, 'connection')}" if connections else "")
