@@ -1,6 +1,6 @@
-"""What polling must cost, from arithmetic alone.
+"""What a transport must cost, from arithmetic alone.
 
-Lessons 01 and 02.  Builds on: nothing.
+Lessons 01, 02 and 06.  Builds on: nothing.
 
     server  ────○────────┬──────────────●──────── ○ a message comes, ● it leaves with an answer
                          │ wait         │╲ RTT/2
@@ -18,9 +18,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ..errors import LocalError
 from .runs import Run
+
+if TYPE_CHECKING:
+    from .comparing import scale
 
 
 @dataclass(slots=True)
@@ -123,11 +127,68 @@ def long_polling(rtt: float, rate: float = 0.0, hold: float = math.inf) -> Model
     )
 
 
+def websocket(rtt: float, rate: float = 0.0) -> Model:
+    """A server that sends what it has, at once.
+
+    The connection is open when the message comes and nobody has to ask: no message waits, each
+    travels RTT/2, and the one request is the handshake before the first.
+    """
+    _check(rtt, rate)
+    return Model(
+        travel=rtt / 2,
+        longest_wait=0.0,
+        waiting=0.0,
+        requests_per_second=0.0,
+        empty_share=0.0,
+        rate=rate,
+    )
+
+
+SITUATIONS = ("cold", "warm", "burst")
+ROUND_TRIPS = {
+    # TCP is a round trip.  Then the question goes there and the answer comes back; for WebSocket
+    # that is GET and 101, and the message stands right behind it.
+    ("short polling", "cold"): 1 + 1,
+    ("long polling", "cold"): 1 + 1,
+    ("WebSocket", "cold"): 1 + 1,
+    # The way back is half a round trip.  Only short polling still has to ask.
+    ("short polling", "warm"): 1 / 2 + 1 / 2,
+    ("long polling", "warm"): 1 / 2,
+    ("WebSocket", "warm"): 1 / 2,
+    # The first of two takes the held question along; the second waits for the next one.
+    ("short polling", "burst"): 1 / 2 + 1 / 2,
+    ("long polling", "burst"): 1 / 2 + 1 / 2 + 1 / 2,
+    ("WebSocket", "burst"): 1 / 2,
+}
+
+
+def round_trips(transport: str, situation: str) -> float:
+    """Round trips until a client has what the server has for it.
+
+    cold   a message is there; the client, who has no connection, comes for it
+    warm   the client is connected and has all; now a message comes
+    burst  the same with two messages, the second right behind the first: until it has both
+
+    A short polling client is one whose next question is due at that moment; the wait for it is
+    the interval's, not the network's.  `compare.round_trips` counts the same in a simulation.
+    """
+    try:
+        return ROUND_TRIPS[transport, situation]
+    except KeyError:
+        names = ", ".join(dict.fromkeys(name for name, _ in ROUND_TRIPS))
+        raise LocalError(
+            f"transports are {names}, situations {', '.join(SITUATIONS)}: "
+            f"{transport!r}, {situation!r}"
+        ) from None
+
+
 def of(run: Run) -> Model | None:
     """The model for how `run` was set up, read from its details; None when they do not say."""
     details = run.details
     if "rtt" not in details:
         return None
+    if details.get("push"):
+        return websocket(details["rtt"], details.get("rate", 0.0))
     if "interval" in details:
         pause = bool(details.get("pause", False))
         return short_polling(
@@ -141,3 +202,12 @@ def of(run: Run) -> Model | None:
 def _check(*values: float) -> None:
     if not all(value >= 0 for value in values):
         raise LocalError(f"times and rates are not negative: {values}")
+
+
+def at_scale(
+    transport: str, clients: int, rate: float, duration: float, **conditions: Any
+) -> scale.Scale:
+    """Requests, bytes and messages for very many clients; see `comparing.scale.at_scale`."""
+    from .comparing import scale  # it asks this module
+
+    return scale.at_scale(transport, clients, rate, duration, **conditions)
