@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from .comparing.comparison import Comparison, compare
 from .comparing.measuring import measure
-from .comparing.scale import Scale, at_scale
 from .comparing.settings import Settings
 from .comparing.transports import (
     TRANSPORTS,
@@ -35,10 +34,8 @@ __all__ = [
     "ChatClient",
     "ChatServer",
     "Comparison",
-    "Scale",
     "Settings",
     "Transport",
-    "at_scale",
     "compare",
     "long_polling",
     "measure",

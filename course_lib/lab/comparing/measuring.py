@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -58,16 +58,12 @@ async def measure(
     `progress` takes.  In a simulation it is None: what a simulated network costs is no one's bill.
     """
     async with AsyncExitStack() as stack:
-        listening = tap.Tap(transport.name, limit=record)
-        if record:
-            stack.enter_context(listening)
         tapped_at = asyncio.get_running_loop().time()
+        recording = stack.enter_context(tap.Tap(transport.name, limit=record)) if record else None
         server = await stack.enter_async_context(transport.server())
         way = links.link(server.url, rtt=rtt, jitter=jitter, bandwidth=bandwidth, seed=seed)
         link = await stack.enter_async_context(way)
-        readers = await _listening(stack, transport, link.url, clients)
-        await asyncio.sleep(3 * rtt + 0.05)  # the first questions have arrived
-
+        readers = await _listening(stack, transport, link.url, clients, 3 * rtt + 0.05)
         recorder = metrics.Recorder(*(reader.name for reader in readers))
         sums = _Sums(transport, link, readers, recorder, whole)
         details = {"rtt": rtt, "rate": _rate(schedule), "clients": clients, **transport.details}
@@ -75,22 +71,19 @@ async def measure(
         stack.callback(watch.stop)
         watch.start(every)
         await recorder.deliver(schedule, server.post, message=message)
-        try:
+        with suppress(TimeoutError):  # what is missing counts as lost
             async with asyncio.timeout(patience):
                 await recorder.settled()
-        except TimeoutError:
-            pass  # what is missing counts as lost
         await asyncio.sleep(max(0.0, (duration or 0.0) - recorder.now()))
         run = sums.run(details, watch.stop())
-        if record:
-            run.recording, run.began = listening.recording, recorder.started - tapped_at
+        run.recording, run.began = recording, recorder.started - tapped_at
         return run
 
 
 async def _listening(
-    stack: AsyncExitStack, transport: Transport, url: str, clients: int
+    stack: AsyncExitStack, transport: Transport, url: str, clients: int, warm_up: float
 ) -> list[Reader]:
-    """Readers that have asked their first question; the stack ends them."""
+    """Readers whose first question has arrived; the stack ends them."""
     readers = []
     for number in range(clients):
         client = await stack.enter_async_context(transport.client(url))
@@ -100,6 +93,7 @@ async def _listening(
         stack.callback(tasks.create_task(reader.listen()).cancel)
     for reader in readers:
         await reader.asked.wait()
+    await asyncio.sleep(warm_up)
     return readers
 
 

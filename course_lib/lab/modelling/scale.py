@@ -1,6 +1,6 @@
 """What ten thousand clients would cost, from arithmetic alone.
 
-Lesson 06.  Builds on: `lab.models`, `sizes`.  Used by: `lab.compare`, and as `models.at_scale`.
+Lesson 06.  Builds on: `latency`, `sizes`.  Used by: `lab.models`.
 
     clients * (requests * (question + empty answer)  +  messages * their bytes)
 
@@ -15,8 +15,7 @@ import math
 from dataclasses import dataclass
 
 from ...errors import LocalError
-from .. import models
-from . import sizes
+from . import latency, sizes
 
 PING_EVERY = 25.0  # seconds; `net.ws_terms`
 WARM_UP = 0.05  # seconds; the connections are there so long before the run's zero, and 3 RTT
@@ -35,6 +34,20 @@ class Scale:
     bytes_up: float
     bytes_down: float
     connections: int
+
+    def times(self, clients: int) -> Scale:
+        """The same for so many times the clients; the messages are the same for all."""
+        return Scale(
+            self.transport,
+            self.clients * clients,
+            self.duration,
+            self.messages,
+            self.deliveries * clients,
+            self.requests * clients,
+            self.bytes_up * clients,
+            self.bytes_down * clients,
+            self.connections * clients,
+        )
 
     @property
     def requests_per_second(self) -> float:
@@ -72,34 +85,33 @@ def at_scale(
     messages = rate * duration
     cursor = max(1, round(messages / 2))
     if transport == "WebSocket":
-        up, down = sizes.opening()
-        pings = duration // PING_EVERY
-        alive = sizes.keep_alive()
-        one = up + pings * alive[0], down + pings * alive[1] + messages * sizes.frame(size, cursor)
-        requests = 1.0
+        requests, up, down = _pushed(messages, duration, size, cursor)
     elif transport in ("short polling", "long polling"):
-        model = (
-            models.short_polling(interval, rtt, rate)
-            if transport == "short polling"
-            else models.long_polling(rtt, rate, hold)
-        )
-        of = sizes.polling(size, cursor)
+        short = transport == "short polling"
+        model = latency.short_polling(interval, rtt, rate) if short else None
+        model = model or latency.long_polling(rtt, rate, hold)
+        # The first question is asked before the run's zero.
         requests = 1 + (duration + WARM_UP + 3 * rtt) * model.requests_per_second
-        full = requests * (1 - model.empty_share)  # answers that have a message
-        full = min(full, messages)
-        news = full * of.first + (messages - full) * of.more
-        one = requests * of.up, requests * of.empty + news
+        full = min(requests * (1 - model.empty_share), messages)
+        up, down = _polled(requests, full, messages, sizes.polling(size, cursor))
     else:
         names = "short polling, long polling and WebSocket"
         raise LocalError(f"{names} are known at scale, and not {transport!r}")
-    return Scale(
-        transport,
-        clients,
-        duration,
-        messages,
-        messages * clients,
-        requests * clients,
-        one[0] * clients,
-        one[1] * clients,
-        clients,
-    )
+    one = Scale(transport, 1, duration, messages, messages, requests, up, down, 1)
+    return one.times(clients)
+
+
+def _pushed(messages: float, duration: float, size: int, cursor: int) -> tuple[float, float, float]:
+    """One handshake, a frame for each message, and signs of life."""
+    up, down = sizes.opening()
+    alive = sizes.keep_alive()
+    pings = duration // PING_EVERY
+    return 1, up + pings * alive[0], down + pings * alive[1] + messages * sizes.frame(size, cursor)
+
+
+def _polled(
+    requests: float, full: float, messages: float, each: sizes.Sizes
+) -> tuple[float, float]:
+    """Questions, and answers of which `full` have a message or more."""
+    news = full * each.first + (messages - full) * each.more
+    return requests * each.up, requests * each.empty + news

@@ -1,6 +1,6 @@
 """How many bytes each transport puts around a message: measured on the library's own encoders.
 
-Lesson 06.  Builds on: `lab.apps`, `wire`.  Used by: `lab.models`.
+Lesson 06.  Builds on: `lab.apps`, `wire`.  Used by: `scale`.
 
     up    GET /messages?since=123 HTTP/1.1 ...        down   200 ... {"messages": ["..."], ...}
     up    GET ... Upgrade: websocket ...              down   101 ...      then frames
