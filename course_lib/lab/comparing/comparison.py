@@ -17,6 +17,8 @@ Left out: repeating a run until its figures are stable.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
@@ -31,6 +33,7 @@ from . import transports as known
 from .settings import Settings, Wishes
 
 RECORDED = 2_000_000  # bytes of each run's recording
+EVERY = 0.25  # seconds between two calls of `progress`
 Bet = float | Mapping[str, float]
 Progress = Callable[[str, Run], object]
 
@@ -133,11 +136,18 @@ async def _run(
     name: str, transport: known.Transport, settings: Settings, progress: Progress | None
 ) -> Run:
     so_far: list[Callable[[], Run]] = []
+    told = -math.inf
 
     def tell(run: Run) -> None:
         run.details |= {"name": name, "simulated": settings.simulated}
         if progress is not None:
             progress(name, run)
+
+    def between() -> None:
+        nonlocal told
+        if progress is not None and so_far and time.monotonic() - told >= EVERY:
+            tell(so_far[0]())
+            told = time.monotonic()
 
     measured = measuring.measure(
         transport,
@@ -152,14 +162,11 @@ async def _run(
         seed=settings.seed,
         record=RECORDED if settings.record else 0,
         progress=tell if progress is not None and not settings.simulated else None,
+        every=EVERY,
         ready=so_far.append,
     )
     if settings.simulated:
-        run = await clock.simulate_in_turns(
-            measured,
-            seed=settings.seed,
-            between=lambda: tell(so_far[0]()) if so_far and progress else None,
-        )
+        run = await clock.simulate_in_turns(measured, seed=settings.seed, between=between)
     else:
         run = await measured
     tell(run)

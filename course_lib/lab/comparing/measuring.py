@@ -44,7 +44,7 @@ async def measure(
     record: int = 0,
     progress: Progress | None = None,
     every: float = 0.25,
-    ready: Callable[[Callable[[], metrics.Run]], object] | None = None,
+    ready: Callable[[Callable[[], metrics.Run]], object] = lambda _: None,
 ) -> metrics.Run:
     """Post a message at each time of `schedule` (seconds) and record when each client has it.
 
@@ -73,8 +73,7 @@ async def measure(
         watch = _Watch(partial(sums.run, details), progress)
         stack.callback(watch.stop)
         watch.start(every)
-        if ready is not None:
-            ready(partial(sums.run, details, None))
+        ready(partial(sums.run, details, None))
         await recorder.deliver(schedule, server.post, message=message)
         with suppress(TimeoutError):  # what is missing counts as lost
             async with asyncio.timeout(patience):
