@@ -63,6 +63,7 @@ class TransportLab:
         self.bets: dict[str, bets.Bet] = {}  # for the next run
         self.shelf = shelf.Shelf()
         self.live: dict[str, Run] = {}  # of the run that goes on, or of the last one
+        self.ran: compare.Settings | None = None  # its conditions
         self.said: list[str] = []  # what happened last, in sentences
         self.on_change: list[Callable[[], None]] = []  # called after each change
         self.view: Any = None  # `panel.Panel`, once it is shown
@@ -97,11 +98,6 @@ class TransportLab:
         return conditions.call(self.wishes, self.transports)
 
     @property
-    def settings(self) -> compare.Settings:
-        """The conditions that are set now."""
-        return compare.Settings(**self.wishes)
-
-    @property
     def running(self) -> bool:
         """Whether a run goes on."""
         return self._task is not None and not self._task.done()
@@ -116,7 +112,7 @@ class TransportLab:
         settings = conditions.checked(self.wishes, self.transports)
         settings.schedule()
         placed, self.bets = self.bets, {}
-        self.live = {}
+        self.live, self.ran = {}, settings
         task = self._task = asyncio.create_task(self._measure(settings, list(self.transports)))
         lab_loop.register(self)
         self._say(f"Running: {conditions.said(settings)}.")
@@ -144,7 +140,10 @@ class TransportLab:
             task.get_loop().call_soon_threadsafe(task.cancel)
 
     async def close(self) -> None:
-        """End what runs, and let go of the widgets.  Idempotent; `lab.finish()` does it."""
+        """End what runs, and let go of the widgets.  Idempotent; `lab.finish()` does it.
+
+        What was kept can still be looked at.
+        """
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -243,7 +242,7 @@ class TransportLab:
         if not self.shelf.kept or not self.shelf.shown:
             return f"<p>Nothing has been measured. As a call:</p>{call}"
         figures = self.figure()._repr_html_() + self.percentiles()._repr_html_()
-        return call + strips.as_html(self.live, self.shelf.kept[-1].comparison.settings) + figures
+        return call + strips.as_html(self.live, self.ran) + figures
 
     def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
         """The widgets, and the stand-in for whoever cannot show them."""
@@ -256,9 +255,11 @@ class TransportLab:
 
     def widgets(self) -> Any:
         """The panel as one ipywidget; the same one each time.  Needs `lab.start()`."""
-        if self.view is None:
+        if self.view is None or self.view.transports != list(compare.TRANSPORTS):
             from .dashboard import panel
 
+            if self.view is not None:  # there is a new transport
+                self.view.close()
             self.view = panel.Panel(self)
             lab_loop.register(self)
         return self.view.root
