@@ -112,10 +112,11 @@ async def compare(
     settings.schedule()  # what cannot be is said before anything is measured
     runs = []
     for name, transport in _chosen(transports, settings.interval).items():
+        await asyncio.sleep(0)
         runs.append(await _run(name, transport, settings, progress))
         if progress is not None:
             progress(name, runs[-1])
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
     return Comparison(settings, runs, bet)
 
 
