@@ -1,4 +1,4 @@
-"""Lesson 03's attack, in a real browser: what a page of another origin can read, and then cannot."""
+"""Lesson 03 in a real browser: what a page of another origin can read, and then cannot."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any, Self
 
@@ -76,11 +75,8 @@ class Chat:
 
     def _knows(self, request: Request) -> bool:
         """Is this visitor signed in?  Other pages of this computer have cookies here, too."""
-        try:
-            sent = SimpleCookie(request.headers.get("cookie") or "").get("session")
-        except CookieError:
-            return False
-        return sent is not None and f"session={sent.value}" == self.session
+        sent = request.headers.get("cookie") or ""
+        return self.session in [part.strip() for part in sent.split(";")]
 
     def _opened(self, link: ws.Link) -> None:
         self.links[link] = None
