@@ -65,9 +65,10 @@ def of(
     return Diagram(lanes, arrows, holds, marks, start, stop, recording.name)
 
 
-def plot(what: Recording | Diagram, **choice: Any) -> Plot:
-    """The figure of a diagram, or of a recording (`choice` as for `of`)."""
-    return plot_sequence.sequence(what if isinstance(what, Diagram) else of(what, **choice))
+def plot(what: Recording | Diagram, *, bet: float | None = None, **choice: Any) -> Plot:
+    """The figure of a diagram, or of a recording (`choice` as for `of`); `bet` is in seconds."""
+    diagram = what if isinstance(what, Diagram) else of(what, **choice)
+    return plot_sequence.sequence(diagram, bet=bet)
 
 
 def listing(what: Recording | Diagram, **choice: Any) -> Shown:

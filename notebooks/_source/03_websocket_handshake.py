@@ -21,7 +21,7 @@ import random
 
 from course_lib import lab
 from course_lib.errors import RemoteError
-from course_lib.lab import bets, clock, inspector, plots, runs, show, tap
+from course_lib.lab import bets, clock, inspector, sequence, show, tap
 from course_lib.lab.apps import attacker, victim
 from course_lib.net import http_client, http_server, stream, ws, ws_shell
 from course_lib.wire import handshake, handshake_request, http11
@@ -46,10 +46,10 @@ lab.start()
 # the same connection speaks the other one. This first exchange is the **handshake**.
 #
 # ```
-# client                                             server
-#   │ ── GET /chat   Upgrade: websocket ───────────▶  │   HTTP: a question
-#   │ ◀─────────── 101 Switching Protocols ────────── │   HTTP: the last answer
-#   │ ◀═══════════════ frames ══════════════════════▶ │   WebSocket: both ways, at any time
+# client                                  server
+#   │ ── GET /chat  Upgrade: websocket ──▶ │   HTTP: a question
+#   │ ◀───── 101 Switching Protocols ───── │   HTTP: the last answer
+#   │ ◀═══════════ frames ═══════════════▶ │   WebSocket: at any time
 # ```
 
 # %% [markdown] id="bytes"
@@ -124,6 +124,10 @@ view.select_message(2)
 assert view.message.data.endswith(b"\r\n\r\n")
 view
 
+# %% [markdown] id="bytes-last"
+# The last byte of HTTP is the line feed of the answer's empty line. What follows on the same
+# connection, in both directions, is no HTTP any more.
+
 # %% [markdown] id="key"
 # ## 3 · The key and its answer
 #
@@ -136,10 +140,10 @@ view
 # WebSocket would answer**:
 #
 # ```
-# Sec-WebSocket-Key                 dGhlIHNhbXBsZSBub25jZQ==
-#         + a fixed text            258EAFA5-E914-47DA-95CA-C5AB0DC85B11    (the same for everybody)
-#   ──▶ SHA-1, 20 bytes             b3 7a 4f 2c c0 62 4f 16 90 f6 46 06 cf 38 59 45 b2 be c4 ea
-#   ──▶ in base64                   s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+# the key           dGhlIHNhbXBsZSBub25jZQ==
+# + a fixed text    258EAFA5-E914-47DA-95CA-C5AB0DC85B11   (always the same)
+# ──▶ SHA-1         b3 7a 4f 2c c0 62 4f 16 90 f6 … b2 be c4 ea
+# ──▶ in base64     s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
 # ```
 #
 # The key stays as it is, as text. Nobody takes it out of base64, except to see that it is long
@@ -175,7 +179,7 @@ for name, response in answers.items():
     try:
         handshake.verify(response, key)
     except RemoteError as error:
-        print(f"{name}: {error}\n")
+        print(f"{name}: {error}\n".replace(", ", ",\n    "))
 
 # %% [markdown] id="key-not"
 # ### What it does not prove
@@ -252,7 +256,7 @@ for name, value in changes:
     try:
         said = str(handshake.answer(http11.Request("GET", "/", lines)).status)
     except RemoteError as error:
-        said = f"{error.code}: {error}"[:72]
+        said = f"{error.code}: {error}".partition(";")[0]
     print(f"{name}: {value}\n    {said}")
 
 # %% [markdown] id="answer-refuse-text-2"
@@ -435,36 +439,33 @@ my_bet
 
 
 # %% id="first-run"
-async def timed(times):
-    loop = asyncio.get_running_loop()
+async def first_messages():
+    heard = asyncio.get_running_loop().create_future()
 
     async def talk(connection):
         await connection.send("welcome")
         assert await connection.recv() == "hello"
-        times["hello, the client's first"] = loop.time()
+        heard.set_result(asyncio.get_running_loop().time())
+        await connection.recv()
 
-    async with ws.serve(talk) as server, ws.connect(server.url) as connection:
-        await connection.send("hello")
-        assert await connection.recv() == "welcome"
-        times["welcome, the server's first"] = loop.time()
-        await connection.wait_closed()
+    with tap.Tap("the first messages") as recording:
+        async with ws.serve(talk) as server, ws.connect(server.url) as connection:
+            await connection.send("hello")
+            arrived = await heard
+            await asyncio.sleep(1)
+    return arrived, recording
 
 
 # %% id="first-figure"
-times = {}
-clock.simulate(timed(times), rtt=0.100)
-messages = [
-    runs.Run(name, [runs.Delivery(0.0, arrived=at)], details={"rtt": 0.100})
-    for name, at in sorted(times.items(), key=lambda item: item[1])
-]
-plots.latency(messages, bet=my_bet.seconds, log=False)
+arrived, recording = clock.simulate(first_messages(), rtt=0.100)
+sequence.plot(recording, stop=arrived, bet=my_bet.seconds)
 
 # %% id="bet-result"
-my_bet.reveal(times["hello, the client's first"] * 1000)
+my_bet.reveal(arrived * 1000)
 
 # %% [markdown] id="first-text"
-# One round trip for TCP, one for the handshake, and half of one for the message itself. (With `wss`
-# one more, for TLS.) From then on each message takes half a round trip, in both directions, and has
+# One round trip for TCP, which the figure leaves out because it has no bytes of ours; one for the
+# handshake; and half of one for the message itself. (With `wss` one more, for TLS.) From then on each message takes half a round trip, in both directions, and has
 # no gap. The server can be quicker: it need not wait for anybody, so its welcome **travels right
 # behind the 101**.
 #

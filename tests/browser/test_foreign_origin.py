@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from course_lib.lab.apps import attacker, victim
+from course_lib.net import http_server
+from course_lib.wire.http11 import Headers, Response
 
 
 class Servers:
@@ -22,11 +24,22 @@ class Servers:
         self.thread.start()
         self.chat = self.run(victim.Chat().start())
         self.page = self.run(attacker.Page(self.chat).start())
+        self.outer = self.run(self.frames())
 
     def run(self, what: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(what, self.loop).result(20)
 
+    async def frames(self) -> http_server.Server:
+        """A page with both in frames, as JupyterLab has them."""
+        urls = (self.chat.url, self.page.url)
+        html = "".join(f'<iframe src="{url}" title="a page"></iframe>' for url in urls)
+        answer = Response(200, Headers([("Content-Type", "text/html")]), html.encode())
+        server = http_server.serve(lambda request: answer)
+        await server
+        return server
+
     def close(self) -> None:
+        self.run(self.outer.close())
         self.run(self.page.close())
         self.run(self.chat.close())
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -67,8 +80,18 @@ def test_a_page_of_another_origin_reads_the_chat_until_one_line_is_changed(
     assert set(foreign.loot) == {*victim.SAID, "Mina: 비밀 🔑"}
 
 
+def test_in_a_frame_of_another_site_the_pages_say_what_to_do(servers: Servers, page: Page) -> None:
+    """JupyterLab is at localhost, the pages at 127.0.0.1: two sites, so a frame has no cookies."""
+    page.goto(f"http://localhost:{servers.outer.port}")
+    inside = page.frame_locator("iframe")
+    expect(inside.first.get_by_role("status")).to_contain_text("in a tab of its own")
+    expect(inside.last.locator("#socket")).to_have_text("refused")
+    expect(inside.last.locator("#framed")).to_be_visible()
+
+
 def test_without_the_cookie_there_is_nothing_to_read(servers: Servers, page: Page) -> None:
     """So it is the visitor's cookie that the attack rides on, and not an open door."""
     page.goto(servers.page.url)
     expect(page.locator("#socket")).to_have_text("refused", timeout=10_000)
+    expect(page.locator("#framed")).to_be_hidden()
     assert servers.page.loot == []
