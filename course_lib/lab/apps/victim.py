@@ -14,6 +14,8 @@ Left out: passwords.  Whoever opens the page is Mina.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import secrets
 from pathlib import Path
@@ -37,6 +39,8 @@ class Chat:
         self.said = list(SAID)
         self.session = f"session={secrets.token_urlsafe(16)}"
         self.links: dict[ws.Link, None] = {}  # the WebSockets that are open
+        self._nobody = asyncio.Event()  # set while no WebSocket is open
+        self._nobody.set()
         self._listening: Listening | None = None
 
     def post(self, text: str) -> None:
@@ -81,9 +85,15 @@ class Chat:
     def _opened(self, link: ws.Link) -> None:
         self.links[link] = None
         link.on_message = lambda text: self.post(f"Mina: {text}") if type(text) is str else None
-        link.on_close = lambda _: self.links.pop(link, None)
+        link.on_close = lambda _: self._left(link)
+        self._nobody.clear()
         for text in self.said:
             link.send_nowait(text)
+
+    def _left(self, link: ws.Link) -> None:
+        self.links.pop(link, None)
+        if not self.links:
+            self._nobody.set()
 
     @property
     def listening(self) -> Listening:
@@ -109,9 +119,16 @@ class Chat:
     async def close(self) -> None:
         if self._listening is not None:
             listening, self._listening = self._listening, None
-            for link in [*self.links]:
-                link.finish(1001)
+            links = [*self.links]
+            for link in links:
+                link.finish(1001, "the chat is closing")
             await listening.close()
+            with contextlib.suppress(TimeoutError):  # peers may take a moment to say goodbye
+                async with asyncio.timeout(1):
+                    await self._nobody.wait()
+            for link in links:
+                link.abort()
+            await asyncio.sleep(0)  # in its next turn the loop tells the transports
 
     async def __aenter__(self) -> Self:
         return await self.start()
