@@ -133,9 +133,10 @@ def _delivery(run: Run, number: int, receiver: str | None) -> tuple[Delivery, in
     return copies[place], place
 
 
-def plot(what: Recording | Diagram, **choice: Any) -> Plot:
-    """The figure of a diagram, or of a recording (`choice` as for `of`)."""
-    return plot_sequence.sequence(what if isinstance(what, Diagram) else of(what, **choice))
+def plot(what: Recording | Diagram, *, bet: float | None = None, **choice: Any) -> Plot:
+    """The figure of a diagram, or of a recording (`choice` as for `of`); `bet` is in seconds."""
+    diagram = what if isinstance(what, Diagram) else of(what, **choice)
+    return plot_sequence.sequence(diagram, bet=bet)
 
 
 def listing(what: Recording | Diagram, **choice: Any) -> Shown:

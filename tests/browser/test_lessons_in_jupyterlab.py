@@ -60,6 +60,26 @@ def test_two_browser_pages_take_part_in_the_chat(
         expect(heard).to_have_count(1, timeout=10_000)
 
 
+@pytest.mark.slow
+def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
+    lab: jupyterlab.Server, page: Page
+) -> None:
+    """In tabs of the learner's browser, from the addresses that the lesson shows."""
+    name = lessons.find("03").notebook.name
+    for last, heard in [("origin-page", 3), ("origin-fix", 0)]:
+        jupyterlab.open_notebook(lab, page, name)
+        jupyterlab.run_through(lab, page, name, last)
+        chat, foreign = jupyterlab.chat_pages(page)
+        tabs = [page.context.new_page(), page.context.new_page()]
+        tabs[0].goto(chat)
+        expect(tabs[0].get_by_role("listitem")).to_have_count(3, timeout=10_000)
+        tabs[1].goto(foreign)
+        said = "read along" if heard else "refused"
+        expect(tabs[1].locator("#socket")).to_contain_text(said, timeout=10_000)
+        expect(tabs[1].get_by_role("listitem")).to_have_count(heard)
+        page.bring_to_front()
+
+
 def test_a_cell_that_complains_would_be_noticed(lab: jupyterlab.Server, page: Page) -> None:
     """The tests above must be able to fail: for a line on stderr, and for a traceback."""
     cell = nbformat.v4.new_code_cell(

@@ -11,7 +11,7 @@ import pytest
 from course_lib.errors import LocalError
 from course_lib.lab import lessons
 from course_lib.lab.checks import swap
-from course_lib.net import http_client, http_server
+from course_lib.net import http_client, http_server, ws
 from course_lib.wire import http11
 
 from .. import tiny_course
@@ -28,9 +28,27 @@ async def http_traffic() -> None:
         assert response.text() == "안녕 👋"
 
 
+async def websocket_traffic() -> None:
+    """A page's handshake, and a message there and back."""
+
+    async def echo(connection: ws.Connection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    async with ws.serve(echo) as server:
+        origin = f"http://{server.host}:{server.port}"
+        async with ws.connect(server.url, origin=origin) as connection:
+            await connection.send("안녕 👋")
+            assert await connection.recv() == "안녕 👋"
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http11.encode_request": http_traffic,
+    "wire.handshake.accept": websocket_traffic,
+    "wire.handshake.answer": websocket_traffic,
+    "wire.handshake.verify": websocket_traffic,
+    "wire.handshake.origin_allowed": websocket_traffic,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 
