@@ -202,7 +202,7 @@ def test_a_frame_is_read_bit_by_bit_by_keyboard(page: Page, tmp_path: Path) -> N
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    expect(said).to_have_text(re.compile(r"^Message 4, client to server: text, part 2 of "))
+    expect(said).to_have_text(re.compile(r"^Message 4, client to server: text 2/3 "))
     expect(bits).to_be_visible()
     cells = bits.get_by_role("gridcell")
     expect(cells).to_have_text([*"0000000010000011"])

@@ -113,7 +113,7 @@ def test_a_masked_text_of_the_standard_is_shown_masked_and_unmasked() -> None:
 def test_fragments_of_the_standard_are_one_message() -> None:
     """Each frame is told which part it is; the text stands at the last."""
     first, last = said(talk().say(DOWN, bytes.fromhex("010348656c"), bytes.fromhex("80026c6f")))
-    assert [first.title, last.title] == ["text, part 1 of 2", 'text, part 2 of 2: "Hello"']
+    assert [first.title, last.title] == ["text 1/2", 'text 2/2 "Hello"']
     assert first.parts == last.parts == [first, last]
     assert (first.kind, last.kind) == ("text", "text")
     assert first.value.whole is last.value.whole
@@ -159,7 +159,7 @@ def test_text_is_read_when_it_is_whole() -> None:
         .say(UP, up(Frame(CONT, octets[2:])))
     )
     assert field(half, "part 1 of 2").value == "ec 95"
-    assert (rest.title, rest.value.whole.data) == ('text, part 2 of 2: "안"', "안")
+    assert (rest.title, rest.value.whole.data) == ('text 2/2 "안"', "안")
     assert pong.answers is ping
     assert rest.parts == [half, rest]
 
@@ -169,14 +169,14 @@ def test_while_a_message_is_under_way_nobody_knows_how_many_parts_it_has() -> No
     growing = talk().say(UP, up(Frame(TEXT, b"a", fin=False), Frame(CONT, b"b", fin=False)))
     dissection = Dissection(growing.recording)
     before = dissection.messages()[2:]
-    assert [one.title for one in before] == ["text, part 1", "text, part 2"]
+    assert [one.title for one in before] == ["text 1/?", "text 2/?"]
     assert field(before[0], "part 1").value == "a"
     growing.say(UP, up(Frame(CONT, b"c")))
     after = dissection.messages()[2:]
     assert [one.title for one in after] == [
-        "text, part 1 of 3",
-        "text, part 2 of 3",
-        'text, part 3 of 3: "abc"',
+        "text 1/3",
+        "text 2/3",
+        'text 3/3 "abc"',
     ]
     assert after[0] is before[0] and field(after[0], "part 1 of 3").value == "a"
 
@@ -316,6 +316,14 @@ def test_a_refused_frame_shows_its_bits() -> None:
     assert (rest.name, rest.start, rest.stop) == ("not read", 4, 6)
 
 
+def test_a_close_code_that_nobody_may_send_is_named_at_its_bytes() -> None:
+    """1005 means that there was no code, so it cannot be one."""
+    (refused,) = said(talk().say(UP, up(Frame(CLOSE, b"\x03\xed"))))
+    bad = field(refused, "not legal")
+    assert (bad.meaning, bad.start, bad.stop) == ("Not legal: close code 1005.", 6, 8)
+    assert_tiled(refused)
+
+
 # --- the handshake
 
 
@@ -445,6 +453,7 @@ def test_a_sender_may_forget_after_each_message() -> None:
     assert second.value.whole.data == "ha" * 40
     for one in (first, second):
         assert field(one, "inflated text").meaning.endswith("forgets after each message.")
+        assert one.value.whole.deflated.before == 0
 
 
 def test_a_compressed_message_in_fragments_is_inflated_at_its_last() -> None:
@@ -457,7 +466,7 @@ def test_a_compressed_message_in_fragments_is_inflated_at_its_last() -> None:
     assert [field(one, "RSV1").value for one in parts] == ["1", "0"]
     assert field(parts[0], "part 1 of 2").value == whole.payload[:3].hex(" ")
     assert field(parts[1], "inflated text").value.startswith("hello hello")
-    assert parts[1].title.startswith('text, part 2 of 2: "hello hello')
+    assert parts[1].title.startswith('text 2/2 "hello hello')
 
 
 def bomb(size: int) -> bytes:
@@ -592,6 +601,40 @@ def test_bytes_changed_at_random_are_read_as_our_own_end_reads_them(
         assert_tiled(one)
 
 
+@given(
+    st.lists(st.text("ab안", max_size=50), max_size=5),
+    st.booleans(),
+    st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=2),
+    CUTS,
+)
+@settings(max_examples=60, deadline=None)
+def test_compressed_bytes_changed_at_random_are_read_as_our_own_end_reads_them(
+    texts: list[str], forget: bool, changes: list[tuple[int, int]], cuts: list[int]
+) -> None:
+    """As long as frames come whole: what of a half one is inflated, a cut decides."""
+    data = bytearray(down(*deflated(*texts, forget=forget)))
+    for place, value in changes:
+        if place < len(data):
+            data[place] = value
+    terms = deflate.Terms(server_no_context_takeover=forget)
+    _, inflater = deflate.pair(terms, deflate.Settings(), client=True)
+    far = 1 << 62
+    end = websocket.Connection(
+        lambda: KEY, now=0.0, max_payload=far, max_fragments=far, inflater=inflater
+    )
+    end.receive(bytes(data), 0.0)
+    heard = [event for event in end.events() if isinstance(event, (str, bytes))]
+    lines = DEFLATE % (b"; server_no_context_takeover" if forget else b"")
+    found = said(talk(lines, lines).say(DOWN, *cut(bytes(data), cuts)))
+    wholes = [one.value.whole for one in found if one.value is not None and one.value.whole]
+    assert [whole.data for whole in wholes if whole.done] == heard
+    half = bool(found) and found[-1].state == "incomplete"
+    if end.closed is not None and not end.closed.clean and not half:
+        assert found[-1].note.endswith(f"(close code {end.closed.code})")
+    for one in found:
+        assert_tiled(one)
+
+
 @given(st.sampled_from(Opcode), st.integers(0, 70_000), st.booleans(), st.booleans())
 def test_the_layout_is_that_of_the_wire(opcode: Opcode, size: int, masked: bool, fin: bool) -> None:
     """Where a legal frame's parts lie is told by both in the same way."""
@@ -623,6 +666,6 @@ def test_many_empty_fragments_are_read_in_the_time_of_many_frames(
         Frame(CONT, b"", fin=False)
     ) * (count - 2)
     found = said(talk().say(DOWN, data + frames.encode(Frame(CONT, b"x"))))
-    assert (len(found), found[-1].title) == (count, f'text, part {count} of {count}: "x"')
-    assert found[0].title == f"text, part 1 of {count}"
+    assert (len(found), found[-1].title) == (count, f'text {count}/{count} "x"')
+    assert found[0].title == f"text 1/{count}"
     assert len(told) == count
