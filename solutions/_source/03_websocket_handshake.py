@@ -140,7 +140,8 @@ check("3.2").credit()
 # ### Your code on the wire
 #
 # The library's server asks your function about each handshake. The client of `aiohttp` comes as
-# Chrome writes it, as Firefox writes it, and with a version that nobody speaks any more.
+# Chrome writes it, as Firefox writes it, with a version that nobody speaks any more, and as a POST.
+# The last two must not get through.
 
 
 # %% id="answer-wire" exercise="3.2" role="wire"
@@ -154,18 +155,18 @@ def with_mine(request, **options):
 
 async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
     with checks.swap(handshake, answer=with_mine):
-        for name, value in [
-            ("Connection", "Upgrade"),
-            ("Connection", "keep-alive, Upgrade"),
-            ("Sec-WebSocket-Version", "8"),
-        ]:
-            opening = session.ws_connect(server.url, headers={name: value})
+        for who, how in {
+            "Chrome": {},
+            "Firefox": {"headers": {"Connection": "keep-alive, Upgrade"}},
+            "version 8": {"headers": {"Sec-WebSocket-Version": "8"}},
+            "a POST": {"method": "POST"},
+        }.items():
             try:
-                async with asyncio.timeout(5), opening as socket:
+                async with asyncio.timeout(5), session.ws_connect(server.url, **how) as socket:
                     await socket.send_str("안녕 👋")
-                    print(f"{name}: {value}  ─▶ ", await socket.receive_str())
+                    print(f"{who:9} ─▶ ", await socket.receive_str())
             except aiohttp.WSServerHandshakeError as error:
-                print(f"{name}: {value}  ─▶  status {error.status}")
+                print(f"{who:9} ─▶  status {error.status}")
 
 # %% [markdown] id="verify" exercise="3.3" role="prompt"
 # ## 3.3 · Check the answer
@@ -220,8 +221,9 @@ check("3.3").credit()
 # %% [markdown] id="verify-wire-text"
 # ### Your code on the wire
 #
-# The library's client trusts your function. It calls two servers: an honest one, which is
-# `aiohttp`'s, and one that plays an old answer to everybody, as a bad cache would.
+# The library's client trusts your function. It calls three servers: an honest one, which is
+# `aiohttp`'s; one that plays an old answer to everybody, as a bad cache would; and one that chooses
+# a subprotocol by itself.
 
 
 # %% id="verify-servers"
@@ -233,11 +235,22 @@ async def honest(request):
     return socket
 
 
+async def play(connection, key, *more):
+    good = handshake.answer(handshake.request("ws://chat.example/", key))
+    response = http11.Response(101, [*good.headers, *more])
+    connection.write(http11.encode_response(response) + b"\x81\x06hacked")
+    await connection.read()
+
+
 async def old_cache(connection):
     await connection.read_until(b"\r\n\r\n")
-    old = handshake.answer(handshake.request("ws://chat.example/", "dGhlIHNhbXBsZSBub25jZQ=="))
-    connection.write(http11.encode_response(old) + b"\x81\x06hacked")
-    await connection.read()
+    await play(connection, "dGhlIHNhbXBsZSBub25jZQ==")
+
+
+async def own_choice(connection):
+    head = (await connection.read_until(b"\r\n\r\n")).decode()
+    key = head.partition("Sec-WebSocket-Key: ")[2].partition("\r\n")[0]
+    await play(connection, key, ("Sec-WebSocket-Protocol", "other.v9"))
 
 
 # %% id="verify-wire" exercise="3.3" role="wire"
@@ -253,8 +266,8 @@ site = web.AppRunner(web.Application())
 site.app.router.add_get("/chat", honest)
 await site.setup()
 await web.TCPSite(site, "127.0.0.1", 0).start()
-async with stream.serve(old_cache) as cache:
-    for port in (site.addresses[0][1], cache.port):
+async with stream.serve(old_cache) as cache, stream.serve(own_choice) as pushy:
+    for port in (site.addresses[0][1], cache.port, pushy.port):
         with checks.swap(handshake, verify=with_mine):
             opening = ws.connect(f"ws://127.0.0.1:{port}/chat", subprotocols=["chat.v1"])
             try:
@@ -306,9 +319,9 @@ check("3.4").credit()
 # %% [markdown] id="origin-wire-text"
 # ### Your code on the wire
 #
-# Your function guards Mina's chat. First comes a page of the chat's own, then the lesson's
-# attacker, then pages of others. `aiohttp` plays the browser: it says the origin, and has Mina's
-# cookie.
+# Your function guards Mina's chat. First comes a page of the chat's own, then Mina's own program,
+# which says no origin. These two may read. Then come the lesson's attacker and other pages.
+# `aiohttp` plays the browser: it says the origin, and has Mina's cookie.
 
 # %% id="origin-wire" exercise="3.4" role="wire"
 async with (
@@ -317,7 +330,9 @@ async with (
     aiohttp.ClientSession(headers={"Cookie": chat.session}) as browser,
 ):
     with checks.swap(handshake, origin_allowed=origin_allowed):
-        for origin in (chat.url, foreign.url, f"{chat.url}.evil.test", f"{chat.url}0", "null"):
+        host = chat.url.removeprefix("http://")
+        alike = (f"http://evil{host}", f"{chat.url}.evil.test", f"{chat.url}0", "null")
+        for origin in (chat.url, None, foreign.url, *alike):
             opening = browser.ws_connect(chat.socket_url, origin=origin)
             try:
                 async with asyncio.timeout(5), opening as socket:
@@ -386,26 +401,20 @@ check("3.5").credit()
 
 
 # %% id="switch-client"
-class YourClient(asyncio.Protocol):
-    def __init__(self):
-        self.switch, self.wire = Switch(), websocket.Connection(lambda: b"mask", now=0)
-        self.lost = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport):
-        key = base64.b64encode(b"sixteen letters.").decode()
-        request = handshake.request("ws://chat.example/chat", key)
-        transport.write(http11.encode_request(request))
-
-    def data_received(self, data):
+async def your_client(port):
+    connection = await stream.connect("127.0.0.1", port)
+    key = base64.b64encode(b"sixteen letters.").decode()
+    connection.write(http11.encode_request(handshake.request("ws://chat.example/chat", key)))
+    switch, wire = Switch(), websocket.Connection(lambda: b"mask", now=0)
+    while data := await connection.read():
         now = asyncio.get_running_loop().time()
-        head, frames = self.switch.receive(data)
-        self.wire.receive(frames, now)
-        for said in [head.partition(b"\r\n")[0].decode(), *self.wire.events()]:
+        head, frames = switch.receive(data)
+        wire.receive(frames, now)
+        for said in [head.partition(b"\r\n")[0].decode(), *wire.events()]:
             if said:
                 print(f"{now:7.2f} s  {said}")
-
-    def connection_lost(self, error):
-        self.lost.set_result(None)
+        connection.write(wire.data_to_send())
+    await connection.close()
 
 
 # %% id="switch-wire" exercise="3.5" role="wire"
@@ -424,9 +433,7 @@ async def an_hour():
     site.app.router.add_get("/chat", greet)
     await site.setup()
     await web.TCPSite(site, "127.0.0.1", 8000).start()
-    loop = asyncio.get_running_loop()
-    _, client = await loop.create_connection(YourClient, "127.0.0.1", 8000)
-    await client.lost
+    await your_client(8000)
     await site.cleanup()
 
 

@@ -158,7 +158,8 @@ def gutter(octets: bytes, offset: int, count: int) -> list[str]:
 
 def _character(octets: bytes, start: int, reach: int) -> bool:
     """Whether a character of several bytes starts `reach` bytes back and covers this one."""
-    return start >= 0 and reach > 0 and _decoded(octets, start)[1] > reach
+    inside = 0 <= start < len(octets)  # the shorter of two tapes may have ended before this row
+    return inside and reach > 0 and _decoded(octets, start)[1] > reach
 
 
 def _decoded(octets: bytes, at: int) -> tuple[str, int]:

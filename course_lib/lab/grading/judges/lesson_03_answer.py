@@ -19,7 +19,7 @@ from ....wire import handshake, http11
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import hint_of_type, shown
 from ..values import Raised
 from ..verdict import Verdict, WrongIdea
 
@@ -37,19 +37,23 @@ NO_UPGRADE = ("keep-alive", "keep-alive, no-upgrade", "upgrade-later, keep-alive
 
 def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
     exact = _agreed(answer, chance, PLAIN, {})
-    _agreed(answer, chance, PLAIN, {"upgrade": chance.choice(["WebSocket", "WEBSOCKET"])})
-    for value in SEVERAL:
-        idea = "exact_connection_value" if exact else ""
-        _agreed(answer, chance, WORDS, {"connection": value}, idea)
+    why = "The name of the protocol counts in any case: make it lower case before you compare."
+    _agreed(answer, chance, PLAIN, {"upgrade": "WebSocket"}, why=why)
+    asked = [_lines(chance, {"connection": value}) for value in SEVERAL]
+    got = [answer.call("answer", "GET", lines) for lines in asked]
+    whole = exact and not any(_is_answer(one) and one[0] == 101 for one in got)
+    for lines, one in zip(asked, got, strict=True):
+        why = "Connection is a list: take it apart at the commas, and strip each word."
+        _is_agreed(answer, WORDS, lines, one, "exact_connection_value" if whole else "", why)
     for value in ANY_CASE:
         why = "The words of Connection count in any case: make them all lower case first."
         _agreed(answer, chance, WORDS, {"connection": value}, why=why)
     for value in NO_UPGRADE:
         why = "Connection is a list of words with commas between them; look for the whole word."
         _refused(answer, WITHOUT, "GET", _lines(chance, {"connection": value}), (400,), why=why)
-    for method in ("POST", chance.choice(["PUT", "DELETE", "HEAD"])):
+    for method in ("POST", "HEAD", chance.choice(["PUT", "DELETE"])):
         _refused(answer, METHOD, method, _lines(chance, {}), (405,), "post_accepted")
-    for version in ("8", chance.choice(["7", "0", "14", "113"])):
+    for version in ("8", "113", chance.choice(["7", "0", "14"])):
         changed = _lines(chance, {"sec-websocket-version": version})
         _refused(answer, VERSION, "GET", changed, (426,), "any_version")
     for name, statuses in (
@@ -83,32 +87,41 @@ def _lines(chance: random.Random, changed: dict[str, str]) -> dict[str, str]:
 
 
 def _agreed(
-    answer: Answer,
-    chance: random.Random,
-    case: str,
-    changed: dict[str, str],
-    idea: str = "",
-    why: str = "",
+    answer: Answer, chance: random.Random, case: str, changed: dict[str, str], why: str = ""
+) -> bool:
+    """Is a question with these lines changed answered with 101?"""
+    lines = _lines(chance, changed)
+    return _is_agreed(answer, case, lines, answer.call("answer", "GET", lines), "", why)
+
+
+def _is_agreed(
+    answer: Answer, case: str, lines: dict[str, str], got: Any, idea: str, why: str
 ) -> bool:
     """Is the answer a 101 that a client takes?  `idea`: what a refusal would mean."""
-    lines = _lines(chance, changed)
-    got = answer.call("answer", "GET", lines)
     given, key = _given("GET", lines), lines["sec-websocket-key"]
     wanted = (101, _right(key))
     if not _is_answer(got):
-        return answer.marks.equal(case, got, wanted, given=given)
+        length = "length_on_101" if _has_length(got) else ""
+        why = hint_of_type(got, wanted) or "The names and values of header lines are text."
+        return answer.marks.equal(case, got, wanted, given=given, idea=length, why=why)
     status, headers = got
     problem = _problem(status, headers, key)
-    names = [name.lower() for name in headers]
-    length = "length_on_101" if "content-length" in names else ""
+    length = "length_on_101" if _has_length(got) else ""
     return answer.marks.true(
         case,
         not problem,
         observed=f"{given} gave {shown(got)}\n{problem}",
         expected=shown(wanted),
         idea=length if status == 101 else idea,
-        why=why,
+        why=why if status != 101 else "",
     )
+
+
+def _has_length(got: Any) -> bool:
+    """Does it say how long the body is, be it as text or as a number?"""
+    if type(got) is not tuple or len(got) != 2 or type(got[1]) is not dict:
+        return False
+    return "content-length" in [str(name).lower() for name in got[1]]
 
 
 def _right(key: str) -> dict[str, str]:

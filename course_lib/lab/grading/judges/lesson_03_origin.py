@@ -29,6 +29,8 @@ ABSENT = "no origin: not a browser"
 CASES = (OWN, LISTED, FOREIGN, ALIKE, NULL, ABSENT)
 
 WHY = {
+    OWN: "Pages of this server are at http:// and at https://, with host behind it.",
+    LISTED: "This origin is in the list, letter by letter.",
     FOREIGN: "This page is neither ours nor in the list.",
     ALIKE: "Whoever owns this name owns the page. Compare the whole text with ==, or with `in` "
     "and a list.",
@@ -46,9 +48,11 @@ class Door:
 
 def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
     doors = [door for _ in range(2) for door in _doors(chance)]
+    welcome = True  # those who may come in
     for door in doors:
         for origin in door.origins:
-            _decides(answer, OWN if door.allow is None else LISTED, door, origin, True)
+            case = OWN if door.allow is None else LISTED
+            welcome &= _decides(answer, case, door, origin, True)
     foreign = [_decides(answer, FOREIGN, door, _stranger(chance), False) for door in doors]
     foreign += [
         _decides(answer, FOREIGN, door, f"https://{door.host}", False)
@@ -58,7 +62,7 @@ def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
     _alike(answer, chance, doors, strict=all(foreign))
     for door in doors:
         _decides(answer, NULL, door, "null", False, "null_ok" if all(foreign) else "")
-        _decides(answer, ABSENT, door, None, True, "absent_refused")
+        _decides(answer, ABSENT, door, None, True, "absent_refused" if welcome else "")
     return answer.marks.verdict()
 
 
@@ -78,7 +82,7 @@ def _stranger(chance: random.Random) -> str:
 
 def _alike(answer: Answer, chance: random.Random, doors: list[Door], *, strict: bool) -> None:
     """Attackers of each kind at each door.  What a door lets in says how it compares."""
-    kinds = ("prefix", "suffix", "port_ignored", "scheme")
+    kinds = ("prefix", "suffix", "port_ignored", "scheme", "no port")
     tried: dict[str, list[tuple[Door, str]]] = {kind: [] for kind in kinds}
     for door in doors:
         for origin in door.origins:
@@ -91,16 +95,15 @@ def _alike(answer: Answer, chance: random.Random, doors: list[Door], *, strict: 
         for kind, pairs in tried.items()
     }
     came_in = {kind for kind, seen in got.items() if any(said is True for *_, said in seen)}
-    ideas = {  # who compares the beginning lets other ports in, too
+    named = {  # who compares the beginning lets other ports in, too
         "prefix": "suffix" not in came_in,
         "suffix": "prefix" not in came_in,
         "port_ignored": not came_in & {"prefix", "suffix"},
-        "scheme": False,
     }
     for kind, seen in got.items():
         for door, origin, said in seen:
-            named = kind if said is True and strict and ideas[kind] else ""
-            _mark(answer, ALIKE, door, origin, said, False, named)
+            idea = kind if said is True and strict and named.get(kind) else ""
+            _mark(answer, ALIKE, door, origin, said, False, idea)
 
 
 def _attackers(chance: random.Random, origin: str) -> list[tuple[str, str]]:
@@ -114,7 +117,7 @@ def _attackers(chance: random.Random, origin: str) -> list[tuple[str, str]]:
     if port:
         found += [
             ("port_ignored", f"{origin}{chance.randrange(10)}"),
-            ("port_ignored", origin[:-5]),
+            ("no port", origin[:-5]),
         ]
     else:
         found += [("prefix", f"{origin}.{evil}.test"), ("prefix", f"{origin}-{evil}.test")]

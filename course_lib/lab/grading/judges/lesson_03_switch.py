@@ -106,7 +106,7 @@ def _fed(answer: Answer, case: str, head: bytes, pieces: Sequence[bytes]) -> boo
         expected=shown(right),
         idea=_idea(got, wanted, at),
         tape=_tape(said, right),
-        why=_why(said),
+        why=_why(said, right),
         raised=said if isinstance(said, Raised) else None,
     )
 
@@ -133,10 +133,26 @@ def _tape(said: object, right: Parts) -> Tape | None:
     return tape(said[0], right[0]) or tape(said[1], right[1])
 
 
-def _why(said: object) -> str:
-    if isinstance(said, Raised) or _parts(said):
+def _why(said: object, right: Parts) -> str:
+    """For what has no name."""
+    if isinstance(said, Raised):
         return ""
-    return "receive returns a tuple of two values, both of them bytes: (head, frames)."
+    if not isinstance(said, tuple) or not _parts(said):
+        return "receive returns a tuple of two values, both of them bytes: (head, frames)."
+    if right[0] and said[1] and not said[0]:
+        return "On each connection a head comes first. What a Switch remembers belongs to self."
+    if b"".join(said) == b"".join(right):
+        return "The head ends behind the four bytes of the empty line; frames begin there."
+    if said[0] and not right[0]:
+        return "The head is returned once, whole, in the call in which its last byte comes."
+    if right[0] and not said[0]:
+        return (
+            "The empty line, \\r\\n\\r\\n, may be cut in two. Look for it in all that has come, "
+            "not in the new piece alone."
+        )
+    if said[0] == right[0]:
+        return "What lies behind the head is returned as it came, once, in the same call."
+    return ""
 
 
 def _story(pieces: Sequence[bytes]) -> str:

@@ -17,7 +17,7 @@ from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
 from ..marks import shown
-from ..values import Odd, Raised
+from ..values import Raised
 from ..verdict import Verdict, WrongIdea
 
 HONEST = "an honest answer"
@@ -31,6 +31,12 @@ SUBPROTOCOL = "sec-websocket-protocol"
 PROOF_LINE = "sec-websocket-accept"
 
 
+WHY = {
+    STATUS: "Look at the status, too: only 101 says that the server has switched.",
+    LINES: "Upgrade says to what the server has switched, and the list Connection has its word.",
+}
+
+
 class Asked:
     """What the client has asked, and what an honest server answers."""
 
@@ -41,27 +47,30 @@ class Asked:
             "upgrade": "websocket",
             "connection": "Upgrade",
             PROOF_LINE: handshake.accept(self.key),
+            SUBPROTOCOL: chance.choice(self.subprotocols),
         }
 
 
 def judge_3_3(answer: Answer, chance: random.Random) -> Verdict:
     _honest(answer, chance)
     looks = True  # at the status
-    for status in (200, chance.choice([301, 400, 403, 426, 503])):
+    for status in (200, 103, chance.choice([301, 400, 403, 426, 503])):
         asked = Asked(chance)
         looks &= _refused(answer, STATUS, asked, status, asked.lines)
     asked = Asked(chance)
-    bare = _refused(answer, PROOF, asked, 101, {}, "status_only" if looks else "")
+    line = {SUBPROTOCOL: asked.lines[SUBPROTOCOL]}
+    bare = _refused(answer, PROOF, asked, 101, line, "status_only" if looks else "")
     for name, value in (
         ("upgrade", None),
         ("upgrade", "h2c"),
         ("connection", None),
         ("connection", "keep-alive"),
+        ("connection", "keep-alive, no-upgrade"),
     ):
         asked = Asked(chance)
         _refused(answer, LINES, asked, 101, _changed(asked, {name: value}))
     _proofs(answer, chance, "accept_not_compared" if bare else "")
-    for subprotocols in ([], ["chat.v1", "chat.v2"]):
+    for subprotocols in (["chat.v1", "chat.v2"], []):
         asked = Asked(chance)
         asked.subprotocols = subprotocols
         lines = _changed(asked, {SUBPROTOCOL: f"{text.name(chance)}.v9"})
@@ -76,21 +85,23 @@ def _honest(answer: Answer, chance: random.Random) -> None:
         ("websocket", "keep-alive, Upgrade"),
     ):
         asked = Asked(chance)
-        lines = _changed(asked, {"upgrade": upgrade, "connection": connection})
-        got = answer.call("verify", 101, lines, asked.key, asked.subprotocols)
-        answer.marks.equal(HONEST, got, None, given=_given(101, lines, asked))
-        chosen = chance.choice(asked.subprotocols)
-        lines = {**lines, SUBPROTOCOL: chosen}
-        got = answer.call("verify", 101, lines, asked.key, asked.subprotocols)
-        answer.marks.equal(CHOSEN, got, chosen, given=_given(101, lines, asked))
+        written: dict[str, str | None] = {"upgrade": upgrade, "connection": connection}
+        for case, chosen in ((HONEST, None), (CHOSEN, asked.lines[SUBPROTOCOL])):
+            lines = _changed(asked, {**written, SUBPROTOCOL: chosen})
+            got = answer.call("verify", 101, lines, asked.key, asked.subprotocols)
+            answer.marks.equal(case, got, chosen, given=_given(101, lines, asked))
 
 
 def _proofs(answer: Answer, chance: random.Random, idea: str) -> None:
-    """No proof, that of another key, the key itself, and one in other letters."""
+    """No proof, that of another key, the key itself, in other letters, and with more behind it."""
     asked = Asked(chance)
     _refused(answer, PROOF, asked, 101, _changed(asked, {PROOF_LINE: None}))
-    for wrong in (handshake.accept(Asked(chance).key), asked.key):
-        _refused(answer, PROOF, asked, 101, _changed(asked, {PROOF_LINE: wrong}), idea)
+    another = _changed(asked, {PROOF_LINE: handshake.accept(Asked(chance).key)})
+    compared = _refused(answer, PROOF, asked, 101, another, idea)
+    echo = _changed(asked, {PROOF_LINE: asked.key})
+    _refused(answer, PROOF, asked, 101, echo, "" if compared else idea)
+    longer = _changed(asked, {PROOF_LINE: f"{asked.lines[PROOF_LINE]}, {Asked(chance).key}"})
+    _refused(answer, PROOF, asked, 101, longer, why="Compare the whole value with ==.")
     swapped = asked.lines[PROOF_LINE].swapcase()
     why = "In base64 A and a are different. Compare the proof letter by letter."
     _refused(answer, PROOF, asked, 101, _changed(asked, {PROOF_LINE: swapped}), why=why)
@@ -111,22 +122,32 @@ def _refused(
     idea: str = "",
     why: str = "",
 ) -> bool:
-    """Is it refused with a ValueError?  `idea`: what it means to take it."""
+    """Is it refused with a ValueError?  `idea`: what it means to take it.
+
+    Each lie comes with a subprotocol, so whoever takes it returns that, and not None.
+    """
     got = answer.call("verify", status, lines, asked.key, asked.subprotocols)
     if isinstance(got, Raised) and got.is_a("ValueError"):
         return answer.marks.true(case, True)
-    taken = not isinstance(got, (Raised, Odd))
+    taken = got == lines.get(SUBPROTOCOL) and type(got) is str
     return answer.marks.fail(
         case,
         observed=f"{_given(status, lines, asked)} gave {shown(got)}",
         expected="ValueError",
         idea=idea if taken else "",
-        why=why
-        if taken
-        else "A wrong answer is refused with ValueError, also one that lacks a "
-        "line: headers.get(name) is None then, and no exception of its own.",
+        why=(why or WHY.get(case, "")) if taken else _why(got),
         raised=got if isinstance(got, Raised) else None,
     )
+
+
+def _why(got: object) -> str:
+    """It was neither taken nor refused."""
+    if isinstance(got, Raised):
+        return (
+            "A wrong answer is refused with ValueError, also one that lacks a line: "
+            "headers.get(name) is None then, and no exception of its own."
+        )
+    return "Returning something is no refusal: raise ValueError."
 
 
 def _given(status: int, lines: dict[str, str], asked: Asked) -> str:

@@ -5,7 +5,7 @@ import re
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-def accept(key):
+def proof_for(key):
     return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
 
 
@@ -23,5 +23,5 @@ def answer(method, headers):
         if wrong(method, lambda name: headers.get(name) or ""):
             return status, {"sec-websocket-version": "13", "Content-Length": "0"}
     lines = {"connection": "upgrade", "upgrade": "WebSocket", "X-Served-By": "me"}
-    lines["sec-websocket-accept"] = accept(headers["sec-websocket-key"])
+    lines["sec-websocket-accept"] = proof_for(headers["sec-websocket-key"])
     return 101, lines

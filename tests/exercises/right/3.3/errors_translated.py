@@ -5,7 +5,7 @@ import hmac
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-def accept(key):
+def proof_for(key):
     return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
 
 
@@ -14,7 +14,7 @@ def verify(status, headers, key, asked):
         assert status == 101
         assert headers["upgrade"].upper() == "WEBSOCKET"
         assert any(word.strip().upper() == "UPGRADE" for word in headers["connection"].split(","))
-        assert hmac.compare_digest(headers["sec-websocket-accept"], accept(key))
+        assert hmac.compare_digest(headers["sec-websocket-accept"], proof_for(key))
         if "sec-websocket-protocol" not in headers:
             return None
         return asked[asked.index(headers["sec-websocket-protocol"])]

@@ -4,7 +4,7 @@ import hashlib
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-def accept(key):
+def proof_for(key):
     return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
 
 
@@ -16,7 +16,7 @@ def verify(status, headers, key, asked):
         raise ValueError("upgrade")
     if "upgrade" not in words:
         raise ValueError("connection")
-    if headers.get("sec-websocket-accept") != accept(key):
+    if headers.get("sec-websocket-accept") != proof_for(key):
         raise ValueError("proof")
     chosen = headers.get("sec-websocket-protocol")
     if chosen not in asked:

@@ -4,7 +4,7 @@ import hashlib
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-def accept(key):
+def proof_for(key):
     return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
 
 
@@ -21,5 +21,5 @@ def answer(method, headers):
     return 101, {
         "Upgrade": "websocket",
         "Connection": "Upgrade",
-        "Sec-WebSocket-Accept": accept(headers["sec-websocket-key"]),
+        "Sec-WebSocket-Accept": proof_for(headers["sec-websocket-key"]),
     }
