@@ -6,10 +6,12 @@ import importlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from course_lib.errors import LocalError
 from course_lib.lab import lessons
+from course_lib.lab.apps import echo
 from course_lib.lab.checks import swap
 from course_lib.net import http_client, http_server
 from course_lib.wire import http11
@@ -28,9 +30,25 @@ async def http_traffic() -> None:
         assert response.text() == "안녕 👋"
 
 
+async def websocket_traffic() -> None:
+    """Short messages and one that comes in several pieces, from a client that is not ours."""
+    async with (
+        echo.serve() as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.url) as peer,
+    ):
+        for text in ("안녕 👋", "가" * 300_000):
+            await peer.send_str(text)
+            assert await peer.receive_str() == text
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http11.encode_request": http_traffic,
+    "wire.frames.header": websocket_traffic,
+    "wire.frames.cut": websocket_traffic,
+    "wire.frames.read_header": websocket_traffic,
+    "wire.frames.Unmasker": websocket_traffic,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 
