@@ -133,6 +133,12 @@ class Inspector:
             self.choice.take_byte(offset)
         self._tell()
 
+    def select_bit(self, offset: int, bit: int) -> None:
+        """Choose a bit, 0 the highest, of a byte that several fields share, and its field."""
+        with self._lock:
+            self.choice.take_bit(offset, bit)
+        self._tell()
+
     def select_field(self, name: str) -> None:
         """Choose a field of the chosen message by its id, "0.2", or the first by its name."""
         with self._lock:

@@ -57,7 +57,8 @@ def test_a_message_a_byte_and_a_field_lead_to_each_other() -> None:
     assert (view.message, view.byte, view.field, view.explanation) == (None, None, None, "")
     view.select_message(2)
     assert view.explanation == (
-        "Message 2, server to client: 200 OK (http, 156 bytes). It was on the way for 25 ms."
+        "Message 2, server to client: 200 OK (http, 156 bytes). It answers message 1. "
+        "It was on the way for 25 ms."
     )
     view.select_byte(17)
     assert view.field is not None

@@ -81,7 +81,8 @@ class Message:
     each is None where that was not recorded, or has not happened.  `arrived_bytes` is None where
     nobody recorded arrivals.  `state` is "whole", "incomplete" or "refused"; `note` says what it
     waits for, or why it was refused.  `value` is what the wire made of it, if anything;
-    `kind` tells messages of one layer apart where it has several.
+    `kind` tells messages of one layer apart where it has several.  `parts`, if any, are those
+    that together carry one thing, itself among them.
     """
 
     direction: str  # "up": from the client to the server; "down"
@@ -95,6 +96,7 @@ class Message:
     value: Any = None
     kind: str = ""
     answers: Message | None = field(default=None, repr=False, compare=False)
+    parts: list[Message] = field(default_factory=list, repr=False, compare=False)
     build: Callable[[Message], list[Field]] | None = field(default=None, repr=False, compare=False)
     number: int = 0
     connection: int = 0
@@ -179,6 +181,12 @@ Word = tuple[str, str]  # a sentence, and the section that says it
 HEADERS: list[Callable[[Message, str, str], Word | None]] = []
 """What a header line of a message says (name, value), where more is known than the name's meaning:
 asked in turn, until one knows it.  An answer's question is `message.answers`."""
+
+
+def header(message: Message, name: str, value: str) -> Word | None:
+    """What a header line says, if a layer knows more of it than its name."""
+    return next((word for ask in HEADERS if (word := ask(message, name, value))), None)
+
 
 Content = Callable[[Message, bytes], "list[Field] | None"]
 CONTENTS: list[Content] = []

@@ -94,6 +94,11 @@ class Diagram:
         """The layers that occur, in the order of their first message."""
         return list(dict.fromkeys(arrow.message.layer for arrow in self.arrows))
 
+    @property
+    def looks(self) -> list[str]:
+        """The same, with the kinds of messages that a layer draws in different ways."""
+        return list(dict.fromkeys(arrow.message.look for arrow in self.arrows))
+
     def rows(self) -> list[dict[str, Any]]:
         """One row for each message."""
         held = {id(hold.answer): hold for hold in self.holds if hold.answer is not None}
@@ -106,7 +111,7 @@ class Diagram:
             "connection": message.connection,
             "from": self.lanes[arrow.source].title,
             "to": self.lanes[arrow.target].title,
-            "layer": message.layer,
+            "layer": message.look,
             "title": message.title,
             "bytes": message.size,
             "sent_s": message.sent_at,
@@ -137,7 +142,7 @@ class Diagram:
         message = arrow.message
         ways = f"{self.lanes[arrow.source].title} to {self.lanes[arrow.target].title}"
         bytes_ = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
-        parts = [f"{ms(arrow.at)}: {ways}: {message.title} ({message.layer}, {bytes_})"]
+        parts = [f"{ms(arrow.at)}: {ways}: {message.title} ({message.look}, {bytes_})"]
         if message.delay is not None:
             parts.append(f"on the way for {ms(message.delay)}")
         elif arrow.fate != UNKNOWN:

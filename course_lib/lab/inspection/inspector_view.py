@@ -83,6 +83,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             "size": len(message.data),
             "rows": rows,
             "fields": inspector_fields.tree(message),
+            "bits": inspector_fields.rows_of_bits(message),
         }
 
     def _chosen(self) -> dict[str, Any]:
@@ -91,6 +92,8 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         return {
             "message": seen.message.number if seen.message else 0,
             "byte": seen.byte,
+            "bit": seen.choice.bit,
+            "bits": seen.field.bits if seen.field else None,
             "field": seen.choice.field_id,
             "start": seen.field.start if seen.field else 0,
             "stop": seen.field.stop if seen.field else 0,
@@ -121,6 +124,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             "message": self._inspector.select_message,
             "byte": self._inspector.select_byte,
             "field": self._inspector.select_field,
+            "bit": lambda place: self._inspector.select_bit(*place),
             "guess": self._inspector.guess,
             "from": self._inspector.look_from,
             "ask": lambda on: setattr(self._inspector, "ask", bool(on)),
