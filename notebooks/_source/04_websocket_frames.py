@@ -69,17 +69,21 @@ for byte in hello[:2]:
     print(f"{byte:02x} = {byte:08b}")
 
 # %% [markdown] id="frame-fields"
-# This is a **frame**: a header, and behind it the **payload**. The two bytes of this header are
+# This is a **frame**: a header, and behind it the **payload**. The two bytes of this header are made
+# of parts that are smaller than a byte:
+
+# %% id="frame-show"
+show.frame(hello)
+
+# %% [markdown] id="frame-fields-text"
+# * **FIN**: the message ends with this frame. (Lesson 05 has messages of several frames.)
+# * **RSV1 to RSV3** are reserved for extensions. Nobody agreed on one here, so they are 0.
+# * **opcode**: what the payload is; 1 is text in UTF-8.
+# * **MASK**: is the payload masked? See section 4.
+# * **length** of the payload, in bytes.
 #
-# ```
-#   8    1              0    5
-#   1 000 0001          0 0000101
-#   │  │    │           │    └── length of the payload, in bytes: 5
-#   │  │    │           └─────── MASK: is the payload masked? no
-#   │  │    └─────────────────── opcode: what the payload is; 1 is text in UTF-8
-#   │  └──────────────────────── RSV: reserved for extensions; 000
-#   └─────────────────────────── FIN: the message ends with this frame; yes
-# ```
+# Read them in Python. `>> 4` moves the bits four places to the right, and `& 0b111` keeps the last
+# three of them.
 
 
 # %% id="frame-read"
@@ -98,9 +102,8 @@ def first_two(data):
 print(first_two(hello))
 
 # %% [markdown] id="frame-others-text"
-# `>> 4` moves the bits four places to the right, and `& 0b111` keeps the last three of them. There
-# are six opcodes. 0, 1 and 2 carry messages, 8 and more are **control frames**: lesson 05 is about
-# those. Before you run the cell: what are these four?
+# There are six opcodes. 0, 1 and 2 carry messages; 8, 9 and 10 are **control frames**, and lesson 05
+# is about those. Before you run the cell: what are these four?
 
 # %% id="frame-others"
 for data in ("82 03", "89 00", "88 02", "01 7d"):
@@ -298,10 +301,16 @@ for event in wire[2:6]:
     print(f"{event.kind:8}  {event.data.hex(' ')}")
 
 # %% [markdown] id="mask-how"
-# The MASK bit is set: the second byte is `85`, not `05`. Four bytes follow that the server does not
+# The MASK bit is set: the second byte is `85`, not `05`. Four bytes follow that a server does not
 # send, the **masking key**. Behind it each byte of the payload is mixed with a byte of the key, in
-# turn: the first with the first, the fifth with the first again. *Mixed* is the XOR of two numbers,
-# `^` in Python: a bit of the result is 1 where the two bits differ. The same once more undoes it.
+# turn: the first with the first, the fifth with the first again.
+
+# %% id="mask-show"
+show.frame(wire[2].data)
+
+# %% [markdown] id="mask-xor"
+# *Mixed* is the XOR of two numbers, `^` in Python: a bit of the result is 1 where the two bits
+# differ. The same once more undoes it.
 
 
 # %% id="mask-slowly"

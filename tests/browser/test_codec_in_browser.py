@@ -21,7 +21,9 @@ def _written(book: Notebook) -> int:
     return int(found[1])
 
 
-def test_the_learners_codec_carries_a_browsers_traffic(lab: jupyterlab.Server, page: Page) -> None:
+def test_the_learners_codec_carries_a_browsers_traffic(
+    lab: jupyterlab.Server, page: Page, tmp_path: Path
+) -> None:
     """Text and four lengths from the page come back, and each answer had a header of theirs.
 
     Broken on purpose, the same codec is noticed by the page.
