@@ -23,6 +23,7 @@ import re
 import time
 
 import aiohttp
+from websockets.asyncio.client import connect
 
 from course_lib import lab
 from course_lib.errors import LocalError, RemoteError
@@ -39,18 +40,17 @@ codec = contextlib.ExitStack()  # for section 7
 # A server says "Hello" to a page that has been connected for an hour. What has to be on the wire?
 #
 # No request line, no header lines: all of that was said in the handshake. What is left is small.
-# Here is a conversation with an echo server. The client is not ours; it is that of aiohttp, a
-# library that many Python programs use. We look at the server's end of the connection.
+# Here is a conversation with an echo server. The client is not ours, but that of `websockets`, which
+# many Python programs use. We look at the server's end of the connection.
 
 
 # %% id="frame-record"
 async def three_words():
     with tap.Tap("an echo") as recording:
-        async with echo.serve() as server, aiohttp.ClientSession() as session:
-            async with session.ws_connect(server.url) as peer:
-                for text in ("Hello", "Hello", "안녕"):
-                    await peer.send_str(text)
-                    assert await peer.receive_str() == text
+        async with echo.serve() as server, connect(server.url) as peer:
+            for text in ("Hello", "Hello", "안녕"):
+                await peer.send(text)
+                assert await peer.recv() == text
     return [event for event in recording.events if event.end == 2 and event.data]
 
 
@@ -563,7 +563,7 @@ print("buffers looked at:", yours.calls["cut"])
 assert yours.calls["header"] <= yours.calls["cut"]
 
 # %% [markdown] id="browser-kernel-text"
-# And the client that you did not write either, aiohttp's, with messages around every border:
+# And another client that you did not write, that of aiohttp, with messages around every border:
 
 # %% id="browser-kernel"
 async with aiohttp.ClientSession() as session:
