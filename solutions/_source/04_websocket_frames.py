@@ -227,8 +227,8 @@ async def echoes():
             await peer.send_str(text)
             assert await peer.receive_str() == text
         await peer.send_bytes(bytes(1_000_001))
-        await peer.receive()
-        return peer.close_code
+        goodbye = await peer.receive()
+        return goodbye.data
 
 
 texts = ["안녕 👋", "", "a" * 125, "b" * 126, "c" * 65_535, "d" * 65_536, "다섯 시에 만나"]

@@ -119,11 +119,12 @@ def _written(
 
 
 def _keys(answer: Answer, chance: random.Random) -> None:
-    """Ten frames, half of them with the same payload; then once more in a fresh process."""
+    """Ten frames, half of them with the same payload, in each of two fresh processes."""
     payloads = [text.name(chance).encode() for _ in range(5)]
     payloads += [payloads[0]] * 5
     rounds: list[list[bytes]] = []
     for _ in range(2):
+        answer.restart()
         got = [answer.call("write", 1, payload, True) for payload in payloads]
         if any(
             type(one) is not bytes or _read(one, 1) != payload
@@ -132,7 +133,6 @@ def _keys(answer: Answer, chance: random.Random) -> None:
             answer.marks.fail(KEYS, observed=shown(got[0]), expected="ten masked frames")
             return
         rounds.append([one[2:6] for one in got])
-        answer.restart()
     said = ", ".join(key.hex(" ") for key in rounds[0][:4])
     for keys, what in ((rounds[0], "the keys of ten frames"), (rounds[0][:5], "the keys of five")):
         answer.marks.true(
