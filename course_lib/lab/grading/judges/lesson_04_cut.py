@@ -115,9 +115,13 @@ def _several(answer: Answer, chance: random.Random) -> None:
         got, idea = answer.call("cut", one.data + rest, LARGE), ""
         if _pair(got) and same(got[0], one.meaning) and same(got[1], b""):
             idea = "loses_rest"
-        elif same(got, (None, one.data + rest)):  # it waits for a buffer that ends with the frame
-            idea = "one_read_one_frame"
-        elif _pair(got) and same(got[0], (*one.meaning[:2], one.payload + rest)):
+        elif (
+            _pair(got)
+            and (
+                same(got, (None, one.data + rest))  # it waits for a buffer that ends with the frame
+                or same(got[0], (*one.meaning[:2], one.payload + rest))
+            )
+        ):
             idea = "one_read_one_frame"
         _is(answer, SEVERAL, one.data + rest, got, (one.meaning, rest), "" if known else idea)
 
