@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import LocalError
 from . import figure, folded_time, plot_lanes
-from .diagram import ARRIVED, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold
+from .diagram import ARRIVED, HAS_MESSAGE, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold
 from .figure import INK, MUTED, Plot, count_of, duration
 from .folded_time import Scale
 
@@ -185,7 +185,8 @@ def _legend(diagram: Diagram) -> list[Any]:
     for what, (shape, inside) in plot_lanes.MARKS.items():
         if what in seen:
             look = {"marker": shape, "mec": INK, "mfc": inside, "linestyle": "none"}
-            handles.append(line(f"connection {what}", **look))
+            whose = "server" if what == HAS_MESSAGE else "connection"
+            handles.append(line(f"{whose} {what}", **look))
     return handles
 
 
