@@ -94,9 +94,9 @@ def of_message(
     found = dissect.dissect(run.recording) if messages is None else messages
     text = json.dumps(delivery.payload.decode(), ensure_ascii=False).encode()
     brought = [m for m in found if m.direction == DOWN and text in m.data]
-    brought.sort(key=lambda message: message.connection)
+    brought.sort(key=lambda message: (message.arrived_at or message.at, message.connection))
     if len(brought) > place:
-        answer = brought[place]  # readers connected in the order of their names
+        answer = brought[place]
     else:
         full = " The recording was full before." if run.recording.full else ""
         raise LocalError(f"message {number} of {run.label} is not in its recording.{full}")
@@ -116,19 +116,21 @@ def of_message(
 
 
 def _delivery(run: Run, number: int, receiver: str | None) -> tuple[Delivery, int]:
-    """The delivery of a message, and how many receivers come before its own."""
+    """The delivery of a message, and how many receivers had the message before."""
     receivers = list(dict.fromkeys(delivery.receiver for delivery in run.deliveries))
     if receiver is None and receivers:
         receiver = receivers[0]
-    mine = [delivery for delivery in run.deliveries if delivery.receiver == receiver]
-    if not mine:
+    if receiver not in receivers:
         raise LocalError(f"no receiver {receiver!r}; {run.label} has {', '.join(receivers)}")
-    if not 1 <= number <= len(mine):
-        raise LocalError(f"messages of {run.label} are 1 to {len(mine)}: {number}")
-    if mine[number - 1].arrived is None:
+    payloads = list(dict.fromkeys(delivery.payload for delivery in run.deliveries))
+    if not 1 <= number <= len(payloads):
+        raise LocalError(f"messages of {run.label} are 1 to {len(payloads)}: {number}")
+    copies = [one for one in run.deliveries if one.payload == payloads[number - 1]]
+    copies.sort(key=lambda one: one.latency)  # those who have it at once stay in their order
+    place = next(i for i, one in enumerate(copies) if one.receiver == receiver)
+    if copies[place].arrived is None:
         raise LocalError(f"message {number} of {run.label} never arrived")
-    assert receiver is not None
-    return mine[number - 1], receivers.index(receiver)
+    return copies[place], place
 
 
 def plot(what: Recording | Diagram, **choice: Any) -> Plot:

@@ -84,10 +84,9 @@ async def _listening(
     stack: AsyncExitStack, transport: Transport, url: str, clients: int, warm_up: float
 ) -> list[Reader]:
     """Readers whose first question has arrived; the stack ends them."""
-    readers = []
-    for number in range(clients):
-        client = await stack.enter_async_context(transport.client(url))
-        readers.append(Reader(client, f"reader {number}"))
+    made = [transport.client(url) for _ in range(clients)]
+    await _entered(stack, made)
+    readers = [Reader(client, f"reader {number}") for number, client in enumerate(made)]
     tasks = await stack.enter_async_context(asyncio.TaskGroup())
     for reader in readers:
         stack.callback(tasks.create_task(reader.listen()).cancel)
@@ -95,6 +94,29 @@ async def _listening(
         await reader.asked.wait()
     await asyncio.sleep(warm_up)
     return readers
+
+
+async def _entered(stack: AsyncExitStack, clients: Sequence[ChatClient]) -> None:
+    """Connect them all at once; the stack closes all that are connected, at once too."""
+    entered: list[ChatClient] = []
+
+    async def enter(client: ChatClient) -> None:
+        await client.__aenter__()
+        entered.append(client)
+
+    async def leave() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for client in entered:
+                tasks.create_task(_closed(client))
+
+    stack.push_async_callback(leave)
+    async with asyncio.TaskGroup() as tasks:
+        for client in clients:
+            tasks.create_task(enter(client))
+
+
+async def _closed(client: ChatClient) -> None:
+    await client.__aexit__(None, None, None)
 
 
 class Reader:

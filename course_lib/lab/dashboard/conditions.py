@@ -3,7 +3,7 @@
 Lesson 06.  Builds on: `compare`.  Used by: `lab.transport_lab`.
 
     on the panel    Round trip (ms)  [ 50 ]                 as a call   rtt=0.05
-                    Bandwidth (kB/s; 0: no limit) [ 0 ]                 bandwidth=None
+                    Bandwidth (kB/s) [  0 ]                 bandwidth=None
 
 New here: a simulation runs to its end before anything else gets a turn, so what the panel starts
 is bounded by the work that it makes; the same call in a cell is not.
@@ -51,13 +51,13 @@ class Number:
 
 NUMBERS = (
     Number("rate", "Messages a second", 1, 0.01, 1000, 1),
-    Number("size", "Size of a message (bytes)", 1, 8, 100_000, 8, whole=True),
+    Number("size", "Message size (bytes)", 1, 8, 100_000, 8, whole=True),
     Number("clients", "Clients", 1, 1, 200, 1, whole=True),
     Number("duration", "Duration (s)", 1, 0.5, 3600, 5),
-    Number("interval", "Short polling asks every (ms)", 1000, 10, 60_000, 100),
     Number("rtt", "Round trip (ms)", 1000, 0, 5000, 10),
     Number("jitter", "Jitter, each way (ms)", 1000, 0, 5000, 5),
-    Number("bandwidth", "Bandwidth (kB/s; 0: no limit)", 0.001, 0, 1_000_000, 10),
+    Number("bandwidth", "Bandwidth (kB/s)", 0.001, 0, 1_000_000, 10),
+    Number("interval", "Polling interval (ms)", 1000, 10, 60_000, 100),
 )
 DEFAULTS: dict[str, Any] = {
     "rate": 1.0,

@@ -21,12 +21,14 @@ import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
 from ...errors import LocalError
 from .. import compare
+from ..figures.markup import FAINT
 from . import conditions
 
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab
 
 NETWORKS = [("Simulated", True), ("Real sockets", False)]
+NOTE = "Jitter comes on top, up to so much. Bandwidth 0: no limit. The interval: short polling."
 WRAP = {"flex_flow": "row wrap", "width": "100%"}
 
 
@@ -40,20 +42,18 @@ class Inputs:
         self.bets: dict[str, Any] = {}  # the text beside it
         self.numbers: dict[str, Any] = {}
         rows = [self._transport(name) for name in compare.TRANSPORTS]
-        self.network = ipywidgets.ToggleButtons(
-            options=NETWORKS,
-            description="Network",
-            style={"description_width": "5em", "button_width": "9em"},
-        )
+        self.network = ipywidgets.ToggleButtons(options=NETWORKS, style={"button_width": "9em"})
         self.network.observe(self._network_chosen, names="value")
         fields = [self._number(number) for number in conditions.NUMBERS]
+        columns = [ipywidgets.VBox(part) for part in (fields[:4], fields[4:])]
         self.root = ipywidgets.VBox(
             [
                 heading("1 · Transports, and your bets"),
                 *rows,
                 heading("2 · Conditions, the same for all"),
-                ipywidgets.Box(fields, layout=WRAP),
-                self.network,
+                ipywidgets.Box(columns, layout=WRAP),
+                note(NOTE),
+                labelled("Network", self.network),
             ]
         )
         self.reflect()
@@ -112,8 +112,8 @@ class Inputs:
             max=number.most,
             step=int(number.step) if number.whole else number.step,
             description=number.label,
-            style={"description_width": "15em"},
-            layout={"width": "22em", "margin": "2px 2em 2px 0"},
+            style={"description_width": "11.5em"},
+            layout={"width": "18em", "margin": "2px 2em 2px 0"},
         )
         field.observe(lambda change: self._typed(number, change["new"]), names="value")
         return field
@@ -136,6 +136,17 @@ class Inputs:
         except LocalError as error:
             self.reflect()  # what was typed does not count, so it does not stay
             self._complain(f"{error}.")
+
+
+def labelled(label: str, widget: Any) -> Any:
+    """A row of buttons with its label to the left, where ipywidgets would put it above."""
+    text = ipywidgets.HTML(label, layout={"width": "4.5em", "margin": "0 2px", "flex": "none"})
+    return ipywidgets.HBox([text, widget])
+
+
+def note(text: str) -> Any:
+    """What has to be said about the fields above it."""
+    return ipywidgets.HTML(f'<span style="{FAINT}">{text}</span>')
 
 
 def heading(text: str) -> Any:

@@ -22,7 +22,7 @@ from .. import loop as lab_loop
 from ..figures.markup import FAINT, escape
 from . import conditions
 from .inputs import Inputs, heading
-from .results import COSTS, LIVE, Results
+from .results import COSTS, LINES, LIVE, Results
 
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab
@@ -83,10 +83,9 @@ class Panel:
             self.results.views.value = COSTS
         self._was_running, self._newest = lab.running, kept
         self.inputs.reflect()
-        self.effort.value = f'<span style="{FAINT}">{escape(_effort(lab))}</span>'
-        self.call.value = (
-            f'<span style="{FAINT}">The same as</span> <code>{escape(lab.call)}</code>'
-        )
+        self.effort.value = f'<div style="{LINES};{FAINT}">{escape(_effort(lab))}</div>'
+        same = f'<span style="{FAINT}">The same as</span> <code>{escape(lab.call)}</code>'
+        self.call.value = f'<div style="{LINES}">{same}</div>'
         self._show(lab.said)
         self.results.reflect()
 
@@ -102,7 +101,7 @@ class Panel:
 
     def _show(self, sentences: list[str]) -> None:
         lines = "".join(f"<div>{escape(sentence)}</div>" for sentence in sentences)
-        text = f'<div role="alert">{lines}</div>'
+        text = f'<div role="alert" style="{LINES}">{lines}</div>'
         if self.status.value != text:
             self.status.value = text
 

@@ -23,7 +23,7 @@ from ..figures.figure import count_of, duration
 from ..figures.markup import FAINT, LINE, escape
 from ..runs import Run, percentile
 
-WIDE, HIGH, LEFT, BELOW = 760, 84, 64, 18  # pixels; with the words beside and below
+WIDE, HIGH, LEFT, BELOW = 640, 84, 64, 18  # pixels; with the words beside and below
 MOST_DOTS = 400
 INK = "var(--jp-ui-font-color1,#222)"
 
@@ -101,6 +101,6 @@ def _y(ms: float, decades: tuple[int, int]) -> float:
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
     return (
-        f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="12" fill="{INK}">'
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="13" fill="{INK}">'
         f"{escape(text)}</text>"
     )

@@ -51,7 +51,7 @@ def _row(what: str, way: str, size: int, payload: int = 0, messages: int = 0) ->
 def _poll(chance: random.Random, messages: int) -> Iterator[Row]:
     """A question and its answer."""
     payload = sum(chance.randint(10, 90) for _ in range(messages))
-    yield _row("question", "up", chance.randint(90, 180))
+    yield _row("request", "up", chance.randint(90, 180))
     yield _row("answer", "down", chance.randint(120, 190) + payload, payload, messages)
 
 
@@ -79,7 +79,7 @@ def _lost(chance: random.Random) -> list[Row]:
     broken = second[1]
     again = dict(broken)
     broken |= {"arrived": False, "bytes": broken["bytes"] - chance.randint(20, 60)}
-    return [*first, *second, _row("question", "up", second[0]["bytes"]), again, *third]
+    return [*first, *second, _row("request", "up", second[0]["bytes"]), again, *third]
 
 
 def _one(answer: Answer, case: str, trace: list[Row]) -> None:
@@ -157,7 +157,7 @@ def _bytes(rows: list[Row]) -> int:
 
 def _asked(rows: list[Row]) -> int:
     """A handshake begins with a request, too."""
-    return sum(row["way"] == "up" and row["what"] in ("question", "handshake") for row in rows)
+    return sum(row["way"] == "up" and row["what"] in ("request", "handshake") for row in rows)
 
 
 def _delivered(rows: list[Row]) -> int:
@@ -192,7 +192,7 @@ EXERCISES = (
             "question, and the first half of a handshake. Messages: those of the rows that "
             "arrived.",
             'total = sum(row["bytes"] for row in trace). requests = how many rows have '
-            '"way" == "up" and "what" in ("question", "handshake"). delivered = '
+            '"way" == "up" and "what" in ("request", "handshake"). delivered = '
             'sum(row["messages"] for row in trace if row["arrived"]). Return both, divided by '
             "delivered.",
         ),

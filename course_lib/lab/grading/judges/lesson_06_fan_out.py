@@ -159,7 +159,7 @@ EXERCISES = (
     Exercise(
         number="6.4",
         title="One slow reader",
-        section="slow",
+        section="slow-reader",
         minutes=12,
         names=("fan_out",),
         cases=CASES,

@@ -140,7 +140,7 @@ EXERCISES = (
     Exercise(
         number="6.2",
         title="Latency that does not lie",
-        section="latency",
+        section="honest",
         minutes=10,
         names=("latencies",),
         cases=CASES,

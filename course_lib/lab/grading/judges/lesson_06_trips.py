@@ -70,7 +70,7 @@ EXERCISES = (
     Exercise(
         number="6.3",
         title="Count the round trips",
-        section="trips",
+        section="round-trips",
         minutes=10,
         names=("round_trips",),
         cases=CASES,

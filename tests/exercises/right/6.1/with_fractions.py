@@ -4,7 +4,7 @@ from fractions import Fraction
 
 def cost(trace):
     kinds = Counter((row["what"], row["way"]) for row in trace)
-    asked = kinds["question", "up"] + kinds["handshake", "up"]
+    asked = kinds["request", "up"] + kinds["handshake", "up"]
     up = sum(row["bytes"] for row in trace if row["way"] == "up")
     down = sum(row["bytes"] for row in trace if row["way"] == "down")
     came = sum(row["messages"] * row["arrived"] for row in trace)

@@ -1,13 +1,13 @@
 TCP = ["SYN", "SYN ACK"]
 ARROWS = {
-    ("short polling", "cold"): [*TCP, "question", "answer"],
-    ("long polling", "cold"): [*TCP, "question", "answer"],
+    ("short polling", "cold"): [*TCP, "request", "answer"],
+    ("long polling", "cold"): [*TCP, "request", "answer"],
     ("WebSocket", "cold"): [*TCP, "GET", "101 and a frame"],
-    ("short polling", "warm"): ["question", "answer"],
+    ("short polling", "warm"): ["request", "answer"],
     ("long polling", "warm"): ["answer"],
     ("WebSocket", "warm"): ["frame"],
-    ("short polling", "burst"): ["question", "answer with both"],
-    ("long polling", "burst"): ["answer", "question", "answer"],
+    ("short polling", "burst"): ["request", "answer with both"],
+    ("long polling", "burst"): ["answer", "request", "answer"],
     ("WebSocket", "burst"): ["frames"],
 }
 
