@@ -14,7 +14,9 @@ import contextlib
 import os
 
 import aiohttp
-from aiohttp import web
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed
 
 from course_lib import lab
 from course_lib.errors import RemoteError
@@ -27,29 +29,21 @@ from course_lib.wire import close_codes, frames, handshake, http11
 lab.start()
 
 # %% [markdown] id="peer-text"
-# Your code will meet this server, which you did not write, and nor did this course. It is aiohttp's
-# and sends back what it hears.
+# Your code will meet peers that you did not write, and nor did this course: aiohttp's client, and
+# client and server of `websockets`, which are strict. This server sends back what it hears.
 
 
 # %% id="peer"
-async def echo_of_aiohttp(request):
-    socket = web.WebSocketResponse()
-    await socket.prepare(request)
-    async for message in socket:
-        await socket.send_str(message.data)
-    return socket
+async def send_back(connection):
+    with contextlib.suppress(ConnectionClosed):
+        async for message in connection:
+            await connection.send(message)
 
 
 @contextlib.asynccontextmanager
-async def aiohttp_server():
-    runner = web.AppRunner(web.Application())
-    runner.app.router.add_get("/", echo_of_aiohttp)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield "ws://{}:{}/".format(*runner.addresses[0])
-    finally:
-        await runner.cleanup()
+async def strict_server():
+    async with serve(send_back, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()
 
 
 # %% [markdown] id="header" exercise="4.1" role="prompt"
@@ -101,9 +95,8 @@ check("4.1").credit()
 # %% [markdown] id="header-wire-text"
 # ### Your code on the wire
 #
-# Twice, and both times the other end is aiohttp, which you did not write. First aiohttp's client
-# talks to our server, which answers with your `text_frame`. Then our client talks to aiohttp's
-# server, and its headers are yours, with the MASK bit.
+# First aiohttp's client talks to our server, which answers with your `text_frame`. Then our client
+# talks to the strict server, and its headers are yours, with the MASK bit.
 
 
 # %% id="header-wire" exercise="4.1" role="wire"
@@ -128,13 +121,13 @@ async with (
         assert await peer.receive_str() == text
     print("aiohttp's client understood", len(texts), "frames of yours")
 
-async with asyncio.timeout(5), aiohttp_server() as url:
+async with asyncio.timeout(5), strict_server() as (host, port):
     with checks.swap(frames, header=your_header) as mine:
-        async with ws.connect(url) as connection:
+        async with ws.connect(f"ws://{host}:{port}/") as connection:
             for text in texts:
                 await connection.send(text)
                 assert await connection.recv() == text
-    print("aiohttp's server understood", mine.calls["header"], "headers of yours")
+    print("the strict server understood", mine.calls["header"], "headers of yours")
 
 # %% [markdown] id="cut" exercise="4.2" role="prompt"
 # ## 4.2 · Cut a frame
@@ -195,9 +188,10 @@ check("4.2").credit()
 # %% [markdown] id="cut-wire-text"
 # ### Your code on the wire
 #
-# The library's server now cuts its frames with your function. aiohttp's client sends messages over
-# a slow, simulated link, so they arrive in pieces. At last it sends one that is too long. Which
-# close code does it get?
+# The library's server now cuts its frames with your function. aiohttp's client sends messages one
+# right behind the other, so that several arrive in one piece and the long ones in many. Then, over
+# a slow and simulated link, it sends one that is too long. Which close code does it get, and how
+# soon? All of it would need a second to travel.
 
 
 # %% id="cut-wire" exercise="4.2" role="wire"
@@ -216,26 +210,37 @@ def not_in_pieces(*args, **options):
     return None  # the library would read a long frame without you
 
 
-async def echoes():
+async def too_long():
+    loop = asyncio.get_running_loop()
     async with (
         asyncio.timeout(60),
         echo.serve() as server,
         aiohttp.ClientSession() as session,
         session.ws_connect(server.url) as peer,
     ):
+        began = loop.time()
+        sending = asyncio.create_task(peer.send_bytes(bytes(1_000_001)))
+        goodbye = await peer.receive()
+        took = loop.time() - began
+        await asyncio.wait([sending])
+        return goodbye.data, took
+
+
+texts = ["안녕 👋", "", "a" * 125, "b" * 126, "c" * 65_535, "다섯 시에", "d" * 65_536, "만나"]
+with checks.swap(frames, cut=your_cut, read_header=not_in_pieces):
+    async with (
+        asyncio.timeout(5),
+        echo.serve() as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.url) as peer,
+    ):
         for text in texts:
             await peer.send_str(text)
+        for text in texts:
             assert await peer.receive_str() == text
-        await peer.send_bytes(bytes(1_000_001))
-        goodbye = await peer.receive()
-        return goodbye.data
-
-
-texts = ["안녕 👋", "", "a" * 125, "b" * 126, "c" * 65_535, "d" * 65_536, "다섯 시에 만나"]
-with checks.swap(frames, cut=your_cut, read_header=not_in_pieces) as mine:
-    code = clock.simulate(echoes(), rtt=0.050, bandwidth=1e6)
-    print(len(texts), "messages there and back; the long one was refused with", code)
-    assert mine.calls["cut"] > len(texts)
+    print(len(texts), "messages there and back")
+    code, took = clock.simulate(too_long(), rtt=0.050, bandwidth=1e6)
+    print(f"the long one was refused with {code} after {took:.2f} s")
 
 # %% [markdown] id="masks" exercise="4.3" role="prompt"
 # ## 4.3 · Masks
@@ -295,7 +300,7 @@ check("4.3").credit()
 #
 # First the library's server unmasks long messages of aiohttp's client with your class, in the
 # pieces in which a slow link brings them. Then you are a client yourself: after the handshake,
-# each byte that aiohttp's server reads is yours.
+# each byte that the strict server reads is yours. And then a server, for a strict client.
 
 
 # %% id="masks-wire" exercise="4.3" role="wire"
@@ -312,20 +317,33 @@ async def long_messages():
 
 
 with checks.swap(frames, Unmasker=Unmasker) as mine:
-    clock.simulate(long_messages(), rtt=0.050, bandwidth=1e6)
+    clock.simulate(long_messages(), rtt=0.050, bandwidth=1e6, limit=30_011)
 print(mine.calls["Unmasker"], "long messages went through your Unmasker")
 
 
-async with asyncio.timeout(5), aiohttp_server() as url:
-    host, port = url.removeprefix("ws://").rstrip("/").split(":")
-    async with await stream.connect(host, int(port)) as connection:
-        question = handshake.request(url, "dGhlIHNhbXBsZSBub25jZQ==")
-        connection.write(http11.encode_request(question))
-        await connection.read_until(b"\r\n\r\n")
-        for text in ("안녕 👋", "다섯 시에"):
-            connection.write(write(1, text.encode(), True))
-            length = (await connection.read_exactly(2))[1]
-            print((await connection.read_exactly(length)).decode())
+async def write_as_a_server(connection):
+    connection.send_encoded(write(1, "점심 먹자".encode(), False))
+    await connection.wait_closed()
+
+
+async with (
+    asyncio.timeout(5),
+    strict_server() as (host, port),
+    await stream.connect(host, port) as connection,
+):
+    question = handshake.request(f"ws://{host}:{port}/", "dGhlIHNhbXBsZSBub25jZQ==")
+    connection.write(http11.encode_request(question))
+    await connection.read_until(b"\r\n\r\n")
+    for text in ("안녕 👋", "안녕 👋"):
+        frame = write(1, text.encode(), True)
+        connection.write(frame)
+        length = (await connection.read_exactly(2))[1]
+        heard = (await connection.read_exactly(length)).decode(errors="replace")
+        print("with the key", frame[2:6].hex(" "), "the strict server heard", heard)
+    connection.write(write(8, b"\x03\xe8", True))
+
+async with asyncio.timeout(5), ws.serve(write_as_a_server) as server, connect(server.url) as peer:
+    print("the strict client heard", await peer.recv())
 
 # %% id="progress"
 checks.progress()
