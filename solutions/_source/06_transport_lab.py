@@ -254,8 +254,8 @@ check("6.4").credit()
 # %% [markdown] id="fan-out-wire-text"
 # ### Your code on the wire
 #
-# A server of the library calls your `fan_out` 400 times. Its three readers are aiohttp's clients,
-# and the third does not read for as long. Then it reads what is left for it. The network is
+# A server of the library calls your `fan_out` 1,200 times. Its three readers are aiohttp's clients,
+# and the first does not read for as long. Then it reads what is left for it. The network is
 # simulated, so that it holds less than your computer would.
 
 
@@ -273,30 +273,35 @@ async def three_readers():
 
     async with (
         asyncio.timeout(120),
-        ws.serve(stay) as server,
+        ws.serve(stay, ping_interval=None) as server,
         aiohttp.ClientSession() as session,
+        session.ws_connect(server.url) as slow,
         session.ws_connect(server.url) as mina,
         session.ws_connect(server.url) as joon,
-        session.ws_connect(server.url) as slow,
     ):
         readers = [asyncio.create_task(read(mina, 0)), asyncio.create_task(read(joon, 1))]
-        for number in range(400):
+        calls = []
+        for number in range(1_200):
             there = [each for each in connections if each.close_code is None]
-            async with asyncio.timeout(2):
-                await fan_out(there, f"{number} 안녕 ".ljust(4_000, "."))
+            text = f"{number} 안녕 ".ljust(1_000, ".")
+            calls.append(asyncio.create_task(fan_out(there, text)))
+            await asyncio.sleep(0.05)
             most = max(most, *(each.unsent for each in connections))
-            await asyncio.sleep(0.1)
+        quick = counts[:2]
         readers.append(asyncio.create_task(read(slow, 2)))
         await asyncio.sleep(30)
-        for reader in readers:
-            reader.cancel()
-        return counts, most, connections[2].close_code
+        for call in calls:
+            if call.done():
+                call.result()  # raises what it has raised
+        for task in readers + calls:
+            task.cancel()
+        return quick, most, counts[2], connections[0].close_code
 
 
-counts, most, code = clock.simulate(three_readers(), rtt=0.050, limit=65_536)
-print("the quick readers have", *counts[:2], "messages")
+quick, most, slow, code = clock.simulate(three_readers(), rtt=0.050, limit=65_536)
+print("the quick readers have", *quick, "messages")
 print(f"most bytes kept for a reader: {most:,}")
-print("the slow reader has", counts[2], "messages, and was told", code or "nothing")
+print("the slow reader has", slow, "messages, and was told", code or "nothing")
 
 # %% id="progress"
 checks.progress()

@@ -45,7 +45,7 @@ class GivenConnection:
             self._waiting.append(future)
             await future
 
-    def fail(self, code, reason=""):
+    def fail(self, code, reason):
         self._reader.failed(code)
         self.wake()
 
