@@ -19,7 +19,14 @@ Left out: the layers of later lessons.  They join `messages.UPGRADES` (what foll
 from __future__ import annotations
 
 from ..errors import LocalError
-from .dissection import conversations, dissect_http, dissect_websocket, handshake_words, messages
+from .dissection import (
+    conversations,
+    dissect_http,
+    dissect_raw,
+    dissect_websocket,
+    handshake_words,
+    messages,
+)
 from .dissection.messages import Field, Layer, Message
 from .recording import Recording
 
@@ -85,7 +92,7 @@ class _Reader:
             guess = _speaks_http(connection)
             if guess is None:
                 return _Reader(dissect_http.Http()).read(connection)  # for now
-            self._layer = dissect_http.Http() if guess else messages.Raw()
+            self._layer = dissect_http.Http() if guess else dissect_raw.Raw()
         streams = (connection.up, connection.down)
         # In the order in which it happened: a pong after its ping.
         for _, direction, part in sorted(self._news(streams[0]) + self._news(streams[1])):

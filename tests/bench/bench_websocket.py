@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import logging
 import os
 import selectors
 import shutil
@@ -76,6 +77,8 @@ async def serve_push() -> None:
 
 async def serve_websockets() -> None:
     from websockets.asyncio import server as websockets_server
+
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)  # the load leaves without goodbye
 
     async def echo(connection) -> None:
         async for message in connection:

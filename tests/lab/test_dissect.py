@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from course_lib.errors import LocalError
 from course_lib.lab import clock, tap
 from course_lib.lab.dissect import Dissection, dissect
-from course_lib.lab.dissection import messages
+from course_lib.lab.dissection import dissect_raw, messages
 from course_lib.lab.dissection.messages import Field, Message
 from course_lib.lab.recording import CLOSED, CLOSING, RECEIVED, SENT, End, Recording
 from course_lib.wire import http11, http_connection
@@ -320,7 +320,7 @@ def test_layers_plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def layer(opening: messages.Opening) -> messages.Layer:
         openings.append(opening)
-        return messages.Raw(opening.starts)
+        return dissect_raw.Raw(opening.starts)
 
     def letters(message: Message, body: bytes) -> list[Field] | None:
         if message.answers is None:

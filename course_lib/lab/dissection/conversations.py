@@ -28,15 +28,12 @@ BROKE, ENDED = "broke", "ended"
 
 @dataclass(slots=True)
 class Times:
-    """When one end saw the bytes of one direction: `ats[i]` is for bytes before `stops[i]`.
-
-    `orders[i]` is the place of that event among all of the recording.
-    """
+    """When one end saw the bytes of one direction: `ats[i]` is for bytes before `stops[i]`."""
 
     stops: list[int] = field(default_factory=list)
     ats: list[float] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
-    orders: list[int] = field(default_factory=list)
+    orders: list[int] = field(default_factory=list)  # the event's place in the recording
 
     @property
     def total(self) -> int:

@@ -20,7 +20,7 @@ from typing import Any
 
 from ...errors import RemoteError
 from ...wire import http11, http_connection, http_receiver
-from . import dissect_http_fields, http_replay, messages
+from . import dissect_http_fields, dissect_raw, http_replay, messages
 from .conversations import DOWN, ENDED, UP
 from .messages import HTTP, INCOMPLETE, REFUSED, WHOLE, Message
 
@@ -149,7 +149,7 @@ class Http:
         protocol = (answer.value.headers.get("upgrade") or "").lower()
         make = messages.UPGRADES.get(protocol)
         opening = messages.Opening(question, answer, starts)
-        self._next = messages.Raw(starts) if make is None else make(opening)
+        self._next = dissect_raw.Raw(starts) if make is None else make(opening)
         for direction in (UP, DOWN):
             start = starts[direction]
             for stop in self._pieces[direction]:

@@ -206,28 +206,8 @@ def contents(message: Message, body: bytes) -> list[Field]:
     return []
 
 
-class Raw:
-    """No layer at all: each write is shown as it is."""
-
-    def __init__(self, starts: dict[str, int] | None = None) -> None:
-        self._at = dict(starts or {"up": 0, "down": 0})
-        self._messages: list[Message] = []
-
-    def receive(self, direction: str, data: bytes) -> None:
-        """One write, one message: it is the only boundary there is."""
-        if data:
-            start = self._at[direction]
-            stop = self._at[direction] = start + len(data)
-            self._messages.append(
-                Message(direction, RAW, preview(data, 40), start, stop, data, value=data)
-            )
-
-    def end(self, direction: str, how: str) -> None:
-        """Nothing is ever incomplete here."""
-
-    def messages(self) -> list[Message]:
-        """Every write."""
-        return [*self._messages]
+def _range(unit: str, start: int, stop: int) -> str:
+    return f"{unit} {start}" if stop == start + 1 else f"{unit}s {start} to {stop - 1}"
 
 
 def _range(unit: str, start: int, stop: int) -> str:

@@ -49,14 +49,14 @@ def control_title(frame: Frame) -> str:
 
 
 def data_title(message: Message) -> str:
-    """A message, or which part of one."""
+    """A message, or which part of one: short, for it stands at an arrow."""
     whole, place, count = _where(message)
     name = frame_fields.kind(whole.opcode)
-    part = "" if count == 1 else f", part {place}" + (f" of {count}" if count else "")
+    part = "" if count == 1 else f" {place}/{count or '?'}"
     if not whole.done or place != count:
         return name + part
     if whole.opcode is Opcode.TEXT:
-        return f"{name}{part}{':' if part else ''} {_quoted(whole.shown)}"
+        return f"{name}{part} {_quoted(whole.shown)}"
     return f"{name}{part}, {_bytes(whole.length)}"
 
 
@@ -68,13 +68,10 @@ def number(parts: Sequence[Message]) -> None:
 
 
 def _where(message: Message) -> tuple[Whole, int, int]:
-    """The message that a frame belongs to, the place of the frame in it, and of how many or 0."""
+    """The message that a frame belongs to, which of its frames it is, and of how many or 0."""
     whole = message.value.whole
     assert whole is not None
-    count = len(message.parts) if whole.done else 0
-    if message.parts[-1] is message:
-        return whole, len(message.parts), count
-    return whole, 1 + next(i for i, one in enumerate(message.parts) if one is message), count
+    return whole, message.value.place, len(message.parts) if whole.done else 0
 
 
 def _quoted(text: str) -> str:
@@ -107,7 +104,10 @@ def fields(message: Message) -> list[Field]:
     stop = len(data) if where is None or where.end is None else min(where.end, len(data))
 
     def inside(payload: bytes) -> list[Field]:
-        return [] if framed is None else _inside(message, framed, payload)
+        if framed is not None:
+            return _inside(message, framed, payload)
+        refused = message.state == messages.REFUSED and data[0] & 0x0F == Opcode.CLOSE
+        return _close(payload) if refused else []
 
     found = frame_fields.fields(data[:stop], inside)
     if stop < len(data):
@@ -129,7 +129,9 @@ def _close(payload: bytes) -> list[Field]:
     try:
         code, reason = closing.decode(payload)
     except RemoteError as error:
-        return [Field("not legal", 0, len(payload), payload.hex(" "), f"{error}.", "", WEBSOCKET)]
+        meaning = f"Not legal: {error}."
+        shown = payload.hex(" ")
+        return [Field("not legal", 0, len(payload), shown, meaning, "RFC 6455 §7.4", WEBSOCKET)]
     own = "3000 to 3999: a library's own" if code < 4000 else "the application's own"
     meaning = f"Why it ends: {close_codes.MEANINGS.get(code, own)}."
     found = [Field("close code", 0, 2, f"{code}", meaning, "RFC 6455 §7.4", WEBSOCKET)]

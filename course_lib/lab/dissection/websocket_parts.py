@@ -55,10 +55,15 @@ class Whole:
 
 @dataclass(slots=True)
 class Framed:
-    """What the wire made of a frame, its payload unmasked; `whole` is None for a control frame."""
+    """What the wire made of a frame, its payload unmasked.
+
+    Of a data frame `whole` is the message that it belongs to, and `place` which of its frames it
+    is, from 1 on.
+    """
 
     frame: frames.Frame
     whole: Whole | None = None
+    place: int = 0
 
 
 class Bounded(deflate.Inflater):

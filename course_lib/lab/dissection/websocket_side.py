@@ -127,7 +127,8 @@ class Side:
         start, self._head = self._start, None
         self._start += len(data)
         whole = None if frame.is_control else self._whole
-        message = self._message(start, data, Framed(frame, whole))
+        place = 0 if whole is None else len(self._parts) + 1
+        message = self._message(start, data, Framed(frame, whole, place))
         if whole is None:
             message.title = websocket_fields.control_title(frame)
             self._over = frame.opcode is Opcode.CLOSE

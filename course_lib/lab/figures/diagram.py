@@ -103,6 +103,18 @@ class Diagram:
         """The same, with the kinds of messages that a layer draws in different ways."""
         return list(dict.fromkeys(arrow.message.look for arrow in self.arrows))
 
+    def along(self, arrow: Arrow) -> float:
+        """How far along an arrow there is room for words: half-way, or before it is crossed."""
+
+        def end(one: Arrow) -> float:
+            return one.at if one.message.arrived_at is None else one.message.arrived_at
+
+        crossed = any(
+            other.source == arrow.target and other.at < end(arrow) and arrow.at < end(other)
+            for other in self.arrows
+        )
+        return 0.26 if crossed and len(self.lanes) == 2 else 0.5
+
     def rows(self) -> list[dict[str, Any]]:
         """One row for each message."""
         held = {id(hold.answer): hold for hold in self.holds if hold.answer is not None}
@@ -149,11 +161,11 @@ class Diagram:
         bytes_ = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
         parts = [f"{ms(arrow.at)}: {ways}: {message.title} ({message.look}, {bytes_})"]
         if message.delay is not None:
-            parts.append(f"on the way for {ms(message.delay)}")
+            parts.append(f"on the way for {lasted(message.delay)}")
         elif arrow.fate != UNKNOWN:
             parts.append(self._unarrived(arrow))
         if hold is not None and hold.stop is not None:
-            parts.append(f"its question was held for {ms(hold.stop - hold.start)}")
+            parts.append(f"its question was held for {lasted(hold.stop - hold.start)}")
         if message.note:
             parts.append(message.note)
         return "; ".join(parts)
@@ -175,3 +187,8 @@ class Diagram:
 def ms(seconds: float) -> str:
     """A time in milliseconds, as exact as the diagram needs: 0.3 ms, 26 ms, 3,725 ms."""
     return f"{seconds * 1000:,.1f}".removesuffix(".0") + " ms"
+
+
+def lasted(seconds: float) -> str:
+    """How long something took; what took less than 0.05 ms did not take nothing."""
+    return "<0.05 ms" if 0 < seconds < 0.00005 else ms(seconds)

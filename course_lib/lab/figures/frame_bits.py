@@ -138,7 +138,8 @@ def _rows(one: Field, layers: Sequence[tuple[bytes, bool, str, str]]) -> Iterato
             first = start == 0
             yield where, _hex(part[start:stop], hidden), name if first else "", reads * first
     if size > ROW * ROWS:
-        yield "", "…", "", f"and {size - ROW * ROWS:,} more bytes"
+        more = size - ROW * ROWS
+        yield "", "…", "", f"and {more:,} more byte{'' if more == 1 else 's'}"
 
 
 def _place(start: int, stop: int) -> str:
@@ -156,6 +157,7 @@ def _line(place: str, bits: str, name: str, reads: str) -> str:
 
 # --- HTML
 
+TABLE = "border-collapse:collapse;border-spacing:0"
 CELL = f"text-align:center;padding:1px 7px;border:1px solid {LINE}"
 LEFT = f"text-align:left;padding:1px 9px;border:1px solid {LINE}"
 
@@ -173,7 +175,8 @@ def _page(title: str, found: Sequence[Field], lines: Sequence[Line], notes: Sequ
         f'<th scope="col" style="{LEFT}">{name}</th>'
         for name in ("where", "bytes", "field", "reads")
     )
-    behind = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if rest else ""
+    inner = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    behind = f'<table style="{TABLE};margin-top:6px">{inner}</table>' if rest else ""
     said = "".join(f'<p style="margin:4px 0">{escape(note)}</p>' for note in notes)
     return (
         f'<figure style="margin:4px 0;overflow-x:auto" aria-label="{escape(_alt(title, lines))}">'
@@ -208,4 +211,4 @@ def _bit_table(found: Sequence[Field]) -> str:
         for name, cells in (("bit", numbers), ("value", bits), ("field", names))
     ]
     top = f'<tr><td style="{LEFT}"></td>{"".join(tops)}</tr>'
-    return f"<table><thead>{top}</thead><tbody>{''.join(rows)}</tbody></table>"
+    return f'<table style="{TABLE}"><thead>{top}</thead><tbody>{"".join(rows)}</tbody></table>'

@@ -57,7 +57,8 @@ def sequence(diagram: Diagram) -> Plot:
         for arrow in diagram.arrows:
             _arrow(axes, arrow, measured)
         _labels(axes, diagram, measured)
-        figure.legend_above(drawing, _legend(diagram), columns=5)
+        names = _legend(diagram)
+        figure.legend_above(drawing, names, columns=4 if len(diagram.looks) > 1 else 5)
         caption = _caption(diagram, total)
         return Plot("sequence", drawing, diagram.rows(), finding(diagram), caption)
 
@@ -139,7 +140,7 @@ def _labels(axes: Axes, diagram: Diagram, measured: Scale) -> None:
         arrived, delay = arrow.message.arrived_at, arrow.message.delay
         y1 = y0 if arrived is None else measured.y(arrived)
         way = arrow.target - arrow.source
-        step = (1 if way > 0 else -1) * 0.5
+        step = (1 if way > 0 else -1) * diagram.along(arrow)
         middle = arrow.source + step, y0 + (y1 - y0) * step / way
         spent = duration(delay) if delay else ""
         if len(diagram.lanes) == 2:
@@ -193,7 +194,8 @@ def _legend(diagram: Diagram) -> list[Any]:
 def finding(diagram: Diagram) -> str:
     """What the diagram shows, in words and numbers."""
     arrows = diagram.arrows
-    layers = f" ({' and '.join(diagram.layers)})" if diagram.layers else ""
+    *most, last = diagram.looks or [""]
+    layers = f" ({', '.join(most)}{' and ' if most else ''}{last})" if last else ""
     connections = len({mark.connection for mark in diagram.marks})
     parts = [f"{count_of(len(arrows), 'message')}{layers}"]
     parts.append(f"on {count_of(connections, 'connection')}" if connections else "")

@@ -20,7 +20,7 @@ from ...errors import LocalError
 from ..dissection import messages
 from ..dissection.messages import Field, Message
 from ..figures import hexdump
-from ..figures.diagram import ms
+from ..figures.diagram import lasted
 
 WIDTH = 16  # bytes in a row
 BYTES = 1024  # shown at once
@@ -105,7 +105,12 @@ def rows_of_bits(message: Message) -> list[dict[str, Any]]:
     for id_, _, byte in leaves(message):
         if byte.in_bits and len(rows) < BITS:
             names = [
-                {"id": f"{id_}.{index}", "name": one.name, "bits": one.bits, "value": one.value}
+                {
+                    "id": f"{id_}.{index}",
+                    "name": one.name,
+                    "bits": one.bits,
+                    "reads": one.value.partition(" = ")[2],
+                }
                 for index, one in enumerate(byte.children)
             ]
             octet = message.data[byte.start]
@@ -129,7 +134,7 @@ def about_message(message: Message) -> str:
         more = f" and {len(others) - PARTS:,} more" if len(others) > PARTS else ""
         parts.append(f"It is one message with {shown}{more}.")
     if message.delay is not None:
-        parts.append(f"It was on the way for {ms(message.delay)}.")
+        parts.append(f"It was on the way for {lasted(message.delay)}.")
     if message.note:
         parts.append(f"{message.note[:1].upper()}{message.note[1:]}.")
     return " ".join(parts)
@@ -139,8 +144,10 @@ def about_byte(message: Message, offset: int) -> str:
     """What a byte is, and what it means."""
     path = message.path(offset)
     more = next((one.octet(offset) for one in reversed(path) if one.octet is not None), "")
+    lost = message.arrived_bytes is not None and offset >= message.arrived_bytes
+    fate = " It has not arrived." if lost else ""
     said = f"{_byte(message, offset)}{'; ' if more else ''}{more}"
-    return f"{said}. It belongs to: {about(path)}"
+    return f"{said}.{fate} It belongs to: {about(path)}"
 
 
 def about_bit(message: Message, offset: int, bit: int) -> str:

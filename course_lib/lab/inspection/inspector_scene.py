@@ -160,7 +160,8 @@ def _arrow(space: _Space, arrow: Arrow) -> Shape:
     message = arrow.message
     x0, y0, x1 = space.x(arrow.source), space.y(arrow.at), space.x(arrow.target)
     y1 = y0 if message.arrived_at is None else space.y(message.arrived_at)
-    middle = (x0 + x1) / 2, (y0 + y1) / 2
+    share = space.diagram.along(arrow)
+    middle = round(x0 + share * (x1 - x0), 1), y0 + share * (y1 - y0)
     if arrow.fate in (LOST, UNDER_WAY):
         x1 = x0 + 0.6 * (x1 - x0)
         y1 = min(y0 + 0.6 * folded_time.SLANT * INCH, space.height - BOTTOM / 2)

@@ -77,13 +77,15 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         if around is None:
             around = 0 if self._inspector.field is None else self._inspector.field.start
         rows = inspector_fields.rows_of_bytes(message, around)
+        asked = bool(self._inspector.question[1])  # nothing may tell the answer
         return {
             "number": message.number,
             "title": message.title,
             "size": len(message.data),
             "rows": rows,
-            "fields": inspector_fields.tree(message),
-            "bits": inspector_fields.rows_of_bits(message),
+            "fields": [] if asked else inspector_fields.tree(message),
+            "bits": [] if asked else inspector_fields.rows_of_bits(message),
+            "arrived": message.size if message.arrived_bytes is None else message.arrived_bytes,
         }
 
     def _chosen(self) -> dict[str, Any]:
