@@ -258,21 +258,30 @@ def test_the_same_seed_gives_the_same_comparison_in_every_process() -> None:
     assert fingerprint(6, "0") != first
 
 
-async def test_the_callers_loop_has_a_turn_between_two_transports() -> None:
-    """A widget is drawn in between, and hears of each run when it is done."""
-    turns: list[str] = []
-    heard: list[str] = []
+async def test_the_caller_s_loop_has_its_turns_while_it_is_simulated() -> None:
+    """A widget hears how it goes, and is drawn in between; nothing is different for it."""
+    turns = 0
+    told: list[tuple[str, int]] = []
 
     async def widget() -> None:
+        nonlocal turns
         while True:
-            turns.append(heard[-1] if heard else "")
             await asyncio.sleep(0)
+            turns += 1
 
+    wishes: Any = {"count": 1000, "clients": 10, "rate": 5.0}
     task = asyncio.create_task(widget())
-    await compare.compare(count=5, progress=lambda name, _: heard.append(name))
+    done = await compare.compare(**wishes, progress=lambda n, run: told.append((n, run.delivered)))
     task.cancel()
-    assert heard == list(compare.TRANSPORTS)
-    assert dict.fromkeys(turns) == dict.fromkeys(["", *compare.TRANSPORTS])
+    assert list(dict.fromkeys(name for name, _ in told)) == list(compare.TRANSPORTS)
+    assert turns > 10
+    for name in compare.TRANSPORTS:
+        counts = [delivered for said, delivered in told if said == name]
+        assert counts == sorted(counts)
+        assert counts[-1] == 10_000
+        assert len(counts) > 1
+    alone = await compare.compare(**wishes)
+    assert alone.csv_text() == done.csv_text()
 
 
 @pytest.fixture
