@@ -80,7 +80,12 @@ async def _reached(when: float) -> None:
     if when <= loop.time():
         return
     reached = loop.create_future()
-    timer = loop.call_at(when, reached.set_result, None)
+
+    def wake() -> None:
+        if not reached.done():  # cancelled in the very turn in which the moment came
+            reached.set_result(None)
+
+    timer = loop.call_at(when, wake)
     try:
         await reached
     finally:

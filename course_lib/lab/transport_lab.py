@@ -27,10 +27,8 @@ from ..errors import LocalError
 from . import bets, compare, sequence
 from . import loop as lab_loop
 from .comparing import transports as known
-from .dashboard import conditions, shelf, strips
-from .figures import markup
+from .dashboard import conditions, shelf, stand_in
 from .figures.figure import Plot
-from .metrics import csv_text
 from .runs import Run
 
 __all__ = ["TransportLab", "transport_lab"]
@@ -63,6 +61,7 @@ class TransportLab:
         self.bets: dict[str, bets.Bet] = {}  # for the next run
         self.shelf = shelf.Shelf()
         self.live: dict[str, Run] = {}  # of the run that goes on, or of the last one
+        self.ran: compare.Settings | None = None  # its conditions
         self.said: list[str] = []  # what happened last, in sentences
         self.on_change: list[Callable[[], None]] = []  # called after each change
         self.view: Any = None  # `panel.Panel`, once it is shown
@@ -97,11 +96,6 @@ class TransportLab:
         return conditions.call(self.wishes, self.transports)
 
     @property
-    def settings(self) -> compare.Settings:
-        """The conditions that are set now."""
-        return compare.Settings(**self.wishes)
-
-    @property
     def running(self) -> bool:
         """Whether a run goes on."""
         return self._task is not None and not self._task.done()
@@ -116,7 +110,7 @@ class TransportLab:
         settings = conditions.checked(self.wishes, self.transports)
         settings.schedule()
         placed, self.bets = self.bets, {}
-        self.live = {}
+        self.live, self.ran = {}, settings
         task = self._task = asyncio.create_task(self._measure(settings, list(self.transports)))
         lab_loop.register(self)
         self._say(f"Running: {conditions.said(settings)}.")
@@ -184,14 +178,11 @@ class TransportLab:
 
     def write_csv(self, path: str | Path, *, messages: bool = False) -> Path:
         """Write the table, or with `messages` a row for each message and reader, as CSV."""
-        rows = self.shelf.messages() if messages else self.shelf.table()
-        path = _ending(path, ".csv")
-        path.write_text(csv_text(rows), "utf-8", newline="")
-        return path
+        return self.shelf.write_csv(path, messages=messages)
 
     def write_png(self, path: str | Path) -> Path:
         """Write the figure as PNG."""
-        return self.figure().save(_ending(path, ".png"))
+        return self.shelf.write_png(path)
 
     # Inside.
 
@@ -227,23 +218,10 @@ class TransportLab:
             each()
 
     def __repr__(self) -> str:
-        lines = [self.call, *self.said]
-        if self.shelf.kept:
-            lines += [f"run {each.said}" for each in self.shelf.chosen()]
-            lines += [
-                f"  {run.label:20} median {run.median * 1000:7.1f} ms, "
-                f"{run.bytes_per_message:7,.0f} bytes a message"
-                for run in self.shelf.runs()
-            ]
-        return "\n".join(lines)
+        return stand_in.text(self)
 
     def _repr_html_(self) -> str:
-        """The stand-in: the figure of what was measured, or the call that measures."""
-        call = f"<p><code>{markup.escape(self.call)}</code></p>"
-        if not self.shelf.kept or not self.shelf.shown:
-            return f"<p>Nothing has been measured. As a call:</p>{call}"
-        figures = self.figure()._repr_html_() + self.percentiles()._repr_html_()
-        return call + strips.as_html(self.live, self.shelf.kept[-1].comparison.settings) + figures
+        return stand_in.html(self)
 
     def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
         """The widgets, and the stand-in for whoever cannot show them."""
@@ -256,9 +234,11 @@ class TransportLab:
 
     def widgets(self) -> Any:
         """The panel as one ipywidget; the same one each time.  Needs `lab.start()`."""
-        if self.view is None:
+        if self.view is None or self.view.transports != list(compare.TRANSPORTS):
             from .dashboard import panel
 
+            if self.view is not None:  # there is a new transport
+                self.view.close()
             self.view = panel.Panel(self)
             lab_loop.register(self)
         return self.view.root
@@ -268,9 +248,3 @@ def _sentence(error: Exception) -> str:
     """An exception as one sentence."""
     text = str(error).split("\n", 1)[0] or type(error).__name__
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _ending(path: str | Path, kind: str) -> Path:
-    if (path := Path(path)).suffix != kind:
-        raise LocalError(f"the name ends in {kind}: {path.name!r}")
-    return path

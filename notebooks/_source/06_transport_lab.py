@@ -276,8 +276,8 @@ for seed in range(500):
     q = chance.randint(1, 100)
     assert small_percentile(values, q) == metrics.percentile(values, q)
 for name, values in (("closed loop", closed), ("open loop", honest)):
-    found = [small_percentile(values, q) * 1000 for q in (50, 90, 95)]
-    print("{:12} 50 %: {:4.0f} ms   90 %: {:4.0f} ms   95 %: {:4.0f} ms".format(name, *found))
+    found = [f"{small_percentile(values, q) * 1000:4.0f} ms" for q in (50, 90, 95)]
+    print(f"{name:12}", "   50, 90, 95 %:", *found)
 
 # %% [markdown] id="honest-exercise"
 # Compute latencies from a schedule and from what arrived, if it arrived: exercise
@@ -448,8 +448,8 @@ event = f"id: 7\ndata: {text}\n\n".encode()
 chunk = b"%x\r\n%s\r\n" % (len(event), event)  # a piece of a chunked answer
 frame = frames.encode(frames.Frame(frames.Opcode.TEXT, text.encode()))
 print(event.decode(), end="")
-print(f"the news: {len(text.encode())} bytes, as a server-sent event {len(chunk)},", end="")
-print(f" as a WebSocket frame {len(frame)}")
+print(f"the news: {len(text.encode())} bytes", end="")
+print(f", as a server-sent event {len(chunk)}, as a WebSocket frame {len(frame)}")
 
 # %% [markdown] id="sse-text"
 # It is plain HTTP, so every proxy lets it pass, unless one collects the answer first. The browser

@@ -1,4 +1,4 @@
-"""The chat's page on WebSocket, in Chromium: two people talk, and the server goes away and returns."""
+"""The chat's page on WebSocket, in Chromium: two people talk, and the server leaves and returns."""
 
 from __future__ import annotations
 

@@ -9,14 +9,16 @@ Lesson 06.  Builds on: `settings`, `transports`, `measuring`; `lab.clock` where 
 New here: every transport gets the same messages at the same moments over the same link.
 
 They run one after the other, on real sockets too.  Side by side they would take each other's
-processor time, and nobody could say whose it was.  A simulated one runs to its end at once; between
-two of them the caller's loop has a turn, so a widget stays alive.
+processor time, and nobody could say whose it was.  While one is simulated the caller's loop has its
+turns, so a widget stays alive.
 Left out: repeating a run until its figures are stable.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
@@ -31,6 +33,7 @@ from . import transports as known
 from .settings import Settings, Wishes
 
 RECORDED = 2_000_000  # bytes of each run's recording
+EVERY = 0.25  # seconds between two calls of `progress`
 Bet = float | Mapping[str, float]
 Progress = Callable[[str, Run], object]
 
@@ -56,10 +59,9 @@ class Comparison:
         run = self.run(which)
         if run.recording is None:
             raise LocalError("nothing was recorded: compare(…, record=True)")
-        place = self.runs.index(run)
-        if place not in self._messages:
-            self._messages[place] = dissect.dissect(run.recording)
-        return sequence.of_message(run, number, receiver, messages=self._messages[place])
+        if id(run) not in self._messages:
+            self._messages[id(run)] = dissect.dissect(run.recording)
+        return sequence.of_message(run, number, receiver, messages=self._messages[id(run)])
 
     def table(self) -> list[dict[str, Any]]:
         """One row for each transport."""
@@ -105,17 +107,15 @@ async def compare(
 
     The conditions are those of `Settings`: rate=1.0, size=32, clients=1, duration or count,
     rtt=0.05, jitter=0.0, bandwidth=None, interval=1.0, simulated=True, seed=1, record=True.
-    `progress(name, run_so_far)` is called while a run on real sockets goes on, and at the end of
-    each run.
+    `progress(name, run_so_far)` is called a few times a second, and at the end of each run.
     """
     settings = Settings(**wishes)
     settings.schedule()  # what cannot be is said before anything is measured
     runs = []
     for name, transport in _chosen(transports, settings.interval).items():
-        runs.append(await _run(name, transport, settings, progress))
-        if progress is not None:
-            progress(name, runs[-1])
         await asyncio.sleep(0)
+        runs.append(await _run(name, transport, settings, progress))
+    await asyncio.sleep(0)
     return Comparison(settings, runs, bet)
 
 
@@ -135,7 +135,20 @@ def _chosen(
 async def _run(
     name: str, transport: known.Transport, settings: Settings, progress: Progress | None
 ) -> Run:
-    telling = None if progress is None or settings.simulated else progress
+    so_far: list[Callable[[], Run]] = []
+    told = -math.inf
+
+    def tell(run: Run) -> None:
+        run.details |= {"name": name, "simulated": settings.simulated}
+        if progress is not None:
+            progress(name, run)
+
+    def between() -> None:
+        nonlocal told
+        if progress is not None and so_far and time.monotonic() - told >= EVERY:
+            tell(so_far[0]())
+            told = time.monotonic()
+
     measured = measuring.measure(
         transport,
         settings.schedule(),
@@ -148,11 +161,13 @@ async def _run(
         whole=True,
         seed=settings.seed,
         record=RECORDED if settings.record else 0,
-        progress=None if telling is None else lambda run: telling(name, run),
+        progress=tell if progress is not None and not settings.simulated else None,
+        every=EVERY,
+        ready=so_far.append,
     )
     if settings.simulated:
-        run = clock.simulate(measured, seed=settings.seed)
+        run = await clock.simulate_in_turns(measured, seed=settings.seed, between=between)
     else:
         run = await measured
-    run.details |= {"name": name, "simulated": settings.simulated}
+    tell(run)
     return run

@@ -44,6 +44,7 @@ async def measure(
     record: int = 0,
     progress: Progress | None = None,
     every: float = 0.25,
+    ready: Callable[[Callable[[], metrics.Run]], object] = lambda _: None,
 ) -> metrics.Run:
     """Post a message at each time of `schedule` (seconds) and record when each client has it.
 
@@ -51,7 +52,9 @@ async def measure(
     not arrived `patience` seconds after the last message is lost, and counted as lost.  Requests
     and bytes count from the first due time's zero, or with `whole` from the beginning, with all
     handshakes; connections count from the beginning.  `progress(run_so_far)` is called `every`
-    so many seconds.  `record` is for how many bytes of it the run keeps (`run.recording`).
+    so many seconds; `ready(so_far)` is called at the run's zero, and `so_far()` gives the same to
+    whoever is outside of a simulation.  `record` is for how many bytes of it the run keeps
+    (`run.recording`).
 
     On real sockets `cpu_seconds` is the processor time of this thread during the run: server,
     clients, the proxy between them, a tap if one runs, and the measuring itself, but not what
@@ -70,6 +73,7 @@ async def measure(
         watch = _Watch(partial(sums.run, details), progress)
         stack.callback(watch.stop)
         watch.start(every)
+        ready(partial(sums.run, details, None))
         await recorder.deliver(schedule, server.post, message=message)
         with suppress(TimeoutError):  # what is missing counts as lost
             async with asyncio.timeout(patience):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
 from ...errors import LocalError
+from .. import compare
 from .. import loop as lab_loop
 from ..figures.markup import FAINT, escape
 from . import conditions
@@ -36,6 +37,7 @@ class Panel:
     def __init__(self, lab: TransportLab) -> None:
         self._lab = lab
         self._was_running = False
+        self.transports = list(compare.TRANSPORTS)  # that it has a row for
         self._newest = 0  # number of the newest run that was seen
         self.inputs = Inputs(lab, self.say)
         self.results = Results(lab, self.say)
@@ -67,6 +69,8 @@ class Panel:
         if self.reflect in self._lab.on_change:
             self._lab.on_change.remove(self.reflect)
         self._clicks.disconnect()
+        self.run.disabled = self.cancel.disabled = True
+        self.say("Closed. Run this cell once more to go on.")
 
     def say(self, sentence: str) -> None:
         """Below the buttons, and read out."""

@@ -82,7 +82,7 @@ class Results:
         view, shelf = self.views.value, self._lab.shelf
         if view == LIVE:
             self._drawn = None
-            self._put(strips.as_html(self._lab.live, self._lab.settings))
+            self._put(strips.as_html(self._lab.live, self._lab.ran))
             return
         what = (view, tuple(shelf.shown), self._wanted() if view == MESSAGE else None)
         if what == self._drawn:

@@ -12,11 +12,12 @@ Left out: keeping them longer than the kernel lives; write a file.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ...errors import LocalError
 from .. import compare, plots
-from ..runs import Run
+from ..runs import Run, csv_text
 from . import conditions
 
 MOST = 8
@@ -100,6 +101,17 @@ class Shelf:
             rows += [{"number": each.number, **row, **set_up} for row in each.comparison.table()]
         return rows
 
+    def write_csv(self, path: str | Path, *, messages: bool = False) -> Path:
+        """Write the table, or with `messages` a row for each message and reader."""
+        rows = self.messages() if messages else self.table()
+        path = _ending(path, ".csv")
+        path.write_text(csv_text(rows), "utf-8", newline="")
+        return path
+
+    def write_png(self, path: str | Path) -> Path:
+        """Write the figure."""
+        return self.figure().save(_ending(path, ".png"))
+
     def messages(self) -> list[dict[str, Any]]:
         """A row for each message and reader."""
         return [
@@ -108,3 +120,9 @@ class Shelf:
             for run in each.comparison.runs
             for row in run.as_table()
         ]
+
+
+def _ending(path: str | Path, kind: str) -> Path:
+    if (path := Path(path)).suffix != kind:
+        raise LocalError(f"the name ends in {kind}: {path.name!r}")
+    return path

@@ -28,15 +28,15 @@ MOST_DOTS = 400
 INK = "var(--jp-ui-font-color1,#222)"
 
 
-def as_html(live: Mapping[str, Run], settings: compare.Settings) -> str:
+def as_html(live: Mapping[str, Run], settings: compare.Settings | None) -> str:
     """The strips, in the order in which the runs began."""
-    if not live:
+    if not live or settings is None:
         return ""
     runs = list(live.values())
     low, high = _decades(runs)
     length = max([settings.duration or 0.0, *(run.duration for run in runs)])
     parts = [
-        f"<div><b>{escape(name)}</b>: {escape(words(run))}</div>"
+        f'<div style="margin-top:8px"><b>{escape(name)}</b>: {escape(words(run))}</div>'
         + _strip(run, look.color, (low, high), length, last=run is runs[-1])
         for (name, run), look in zip(live.items(), plot_latency.looks(runs), strict=True)
     ]
@@ -64,7 +64,7 @@ def _decades(runs: Sequence[Run]) -> tuple[int, int]:
 
 
 def _ms(latency: float) -> float:
-    return max(latency * 1000, 0.01)  # in a simulation nothing may take no time
+    return max(latency * 1000, 0.1)  # in a simulation nothing may take no time
 
 
 def _strip(run: Run, color: str, decades: tuple[int, int], length: float, *, last: bool) -> str:

@@ -210,10 +210,6 @@ def _range(unit: str, start: int, stop: int) -> str:
     return f"{unit} {start}" if stop == start + 1 else f"{unit}s {start} to {stop - 1}"
 
 
-def _range(unit: str, start: int, stop: int) -> str:
-    return f"{unit} {start}" if stop == start + 1 else f"{unit}s {start} to {stop - 1}"
-
-
 def raw_field(data: bytes, name: str = "bytes", meaning: str = "", layer: str = RAW) -> Field:
     """All of `data` as one field."""
     return Field(name, 0, len(data), preview(data), meaning, "", layer)

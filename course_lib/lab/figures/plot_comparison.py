@@ -57,7 +57,7 @@ def comparison(
         _latency_panel(above, runs, model, bet)
         for place, row in enumerate(data):
             plot_cost.requests_bar(below[0], place, row)
-            plot_cost.bytes_bar(below[1], place, row)
+            plot_cost.bytes_bar(below[1], place, row, brief=True)
             if work:
                 _work_bar(below[2], place, row)
         names = ["requests", "bytes, both directions", "processor time (ms)"]

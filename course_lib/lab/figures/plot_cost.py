@@ -94,13 +94,13 @@ def requests_bar(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
     beside(axes, total, place, f"{total:,.3g}")
 
 
-def bytes_bar(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
+def bytes_bar(axes: Axes, place: int, row: Mapping[str, Any], *, brief: bool = False) -> None:
     if not row["delivered"]:
         return
     payload, total = row["payload_bytes_per_message"], row["bytes_per_message"]
     axes.barh(place, payload, height=0.55, color=MESSAGE)
     axes.barh(place, total - payload, left=payload, height=0.55, color=AROUND)
-    label = f"{total:,.0f} B" + (f", message {payload:,.0f} B" if payload else "")
+    label = f"{total:,.0f} B" + (f", message {payload:,.0f} B" if payload and not brief else "")
     beside(axes, total, place, label)
 
 

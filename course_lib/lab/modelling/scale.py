@@ -92,8 +92,11 @@ def at_scale(
         model = model or latency.long_polling(rtt, rate, hold)
         # The first question is asked before the run's zero.
         requests = 1 + (duration + WARM_UP + 3 * rtt) * model.requests_per_second
-        full = min(requests * (1 - model.empty_share), messages)
-        up, down = _polled(requests, full, messages, sizes.polling(size, cursor))
+        answers = requests if short else requests - 1  # the last is still held
+        full = min(answers * (1 - model.empty_share), messages)
+        each = sizes.polling(size, cursor)
+        up = requests * each.up
+        down = answers * each.empty + full * each.first + (messages - full) * each.more
     else:
         names = "short polling, long polling and WebSocket"
         raise LocalError(f"{names} are known at scale, and not {transport!r}")
@@ -107,11 +110,3 @@ def _pushed(messages: float, duration: float, size: int, cursor: int) -> tuple[f
     alive = sizes.keep_alive()
     pings = duration // PING_EVERY
     return 1, up + pings * alive[0], down + pings * alive[1] + messages * sizes.frame(size, cursor)
-
-
-def _polled(
-    requests: float, full: float, messages: float, each: sizes.Sizes
-) -> tuple[float, float]:
-    """Questions, and answers of which `full` have a message or more."""
-    news = full * each.first + (messages - full) * each.more
-    return requests * each.up, requests * each.empty + news

@@ -22,6 +22,7 @@ import asyncio
 import gc
 import math
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Coroutine, Iterator
@@ -33,6 +34,7 @@ from . import chance, net_calls, waiting
 
 T = TypeVar("T")
 
+REAL_CLOCK = time.perf_counter  # before anything replaces it
 COLLECT_EVERY = 50_000  # looks at the clock, between collections of garbage (see `_move_to`)
 
 
@@ -110,6 +112,8 @@ class SimulatedLoop(net_calls.NetworkLoop):
         self._looks = 0  # looks at the clock since garbage was collected
         super().__init__(conditions, limit=limit, random=chance.stream(seed, "link"))
         self.max_time, self.max_steps = max_time, max_steps
+        self._pause_at = math.inf  # on the real clock
+        self._goes = False  # `go_on` runs
         self._thread = threading.get_ident()
         self._selector = JumpingSelector(self)
         self._asyncgens = InOrder()
@@ -138,6 +142,26 @@ class SimulatedLoop(net_calls.NetworkLoop):
         if self._now > self.max_time:
             self._run_away(f"the limit is {self.max_time:.0f} s of virtual time")
         self.time()
+        if self._pause_at < math.inf and REAL_CLOCK() >= self._pause_at:
+            self.stop()  # no time passes in here: nobody notices
+
+    def go_on(self, task: asyncio.Task[Any], seconds: float = math.inf) -> bool:
+        """Run until `task` is done, or for so many real seconds.  Whether it is done."""
+        self._pause_at, self._goes = REAL_CLOCK() + seconds, True
+        task.add_done_callback(self._over)
+        try:
+            if not task.done():
+                self.run_forever()
+        finally:
+            self._pause_at, self._goes = math.inf, False
+            task.remove_done_callback(self._over)
+        return task.done()
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        error = None if task.cancelled() else task.exception()
+        # An interrupt ends the loop by itself; and a pause may have come before this call.
+        if self._goes and not isinstance(error, SystemExit | KeyboardInterrupt):
+            self.stop()
 
     def report(self, what: str) -> str:
         """`what` happened at what time, and what each task waits for."""
