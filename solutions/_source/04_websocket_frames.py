@@ -264,6 +264,9 @@ with checks.swap(frames, cut=your_cut, read_header=not_in_pieces):
 # write(1, b"Hello", True)                   ─▶  81 85, and nine bytes that nobody can foretell
 # ```
 
+# %% id="masks-example"
+print("four bytes of the system's own chance:", os.urandom(4).hex(" "))
+
 
 # %% id="masks-stub" exercise="4.3" role="stub"
 class Unmasker:

@@ -119,6 +119,9 @@ for run in recorded.runs:
 # latencies([0.0, 0.1, 0.2], [(0.0, 0.3), (0.4, 0.5), (0.4, None)])   ─▶  (0.4, inf, inf)
 # ```
 
+# %% id="latencies-example"
+print("infinity is later than everything else:", sorted([0.3, math.inf, 0.1]))
+
 
 # %% id="latencies-stub" exercise="6.2" role="stub"
 def latencies(schedule, arrivals):
