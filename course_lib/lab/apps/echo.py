@@ -5,7 +5,7 @@ Lesson 04.  Builds on: `net.ws`.
     GET /                       →  the page
     GET / with Upgrade          →  101, and then each message back to whoever said it
 
-New here: a server that adds nothing, so that every byte on the wire is the codec's.
+New here: a server that adds nothing, not even a ping, so that each frame is somebody's message.
 Left out: other readers; that is a chat, see `long_polling`.
 """
 
@@ -22,7 +22,7 @@ HTML = Headers([("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", 
 
 def serve(host: str = "127.0.0.1", port: int = 0) -> ws.Server:
     """An echo server; await it or enter it.  See `page_url` for its page."""
-    return ws.serve(_echo, host, port, http=_page)
+    return ws.serve(_echo, host, port, http=_page, ping_interval=None)
 
 
 def page_url(server: ws.Server) -> str:
