@@ -33,8 +33,6 @@ from .runs import Run
 
 __all__ = ["TransportLab", "transport_lab"]
 
-TURN = 0.02  # seconds that the kernel has for other things between two simulations
-
 _labs: dict[str, TransportLab] = {}
 
 
@@ -111,7 +109,8 @@ class TransportLab:
         settings.schedule()
         placed, self.bets = self.bets, {}
         self.live, self.ran = {}, settings
-        task = self._task = asyncio.create_task(self._measure(settings, list(self.transports)))
+        measuring = compare.compare(tuple(self.transports), progress=self._progress, **self.wishes)
+        task = self._task = asyncio.create_task(measuring)
         lab_loop.register(self)
         self._say(f"Running: {conditions.said(settings)}.")
         try:
@@ -185,17 +184,6 @@ class TransportLab:
         return self.shelf.write_png(path)
 
     # Inside.
-
-    async def _measure(
-        self, settings: compare.Settings, transports: list[str]
-    ) -> compare.Comparison:
-        wishes = dict(self.wishes)
-        runs: list[Run] = []
-        for name in transports:
-            await asyncio.sleep(TURN)  # a simulation holds the loop until it ends
-            one = await compare.compare((name,), progress=self._progress, **wishes)
-            runs += one.runs
-        return compare.Comparison(settings, runs)
 
     def _progress(self, name: str, run: Run) -> None:
         self.live[name] = run

@@ -2,7 +2,7 @@
 
 Lesson 06.  Builds on: `compare`, `plots`, `conditions`.  Used by: `lab.transport_lab`.
 
-    1  2  3  4  5  6  7  8          the latest `MOST` comparisons
+    1  2  3  4  5  6  7  8          the latest `MOST` comparisons, fewer if they are large
                       ^  ^          only the latest `RECORDED` still have their bytes
 
 New here: several comparisons in one figure, each run told apart by what differs.
@@ -21,6 +21,7 @@ from ..runs import Run, csv_text
 from . import conditions
 
 MOST = 8
+MOST_DELIVERIES = 300_000  # of all that are kept; some 70 MB
 RECORDED = 2
 
 
@@ -49,6 +50,8 @@ class Shelf:
         """Add the newest, which is then the one shown; let the oldest go, and old recordings."""
         self._count += 1
         self.kept = [*self.kept, Kept(self._count, comparison)][-MOST:]
+        while len(self.kept) > 1 and sum(map(_deliveries, self.kept)) > MOST_DELIVERIES:
+            del self.kept[0]
         self.shown = [self._count]
         for old in self.kept[:-RECORDED]:
             runs = [replace(run, recording=None) for run in old.comparison.runs]
@@ -120,6 +123,10 @@ class Shelf:
             for run in each.comparison.runs
             for row in run.as_table()
         ]
+
+
+def _deliveries(kept: Kept) -> int:
+    return sum(len(run.deliveries) for run in kept.comparison.runs)
 
 
 def _ending(path: str | Path, kind: str) -> Path:
