@@ -27,15 +27,11 @@ from ..errors import LocalError
 from . import bets, compare, sequence
 from . import loop as lab_loop
 from .comparing import transports as known
-from .dashboard import conditions, shelf, strips
-from .figures import markup
+from .dashboard import conditions, shelf, stand_in
 from .figures.figure import Plot
-from .metrics import csv_text
 from .runs import Run
 
 __all__ = ["TransportLab", "transport_lab"]
-
-TURN = 0.02  # seconds that the kernel has for other things between two simulations
 
 _labs: dict[str, TransportLab] = {}
 
@@ -113,7 +109,8 @@ class TransportLab:
         settings.schedule()
         placed, self.bets = self.bets, {}
         self.live, self.ran = {}, settings
-        task = self._task = asyncio.create_task(self._measure(settings, list(self.transports)))
+        measuring = compare.compare(tuple(self.transports), progress=self._progress, **self.wishes)
+        task = self._task = asyncio.create_task(measuring)
         lab_loop.register(self)
         self._say(f"Running: {conditions.said(settings)}.")
         try:
@@ -140,10 +137,7 @@ class TransportLab:
             task.get_loop().call_soon_threadsafe(task.cancel)
 
     async def close(self) -> None:
-        """End what runs, and let go of the widgets.  Idempotent; `lab.finish()` does it.
-
-        What was kept can still be looked at.
-        """
+        """End what runs, and let go of the widgets.  Idempotent; `lab.finish()` does it."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -183,27 +177,13 @@ class TransportLab:
 
     def write_csv(self, path: str | Path, *, messages: bool = False) -> Path:
         """Write the table, or with `messages` a row for each message and reader, as CSV."""
-        rows = self.shelf.messages() if messages else self.shelf.table()
-        path = _ending(path, ".csv")
-        path.write_text(csv_text(rows), "utf-8", newline="")
-        return path
+        return self.shelf.write_csv(path, messages=messages)
 
     def write_png(self, path: str | Path) -> Path:
         """Write the figure as PNG."""
-        return self.figure().save(_ending(path, ".png"))
+        return self.shelf.write_png(path)
 
     # Inside.
-
-    async def _measure(
-        self, settings: compare.Settings, transports: list[str]
-    ) -> compare.Comparison:
-        wishes = dict(self.wishes)
-        runs: list[Run] = []
-        for name in transports:
-            await asyncio.sleep(TURN)  # a simulation holds the loop until it ends
-            one = await compare.compare((name,), progress=self._progress, **wishes)
-            runs += one.runs
-        return compare.Comparison(settings, runs)
 
     def _progress(self, name: str, run: Run) -> None:
         self.live[name] = run
@@ -226,23 +206,10 @@ class TransportLab:
             each()
 
     def __repr__(self) -> str:
-        lines = [self.call, *self.said]
-        if self.shelf.kept:
-            lines += [f"run {each.said}" for each in self.shelf.chosen()]
-            lines += [
-                f"  {run.label:20} median {run.median * 1000:7.1f} ms, "
-                f"{run.bytes_per_message:7,.0f} bytes a message"
-                for run in self.shelf.runs()
-            ]
-        return "\n".join(lines)
+        return stand_in.text(self)
 
     def _repr_html_(self) -> str:
-        """The stand-in: the figure of what was measured, or the call that measures."""
-        call = f"<p><code>{markup.escape(self.call)}</code></p>"
-        if not self.shelf.kept or not self.shelf.shown:
-            return f"<p>Nothing has been measured. As a call:</p>{call}"
-        figures = self.figure()._repr_html_() + self.percentiles()._repr_html_()
-        return call + strips.as_html(self.live, self.ran) + figures
+        return stand_in.html(self)
 
     def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
         """The widgets, and the stand-in for whoever cannot show them."""
@@ -269,9 +236,3 @@ def _sentence(error: Exception) -> str:
     """An exception as one sentence."""
     text = str(error).split("\n", 1)[0] or type(error).__name__
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _ending(path: str | Path, kind: str) -> Path:
-    if (path := Path(path)).suffix != kind:
-        raise LocalError(f"the name ends in {kind}: {path.name!r}")
-    return path

@@ -287,8 +287,8 @@ for name, values in (("closed loop", closed), ("open loop", honest)):
 # ## 5 · The lab
 #
 # What does jitter do? A narrow link? Twenty clients? Here is everything in one panel: choose, **bet**,
-# run. *Simulated* is exact and takes no time; on *real sockets* it takes its time, you watch the
-# messages arrive, and the processor's time is measured, too. Runs are kept. Tick two of them to see
+# run. *Simulated* is exact and quick; on *real sockets* it takes its time, you watch the messages
+# arrive, and the processor's time is measured, too. Runs are kept. Tick two of them to see
 # both in one figure, and look at any message in *One message*.
 
 # %% id="panel"

@@ -101,7 +101,7 @@ async def test_a_number_that_cannot_be_is_said_and_does_not_stay() -> None:
 @pytest.mark.parametrize(
     ("wishes", "chosen", "why"),
     [
-        ({"clients": 200, "rate": 10.0}, ("WebSocket",), "a simulation of about 60,000 messages"),
+        ({"clients": 200, "rate": 20.0}, ("WebSocket",), "a simulation of about 120,000 messages"),
         ({"clients": 200, "duration": 600.0, "rate": 0.01}, None, "a simulation of about 121,200"),
         ({"simulated": False, "rate": 600.0}, ("WebSocket",), "about 600 messages and questions a"),
         ({"simulated": False, "duration": 601.0}, None, "on real sockets a run takes its time"),
@@ -153,6 +153,30 @@ async def test_cancel_ends_a_run_on_real_sockets_and_leaves_nothing() -> None:
     assert not panel.running and not panel.shelf.kept
     view.cancel.click()
     assert panel.said == ["Nothing is running."]
+    await lab.finish()
+
+
+async def test_cancel_ends_a_simulation_and_the_loop_is_never_held_for_long() -> None:
+    """A long one gives turns, and shows how it goes."""
+    panel, view = shown(rate=20.0, clients=100, duration=40.0)
+    assert "simulated: takes about 25 s." in view.effort.value
+    waits: list[float] = []
+
+    async def heartbeat() -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            before = clock()
+            await asyncio.sleep(0)
+            waits.append(clock() - before)
+
+    beating = asyncio.create_task(heartbeat())
+    view.run.click()
+    await lab.until(lambda: "<svg" in view.results.picture.value, patience=30)
+    view.cancel.click()
+    await lab.until(lambda: not view.run.disabled)
+    beating.cancel()
+    assert panel.said == ["Cancelled. Nothing of it is kept, and nothing is running."]
+    assert len(waits) > 5 and max(waits) < 1.5  # 0.05 s on a computer that has nothing else to do
     await lab.finish()
 
 
@@ -230,6 +254,21 @@ async def test_kept_runs_are_compared_and_bounded() -> None:
     assert "no run is chosen." in view.results.picture.value
     with pytest.raises(LocalError, match="no run 1 is kept; there are 3, 4"):
         panel.show(1)
+
+
+async def test_large_runs_leave_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is kept has a bound; the newest stays, however large it is."""
+    panel, _ = shown(rate=10.0, duration=5.0)
+    panel.choose("WebSocket")
+    await panel.run()
+    each = len(panel.shelf.runs()[0].deliveries)
+    monkeypatch.setattr(shelf, "MOST_DELIVERIES", 2 * each)
+    for _ in range(3):
+        await panel.run()
+    assert [kept.number for kept in panel.shelf.kept] == [3, 4]
+    monkeypatch.setattr(shelf, "MOST_DELIVERIES", each - 1)
+    await panel.run()
+    assert [kept.number for kept in panel.shelf.kept] == [5]
 
 
 async def test_any_message_is_shown_as_a_diagram() -> None:

@@ -5,8 +5,8 @@ Lesson 06.  Builds on: `compare`.  Used by: `lab.transport_lab`.
     on the panel    Round trip (ms)  [ 50 ]                 as a call   rtt=0.05
                     Bandwidth (kB/s) [  0 ]                 bandwidth=None
 
-New here: a simulation runs to its end before anything else gets a turn, so what the panel starts
-is bounded by the work that it makes; the same call in a cell is not.
+New here: what the panel starts is bounded by the work that it makes, so it ends while somebody is
+looking; the same call in a cell is not.
 Left out: what makes no sense at all; `compare.Settings` says so.
 """
 
@@ -19,7 +19,8 @@ from typing import Any
 from ...errors import LocalError
 from .. import compare
 
-MOST_WORK = 15_000  # messages to readers, and questions; 1 s for each transport, measured
+MOST_WORK = 100_000  # messages to readers, and questions
+A_SECOND = 10_000  # of them are simulated in about a second, measured
 MOST_A_SECOND = 500  # of them on real sockets, where the kernel has to stay awake
 LONGEST = 600.0  # seconds of a run on real sockets
 
@@ -79,15 +80,13 @@ def checked(wishes: dict[str, Any], transports: Sequence[str]) -> compare.Settin
         raise LocalError("choose a transport, or several")
     settings = compare.Settings(**wishes)
     assert settings.duration is not None
-    messages = settings.rate * settings.duration * settings.clients
-    polls = settings.clients * settings.duration / settings.interval
-    work = messages + (polls if "short polling" in transports else 0.0)
+    work = _work(settings, transports)
     if settings.simulated:
         if work > MOST_WORK:
             raise LocalError(
-                f"a simulation of about {work:,.0f} messages and questions would stop the kernel "
-                f"for long, and {MOST_WORK:,} are the most here: fewer clients or a shorter run, "
-                "or the call in a cell"
+                f"a simulation of about {work:,.0f} messages and questions takes long, and "
+                f"{MOST_WORK:,} are the most here: fewer clients or a shorter run, or the call "
+                "in a cell"
             )
     elif settings.duration > LONGEST:
         raise LocalError(f"on real sockets a run takes its time: {LONGEST:.0f} s at the most")
@@ -97,6 +96,31 @@ def checked(wishes: dict[str, Any], transports: Sequence[str]) -> compare.Settin
             f"for one kernel, and {MOST_A_SECOND} are the most here: fewer clients, or a lower rate"
         )
     return settings
+
+
+def effort(wishes: dict[str, Any], transports: Sequence[str]) -> str:
+    """How much it is, and about how long it takes; or why it cannot be run."""
+    try:
+        settings = checked(wishes, transports)
+    except LocalError as error:
+        return f"Cannot be run: {error}."
+    assert settings.duration is not None
+    count = len(transports)
+    many = f"{count} transport{'' if count == 1 else 's'}"
+    messages = f"about {max(1, round(settings.rate * settings.duration)):,} messages each"
+    if not settings.simulated:
+        return f"{many}, {messages}: {count * settings.duration:g} s and a little more."
+    seconds = count * _work(settings, transports) / A_SECOND
+    how = "at once" if seconds < 1 else f"takes about {seconds:.0f} s"
+    return f"{many}, {messages}, simulated: {how}."
+
+
+def _work(settings: compare.Settings, transports: Sequence[str]) -> float:
+    """Messages to readers and questions of the transport that makes the most."""
+    assert settings.duration is not None
+    messages = settings.rate * settings.duration * settings.clients
+    polls = settings.clients * settings.duration / settings.interval
+    return messages + (polls if "short polling" in transports else 0.0)
 
 
 def call(wishes: dict[str, Any], transports: Sequence[str]) -> str:

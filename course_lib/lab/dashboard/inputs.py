@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..transport_lab import TransportLab
 
 NETWORKS = [("Simulated", True), ("Real sockets", False)]
-NOTE = "Jitter comes on top, up to so much. Bandwidth 0: no limit. The interval: short polling."
+NOTE = "Jitter: up to so much on top. Bandwidth 0: no limit. Interval: of short polling."
 WRAP = {"flex_flow": "row wrap", "width": "100%"}
 
 

@@ -87,7 +87,8 @@ class Panel:
             self.results.views.value = COSTS
         self._was_running, self._newest = lab.running, kept
         self.inputs.reflect()
-        self.effort.value = f'<div style="{LINES};{FAINT}">{escape(_effort(lab))}</div>'
+        effort = conditions.effort(lab.wishes, lab.transports)
+        self.effort.value = f'<div style="{LINES};{FAINT}">{escape(effort)}</div>'
         same = f'<span style="{FAINT}">The same as</span> <code>{escape(lab.call)}</code>'
         self.call.value = f'<div style="{LINES}">{same}</div>'
         self._show(lab.said)
@@ -108,17 +109,3 @@ class Panel:
         text = f'<div role="alert" style="{LINES}">{lines}</div>'
         if self.status.value != text:
             self.status.value = text
-
-
-def _effort(lab: TransportLab) -> str:
-    """What pressing the button takes."""
-    wishes, count = lab.wishes, len(lab.transports)
-    try:
-        conditions.checked(wishes, lab.transports)
-    except LocalError as error:
-        return f"Cannot be run: {error}."
-    many = f"{count} transport{'' if count == 1 else 's'}"
-    messages = f"about {max(1, round(wishes['rate'] * wishes['duration'])):,} messages each"
-    if wishes["simulated"]:
-        return f"{many}, {messages}, simulated: at once."
-    return f"{many}, {messages}: {count * wishes['duration']:g} s and a little more."

@@ -2,7 +2,7 @@
 
 Lesson 06.  Builds on: `compare`, `plots`, `conditions`.  Used by: `lab.transport_lab`.
 
-    1  2  3  4  5  6  7  8          the latest `MOST` comparisons
+    1  2  3  4  5  6  7  8          the latest `MOST` comparisons, fewer if they are large
                       ^  ^          only the latest `RECORDED` still have their bytes
 
 New here: several comparisons in one figure, each run told apart by what differs.
@@ -12,14 +12,16 @@ Left out: keeping them longer than the kernel lives; write a file.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ...errors import LocalError
 from .. import compare, plots
-from ..runs import Run
+from ..runs import Run, csv_text
 from . import conditions
 
 MOST = 8
+MOST_DELIVERIES = 300_000  # of all that are kept; some 70 MB
 RECORDED = 2
 
 
@@ -48,6 +50,8 @@ class Shelf:
         """Add the newest, which is then the one shown; let the oldest go, and old recordings."""
         self._count += 1
         self.kept = [*self.kept, Kept(self._count, comparison)][-MOST:]
+        while len(self.kept) > 1 and sum(map(_deliveries, self.kept)) > MOST_DELIVERIES:
+            del self.kept[0]
         self.shown = [self._count]
         for old in self.kept[:-RECORDED]:
             runs = [replace(run, recording=None) for run in old.comparison.runs]
@@ -100,6 +104,17 @@ class Shelf:
             rows += [{"number": each.number, **row, **set_up} for row in each.comparison.table()]
         return rows
 
+    def write_csv(self, path: str | Path, *, messages: bool = False) -> Path:
+        """Write the table, or with `messages` a row for each message and reader."""
+        rows = self.messages() if messages else self.table()
+        path = _ending(path, ".csv")
+        path.write_text(csv_text(rows), "utf-8", newline="")
+        return path
+
+    def write_png(self, path: str | Path) -> Path:
+        """Write the figure."""
+        return self.figure().save(_ending(path, ".png"))
+
     def messages(self) -> list[dict[str, Any]]:
         """A row for each message and reader."""
         return [
@@ -108,3 +123,13 @@ class Shelf:
             for run in each.comparison.runs
             for row in run.as_table()
         ]
+
+
+def _deliveries(kept: Kept) -> int:
+    return sum(len(run.deliveries) for run in kept.comparison.runs)
+
+
+def _ending(path: str | Path, kind: str) -> Path:
+    if (path := Path(path)).suffix != kind:
+        raise LocalError(f"the name ends in {kind}: {path.name!r}")
+    return path

@@ -36,7 +36,7 @@ def as_html(live: Mapping[str, Run], settings: compare.Settings | None) -> str:
     low, high = _decades(runs)
     length = max([settings.duration or 0.0, *(run.duration for run in runs)])
     parts = [
-        f"<div><b>{escape(name)}</b>: {escape(words(run))}</div>"
+        f'<div style="margin-top:8px"><b>{escape(name)}</b>: {escape(words(run))}</div>'
         + _strip(run, look.color, (low, high), length, last=run is runs[-1])
         for (name, run), look in zip(live.items(), plot_latency.looks(runs), strict=True)
     ]
