@@ -34,6 +34,7 @@ from .lesson_05_signs import (
     idea_of,
 )
 
+
 def judge_5_1(answer: Answer, chance: random.Random) -> Verdict:
     for _ in range(2):
         for story in (

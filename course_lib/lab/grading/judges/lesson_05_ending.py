@@ -26,6 +26,7 @@ SILENCE = "nobody answers"
 CODES = "codes that never travel"
 CASES = (OPEN, WE, PEER, SILENCE, CODES)
 
+
 def judge_5_2(answer: Answer, chance: random.Random) -> Verdict:
     for part in (_open, _we, _peer, _silence, _codes):
         for _ in range(2):
