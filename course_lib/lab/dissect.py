@@ -1,6 +1,7 @@
 """What the recorded bytes mean: messages, and in each message its fields, layer by layer.
 
-Lessons 00 and 01 on.  Builds on: `conversations`, `dissect_http`.  Used by: `sequence`.
+Lessons 00 and 01 on.  Builds on: `conversations`, `dissect_http`, `dissect_websocket`.
+Used by: `sequence`.
 
     recording -> connections -> the layer's reader -> Message "GET /poll?cursor=7"
                                                         Field request line   bytes 0-24
@@ -11,19 +12,21 @@ New here: nothing parses twice.  A reader asks the library's own wire objects wh
 and what is wrong with it, so the course sees in other people's bytes what its own server would
 see.  Fields tile: each byte of a message belongs to one field at the top, and to one child of a
 field that has children.
-Left out: the layers of later lessons.  They join `messages.UPGRADES` (what follows an HTTP upgrade)
-and `messages.CONTENTS` (what a body holds).
+Left out: the layers of later lessons.  They join `messages.UPGRADES` (what follows an upgrade),
+`messages.HEADERS` (what a header line says) and `messages.CONTENTS` (what a body holds).
 """
 
 from __future__ import annotations
 
 from ..errors import LocalError
-from .dissection import conversations, dissect_http, messages
+from .dissection import conversations, dissect_http, dissect_websocket, handshake_words, messages
 from .dissection.messages import Field, Layer, Message
 from .recording import Recording
 
 __all__ = ["Dissection", "Field", "Message", "dissect"]
 
+messages.UPGRADES["websocket"] = dissect_websocket.WebSocket
+messages.HEADERS.append(handshake_words.header)
 FIRST = 9000  # bytes in which a request line must have ended
 
 
@@ -84,8 +87,9 @@ class _Reader:
                 return _Reader(dissect_http.Http()).read(connection)  # for now
             self._layer = dissect_http.Http() if guess else messages.Raw()
         streams = (connection.up, connection.down)
-        for stream in streams:
-            self._feed(self._layer, stream)
+        # In the order in which it happened: a pong after its ping.
+        for _, direction, part in sorted(self._news(streams[0]) + self._news(streams[1])):
+            self._layer.receive(direction, part)
         for stream in streams:
             if stream.ended and not stream.missed and not self._ended[stream.direction]:
                 self._ended[stream.direction] = True
@@ -95,14 +99,15 @@ class _Reader:
             _set_times(message, connection)
         return found
 
-    def _feed(self, layer: Layer, stream: conversations.Stream) -> None:
+    def _news(self, stream: conversations.Stream) -> list[tuple[int, str, bytes]]:
         """What has come since the last call, in the pieces in which it was written."""
-        at, fed = 0, self._fed[stream.direction]
-        for part in stream.parts:
+        at, fed, found = 0, self._fed[stream.direction], []
+        for order, part in stream.pieces:
             if at + len(part) > fed:
-                layer.receive(stream.direction, part[max(0, fed - at) :])
+                found.append((order, stream.direction, part[max(0, fed - at) :]))
             at += len(part)
         self._fed[stream.direction] = max(at, fed)
+        return found
 
 
 def _speaks_http(connection: conversations.Connection) -> bool | None:

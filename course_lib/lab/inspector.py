@@ -7,6 +7,7 @@ Lessons 00 and 01 on.  Builds on: `dissect`, `sequence`, `inspector_fields`, `in
     view                                 the widget; a figure and a list where there is no widget
     view.select_message(3)               what a click or an arrow key does, as a call
     view.select_byte(17)                 view.explanation, view.field, view.messages
+    view.select_bit(0, 4)                where several fields share a byte
     view.save("chat.json")               view.load("chat.json"), view.export("chat.csv")
 
 New here: one selection, seen in three places.  `ask=True` has the learner name a byte's field
@@ -16,6 +17,7 @@ Left out: changing bytes; what is on the wire has been sent.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +30,7 @@ from .dissection.messages import Field, Message
 from .figures import plot_sequence
 from .figures.diagram import Diagram
 from .figures.markup import escape
-from .inspection import inspector_choice, inspector_scene
+from .inspection import inspector_choice, inspector_files, inspector_scene
 from .recording import Recording
 from .tap import Tap
 
@@ -133,6 +135,12 @@ class Inspector:
             self.choice.take_byte(offset)
         self._tell()
 
+    def select_bit(self, offset: int, bit: int) -> None:
+        """Choose a bit, 0 the highest, of a byte that several fields share, and its field."""
+        with self._lock:
+            self.choice.take_bit(offset, bit)
+        self._tell()
+
     def select_field(self, name: str) -> None:
         """Choose a field of the chosen message by its id, "0.2", or the first by its name."""
         with self._lock:
@@ -189,11 +197,11 @@ class Inspector:
 
     def save(self, path: str | Path) -> Path:
         """Write the recording (.json), for `load`.  It holds everything that was said."""
-        return self.recording.save(_new_file(path, ".json"))
+        return self.recording.save(inspector_files.checked(path, ".json"))
 
     def export(self, path: str | Path) -> Path:
         """Write a table for a spreadsheet (.csv) or a log (.txt)."""
-        return self.recording.export(_new_file(path, ".csv", ".txt"))
+        return self.recording.export(inspector_files.checked(path, ".csv", ".txt"))
 
     def load(self, path: str | Path) -> None:
         """Look at a saved recording instead."""
@@ -218,32 +226,25 @@ class Inspector:
     def __repr__(self) -> str:
         return "\n".join(self.diagram.lines()) or NOTHING
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self, *, figure: bool = True) -> str:
         """The stand-in: a figure and a list, of the messages in sight."""
         found = self.diagram
         if not found.arrows and not found.marks:
             return f"<p>{NOTHING}</p>"
         chosen = f"<p>{escape(self.explanation)}</p>"
-        return sequence.plot(found)._repr_html_() + found.listing().html + chosen
+        return (
+            (sequence.plot(found)._repr_html_() if figure else "") + found.listing().html + chosen
+        )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """The widget, and the stand-in for whoever cannot show it."""
-        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        """The widget, and the stand-in: with its figure only where it may be all that is seen."""
         try:
             from .inspection import inspector_view
         except ImportError:
-            return bundle
-        return inspector_view.bundle(self) | bundle
+            return {"text/plain": repr(self), "text/html": self._repr_html_()}
+        html = self._repr_html_(figure="COURSE_KEEPS_FIGURES" in os.environ)
+        return inspector_view.bundle(self) | {"text/plain": repr(self), "text/html": html}
 
 
 def _place(message: Message) -> tuple[int, str, int]:
     return message.connection, message.direction, message.start
-
-
-def _new_file(path: str | Path, *kinds: str) -> Path:
-    """The path, if it ends as it should and no other kind of file would be lost."""
-    if (path := Path(path)).suffix not in kinds:
-        raise LocalError(f"the name ends in {' or '.join(kinds)}: {path.name!r}")
-    if path.suffix == ".json" and path.exists():
-        recordings.load(path)  # LocalError if it is something else
-    return path

@@ -1,11 +1,12 @@
 """Look at things: real source, bytes, two outputs beside each other, a page.
 
-All lessons.  Builds on: `markup`, `hexdump`; Pygments (which IPython brings) colours the source.
+All lessons.  Builds on: `markup`, `hexdump`, `frame_bits`; Pygments (of IPython) for colours.
 
     show.source(http11.parse_head)          the library's own text, with file and line
     show.hexdump(answer, marks=[…])         show.diff(expected, observed)
     show.http(answer)                       a message with its line ends made visible
     show.side_by_side(a, b)                 show.page(url)
+    show.frame(data)                        a WebSocket frame, bit by bit
 
 New here: a notebook never holds a copy of the library's code; it shows the code that runs.  Each
 function returns a `markup.Shown`: HTML in a notebook, text elsewhere.
@@ -22,10 +23,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .figures.frame_bits import frame
 from .figures.hexdump import diff, hexdump
 from .figures.markup import FAINT, LINE, MONO, Shown, columns_of, escape, heading, pre
 
-__all__ = ["Shown", "diff", "hexdump", "http", "page", "side_by_side", "source"]
+__all__ = ["Shown", "diff", "frame", "hexdump", "http", "page", "side_by_side", "source"]
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -7,6 +7,7 @@ It is done in a copy of the course, in a folder with Hangul and spaces; the prog
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import re
 import shutil
@@ -107,12 +108,18 @@ def course(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def rows(verdict: Locator) -> dict[str, str]:
-    """What the verdict says: `wrong idea`, `observed`, `expected`, `why`."""
+    """What the verdict says was `observed` and `expected`; `why`, where no idea has a name."""
     every = verdict.get_by_role("row").all()
     return {
         row.get_by_role("rowheader").inner_text(): row.get_by_role("cell").inner_text()
         for row in every
     }
+
+
+def in_order(*parts: Locator) -> bool:
+    """Does each stand below the one before?"""
+    tops = [part.first.evaluate("e => e.getBoundingClientRect().top") for part in parts]
+    return all(above < below for above, below in itertools.pairwise(tops))
 
 
 def tape(observed: str) -> list[str]:
@@ -156,13 +163,21 @@ def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
     verdict = book.run("request-check").get_by_role("region", name="verdict on exercise 1.1")
     said = rows(verdict)
     expect(verdict).to_contain_text("✘ 1.1 Write a request: not yet, 2 of 4 cases right")
-    assert said["wrong idea"] == "length_in_characters: the length counts characters"
-    assert said["why"].startswith("Content-Length counts bytes. A Hangul syllable has three bytes")
+    idea = verdict.get_by_role("note", name="wrong idea")
+    expect(idea).to_contain_text("The idea behind it: the length counts characters")
+    expect(idea).to_contain_text("Content-Length counts bytes. A Hangul syllable has three bytes")
+    expect(idea).to_contain_text("length_in_characters")
+    assert list(said) == ["observed", "expected"]
+    assert in_order(verdict.get_by_text("not yet, 2 of 4"), idea, verdict.get_by_role("table"))
+    hint = verdict.get_by_text('checks.hint("1.1") gives a hint.')
+    assert in_order(idea, verdict.get_by_role("group", name="first difference"), hint)
     headline, *lines = tape(said["observed"])
     expect(verdict).to_contain_text(headline)
     dump = verdict.get_by_role("group", name=headline)  # a screen reader hears the headline
-    shown = dump.inner_text().split("\n")[-len(lines) :]
-    assert all(a.startswith(b) for a, b in zip(shown, lines, strict=True)), (shown, lines)
+    shown = dump.inner_text().split("\n")
+    rest = iter(shown)
+    assert all(any(row.startswith(line) for row in rest) for line in lines), (shown, lines)
+    expect(dump.locator("mark")).to_have_count(2)
     book.picture("request-check", pictures / "exercise-wrong.png")
 
     book.insert_below("request-check", "hint")

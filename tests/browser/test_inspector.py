@@ -39,6 +39,28 @@ async def chat():
 recording = clock.simulate(chat())
 """,
     "inspect": "view = inspector.show(recording); view",
+    "frames": """
+import websockets
+
+async def say():
+    async def echo(connection):
+        async for message in connection:
+            await connection.send(message)
+
+    with tap.Tap("frames") as heard:
+        async with websockets.serve(echo, "127.0.0.1", 0, compression=None) as server:
+            port = server.sockets[0].getsockname()[1]
+            url = f"ws://127.0.0.1:{port}/"
+            async with websockets.connect(url, compression=None) as connection:
+                await connection.send(["안", "녕"])
+                await connection.recv()
+                await (await connection.ping(b"abc"))
+        await asyncio.sleep(1)
+    return heard
+
+frames = inspector.show(clock.simulate(say(), rtt=0.05))
+frames
+""",
     "follow": """
 server = await long_polling.Server(hold=0).start()
 link = await proxy.Proxy(server)
@@ -54,6 +76,7 @@ bet
 """,
     "self-check": "start_here.self_check()",
     "choice": "choice",
+    "see-frame": "print(frames.message.number, frames.byte, frames.choice.bit, frames.field.name)",
     "see": "print(view.message.number, view.byte, view.field.name)",
     "heard": """
 async with http_client.Client() as http:
@@ -164,6 +187,60 @@ def test_the_inspector_is_worked_by_keyboard(page: Page, tmp_path: Path) -> None
     jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector")
 
 
+def test_a_frame_is_read_bit_by_bit_by_keyboard(page: Page, tmp_path: Path) -> None:
+    """Choose a frame, then a bit: field, byte and words follow; and from the field back."""
+    widget = enter(page, "frames")
+    messages = widget.get_by_role("listbox", name="Messages")
+    diagram = widget.get_by_role("img", name="Sequence diagram")
+    expect(diagram).to_have_attribute("aria-label", re.compile(r"text and websocket control"))
+    bits = widget.get_by_role("grid", name="Bits")
+    said = widget.get_by_role("status").first
+    tab_to(page, messages)
+    page.keyboard.press("Home")  # the request: no byte of it is shared
+    expect(said).to_have_text(re.compile("^Message 1, client to server: GET /"))
+    expect(bits).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(said).to_have_text(re.compile(r"^Message 4, client to server: text, part 2 of "))
+    expect(bits).to_be_visible()
+    cells = bits.get_by_role("gridcell")
+    expect(cells).to_have_text([*"0000000010000011"])
+    tab_to(page, widget.get_by_role("gridcell", name="byte 0, bit 0: 0, FIN"))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    second = widget.get_by_role("gridcell", name="byte 0, bit 2: 0, RSV2")
+    expect(second).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")
+    length = widget.get_by_role("gridcell", name="byte 1, bit 1: 0, length")
+    expect(length).to_be_focused()
+    expect(said).to_have_text(
+        re.compile(
+            r"^Bit 1 of byte 1 is 0\. It belongs to: second byte / length \(byte 1, bits 1 to 7"
+        )
+    )
+    tree_item = widget.get_by_role("treeitem", selected=True)
+    expect(tree_item).to_contain_text("length")
+    expect(bits.locator('[role="gridcell"].ci-in')).to_have_text([*"0000011"])
+    octets = widget.get_by_role("grid", name="Bytes")
+    expect(octets.locator('[role="gridcell"].ci-in')).to_have_attribute("data-at", "1")
+    expect(length).to_be_focused()
+    jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-frame")
+    assert run(page, "see-frame") == "4 1 1 length"
+
+    enter(page, "frames")
+    tab_to(page, octets.locator('[tabindex="0"]'))
+    page.keyboard.press("ArrowLeft")
+    expect(said).to_have_text(re.compile(r"^Byte 0 is 00\. It belongs to: first byte \(byte 0\)"))
+    expect(bits.locator('[role="gridcell"].ci-in')).to_have_count(8)
+    tab_to(page, widget.get_by_role("tree", name="Fields"))
+    page.keyboard.press("ArrowDown")
+    expect(said).to_have_text(re.compile(r"^first byte / FIN \(byte 0, bit 0\)"))
+    expect(bits.locator('[role="gridcell"].ci-in')).to_have_attribute("data-bit", "0")
+    expect(octets.locator('[role="gridcell"].ci-in')).to_have_attribute("data-at", "0")
+
+
 def test_the_inspector_asks_first_if_it_should(page: Page) -> None:
     """A wrong answer is possible, and the right one follows."""
     widget = enter(page, "inspect")
@@ -176,7 +253,8 @@ def test_the_inspector_asks_first_if_it_should(page: Page) -> None:
     page.keyboard.press("Control+Home")
     said = widget.get_by_role("status").first
     expect(said).to_have_text('Byte 0 is 48, "H". Which field is it in?')
-    expect(widget.get_by_role("treeitem", selected=True)).to_have_count(0)
+    expect(widget.get_by_role("treeitem")).to_have_count(0)  # they would tell
+    expect(widget.get_by_text("They come when you have answered.")).to_be_visible()
     answers = widget.get_by_role("group", name="Your answer").get_by_role("button")
     page.keyboard.press("Shift+Tab")
     expect(answers.last).to_be_focused()
@@ -338,3 +416,6 @@ def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("PageDown")
     expect(inspector.locator('[role="gridcell"].ci-byte')).to_have_attribute("data-at", "128")
     jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-dark")
+    frames = enter(page, "frames")
+    expect(frames.get_by_role("grid", name="Bits")).to_be_visible()
+    jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-frame-dark")

@@ -69,7 +69,10 @@ def titles(found: Sequence[Message]) -> list[tuple[str, str, str]]:
 
 
 def assert_tiled(message: Message) -> None:
-    """Each byte belongs to one field at the top, and to one child of a field with children."""
+    """Each byte belongs to one field at the top, and to one child of a field with children.
+
+    So does each bit of a byte whose children are bits.
+    """
 
     def check(fields: Sequence[Field], start: int, stop: int) -> None:
         assert fields[0].start == start and fields[-1].stop == stop, (fields, start, stop)
@@ -77,7 +80,11 @@ def assert_tiled(message: Message) -> None:
             assert one.stop == after.start, (one, after)
         for one in fields:
             assert one.start < one.stop, one
-            if one.children:
+            if one.in_bits:
+                edges = [child.bits or (-1, -1) for child in one.children]
+                assert (edges[0][0], edges[-1][1], one.stop - one.start) == (0, 8, 1)
+                assert all(a[1] == b[0] for a, b in itertools.pairwise(edges))
+            elif one.children:
                 check(one.children, one.start, one.stop)
 
     assert message.size == len(message.data)
@@ -281,10 +288,11 @@ def test_a_body_until_the_end_is_whole_when_the_connection_ends() -> None:
 
 def test_behind_an_upgrade_writes_are_bytes_until_a_layer_knows_them() -> None:
     """Also when the first frame came in one piece with the answer, and was written at once."""
-    talk = Talk().say(UP, ASK_UPGRADE).say(DOWN, SWITCH + b"\x81\x02hi").say(UP, b"\x81\x80abcd")
+    ask, switch = (one.replace(b"websocket", b"chess") for one in (ASK_UPGRADE, SWITCH))
+    talk = Talk().say(UP, ask).say(DOWN, switch + b"\x81\x02hi").say(UP, b"\x81\x80abcd")
     assert [(one.layer, one.data) for one in talk.messages] == [
-        ("http", ASK_UPGRADE),
-        ("http", SWITCH),
+        ("http", ask),
+        ("http", switch),
         ("bytes", b"\x81\x02hi"),
         ("bytes", b"\x81\x80abcd"),
     ]
@@ -512,7 +520,7 @@ def test_no_byte_is_lost_whatever_comes(
 
 
 def test_a_real_handshake_is_read_field_by_field() -> None:
-    """`websockets` at both ends: request and answer whole, then frames as bytes."""
+    """`websockets` at both ends: request and answer whole, then frames."""
 
     async def main() -> Recording:
         async def quiet(connection: websockets.ServerConnection) -> None:
@@ -532,7 +540,7 @@ def test_a_real_handshake_is_read_field_by_field() -> None:
         (DOWN, "101 Switching Protocols", "whole"),
     ]
     assert "header Sec-WebSocket-Key" in names(found[0])
-    assert {one.layer for one in found[2:]} == {"bytes"}
+    assert {one.layer for one in found[2:]} == {"websocket"}
     assert all(one.delay == pytest.approx(0.025) for one in found)
     for one in found:
         assert_tiled(one)

@@ -57,7 +57,8 @@ def test_a_message_a_byte_and_a_field_lead_to_each_other() -> None:
     assert (view.message, view.byte, view.field, view.explanation) == (None, None, None, "")
     view.select_message(2)
     assert view.explanation == (
-        "Message 2, server to client: 200 OK (http, 156 bytes). It was on the way for 25 ms."
+        "Message 2, server to client: 200 OK (http, 156 bytes). It answers message 1. "
+        "It was on the way for 25 ms."
     )
     view.select_byte(17)
     assert view.field is not None
@@ -119,7 +120,10 @@ def test_a_learner_may_be_wrong_before_it_is_shown() -> None:
     assert "value" in names and len(names) == 4
     with pytest.raises(LocalError, match="'method' is none of"):
         view.guess("method")
+    shown = inspector_view.View(view)
+    assert shown.detail["fields"] == []  # they would tell
     assert view.guess("colon") is False
+    assert [row["name"] for row in shown.detail["fields"]][:2] == ["status line", "version"]
     assert view.explanation.startswith('Not in "colon". Byte 40 is 6f, "o". It belongs to: header')
     with pytest.raises(LocalError, match="nothing is asked"):
         view.guess("value")
@@ -461,8 +465,48 @@ def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
     assert wish(view, "load", str(tmp_path / "a.json")).bar["status"].startswith("Loaded ")
 
 
-def test_without_a_front_end_there_is_a_figure_and_a_list() -> None:
+def test_bytes_that_have_not_arrived_are_told_apart() -> None:
+    """In the widget by their count, and in words; each delay is more than nothing."""
+    recording = Recording()
+    client = recording.open(0.0, "client", "c:1", "s:1")
+    server = recording.open(0.0, "server", "s:1", "c:1")
+    assert client is not None and server is not None
+    asked = GET % 1
+    recording.add(0.0, client, SENT, asked)
+    recording.add(0.00004, server, RECEIVED, asked)
+    recording.add(1.0, server, SENT, OK)
+    recording.add(1.1, client, RECEIVED, OK[:9])
+    recording.add(1.2, client, "closed", note="reset")
+    view = inspector.show(recording)
+    shown = inspector_view.View(view)
+    view.select_message(1)
+    assert view.explanation.endswith("It was on the way for <0.05 ms.")
+    assert inspector_scene.rows(view.diagram)[0]["delay"] == "40 µs"
+    assert shown.detail["arrived"] == shown.detail["size"] == len(asked)
+    view.select_message(2)
+    assert (shown.detail["arrived"], shown.detail["size"]) == (9, len(OK))
+    view.select_byte(8)
+    assert "arrived" not in view.explanation
+    view.select_byte(9)
+    assert view.explanation.startswith('Byte 9 is 32, "2". It has not arrived. It belongs to: ')
+
+
+def test_a_figure_is_drawn_only_where_the_widget_is_not_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes a second on a busy computer, at each display."""
+    drawn: list[object] = []
+    plot = inspector.sequence.plot
+    monkeypatch.setattr(inspector.sequence, "plot", lambda what: drawn.append(what) or plot(what))
+    html = inspector.show(long_poll())._repr_mimebundle_()["text/html"]
+    assert drawn == [] and "<img" not in html
+    assert '<ol aria-label="messages of long polling"><li>' in html
+
+
+def test_without_a_front_end_there_is_a_figure_and_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a stored notebook keeps, when the widget's view is taken out."""
+    stored = lesson_run.environment(Path(), stored=True)
+    monkeypatch.setenv("COURSE_KEEPS_FIGURES", stored["COURSE_KEEPS_FIGURES"])
     view = inspector.show(long_poll())
     bundle = view._repr_mimebundle_()
     assert lesson_run.WIDGET in bundle
@@ -487,3 +531,4 @@ def test_it_works_where_anywidget_is_not_installed(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(builtins, "__import__", without)
     bundle = inspector.show(long_poll())._repr_mimebundle_()
     assert bundle.keys() == {"text/plain", "text/html"}
+    assert "<img" in bundle["text/html"]

@@ -286,6 +286,10 @@ def test_measuring_loads_no_matplotlib_and_drawing_no_pyplot() -> None:
     ("seconds", "said"),
     [
         (0.0, "0 ms"),
+        (0.0000004, "<1 µs"),
+        (0.0000312, "31 µs"),
+        (0.0000499, "50 µs"),
+        (0.0000501, "0.1 ms"),
         (0.00523, "5.2 ms"),
         (0.00999, "10 ms"),
         (0.0264, "26 ms"),

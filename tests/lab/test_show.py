@@ -116,6 +116,34 @@ def test_a_difference_is_pointed_at_with_expected_under_observed() -> None:
     )
 
 
+def test_a_difference_at_the_end_of_a_line_shows_what_comes_after_it() -> None:
+    """Some bytes stand on either side of it, and in HTML it is marked itself."""
+    want = b"POST /m HTTP/1.1\r\nContent-Length: 9\r\n\r\nab"
+    have = want.replace(b": 9", b":9")
+    shown = show.diff(want, have)
+    assert repr(shown) == (
+        "first difference at byte 33: observed 39, expected 20\n"
+        "    same  00000010  0d 0a 43 6f 6e 74 65 6e 74 2d 4c 65 6e 67 74 68  |..Content-Length|\n"
+        "observed  00000020  3a 39 0d 0a 0d 0a 61 62                          |:9....ab|\n"
+        "                       ^^\n"
+        "expected  00000020  3a 20 39 0d 0a 0d 0a 61 62                       |: 9....ab|\n"
+        "                       ^^"
+    )
+    assert shown.html.count("<mark") == 2
+    assert ">39</mark>" in shown.html and ">20</mark>" in shown.html
+    late = repr(show.diff(b"0123456789abcdefghij", b"0123456789abcdeFghij")).split("\n")[1:]
+    assert [line[:18] for line in late] == [
+        "observed  00000000",
+        " " * 18,
+        "observed  00000010",
+        "expected  00000000",
+        " " * 18,
+        "expected  00000010",
+    ]
+    assert late[2].endswith("|ghij|")
+    assert "<mark" not in show.diff(b"ab&", b"ab").html.split("observed")[-1].split("expected")[0]
+
+
 def test_a_difference_in_length_says_who_ended_first() -> None:
     """One side being the beginning of the other is a difference after its end."""
     assert show.diff(b"abc", b"ab").text.startswith(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nbformat
 
 import course_lib
@@ -32,3 +34,10 @@ def test_the_modules_of_a_lesson_exist(lesson: lessons.Lesson) -> None:
         if not (lesson.folder.parent / root / (name.replace(".", "/") + ".py")).is_file()
     ]
     assert missing == []
+
+
+def test_a_stored_inspector_has_its_figure(lesson: lessons.Lesson) -> None:
+    """Whoever reads the notebook without a kernel has no widget, and sees the diagram."""
+    stored = nbformat.read(lesson.notebook, as_version=4)
+    shown = [cell for cell in stored.cells if re.search(r"\binspector\.(show|live)\(", cell.source)]
+    assert [cell.id for cell in shown if "data:image/png" not in str(cell.get("outputs"))] == []

@@ -45,7 +45,7 @@ def build(
     stored = _stored(lesson.notebook)
     if execute:
         try:
-            seconds = lesson_run.execute(notebook, lesson.folder, ended=_progress)
+            seconds = lesson_run.execute(notebook, lesson.folder, stored=True, ended=_progress)
         except lesson_run.CellFailed as error:
             name = notebook.cells[error.index].id
             raise LessonError(f"{source.where(error.index)}: cell {name!r}\n{error}") from None

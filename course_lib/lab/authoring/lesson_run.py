@@ -71,12 +71,16 @@ class _Client(nbclient.NotebookClient):
         return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
 
 
-def environment(private: Path) -> dict[str, str]:
-    """What a kernel of ours is started with: strict, this very library, and no user's settings."""
+def environment(private: Path, *, stored: bool = False) -> dict[str, str]:
+    """What a kernel of ours is started with: strict, this very library, and no user's settings.
+
+    `stored`: its outputs are kept, so a widget's figure is drawn as well.
+    """
     library = str(Path(__file__).parents[3])
     inherited = os.environ.get("PYTHONPATH")
     return {
         **os.environ,
+        **({"COURSE_KEEPS_FIGURES": "1"} if stored else {}),
         "COURSE_STRICT": "1",  # an exception in a background task fails its cell
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_CONFIG_DIR": str(private / "config"),
@@ -92,11 +96,13 @@ def execute(
     *,
     queued: bool = False,
     timeout: float = 60,
+    stored: bool = False,
     ended: Callable[[str, float], object] = lambda name, seconds: None,
 ) -> dict[str, float]:
     """Run all cells in `folder`, put their outputs into `notebook`; seconds of each code cell.
 
-    `ended(id, seconds)` is called after each.  Raises CellFailed.
+    `stored`: the notebook is kept, with a figure where a person has a widget.  After each cell
+    `ended(id, seconds)` is called.  Raises CellFailed.
     """
     seconds: dict[str, float] = {}
     started: list[tuple[int, float]] = [(0, 0.0)]
@@ -115,7 +121,7 @@ def execute(
     metadata = copy.deepcopy(notebook.metadata)
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private:
-            client.execute(env=environment(Path(private)))
+            client.execute(env=environment(Path(private), stored=stored))
     except nbclient.exceptions.CellExecutionError as error:
         raise CellFailed(started[0][0], _COLOUR.sub("", error.traceback)) from None
     except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:

@@ -28,11 +28,15 @@ BROKE, ENDED = "broke", "ended"
 
 @dataclass(slots=True)
 class Times:
-    """When one end saw the bytes of one direction: `ats[i]` is for bytes before `stops[i]`."""
+    """When one end saw the bytes of one direction: `ats[i]` is for bytes before `stops[i]`.
+
+    `orders[i]` is the place of that event among all of the recording.
+    """
 
     stops: list[int] = field(default_factory=list)
     ats: list[float] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
+    orders: list[int] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -44,11 +48,12 @@ class Times:
         index = bisect.bisect_right(self.stops, offset)
         return self.ats[index] if index < len(self.ats) else None
 
-    def add(self, at: float, data: bytes) -> None:
+    def add(self, at: float, data: bytes, order: int) -> None:
         """More bytes."""
         self.stops.append(self.total + len(data))
         self.ats.append(at)
         self.parts.append(data)
+        self.orders.append(order)
 
 
 @dataclass(slots=True)
@@ -65,10 +70,16 @@ class Stream:
     missed: int = 0
 
     @property
+    def pieces(self) -> list[tuple[int, bytes]]:
+        """(place among all events, bytes): as the sender wrote them, or as they were read."""
+        known = [times for times in (self.sent, self.arrived) if times is not None]
+        best = max(known, key=lambda times: times.total, default=Times())
+        return [*zip(best.orders, best.parts, strict=True)]
+
+    @property
     def parts(self) -> list[bytes]:
         """The bytes, as the sender wrote them; as they were read, if only that is known."""
-        known = [times for times in (self.sent, self.arrived) if times is not None]
-        return max(known, key=lambda times: times.total).parts if known else []
+        return [part for _, part in self.pieces]
 
     @property
     def data(self) -> bytes:
@@ -187,8 +198,8 @@ def read(
         for stream in (connection.up, connection.down):
             _times(stream, end)  # also of an end that has seen nothing yet
     roles = {end.number: end for end in ends}
-    for event in events:
-        _hear(by_end[event.end], roles[event.end], event)
+    for order, event in enumerate(events):
+        _hear(by_end[event.end], roles[event.end], event, order)
     return connections
 
 
@@ -217,7 +228,7 @@ def _times(stream: Stream, end: End) -> Times:
     return stream.arrived
 
 
-def _hear(connection: Connection, end: End, event: Event) -> None:
+def _hear(connection: Connection, end: End, event: Event, order: int) -> None:
     """Put an event where it belongs."""
     sends, receives = (
         (connection.up, connection.down)
@@ -225,10 +236,10 @@ def _hear(connection: Connection, end: End, event: Event) -> None:
         else (connection.down, connection.up)
     )
     if event.kind == "sent":
-        _times(sends, end).add(event.at, event.data)
+        _times(sends, end).add(event.at, event.data, order)
         sends.missed = end.missed
     elif event.kind == "received":
-        _times(receives, end).add(event.at, event.data)
+        _times(receives, end).add(event.at, event.data, order)
         receives.missed = receives.missed or end.missed
     elif event.kind == "end sent":
         sends.ended = sends.ended or ENDED

@@ -45,7 +45,7 @@ def fields(message: Message) -> list[Field]:
     while whole and stop < len(data) and not data.startswith(CRLF, stop):
         at = stop
         stop, whole = _line(data, at)
-        found.append(_header_line(data, at, stop, whole))
+        found.append(_header_line(message, at, stop, whole))
     if whole and data.startswith(CRLF, stop):
         end = "Ends the head: the header lines are over, the body begins, if there is one."
         found.append(_leaf("empty line", stop, stop + 2, "", end, "2.1"))
@@ -103,8 +103,9 @@ def _start_line(data: bytes, start: int, stop: int, up: bool, whole: bool) -> Fi
     return line
 
 
-def _header_line(data: bytes, start: int, stop: int, whole: bool) -> Field:
+def _header_line(message: Message, start: int, stop: int, whole: bool) -> Field:
     """A name, a colon, a value, and the spaces around it."""
+    data = message.data
     if not whole:
         text = _text(data, start, stop)
         return _leaf("header line, not whole", start, stop, text, "More of it is to come.", "5")
@@ -119,7 +120,7 @@ def _header_line(data: bytes, start: int, stop: int, whole: bool) -> Field:
     while last > first and data[last - 1] in b" \t":
         last -= 1
     name, value = raw[: colon - start], data[first:last].decode("latin-1")
-    meaning, spec = http_words.header(name, value)
+    meaning, spec = messages.header(message, name, value) or http_words.header(name, value)
     line = _leaf(f"header {name}", start, stop, text, meaning, spec)
     cuts = [
         ("name", start, colon, name, "Upper or lower case makes no difference.", "RFC 9110 §5.1"),
@@ -184,7 +185,7 @@ def _chunked(message: Message, start: int) -> Field:
         at, last = chunk.stop, chunk.name == "last chunk"
     while last and at < len(data) and not data.startswith(CRLF, at):
         stop, whole = _line(data, at)
-        trailer = _header_line(data, at, stop, whole)
+        trailer = _header_line(message, at, stop, whole)
         trailer.name = trailer.name.replace("header", "trailer")
         body.children.append(trailer)
         at = stop

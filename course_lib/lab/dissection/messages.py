@@ -7,13 +7,14 @@ Lessons 00 and 01 on.  Builds on: nothing.  Used by: `dissect`, `dissect_http`, 
     Field children |-----| | |-----------------| |-|
 
 New here: a field knows its bytes, what they say, what that means, and which section of the
-standard says so.  A layer is a reader of two directions; it hands the bytes behind a switch of
-protocols to the next layer.
+standard says so; it may be a few bits of one byte.  A layer is a reader of two directions; it hands
+the bytes behind a switch of protocols to the next layer.
 Left out: any particular protocol.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -27,7 +28,9 @@ class Field:
     """Some bytes of a message: `message.data[start:stop]`.
 
     `value` is what a person reads there, `meaning` one sentence, `spec` the section that says so.
-    Fields at the top tile the message; `children`, if any, tile their parent.
+    Fields at the top tile the message; `children`, if any, tile their parent.  A part of one byte
+    has `bits`: the first, and the one behind its last; bit 0 is the highest, as in the standards.
+    `octet(offset)` says more about one byte.
     """
 
     name: str
@@ -38,6 +41,21 @@ class Field:
     spec: str = ""
     layer: str = HTTP
     children: list[Field] = field(default_factory=list)
+    bits: tuple[int, int] | None = None
+    octet: Callable[[int], str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def in_bits(self) -> bool:
+        """Whether its children are bits of its byte."""
+        return bool(self.children) and self.children[0].bits is not None
+
+    @property
+    def place(self) -> str:
+        """Where it is: "bytes 4 to 9", "byte 0", "byte 0, bits 4 to 7"."""
+        if self.start == self.stop:
+            return "no bytes"
+        where = _range("byte", self.start, self.stop)
+        return where if self.bits is None else f"{where}, {_range('bit', *self.bits)}"
 
     def walk(self) -> Iterator[Field]:
         """This field, then all below it, in the order of their bytes."""
@@ -47,9 +65,11 @@ class Field:
 
     def shifted(self, by: int) -> Field:
         """The same field where its message begins `by` bytes further on."""
-        children = [child.shifted(by) for child in self.children]
-        where = self.start + by, self.stop + by
-        return Field(self.name, *where, self.value, self.meaning, self.spec, self.layer, children)
+        moved = dataclasses.replace(self, start=self.start + by, stop=self.stop + by)
+        moved.children = [child.shifted(by) for child in self.children]
+        if (told := self.octet) is not None:
+            moved.octet = lambda offset: told(offset - by)
+        return moved
 
 
 @dataclass(slots=True)
@@ -60,7 +80,9 @@ class Message:
     byte was written, `sent_at` its last, `arrived_at` when its last byte was read at the other end;
     each is None where that was not recorded, or has not happened.  `arrived_bytes` is None where
     nobody recorded arrivals.  `state` is "whole", "incomplete" or "refused"; `note` says what it
-    waits for, or why it was refused.  `value` is what the wire made of it, if anything.
+    waits for, or why it was refused.  `value` is what the wire made of it, if anything;
+    `kind` tells messages of one layer apart where it has several.  `parts`, if any, are those
+    that together carry one thing, itself among them.
     """
 
     direction: str  # "up": from the client to the server; "down"
@@ -72,7 +94,9 @@ class Message:
     state: str = WHOLE
     note: str = ""
     value: Any = None
+    kind: str = ""
     answers: Message | None = field(default=None, repr=False, compare=False)
+    parts: list[Message] = field(default_factory=list, repr=False, compare=False)
     build: Callable[[Message], list[Field]] | None = field(default=None, repr=False, compare=False)
     number: int = 0
     connection: int = 0
@@ -88,6 +112,11 @@ class Message:
         if self._fields is None:
             self._fields = [raw_field(self.data)] if self.build is None else self.build(self)
         return self._fields
+
+    @property
+    def look(self) -> str:
+        """What decides about its colour and line: the layer, and the kind if it has one."""
+        return f"{self.layer} {self.kind}".rstrip()
 
     @property
     def size(self) -> int:
@@ -107,11 +136,17 @@ class Message:
             return None
         return self.arrived_at - self.sent_at
 
-    def path(self, offset: int) -> list[Field]:
-        """The fields that hold the byte at `offset`, the outermost first."""
+    def path(self, offset: int, bit: int | None = None) -> list[Field]:
+        """The fields that hold the byte at `offset`, or one `bit` of it; the outermost first."""
+
+        def holds(one: Field) -> bool:
+            if not one.start <= offset < one.stop:
+                return False
+            return one.bits is None or (bit is not None and one.bits[0] <= bit < one.bits[1])
+
         found: list[Field] = []
         level = self.fields
-        while inner := next((one for one in level if one.start <= offset < one.stop), None):
+        while inner := next((one for one in level if holds(one)), None):
             found.append(inner)
             level = inner.children
         return found
@@ -141,6 +176,17 @@ class Opening:
 
 UPGRADES: dict[str, Callable[[Opening], Layer]] = {}
 """Protocol named in Upgrade, in lower case -> the layer that reads what follows."""
+
+Word = tuple[str, str]  # a sentence, and the section that says it
+HEADERS: list[Callable[[Message, str, str], Word | None]] = []
+"""What a header line of a message says (name, value), where more is known than the name's meaning:
+asked in turn, until one knows it.  An answer's question is `message.answers`."""
+
+
+def header(message: Message, name: str, value: str) -> Word | None:
+    """What a header line says, if a layer knows more of it than its name."""
+    return next((word for ask in HEADERS if (word := ask(message, name, value))), None)
+
 
 Content = Callable[[Message, bytes], "list[Field] | None"]
 CONTENTS: list[Content] = []
@@ -182,6 +228,10 @@ class Raw:
     def messages(self) -> list[Message]:
         """Every write."""
         return [*self._messages]
+
+
+def _range(unit: str, start: int, stop: int) -> str:
+    return f"{unit} {start}" if stop == start + 1 else f"{unit}s {start} to {stop - 1}"
 
 
 def raw_field(data: bytes, name: str = "bytes", meaning: str = "", layer: str = RAW) -> Field:

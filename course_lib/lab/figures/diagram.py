@@ -98,6 +98,11 @@ class Diagram:
         """The layers that occur, in the order of their first message."""
         return list(dict.fromkeys(arrow.message.layer for arrow in self.arrows))
 
+    @property
+    def looks(self) -> list[str]:
+        """The same, with the kinds of messages that a layer draws in different ways."""
+        return list(dict.fromkeys(arrow.message.look for arrow in self.arrows))
+
     def rows(self) -> list[dict[str, Any]]:
         """One row for each message."""
         held = {id(hold.answer): hold for hold in self.holds if hold.answer is not None}
@@ -110,7 +115,7 @@ class Diagram:
             "connection": message.connection,
             "from": self.lanes[arrow.source].title,
             "to": self.lanes[arrow.target].title,
-            "layer": message.layer,
+            "layer": message.look,
             "title": message.title,
             "bytes": message.size,
             "sent_s": message.sent_at,
@@ -142,13 +147,13 @@ class Diagram:
         message = arrow.message
         ways = f"{self.lanes[arrow.source].title} to {self.lanes[arrow.target].title}"
         bytes_ = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
-        parts = [f"{ms(arrow.at)}: {ways}: {message.title} ({message.layer}, {bytes_})"]
+        parts = [f"{ms(arrow.at)}: {ways}: {message.title} ({message.look}, {bytes_})"]
         if message.delay is not None:
-            parts.append(f"on the way for {ms(message.delay)}")
+            parts.append(f"on the way for {lasted(message.delay)}")
         elif arrow.fate != UNKNOWN:
             parts.append(self._unarrived(arrow))
         if hold is not None and hold.stop is not None:
-            parts.append(f"its question was held for {ms(hold.stop - hold.start)}")
+            parts.append(f"its question was held for {lasted(hold.stop - hold.start)}")
         if message.note:
             parts.append(message.note)
         return "; ".join(parts)
@@ -170,3 +175,8 @@ class Diagram:
 def ms(seconds: float) -> str:
     """A time in milliseconds, as exact as the diagram needs: 0.3 ms, 26 ms, 3,725 ms."""
     return f"{seconds * 1000:,.1f}".removesuffix(".0") + " ms"
+
+
+def lasted(seconds: float) -> str:
+    """How long something took; what took less than 0.05 ms did not take nothing."""
+    return "<0.05 ms" if 0 < seconds < 0.00005 else ms(seconds)

@@ -178,10 +178,12 @@ def _png(figure: Figure) -> bytes:
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it: 5.2 ms, 26 ms, 1.25 s; lost for what never came."""
+    """A time as a person says it: 31 µs, 5.2 ms, 26 ms, 1.25 s; lost for what never came."""
     if math.isinf(seconds):
         return "lost"
     ms = seconds * 1000
+    if 0 < ms < 0.05:  # it would read 0.0 ms
+        return f"{ms * 1000:.0f} µs" if ms >= 0.001 else "<1 µs"
     if round(ms) >= 1000:
         return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:,.0f} s"
     return f"{ms:.0f} ms" if ms >= 9.95 or not ms else f"{ms:.1f} ms"

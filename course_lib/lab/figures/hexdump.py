@@ -72,7 +72,7 @@ def hexdump(
 
 
 def diff(expected: bytes | str, observed: bytes | str, width: int = 16) -> Shown:
-    """Where `observed` first differs: the line around it, and what was expected under it.
+    """Where `observed` first differs: the lines around it, and what was expected under them.
 
     Both bytes or both str (compared as UTF-8): `"7"` is not `b"7"`.
     """
@@ -81,20 +81,32 @@ def diff(expected: bytes | str, observed: bytes | str, width: int = 16) -> Shown
     want = expected.encode() if isinstance(expected, str) else bytes(expected)
     have = observed.encode() if isinstance(observed, str) else bytes(observed)
     if want == have:
-        return _plain([f"no difference in {len(want):,} bytes"])
+        return _plain([f"no difference in {len(want):,} bytes"], [])
     shorter = min(len(want), len(have))
     at = next((i for i in range(shorter) if want[i] != have[i]), shorter)
     offset = at - at % width
     before = [max(0, offset - width)] if offset else []
-    lines = [_verdict(want, have, at)]
-    lines += [
-        f"    same  {row.offset:08x}  {row.line(width)}" for row in _rows(have, before, width)
-    ]
+    after = [offset + width] if at - offset >= width // 2 else []
+    lines = [f"    same  {row.offset:08x}  {row.line(width)}" for row in _rows(have, before, width)]
+    html = [escape(line) for line in lines]
+    place = 20 + 3 * (at - offset)
     for name, octets in (("observed", have), ("expected", want)):
-        row = next(_rows(octets, [offset], width))
-        lines.append(f"{name}  {row.offset:08x}  {row.line(width)}")
-        lines.append(f"{'':20}{'   ' * (at - offset)}^^")
-    return _plain(lines)
+        for row in _rows(octets, [offset, *after], width):
+            if row.hex or row.offset == offset:
+                lines.append(f"{name}  {row.offset:08x}  {row.line(width)}")
+                html.append(escape(lines[-1]))
+            if row.offset == offset:
+                html[-1] = _marked(lines[-1], place) if at < len(octets) else html[-1]
+                lines.append(f"{'':{place}}^^")
+                html.append(lines[-1])
+    return _plain([_verdict(want, have, at), *lines], html)
+
+
+def _marked(line: str, place: int) -> str:
+    """The line as HTML; the two digits at `place` are seen at once."""
+    look = "background:#f0e442;color:#111;font-weight:bold"
+    byte = f'<mark style="{look}">{line[place : place + 2]}</mark>'
+    return escape(line[:place]) + byte + escape(line[place + 2 :])
 
 
 def _verdict(want: bytes, have: bytes, at: int) -> str:
@@ -105,9 +117,9 @@ def _verdict(want: bytes, have: bytes, at: int) -> str:
     return f"first difference at byte {at}: observed {have[at]:02x}, expected {want[at]:02x}"
 
 
-def _plain(lines: list[str]) -> Shown:
-    head, *rest = lines
-    body = pre(escape("\n".join(rest)), head) if rest else ""
+def _plain(lines: list[str], html: list[str]) -> Shown:
+    head = lines[0]
+    body = pre("\n".join(html), head) if html else ""
     return Shown("\n".join(lines), heading(escape(head)) + body)
 
 

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 MOST = 40  # messages in one figure
 LAYERS = {"http": 0, "websocket": 1, "engine.io": 2, "socket.io": 3, "bytes": 6}
+KINDS = {  # near in colour, different in line; grey: what the application never sees
+    "websocket text": figure.style(LAYERS["websocket"]),
+    "websocket binary": figure.Style("#8C3A00", "s", (0, (2, 1.5))),
+    "websocket control": figure.Style("#767676", "|", (0, (6, 2, 1, 2))),
+}
 HELD = "#E69F00"
 
 
@@ -76,9 +81,9 @@ def times(diagram: Diagram) -> list[float]:
     return [at for at in found if diagram.start <= at <= diagram.stop]
 
 
-def look_of(layer: str) -> figure.Style:
-    """The colour and the line of a layer; one for all that are not known."""
-    return figure.style(LAYERS.get(layer, 4))
+def look_of(look: str) -> figure.Style:
+    """The colour and the line of a layer, or of a kind in it; one for all that are not known."""
+    return KINDS.get(look) or figure.style(LAYERS.get(look.partition(" ")[0], 4))
 
 
 def _hold(axes: Axes, hold: Hold, measured: Scale) -> None:
@@ -87,7 +92,7 @@ def _hold(axes: Axes, hold: Hold, measured: Scale) -> None:
 
 
 def _arrow(axes: Axes, arrow: Arrow, measured: Scale) -> None:
-    message, style = arrow.message, look_of(arrow.message.layer)
+    message, style = arrow.message, look_of(arrow.message.look)
     x0, x1 = float(arrow.source), float(arrow.target)
     for sent, arrived in arrow.writes:
         y1 = measured.y(sent if arrived is None else arrived)
@@ -169,8 +174,8 @@ def _legend(diagram: Diagram) -> list[Any]:
         return Line2D([], [], label=label, **look)
 
     handles = [
-        line(layer, color=look_of(layer).color, linestyle=look_of(layer).line)
-        for layer in diagram.layers
+        line(look, color=look_of(look).color, linestyle=look_of(look).line)
+        for look in diagram.looks
     ]
     if diagram.holds:
         handles.append(line("held by the server", color=HELD, linewidth=6, alpha=0.55))

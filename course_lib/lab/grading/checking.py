@@ -44,7 +44,7 @@ def check(number: str) -> Verdict:
         if problem:
             print(problem)
         if not verdict.passed:
-            print(f'checks.hint("{number}") gives a hint.')
+            verdict.next = f'checks.hint("{number}") gives a hint.'
     return verdict
 
 

@@ -1,11 +1,11 @@
 """What the grader says, for people (text, HTML) and for programs (JSON).
 
-    1.1 Write a request: 2 of 4
+    1.1 Write a request: not yet, 2 of 4 cases right
       wrong idea   length_in_characters: the length counts characters
+      why          …
       observed     Content-Length: 4
       expected     Content-Length: 10
-      why          …
-      (the bytes, with the first one that differs)
+      (the bytes, with the first one that differs, then the cases, and where to find a hint)
 
 Exercises.  Builds on: tape, `lab.figures.markup`.
 What is new here: a wrong answer is met by the idea behind it, which has a stable name.
@@ -22,6 +22,8 @@ from ..figures.markup import FAINT, LINE, escape, pre
 from .tape import Tape
 
 OUTPUT_SHOWN = 2000  # characters of what the answer printed
+GOOD, WRONG = "var(--jp-success-color1,#388e3c)", "var(--jp-warn-color1,#f57c00)"
+_told: set[str] = set()  # what nbgrader's log says once
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Verdict:
     """`score` is 0 to 1.  `wrong_idea` is a name or empty; the four texts are for the learner.
 
     `attempted` is False for a stub as it was handed out.  `ended` says how the answer's process
-    ended by itself, if it did; `missing` what this system did not limit.
+    ended by itself, if it did; `missing` what this system did not limit, which is for whoever
+    grades others.  `next` is what the learner may do now.
     """
 
     number: str
@@ -61,6 +64,7 @@ class Verdict:
     ended: str = ""
     output: str = ""
     missing: list[str] = field(default_factory=list)
+    next: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; bytes of the tape as hexadecimal."""
@@ -71,9 +75,13 @@ class Verdict:
     def credit(self) -> float:
         """One for each case; nbgrader takes a number that a test shows as partial credit.
 
-        The verdict is printed, too: nbgrader's feedback shows what a cell printed.
+        The verdict is printed, too: nbgrader's feedback shows what a cell printed.  What was not
+        limited is printed once for each notebook.
         """
         print(self.text())
+        if unsaid := [name for name in self.missing if name not in _told]:
+            print(f"This system did not limit: {'; '.join(unsaid)}.")
+            _told.update(unsaid)
         return round(self.score * len(self.cases), 2)
 
     @property
@@ -89,24 +97,30 @@ class Verdict:
         return f"{self.number} {self.title}: {said}"
 
     def _rows(self) -> list[tuple[str, str]]:
-        idea = f"{self.wrong_idea}: {self.idea_title}" if self.wrong_idea else ""
-        rows = [("wrong idea", idea), ("observed", self.observed), ("expected", self.expected)]
-        rows.append(("why", self.why))
+        """What was seen.  An idea has its reason beside it; else the reason stands here."""
+        rows = [("observed", self.observed), ("expected", self.expected)]
+        if not self.wrong_idea:
+            rows.append(("why", self.why))
         return [row for row in rows if row[1]]
 
     def text(self) -> str:
         """All of it in plain text."""
-        lines = [self.headline]
-        lines += [f"  {'ok ' if case.passed else 'NOT'}  {case.title}" for case in self.cases]
-        for name, value in self._rows():
+        lines, rows = [self.headline], self._rows()
+        if self.wrong_idea:
+            rows = [
+                ("wrong idea", f"{self.wrong_idea}: {self.idea_title}"),
+                ("why", self.why),
+                *rows,
+            ]
+        for name, value in rows:
             first, *rest = value.split("\n")
             lines += [f"  {name:<12} {first}", *(f"{'':15}{line}" for line in rest)]
         if self.tape is not None:
-            lines += ["", self.tape.text()]
+            lines += ["", self.tape.text(), ""]
+        lines += [f"  {'ok ' if case.passed else 'NOT'}  {case.title}" for case in self.cases]
         if self.output:
             lines += ["", "Your code printed:", _shown(self.output)]
-        lines += _not_limited(self.missing)
-        return "\n".join(lines)
+        return "\n".join([*lines, self.next] if self.next else lines)
 
     def __repr__(self) -> str:
         return self.text()
@@ -114,38 +128,52 @@ class Verdict:
     def _repr_html_(self) -> str:
         """The same as HTML.  Everything that came from the answer is escaped."""
         mark = "✔" if self.passed else "…" if not self.attempted else "✘"
-        cases = "".join(
-            f"<li>{'✔ right' if case.passed else '✘ wrong'}: {escape(case.title)}</li>"
-            for case in self.cases
-        )
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left;vertical-align:top">{escape(name)}</th>'
-            f'<td style="text-align:left;white-space:pre-wrap">{escape(value)}</td></tr>'
-            for name, value in self._rows()
-        )
-        parts = [f"<p><b>{mark} {escape(self.headline)}</b></p>"]
-        if cases and not self.passed and self.attempted:
-            parts.append(f'<ul style="list-style:none;padding-left:1em">{cases}</ul>')
-        if rows:
-            parts.append(f"<table>{rows}</table>")
+        color = GOOD if self.passed else WRONG if self.attempted else LINE
+        parts = [f'<div style="font-size:115%"><b>{mark} {escape(self.headline)}</b></div>']
+        if self.wrong_idea:
+            parts.append(_idea(self.wrong_idea, self.idea_title, self.why))
+        if rows := self._rows():
+            parts.append(_table(rows))
         if self.tape is not None:
             parts.append(self.tape.html())
+        if not self.passed and self.attempted:
+            cases = "".join(
+                f"<li>{'✔ right' if case.passed else '✘ wrong'}: {escape(case.title)}</li>"
+                for case in self.cases
+            )
+            parts.append(f'<ul style="list-style:none;padding:0;margin:8px 0 4px">{cases}</ul>')
         if self.output:
             printed = pre(escape(_shown(self.output)), "what your code printed")
             parts.append(f"<details><summary>Your code printed</summary>{printed}</details>")
-        parts += [f'<p style="{FAINT}">{escape(line)}</p>' for line in _not_limited(self.missing)]
+        if self.next:
+            parts.append(f'<p style="{FAINT};margin:6px 0 0">{escape(self.next)}</p>')
         return (
-            f'<section aria-label="verdict on exercise {escape(self.number)}" '
-            f'style="border:1px solid {LINE};border-radius:4px;padding:4px 10px">'
+            f'<section aria-label="verdict on exercise {escape(self.number)}" style="border:1px '
+            f'solid {LINE};border-left:5px solid {color};border-radius:4px;padding:6px 12px">'
             + "".join(parts)
             + "</section>"
         )
 
 
+def _idea(name: str, title: str, why: str) -> str:
+    """The idea behind a wrong answer, which is what a learner takes away."""
+    return (
+        '<div role="note" aria-label="wrong idea" style="margin:6px 0 8px;max-width:46em">'
+        f'<div style="font-size:115%">The idea behind it: <b>{escape(title)}</b></div>'
+        f'<div style="margin:2px 0">{escape(why)}</div>'
+        f'<code style="{FAINT};font-size:90%">{escape(name)}</code></div>'
+    )
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    body = "".join(
+        f'<tr><th scope="row" style="text-align:left;vertical-align:top">{escape(name)}</th>'
+        f'<td style="text-align:left;white-space:pre-wrap">{escape(value)}</td></tr>'
+        for name, value in rows
+    )
+    return f'<table style="margin:0 0 4px">{body}</table>'
+
+
 def _shown(output: str) -> str:
     text = output.rstrip("\n")
     return text if len(text) <= OUTPUT_SHOWN else text[:OUTPUT_SHOWN] + "\n…"
-
-
-def _not_limited(missing: Sequence[str]) -> list[str]:
-    return ["This system did not limit: " + "; ".join(missing) + "."] if missing else []

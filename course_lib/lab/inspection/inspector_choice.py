@@ -25,6 +25,7 @@ class Choice:
         self.ask = ask
         self.message: Message | None = None
         self.byte: int | None = None
+        self.bit: int | None = None  # of that byte, 0 the highest
         self._path: list[Field] = []
         self._told = True  # False while a question waits for a guess
         self._verdict = ""
@@ -55,6 +56,8 @@ class Choice:
             return ""
         if not self._told:
             return self.question[0]
+        if self.byte is not None and self.bit is not None:
+            return inspector_fields.about_bit(self.message, self.byte, self.bit)
         if self.byte is not None:
             return self._verdict + inspector_fields.about_byte(self.message, self.byte)
         if self._path:
@@ -63,7 +66,7 @@ class Choice:
 
     def take(self, message: Message | None) -> None:
         """Choose a message, and nothing in it yet."""
-        self.message, self.byte = message, None
+        self.message, self.byte, self.bit = message, None, None
         self._path, self._told, self._verdict = [], True, ""
 
     def take_byte(self, offset: int) -> None:
@@ -72,13 +75,23 @@ class Choice:
         if not 0 <= offset < len(message.data):
             last = len(message.data) - 1
             raise LocalError(f"message {message.number} has the bytes 0 to {last}, not {offset}")
-        self.byte, self._path, self._verdict = offset, message.path(offset), ""
+        self.byte, self.bit = offset, None
+        self._path, self._verdict = message.path(offset), ""
         self._told = not (self.ask and inspector_fields.question(message, offset)[1])
+
+    def take_bit(self, offset: int, bit: int) -> None:
+        """Choose a bit, and with it its field.  LocalError if no field is a part of that byte."""
+        message = self._some_message()
+        path = message.path(offset, bit) if 0 <= bit < 8 else []
+        if not path or path[-1].bits is None:
+            raise LocalError(f"message {message.number}: bit {bit} of byte {offset} is no field")
+        self.byte, self.bit, self._path = offset, bit, path
+        self._told, self._verdict = True, ""
 
     def take_field(self, name: str) -> None:
         """Choose a field by its id, or the first by its name.  LocalError if there is none."""
         self._path = inspector_fields.path_of(self._some_message(), name)
-        self.byte, self._told, self._verdict = None, True, ""
+        self.byte, self.bit, self._told, self._verdict = None, None, True, ""
 
     def guess(self, name: str) -> bool:
         """Answer the question: is the byte in the field of this name?"""
@@ -105,9 +118,11 @@ class Choice:
         if not self._path or any(one is self._path[0] for one in message.fields):
             return
         if self.byte is not None:
-            self._path = message.path(self.byte)
+            self._path = message.path(self.byte, self.bit)
         else:
-            self._path = message.path(self._path[-1].start)[: len(self._path)]
+            last = self._path[-1]
+            bit = None if last.bits is None else last.bits[0]
+            self._path = message.path(last.start, bit)[: len(self._path)]
 
     def _some_message(self) -> Message:
         if self.message is None:

@@ -20,11 +20,13 @@ from ...errors import LocalError
 from ..dissection import messages
 from ..dissection.messages import Field, Message
 from ..figures import hexdump
-from ..figures.diagram import ms
+from ..figures.diagram import lasted
 
 WIDTH = 16  # bytes in a row
 BYTES = 1024  # shown at once
 FIELDS = 400  # rows of a tree
+BITS = 8  # bytes shown bit by bit
+PARTS = 8  # numbers of messages in a sentence
 NAMES = 4  # offered when it is asked which field a byte belongs to
 
 
@@ -53,6 +55,7 @@ def tree(message: Message) -> list[dict[str, Any]]:
                 "value": messages.preview(one.value.encode(), 60),
                 "start": one.start,
                 "stop": one.stop,
+                "where": one.place,
                 "parent": bool(one.children),
                 "layer": one.layer,
             }
@@ -96,6 +99,25 @@ def rows_of_bytes(message: Message, around: int = 0) -> list[dict[str, Any]]:
     return rows
 
 
+def rows_of_bits(message: Message) -> list[dict[str, Any]]:
+    """The bytes that several fields share, at most `BITS` of them: bits, and whose they are."""
+    rows: list[dict[str, Any]] = []
+    for id_, _, byte in leaves(message):
+        if byte.in_bits and len(rows) < BITS:
+            names = [
+                {
+                    "id": f"{id_}.{index}",
+                    "name": one.name,
+                    "bits": one.bits,
+                    "reads": one.value.partition(" = ")[2],
+                }
+                for index, one in enumerate(byte.children)
+            ]
+            octet = message.data[byte.start]
+            rows.append({"at": byte.start, "bits": f"{octet:08b}", "fields": names})
+    return rows
+
+
 # --- words
 
 
@@ -103,9 +125,16 @@ def about_message(message: Message) -> str:
     """What a message is, and how long it was on the way."""
     ways = "client to server" if message.direction == "up" else "server to client"
     size = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
-    parts = [f"Message {message.number}, {ways}: {message.title} ({message.layer}, {size})."]
+    parts = [f"Message {message.number}, {ways}: {message.title} ({message.look}, {size})."]
+    if message.answers is not None:
+        parts.append(f"It answers message {message.answers.number}.")
+    if len(message.parts) > 1:
+        others = [one.number for one in message.parts if one is not message]
+        shown = ", ".join(f"{number}" for number in others[:PARTS])
+        more = f" and {len(others) - PARTS:,} more" if len(others) > PARTS else ""
+        parts.append(f"It is one message with {shown}{more}.")
     if message.delay is not None:
-        parts.append(f"It was on the way for {ms(message.delay)}.")
+        parts.append(f"It was on the way for {lasted(message.delay)}.")
     if message.note:
         parts.append(f"{message.note[:1].upper()}{message.note[1:]}.")
     return " ".join(parts)
@@ -114,7 +143,18 @@ def about_message(message: Message) -> str:
 def about_byte(message: Message, offset: int) -> str:
     """What a byte is, and what it means."""
     path = message.path(offset)
-    return f"{_byte(message, offset)}. It belongs to: {about(path)}"
+    more = next((one.octet(offset) for one in reversed(path) if one.octet is not None), "")
+    lost = message.arrived_bytes is not None and offset >= message.arrived_bytes
+    fate = " It has not arrived." if lost else ""
+    said = f"{_byte(message, offset)}{'; ' if more else ''}{more}"
+    return f"{said}.{fate} It belongs to: {about(path)}"
+
+
+def about_bit(message: Message, offset: int, bit: int) -> str:
+    """What one bit of a byte is, and what it means."""
+    value = message.data[offset] >> (7 - bit) & 1
+    path = message.path(offset, bit)
+    return f"Bit {bit} of byte {offset} is {value}. It belongs to: {about(path)}"
 
 
 def about(path: list[Field]) -> str:
@@ -122,9 +162,7 @@ def about(path: list[Field]) -> str:
     if not path:
         return "no field."
     last, names = path[-1], " / ".join(one.name for one in path)
-    size = last.stop - last.start
-    where = f"byte {last.start}" if size == 1 else f"bytes {last.start} to {last.stop - 1}"
-    parts = [f"{names} ({where})." if size else f"{names} (no bytes)."]
+    parts = [f"{names} ({last.place})."]
     if last.value:
         parts.append(f"It reads: {last.value}{'' if last.value.endswith('.') else '.'}")
     told = next((one for one in reversed(path) if one.meaning), None)
@@ -140,12 +178,17 @@ def question(message: Message, offset: int) -> tuple[str, list[str]]:
     No names where there is no choice.
     """
     right = message.path(offset)[-1:]
-    names = list(dict.fromkeys(one.name for _, _, one in leaves(message) if not one.children))
+    names = list(dict.fromkeys(one.name for _, _, one in leaves(message) if _is_leaf(one)))
     if not right or len(names) < 2:
         return "", []
     at = names.index(right[0].name)
     first = max(0, min(at - offset % NAMES, len(names) - NAMES))  # right may be any of them
     return f"{_byte(message, offset)}. Which field is it in?", names[first : first + NAMES]
+
+
+def _is_leaf(one: Field) -> bool:
+    """Whether it is the innermost field of a whole byte."""
+    return one.bits is None and (one.in_bits or not one.children)
 
 
 def _byte(message: Message, offset: int) -> str:

@@ -54,7 +54,7 @@ def scene(diagram: Diagram) -> Shape:
             for mark in diagram.marks
         ],
         "arrows": _arrows(space),
-        "layers": [{"name": layer, **look_of(layer)} for layer in diagram.layers],
+        "layers": [{"name": look, **look_of(look)} for look in diagram.looks],
     }
 
 
@@ -84,7 +84,7 @@ def rows(diagram: Diagram) -> list[Shape]:
             "state": arrow.message.state,
             "fate": arrow.fate,
             "layer": arrow.message.layer,
-            **look_of(arrow.message.layer),
+            **look_of(arrow.message.look),
             "label": f"{arrow.message.number}. "
             + diagram.sentence(arrow, held.get(id(arrow.message))),
         }
@@ -92,9 +92,9 @@ def rows(diagram: Diagram) -> list[Shape]:
     ]
 
 
-def look_of(layer: str) -> Shape:
-    """A layer's colour, and its line as SVG writes dashes ("" for an unbroken one)."""
-    style = plot_sequence.look_of(layer)
+def look_of(look: str) -> Shape:
+    """A colour, and a line as SVG writes dashes ("" for an unbroken one)."""
+    style = plot_sequence.look_of(look)
     dash = "" if style.line == "-" else " ".join(f"{1.5 * part:g}" for part in style.line[1])
     return {"color": style.color, "dash": dash}
 
@@ -167,7 +167,7 @@ def _arrow(space: _Space, arrow: Arrow) -> Shape:
     return {
         "number": message.number,
         "layer": message.layer,
-        **look_of(message.layer),
+        **look_of(message.look),
         "x0": x0,
         "y0": y0,
         "x1": round(x1, 1),

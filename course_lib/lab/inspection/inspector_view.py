@@ -77,12 +77,15 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         if around is None:
             around = 0 if self._inspector.field is None else self._inspector.field.start
         rows = inspector_fields.rows_of_bytes(message, around)
+        asked = bool(self._inspector.question[1])  # nothing may tell the answer
         return {
             "number": message.number,
             "title": message.title,
             "size": len(message.data),
             "rows": rows,
-            "fields": inspector_fields.tree(message),
+            "fields": [] if asked else inspector_fields.tree(message),
+            "bits": [] if asked else inspector_fields.rows_of_bits(message),
+            "arrived": message.size if message.arrived_bytes is None else message.arrived_bytes,
         }
 
     def _chosen(self) -> dict[str, Any]:
@@ -91,6 +94,8 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         return {
             "message": seen.message.number if seen.message else 0,
             "byte": seen.byte,
+            "bit": seen.choice.bit,
+            "bits": seen.field.bits if seen.field else None,
             "field": seen.choice.field_id,
             "start": seen.field.start if seen.field else 0,
             "stop": seen.field.stop if seen.field else 0,
@@ -121,6 +126,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             "message": self._inspector.select_message,
             "byte": self._inspector.select_byte,
             "field": self._inspector.select_field,
+            "bit": lambda place: self._inspector.select_bit(*place),
             "guess": self._inspector.guess,
             "from": self._inspector.look_from,
             "ask": lambda on: setattr(self._inspector, "ask", bool(on)),

@@ -72,6 +72,41 @@ def test_a_wrong_type_is_explained(observed: object, words: str) -> None:
     assert words in found.verdict().why
 
 
+def test_the_idea_stands_right_under_the_headline_and_the_hint_at_the_end() -> None:
+    """It is what a learner takes away; what was seen shows it, and comes after it."""
+    found = _marks()
+    found.equal("one", 6, 4, wrong={"triples": 6}, given="f(<2>)")
+    found.equal("two", 1, 1)
+    verdict = found.verdict()
+    verdict.next, verdict.output = "a hint", "printed"
+    text, html = verdict.text(), verdict._repr_html_()
+    for whole, words in (
+        (text, ["not yet, 1 of 2", "triples: it triples", "It doubles.", "f(<2>) gave 6",
+                "NOT  one", "printed", "a hint"]),
+        (html, ["not yet, 1 of 2", "<b>it triples</b>", "It doubles.", "triples</code>",
+                "f(&lt;2&gt;) gave 6", "wrong: one", "printed", "a hint"]),
+    ):  # fmt: skip
+        places = [whole.index(word) for word in words]
+        assert places == sorted(places)
+    assert html.count("It doubles.") == 1
+
+
+def test_what_was_not_limited_is_told_once_and_to_whoever_grades_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A learner's own code on their own computer needs no warning below each verdict."""
+    monkeypatch.setattr("course_lib.lab.grading.verdict._told", set())
+    found = _marks()
+    found.equal("one", 2, 2)
+    found.equal("two", 4, 4)
+    verdict = found.verdict()
+    verdict.missing = ["memory"]
+    assert "limit" not in verdict.text() + verdict._repr_html_()
+    for _ in range(2):
+        assert verdict.credit() == 2.0
+    assert capsys.readouterr().out.count("This system did not limit: memory.") == 1
+
+
 def test_a_judge_that_makes_a_mistake_is_a_grader_error() -> None:
     """It is never the learner who failed."""
     found = _marks()

@@ -85,16 +85,22 @@ class Inspector {
       class: "ci-scroll", role: "grid", ...named("bytes"),
       onkeydown: (event) => this.keyInGrid(event),
     });
+    this.octets = h("div", {
+      class: "ci-octets", role: "grid", ...named("bits"),
+      onkeydown: (event) => this.keyInBits(event),
+    });
+    this.bits = part("bits", "Bits", this.octets);
     this.bytesTitle = h("span", {});
+    this.later = h("p", { class: "ci-note" }, "They come when you have answered.");
     this.said = h("p", { class: "ci-said", role: "status", "aria-live": "polite" });
     this.ask = h("div", { class: "ci-ask", role: "group", "aria-label": "Your answer" });
     this.files = this.buildFiles();
     this.inner = h(
       "div", { class: "ci-inner" },
-      h("h4", { id: `${this.id}-said-h` }, "What it means"), this.said, this.ask,
+      h("h4", { id: `${this.id}-said-h` }, "What it means"), this.said, this.ask, this.bits,
       h("div", { class: "ci-columns" },
         part("bytes", "Bytes", h("p", { class: "ci-note" }, this.bytesTitle), this.grid),
-        part("tree", "Fields", this.tree)),
+        part("tree", "Fields", this.later, this.tree)),
     );
     const root = h(
       "div",
@@ -262,21 +268,26 @@ class Inspector {
     this.bytesTitle.textContent = to - from + 1 === detail.size
       ? `Message ${detail.number}: ${detail.size} bytes`
       : `Message ${detail.number}: bytes ${from} to ${to} of ${detail.size}`;
+    const lost = detail.size - detail.arrived;
+    if (lost > 0) this.bytesTitle.textContent += `; the last ${lost} (struck out) have not arrived`;
     this.cells = new Map();
     this.grid.replaceChildren(...detail.rows.map((row) => this.row(row)));
     this.at = Math.min(Math.max(this.at, from), Math.max(to, from));
     this.drawTree();
+    this.drawBits();
     if (inGrid) this.focusByte(this.at);
   }
 
   row({ offset, hex, text }) {
+    const { arrived } = this.model.get("detail");
     const pick = (at) => () => (this.focusByte(at), this.wish("byte", at));
     const cells = hex.map((octet, i) => {
       const code = parseInt(octet, 16);
       const char = code > 32 && code < 127 ? `, ${String.fromCharCode(code)}` : "";
-      const cell = h("span", { role: "gridcell", tabindex: -1, "data-at": offset + i,
-        "aria-label": `byte ${offset + i}: ${octet}${char}`, onclick: pick(offset + i) }, octet);
-      const letter = h("span", { class: "ci-char", "aria-hidden": "true", onclick: pick(offset + i) }, text[i]);
+      const lost = offset + i >= arrived;
+      const cell = h("span", { role: "gridcell", tabindex: -1, "data-at": offset + i, class: lost ? "ci-gone" : null,
+        "aria-label": `byte ${offset + i}: ${octet}${char}${lost ? ", not arrived" : ""}`, onclick: pick(offset + i) }, octet);
+      const letter = h("span", { class: `ci-char${lost ? " ci-gone" : ""}`, "aria-hidden": "true", onclick: pick(offset + i) }, text[i]);
       this.cells.set(offset + i, [cell, letter]);
       return [cell, letter];
     });
@@ -311,13 +322,66 @@ class Inspector {
     this.wish("byte", at);
   }
 
+  /** The bytes that several fields share: a cell for each bit, and under them whose they are. */
+  drawBits() {
+    const focused = this.octets.contains(document.activeElement) ? this.bit : null;
+    const { bits } = this.model.get("detail");
+    this.bitCells = [];
+    this.octets.replaceChildren(...bits.map(({ at, bits: octet, fields }) => {
+      const pick = (bit) => () => this.chooseBit(this.bitCells.findIndex((c) => c.at === at && c.bit === bit));
+      const owner = (bit) => fields.find((f) => f.bits[0] <= bit && bit < f.bits[1]);
+      const cells = [...octet].map((value, bit) => {
+        const cell = h("span", { role: "gridcell", class: "ci-bit", tabindex: -1, "data-at": at, "data-bit": bit,
+          "aria-label": `byte ${at}, bit ${bit}: ${value}, ${owner(bit).name}`, onclick: pick(bit) }, value);
+        this.bitCells.push({ at, bit, cell, field: owner(bit).id });
+        return cell;
+      });
+      const names = fields.map((f) =>
+        h("span", { class: "ci-owner", "aria-hidden": "true", onclick: pick(f.bits[0]), "data-id": f.id,
+          style: `grid-column:${f.bits[0] + 1}/${f.bits[1] + 1}` }, f.reads ? `${f.name}: ${f.reads}` : f.name));
+      return h("div", { role: "row", class: "ci-octet" },
+        h("span", { role: "rowheader", class: "ci-offset" }, `byte ${at}`), ...cells, ...names);
+    }));
+    this.bit = Math.min(Math.max(focused ?? 0, 0), Math.max(this.bitCells.length - 1, 0));
+    if (this.bitCells.length) this.bitCells[this.bit].cell.tabIndex = 0;
+    if (focused !== null) this.focusBit(this.bit);
+  }
+
+  focusBit(index) {
+    for (const { cell } of this.bitCells) cell.tabIndex = -1;
+    this.bit = index;
+    const { cell } = this.bitCells[index] || {};
+    if (!cell) return;
+    cell.tabIndex = 0;
+    cell.focus({ preventScroll: true });
+  }
+
+  chooseBit(index) {
+    this.focusBit(index);
+    const { at, bit } = this.bitCells[index];
+    this.wish("bit", [at, bit]);
+  }
+
+  /** Left and right: the next bit.  Up and down: the next field. */
+  keyInBits(event) {
+    const cells = this.bitCells;
+    const starts = cells.map((c, i) => i).filter((i) => !i || cells[i].field !== cells[i - 1].field);
+    const to = { ArrowRight: this.bit + 1, ArrowLeft: this.bit - 1, Home: 0, End: cells.length - 1,
+      ArrowDown: starts.find((i) => i > this.bit) ?? this.bit,
+      ArrowUp: starts.findLast((i) => i < this.bit) ?? 0, Enter: this.bit, " ": this.bit }[event.key];
+    if (to === undefined || !cells.length) return;
+    event.preventDefault();
+    this.chooseBit(Math.min(Math.max(to, 0), cells.length - 1));
+  }
+
   visibleFields() {
     const hidden = (id) => [...this.closed].some((outer) => id.startsWith(`${outer}.`));
     return this.model.get("detail").fields.filter((field) => !hidden(field.id));
   }
 
   drawTree() {
-    const bytes = (f) => (f.stop - f.start === 1 ? `${f.start}` : f.stop > f.start ? `${f.start}–${f.stop - 1}` : "none");
+    this.later.hidden = this.model.get("detail").fields.length > 0;
+    this.tree.hidden = !this.later.hidden;
     this.tree.replaceChildren(
       ...this.visibleFields().map((f) => {
         const open = f.parent ? !this.closed.has(f.id) : null;
@@ -326,7 +390,7 @@ class Inspector {
         return h("li", { role: "treeitem", id: `${this.id}-f${f.id}`, "data-id": f.id, "aria-level": f.level,
             "aria-expanded": open === null ? null : `${open}`, style: `--level:${f.level}`,
             onclick: () => (this.tree.focus(), this.wish("field", f.id)) },
-          toggle, h("b", {}, f.name), h("span", { class: "ci-where" }, `bytes ${bytes(f)}`),
+          toggle, h("b", {}, f.name), h("span", { class: "ci-where" }, f.where),
           h("span", { class: "ci-value" }, f.value));
       }),
     );
@@ -369,6 +433,7 @@ class Inspector {
     this.markList(chosen);
     this.markTree(chosen);
     this.markBytes(chosen);
+    this.markBits(chosen);
     if (this.said.textContent !== chosen.explanation) this.said.textContent = chosen.explanation;
     const names = chosen.names.join("\n");
     const answered = this.asked !== names && this.ask.contains(document.activeElement);
@@ -413,6 +478,24 @@ class Inspector {
     }
     if (found) this.tree.setAttribute("aria-activedescendant", `${this.id}-f${field}`);
     else this.tree.removeAttribute("aria-activedescendant");
+  }
+
+  /** No names while it is asked which field a byte is in. */
+  markBits({ byte, bit, bits, start, stop, names, field }) {
+    if (!this.bitCells) return;
+    this.bits.hidden = !this.bitCells.length || names.length > 0;
+    const [first, last] = bits || [0, 8];
+    const whole = stop - start === 1; // a field of many bytes lights none of its bits
+    this.bitCells.forEach(({ at, bit: mine, cell }, index) => {
+      const inside = whole && at === start && first <= mine && mine < last;
+      cell.classList.toggle("ci-in", inside);
+      cell.classList.toggle("ci-byte", at === byte && mine === bit);
+      cell.setAttribute("aria-selected", `${inside}`);
+      if (at === byte && mine === bit && !this.octets.contains(document.activeElement)) this.bit = index;
+      cell.tabIndex = index === this.bit ? 0 : -1;
+    });
+    for (const owner of this.octets.querySelectorAll(".ci-owner"))
+      owner.classList.toggle("ci-in", owner.dataset.id === field);
   }
 
   markBytes({ byte, start, stop }) {
