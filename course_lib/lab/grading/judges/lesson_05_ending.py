@@ -1,6 +1,6 @@
 """Judge of exercise 5.2: how a conversation ends, on the judge's clock.
 
-    ("close", 1000) ─▶ [("send", 8, 03 E8)]      … 10 s …  ("time",) ─▶ [("closed", 1006), ("hang up",)]
+    ("close", 1000) ─▶ [("send", 8, 03 E8)]   … 10 s, ("time",) ─▶ [("closed", 1006), ("hang up",)]
 
 Exercises.  Builds on: `grading`.
 New here: the answer is asked what it does, so a second costs nothing; the order of what it does
