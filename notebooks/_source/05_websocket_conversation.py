@@ -227,33 +227,34 @@ async with ws.serve(echo) as server, ws.connect(server.url) as connection:
     print(await connection.recv())
 
 # %% [markdown] id="duplex-question"
-# Now a slow link: a round trip of 200 ms. In the same moment both ends begin to say three words, one
-# every few hundredths of a second. Draw the six arrows on paper first. Do they wait for one another?
+# Now a slow link: a round trip of 200 ms. The client says three words, one every 120 ms. The server
+# begins to do the same half a word later, while the first word is still on its way. Draw the six
+# arrows on paper first. Who waits for whom?
 
 
 # %% id="duplex-cross"
-async def three_words(connection, name):
+async def three_words(connection, name, begin):
     now = asyncio.get_running_loop().time()
-    await asyncio.sleep(1.0 - now)  # both at the same moment
+    await asyncio.sleep(begin - now)
     for word in ("one", "two", "three"):
         await connection.send(f"{name}: {word}")
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.12)
     return [await connection.recv() for _ in range(3)]
 
 
 async def at_once():
     with tap.Tap("both speak at once") as recording:
-        async with ws.serve(lambda c: three_words(c, "server")) as server:
+        async with ws.serve(lambda c: three_words(c, "server", 1.06)) as server:
             async with proxy.Proxy(server, rtt=0.2) as link:
-                async with ws.connect(link.url) as connection:
-                    print(await three_words(connection, "client"))
-                await asyncio.sleep(0.3)
+                connection = await ws.connect(link.url)
+                print(await three_words(connection, "client", 1.0))
+                await connection.wait_closed()
     return recording
 
 
 # %% id="duplex-sequence"
 recording = clock.simulate(at_once())
-sequence.plot(recording, layers=["websocket"], start=0.99, stop=1.17)
+sequence.plot(recording, layers=["websocket"], start=0.99, stop=1.41)
 
 # %% [markdown] id="duplex-answer"
 # *Second half of the demonstration.* The arrows **cross**. Nobody asked, nobody answered. Each
@@ -279,6 +280,7 @@ async def goodbye():
         async with ws.serve(echo) as server, proxy.Proxy(server, rtt=0.2) as link:
             connection = await ws.connect(link.url)
             await connection.send("the last word")
+            await asyncio.sleep(0.15)
             await connection.close(1000, "goodnight")
             await asyncio.sleep(0.3)
     print("the client was told", connection.close_code)
@@ -289,11 +291,12 @@ recording = clock.simulate(goodbye())
 sequence.plot(recording, layers=["websocket"], start=0.39)
 
 # %% [markdown] id="goodbye-sequence-text"
-# The client said Close right behind its last word. The server still answered the word, and its own
-# Close came behind that: on the wire nothing is lost. (Whether anybody still listens is for each end
-# to decide. `ws.Connection`, like a browser, drops what comes after its own `close()`.) Only then did
-# TCP end, and **the server ended it**; the client waits for that. Who ends TCP has to remember the
-# connection for a while, and the rules leave this to the server.
+# The client said Close while the echo of its last word was still on the way. Had it cut TCP, the
+# server would have met an error. So each side's words end at its own Close, and nothing is cut in
+# two. (Whether you still listen behind your own Close is for you to decide. `close()`, as in a
+# browser, drops what still comes.) Only then does TCP end, and **the server ends it**; the client
+# waits for that. Who ends TCP has to remember the connection for a while, and the rules leave this to
+# the server.
 #
 # The rules fit into a table. This is the one that the library runs on, and the diagram is drawn from
 # it.

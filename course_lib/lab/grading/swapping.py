@@ -6,7 +6,8 @@
 Exercises.  Builds on: lesson_list (which functions may be replaced).
 What is new here: the library calls `module.name` at each call, so that one assignment is enough;
 and when yours was never called, that is an error and not a success.
-Left out: methods and classes.
+A class may be replaced like a function, when the library makes its objects by `module.Name`.
+Left out: methods.
 """
 
 from __future__ import annotations

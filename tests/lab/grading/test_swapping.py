@@ -6,12 +6,13 @@ import importlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from course_lib.errors import LocalError
 from course_lib.lab import lessons
 from course_lib.lab.checks import swap
-from course_lib.net import http_client, http_server
+from course_lib.net import http_client, http_server, ws
 from course_lib.wire import http11
 
 from .. import tiny_course
@@ -28,9 +29,30 @@ async def http_traffic() -> None:
         assert response.text() == "안녕 👋"
 
 
+async def conversation() -> None:
+    """A message, a ping and a goodbye, from a client that is not ours."""
+
+    async def echo(connection: ws.Connection) -> None:
+        async for message in connection:
+            await connection.send(message)
+
+    async with (
+        ws.serve(echo) as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.url, autoping=False) as peer,
+    ):
+        await peer.ping(b"42")
+        await peer.send_str("안녕 👋")
+        assert [(await peer.receive()).data for _ in range(2)] == [b"42", "안녕 👋"]
+        await peer.close()
+        assert peer.close_code == 1000
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http11.encode_request": http_traffic,
+    "wire.websocket.Connection": conversation,
+    "net.ws_connection.Connection": conversation,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 

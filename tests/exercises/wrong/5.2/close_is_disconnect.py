@@ -14,7 +14,10 @@ class Ending:
             if event[1] in (1005, 1006, 1015):
                 raise ValueError(f"{event[1]} is never sent")
             self.state, self.since = "closing", now
-            return [("send", 8, b"" if event[1] is None else event[1].to_bytes(2, "big")), ("hang up",)]
+            return [
+                ("send", 8, b"" if event[1] is None else event[1].to_bytes(2, "big")),
+                ("hang up",),
+            ]
         if kind == "frame":
             return self.frame(event[1], event[2])
         if kind == "lost":
