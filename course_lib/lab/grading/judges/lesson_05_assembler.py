@@ -11,11 +11,13 @@ Left out: limits; Close frames, which are exercise 5.2.
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
 from ..marks import shown
+from ..remote import Held
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 from .lesson_05_signs import (
@@ -36,6 +38,7 @@ from .lesson_05_signs import (
 
 
 def judge_5_1(answer: Answer, chance: random.Random) -> Verdict:
+    failed: dict[str, None] = {}
     for _ in range(2):
         for story in (
             _whole(chance),
@@ -44,7 +47,8 @@ def judge_5_1(answer: Answer, chance: random.Random) -> Verdict:
             _pings(chance),
             *_rules(chance),
         ):
-            _tell(answer, story)
+            if not _tell(answer, story, pieces=FRAGMENTS not in failed):
+                failed[story.case] = None
     return answer.marks.verdict()
 
 
@@ -94,7 +98,7 @@ def _rules(chance: random.Random) -> list[Story]:
     alone, late, within, bad = (Story(RULES) for _ in range(4))
     wrong = [("fail", 1002)]
     alone.add(CONT, True, text.phrase(chance).encode(), wrong)
-    late.message(said := text.phrase(chance), [said.encode()[:1], said.encode()[1:]], [])
+    late.message(said := text.name(chance), [said[:1].encode(), said[1:].encode()], [])
     late.add(CONT, True, text.phrase(chance).encode(), wrong)
     within.add(TEXT, False, text.name(chance).encode(), [])
     within.add(chance.choice([TEXT, BINARY]), True, text.name(chance).encode(), wrong)
@@ -115,28 +119,48 @@ def _torn(chance: random.Random, said: str, *, every: bool = False) -> list[byte
     return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
 
 
-def _tell(answer: Answer, story: Story) -> None:
-    """One frame after the other, to a fresh object, until one brings the wrong thing."""
+def _tell(answer: Answer, story: Story, *, pieces: bool) -> bool:
+    """One frame after the other, to a fresh object, until one brings the wrong thing.
+
+    `pieces`: it can put fragments together, where no character is torn.
+    """
     made = answer.make("Assembler")
     if isinstance(made, Raised):
-        answer.marks.equal(story.case, made, "an Assembler", given="Assembler()")
-        return
+        return answer.marks.equal(story.case, made, "an Assembler", given="Assembler()")
     for number, (frame, wanted) in enumerate(story.steps):
         got = made.call("add", *frame)
         if same(got, wanted):
             continue
         told = "\n".join(_call(frame) for frame, _ in story.steps[max(0, number - 4) : number + 1])
-        right = isinstance(got, list | Raised)
-        answer.marks.fail(
+        return answer.marks.fail(
             story.case,
             observed=f"{told}\nthe last one gave {shown(got)}",
             expected=shown(wanted),
-            idea=idea_of(story, number, got),
-            why="" if right else "add returns a list of tuples, also for one or none.",
+            idea=idea_of(story, number, got, _later(made, story, number), pieces=pieces),
+            why=_why(got, wanted),
             raised=got if isinstance(got, Raised) else None,
         )
-        return
-    answer.marks.true(story.case, True)
+    return answer.marks.true(story.case, True)
+
+
+def _later(made: Held, story: Story, number: int) -> list[Any]:
+    """What the rest of the message brings, when a ping brought nothing."""
+    if story.steps[number][0][0] != PING:
+        return []
+    found: list[Any] = []
+    for frame, _ in story.steps[number + 1 :]:
+        got = made.call("add", *frame)
+        found += got if isinstance(got, list) else []
+        if frame[0] < PING and frame[1]:
+            break
+    return found
+
+
+def _why(got: Any, wanted: list[tuple[str, Any]]) -> str:
+    if isinstance(got, Raised):
+        failing = wanted[:1] and wanted[0][0] == "fail"
+        return "What fails is returned, as any other action; nothing is raised." if failing else ""
+    return "" if isinstance(got, list) else "add returns a list of tuples, also for one or none."
 
 
 def _call(frame: Frame) -> str:

@@ -100,6 +100,9 @@ def _silence(answer: Answer, chance: random.Random) -> None:
     talk.now += 77.0
     talk.event(("close", 1000), ("send", CLOSE, _octets(1000)))
     began = talk.now
+    talk.now = began + timeout * 0.6
+    late = text.phrase(chance)  # it talks on, and does not answer
+    talk.event(("frame", TEXT, late.encode()), ("message", late))
     talk.now = began + timeout * 0.9
     talk.event(("time",))
     talk.now = began + timeout + 0.01

@@ -38,13 +38,23 @@ class Scene:
         self.sent: list[bytes] = []  # messages of sends that were begun and not cancelled
         self.over: dict[int, Happened] = {}
 
-    def pause(self) -> None:
+    def pause(self, case: str) -> bool:
+        """The transport holds too much."""
         self.paused = True
-        self.stage.call("pause_writing", on=self.made)
+        return self._told(case, "pause_writing")
 
-    def resume(self) -> None:
+    def resume(self, case: str) -> bool:
+        """There is room again."""
         self.paused = False
-        self.stage.call("resume_writing", on=self.made)
+        return self._told(case, "resume_writing")
+
+    def _told(self, case: str, name: str) -> bool:
+        got = self.stage.call(name, on=self.made)
+        if not isinstance(got, Raised):
+            return True
+        return self.marks.fail(
+            case, observed=f"{name}(): {shown(got)}", expected=f"{name} returns", raised=got
+        )
 
     def send(self, data: bytes) -> Any:
         self.sent.append(data)
@@ -60,7 +70,7 @@ class Scene:
     def returned(self, task: Any) -> bool:
         return task in self.over and self.over[task].how == "returned"
 
-    def good(self, case: str, task: Any, when: str) -> bool:
+    def good(self, case: str, task: Any, when: str, expected: str = "send returns") -> bool:
         """Has this send returned, now?"""
         if self.returned(task):
             return self.marks.true(case, True)
@@ -70,7 +80,7 @@ class Scene:
         return self.marks.fail(
             case,
             observed=f"{when}\n{'send was cancelled' if cancelled else what}",
-            expected="send returns",
+            expected=expected,
             raised=value if isinstance(value, Raised) else None,
         )
 
@@ -90,9 +100,10 @@ class Scene:
     def whole(self, case: str) -> bool:
         """Has everything been written, once and in order?"""
         wanted = b"".join(self.sent)
+        order = ", in another order" if len(wanted) == len(self.wire.data) else ""
         return self.marks.true(
             case,
             self.wire.data == wanted,
-            observed=f"transport.write was given {len(self.wire.data)} bytes",
+            observed=f"transport.write was given {len(self.wire.data)} bytes{order}",
             expected=f"{len(wanted)} bytes: each message once, in the order of the sends",
         )

@@ -70,13 +70,15 @@ def _story(scene: Scene, chance: random.Random) -> None:
             return
     if not scene.whole(FREE):
         return
-    scene.pause()
+    if not scene.pause(SLOW):
+        return
     first = _paused(scene, chance, SLOW)
     if first is None:
         return
     others = [scene.send(_message(chance)) for _ in range(3)]
     scene.run(1.0)
-    scene.resume()
+    if not scene.resume(RESUME):
+        return
     scene.run()
     for task in (first, *others):
         if not scene.good(RESUME, task, "four tasks send; then resume_writing was called"):
@@ -84,11 +86,12 @@ def _story(scene: Scene, chance: random.Random) -> None:
     free = scene.send(_message(chance))
     scene.run()
     if scene.good(RESUME, free, "resume_writing was called, then send") and scene.whole(RESUME):
-        scene.pause()
+        scene.pause(AGAIN)
         again = _paused(scene, chance, AGAIN)
-        scene.resume()
+        if again is None or not scene.resume(AGAIN):
+            return
         scene.run()
-        if again is not None and scene.good(AGAIN, again, "after the second resume_writing"):
+        if scene.good(AGAIN, again, "after the second resume_writing"):
             scene.whole(AGAIN)
 
 
@@ -104,11 +107,11 @@ def _paused(scene: Scene, chance: random.Random, case: str) -> int | None:
             return int(task)
         if turn.restless or not scene.returned(task):
             if not turn.restless:
-                scene.good(case, task, told)
+                scene.good(case, task, told, "send waits until resume_writing is called")
             return None
         given += len(data)
     held = len(scene.wire.data) - before
-    scene.resume()
+    scene.resume(case)
     scene.run(60.0)
     lost = given - (len(scene.wire.data) - before)
     idea = "drops_silently" if lost > 0 else "unbounded_buffer"
@@ -128,7 +131,8 @@ def _paused(scene: Scene, chance: random.Random, case: str) -> int | None:
 
 def _leaves(scene: Scene, chance: random.Random) -> None:
     """Two wait, one is cancelled; the other must get through."""
-    scene.pause()
+    if not scene.pause(LEAVES):
+        return
     leaving, staying = (scene.send(_message(chance)) for _ in range(2))
     turn = scene.run(1.0)
     for task in (leaving, staying):
@@ -141,7 +145,8 @@ def _leaves(scene: Scene, chance: random.Random) -> None:
             return
     scene.stage.cancel(leaving)
     scene.run()
-    scene.resume()
+    if not scene.resume(LEAVES):
+        return
     scene.run()
     if scene.good(LEAVES, staying, "two tasks send, one is cancelled, then resume_writing"):
         kept = [data for data in scene.sent if data in scene.wire.data]

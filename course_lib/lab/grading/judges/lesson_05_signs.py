@@ -49,23 +49,27 @@ class Story:
         self.steps.append(((opcode, fin, payload), wanted))
 
 
-def idea_of(story: Story, number: int, got: Any) -> str:
-    """Which wrong rule brings this?"""
+def idea_of(story: Story, number: int, got: Any, later: list[Any], *, pieces: bool) -> str:
+    """Which wrong rule brings this?  `later`: what came behind a ping, up to its message's end.
+
+    `pieces`: fragments that end between characters were understood.
+    """
     (opcode, fin, payload), wanted = story.steps[number]
     texts = [frame for frame, _ in story.steps[_begin(story, number) : number + 1]]
     whole = len([frame for frame in texts if frame[0] < PING]) == 1 and fin
     if isinstance(got, Raised):
         torn = got.type == "UnicodeDecodeError" and story.case == CHARACTER and not whole
+        torn = torn and pieces
         return "decode_each_fragment" if torn else ""
     if not isinstance(got, list) or not all(type(it) is tuple and len(it) == 2 for it in got):
         return ""
     if opcode == PING:
-        return _of_ping(payload, texts, got)
+        return _of_ping(payload, texts, got, later)
     if wanted == [("fail", 1002)]:
         # Behind a message that was not forgotten the same would come for another reason.
         taken = number == 0 and any(kind == "message" for kind, _ in got)
         return "continuation_first_ok" if taken else ""
-    if story.case == CHARACTER and not whole:
+    if story.case == CHARACTER and not whole and pieces:
         loose = [b"".join(_loosely(part[2], how) for part in texts) for how in LOOSE]
         if any(same(got, [("message", said.decode())]) for said in loose):
             return "decode_each_fragment"
@@ -87,14 +91,14 @@ def _loosely(data: bytes, how: str) -> bytes:
     return data.decode(errors=how).encode()
 
 
-def _of_ping(payload: bytes, texts: Sequence[Frame], got: Actions) -> str:
+def _of_ping(payload: bytes, texts: Sequence[Frame], got: Actions, later: list[Any]) -> str:
     """A ping; `texts` has what came of its message, and the ping itself."""
     if same(got, [("pong", b"")]) and payload:
         return "pong_without_payload"
     within = len(texts) > 1
     if within and any(kind == "message" for kind, _ in got):
         return "control_ends_message"
-    return "pong_after_message" if within and not got else ""
+    return "pong_after_message" if within and not got and ("pong", payload) in later else ""
 
 
 def _after_ping(texts: Sequence[Frame], got: Actions) -> str:
