@@ -16,15 +16,12 @@
 # %% id="start"
 import asyncio
 import codecs
-import logging
 import os
 import random
-import tracemalloc
 
 from course_lib import lab
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
-from course_lib.lab import bets, clock, compare, metrics, plots, proxy
-from course_lib.lab import sequence, show, tap
+from course_lib.lab import bets, clock, compare, metrics, plots, proxy, show
 from course_lib.net import ws, ws_writing
 from course_lib.wire import close_codes, closing, deflate, frames, messages, websocket
 from course_lib.wire.frames import Frame, Opcode
@@ -233,6 +230,9 @@ async with ws.serve(echo) as server, ws.connect(server.url) as connection:
 
 
 # %% id="duplex-cross"
+from course_lib.lab import sequence, tap
+
+
 async def three_words(connection, name, begin):
     now = asyncio.get_running_loop().time()
     await asyncio.sleep(begin - now)
@@ -242,6 +242,7 @@ async def three_words(connection, name, begin):
     return [await connection.recv() for _ in range(3)]
 
 
+# %% id="duplex-recorded"
 async def at_once():
     with tap.Tap("both speak at once") as recording:
         async with ws.serve(lambda c: three_words(c, "server", 1.06)) as server:
@@ -405,13 +406,13 @@ async def lid(ping_interval):
     async with ws.serve(echo, ping_interval=ping_interval, ping_timeout=20) as server:
         async with proxy.Proxy(server, rtt=0.1) as link:
             sleeper = await ws.connect(link.url, ping_interval=None)
-            began = loop.time()
+            [serving] = server.websockets.values()  # the task that runs echo
             link.cut("silence")
-            while server.websockets and loop.time() < began + 24 * 3600:
-                await asyncio.sleep(1)
-            held = len(server.websockets)
+            began = loop.time()
+            await asyncio.wait([serving], timeout=24 * 3600)
+            took, left = loop.time() - began, len(server.websockets)
             sleeper.abort()
-            return f"{loop.time() - began:6.0f} s later it holds {held} connection"
+            return f"after {took:6.0f} s the server holds {left} connections"
 
 
 # %% id="alive-run"
@@ -500,6 +501,8 @@ async def impatient(connection):
 
 
 # %% id="pressure-both-run"
+import logging
+
 logging.getLogger("course_lib.net.ws").addHandler(logging.NullHandler())  # no log here
 clock.simulate(flood_the_server(lambda connection: connection.send(bytes(10_000))))
 clock.simulate(flood_the_server(impatient))
@@ -563,6 +566,7 @@ my_bet.reveal(round(push.bytes_per_message))
 # %% [markdown] id="chat-cost-text"
 # The frame's header is two bytes. What is left around the text is the chat's own JSON: the cursor,
 # and the names of its fields. No question, no head. And the latency?
+
 
 # %% id="chat-latency"
 def hundred(transport, rate):
@@ -639,6 +643,8 @@ async with ws.serve(echo, **terms) as compressing:
 # a time, and stops at its limit.
 
 # %% id="smaller-bomb" tags=["nbval-ignore-output"]
+import tracemalloc
+
 bomb = deflate.Deflater(15, forget=True, settings=settings).deflate(bytes(50_000_000))
 print(f"on the wire: {len(bomb):,} bytes")
 reader = messages.Assembler(1_000_000, inflater=deflate.Inflater(15, forget=False))

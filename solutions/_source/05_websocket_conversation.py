@@ -39,7 +39,7 @@ lab.start()
 # | 10 | pong | nothing to do |
 #
 # * `("message", …)` when a message is whole: a `str` for text, `bytes` for binary.
-# * `("fail", 1002)` when opcode 0 comes and no message is under way, or when 1 or 2 comes and one is.
+# * `("fail", 1002)` when opcode 0 comes and no message is under way, or 1 or 2 while one is.
 # * `("fail", 1007)` when a text is not UTF-8. You may say it at once or at the end of the message.
 #
 # After a `fail` nothing more comes. No limits are needed here.
@@ -102,12 +102,16 @@ async def echo(connection):
 
 mine = {"Connection": your_websocket.assembling(Assembler)}
 with checks.swap(websocket, **mine):
-    async with asyncio.timeout(5), ws.serve(echo) as server, aiohttp.ClientSession() as http:
-        async with http.ws_connect(server.url, autoping=False) as peer:
-            for say in (peer.send_str("안녕 👋"), peer.ping(b"42"), peer.send_bytes(b"\x00")):
-                await say
-                answer = await peer.receive()
-                print(answer.type.name, answer.data)
+    async with (
+        asyncio.timeout(5),
+        ws.serve(echo) as server,
+        aiohttp.ClientSession() as http,
+        http.ws_connect(server.url, autoping=False) as peer,
+    ):
+        for say in (peer.send_str("안녕 👋"), peer.ping(b"42"), peer.send_bytes(b"\x00")):
+            await say
+            answer = await peer.receive()
+            print(answer.type.name, answer.data)
 
 # %% [markdown] id="fragments-wire-raw-text"
 # aiohttp sends no fragments. So here are frames made by hand, two bytes in each, with a ping in the
@@ -306,8 +310,8 @@ check("5.3").credit()
 # %% [markdown] id="sender-wire-text"
 # ### Your code on the wire
 #
-# The library's server sends a thousand messages with your class. aiohttp reads none of them for half
-# a second, then all. How many had been sent while it slept?
+# The library's server sends a thousand messages with your class. aiohttp reads none of them for
+# half a second, then all. How many had been sent while it slept?
 
 
 # %% id="sender-wire" exercise="5.3" role="wire"
@@ -321,11 +325,15 @@ async def flood(connection):
 
 
 with checks.swap(ws_connection, Connection=your_websocket.sending(Sender)):
-    async with asyncio.timeout(20), ws.serve(flood) as server, aiohttp.ClientSession() as http:
-        async with http.ws_connect(server.url) as peer:
-            await asyncio.sleep(0.5)
-            print("sent while the reader slept:", sent)
-            got = [message.data[0] async for message in peer]
+    async with (
+        asyncio.timeout(20),
+        ws.serve(flood) as server,
+        aiohttp.ClientSession() as http,
+        http.ws_connect(server.url) as peer,
+    ):
+        await asyncio.sleep(0.5)
+        print("sent while the reader slept:", sent)
+        got = [message.data[0] async for message in peer]
 print(len(got), "messages came, in order:", got == [n % 256 for n in range(1, 1001)])
 
 # %% id="progress"

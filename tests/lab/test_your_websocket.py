@@ -165,12 +165,14 @@ def test_a_slow_reader_stops_the_sender_and_gets_everything_in_the_end(sender: A
     sent: list[int] = []
 
     async def main() -> tuple[int, int, list[int]]:
-        async with ws.serve(lambda connection: flood(connection, sent)) as server:
-            async with ws.connect(server.url) as reader:
-                await asyncio.sleep(1.0)
-                early = len(sent)
-                await asyncio.sleep(30.0)
-                return early, len(sent), [message[0] async for message in reader]  # type: ignore[misc]
+        async with (
+            ws.serve(lambda connection: flood(connection, sent)) as server,
+            ws.connect(server.url) as reader,
+        ):
+            await asyncio.sleep(1.0)
+            early = len(sent)
+            await asyncio.sleep(30.0)
+            return early, len(sent), [message[0] async for message in reader]  # type: ignore[misc]
 
     with swap(ws_connection, Connection=your_websocket.sending(sender)):
         early, late, got = clock.simulate(main())
@@ -187,16 +189,18 @@ def test_a_sender_that_does_not_wait_loses_its_peer() -> None:
             self.transport.write(data)
 
     async def main() -> int:
-        async with ws.serve(lambda connection: flood(connection, [])) as server:
-            async with ws.connect(server.url) as reader:
-                await asyncio.sleep(1.0)
-                got = 0
-                try:
-                    async for _ in reader:
-                        got += 1
-                except ws.Closed:
-                    return got
-                return -1
+        async with (
+            ws.serve(lambda connection: flood(connection, [])) as server,
+            ws.connect(server.url) as reader,
+        ):
+            await asyncio.sleep(1.0)
+            got = 0
+            try:
+                async for _ in reader:
+                    got += 1
+            except ws.Closed:
+                return got
+            return -1
 
     with swap(ws_connection, Connection=your_websocket.sending(Direct)):
         assert 0 <= clock.simulate(main()) < 200

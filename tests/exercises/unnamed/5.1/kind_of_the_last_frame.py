@@ -13,7 +13,7 @@ class Assembler:
         self.data += payload
         if not fin:
             return []
-        kind, data = self.kind, self.data
+        data = self.data
         self.kind, self.data = None, b""
         if opcode == 2:
             return [("message", data)]

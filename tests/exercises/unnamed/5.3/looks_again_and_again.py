@@ -8,7 +8,7 @@ class Sender:
         self.room.set()
 
     async def send(self, data):
-        while not self.room.is_set():
+        while not self.room.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         self.transport.write(data)
 

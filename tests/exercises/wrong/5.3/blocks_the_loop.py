@@ -10,7 +10,7 @@ class Sender:
 
     async def send(self, data):
         while not self.room.is_set():
-            time.sleep(0.01)
+            time.sleep(0.01)  # noqa: ASYNC251
         self.transport.write(data)
 
     def pause_writing(self):
