@@ -34,7 +34,7 @@ lab.start()
 # A frame says its length first. What if you do not know it yet?
 #
 # Somebody sends a report while a database is still counting, or a film from a camera. Then a message
-# travels as several frames, its **fragments**. Two bits of each header say how they belong together:
+# travels as several frames, its **fragments**. Two fields of each header say how they belong together:
 # *opcode* and *FIN*.
 #
 # ```
@@ -569,12 +569,13 @@ my_bet.reveal(round(push.bytes_per_message))
 
 
 # %% id="chat-latency"
-def hundred(transport, rate):
-    schedule = metrics.poisson(rate=rate, count=200, seed=2)
+def forty_a_second(transport):
+    schedule = metrics.poisson(rate=40, count=200, seed=2)
     return clock.simulate(compare.measure(transport, schedule, rtt=0.200))
 
 
-fast = [hundred(t, 40) for t in (compare.long_polling(), compare.websocket())]
+both = (compare.long_polling(), compare.websocket())
+fast = [forty_a_second(transport) for transport in both]
 plots.latency(fast, log=False)
 
 # %% [markdown] id="chat-latency-text"
