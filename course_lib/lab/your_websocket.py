@@ -67,6 +67,7 @@ class _Assembling(_Frames):
 
 def assembling(assembler: Made) -> Callable[..., websocket.Connection]:
     """`wire.websocket.Connection`, but messages and pongs come from the learner's class."""
+    assembler()  # a mistake in it shows here, and not in the server's log
 
     def connection(*args: Any, **limits: Any) -> websocket.Connection:
         made = _Assembling(*args, **limits)
@@ -124,6 +125,7 @@ class _Ending(_Frames):
 
 def ending(ending_class: Made) -> Callable[..., websocket.Connection]:
     """`wire.websocket.Connection`, but all that ends it comes from the learner's class."""
+    ending_class(10.0)
 
     def connection(*args: Any, **limits: Any) -> websocket.Connection:
         made = _Ending(*args, **limits)
@@ -153,8 +155,14 @@ class _Sending(ws_connection.Connection):
         self.yours.resume_writing()
 
 
+class _Nowhere:
+    def write(self, data: object) -> None:
+        """Nothing is sent."""
+
+
 def sending(sender: Made) -> Callable[..., ws_connection.Connection]:
     """`net.ws_connection.Connection`, but `send` is that of the learner's class."""
+    sender(_Nowhere())
 
     def connection(*args: Any, **limits: Any) -> ws_connection.Connection:
         made = _Sending(*args, **limits)

@@ -221,3 +221,15 @@ def test_what_is_no_action_is_refused(made: object) -> None:
     for kind in (your_websocket.assembling(Odd), your_websocket.ending(lambda timeout: Odd())):
         with pytest.raises(LocalError):
             kind(now=0.0).receive(wire, 0.0)
+
+
+def test_a_class_that_cannot_be_made_is_told_at_once() -> None:
+    """Not in a server's log, while a client waits."""
+
+    class Stub:
+        def __init__(self, *_: object) -> None:
+            raise NotImplementedError
+
+    for place in (your_websocket.assembling, your_websocket.ending, your_websocket.sending):
+        with pytest.raises(NotImplementedError):
+            place(Stub)
