@@ -370,7 +370,7 @@ for name, leave in ways.items():
     print(f"{name:14} the server is told", clock.simulate(told(leave)))
 
 # %% [markdown] id="goodbye-exercise"
-# Write the table yourself, with the parent's clock: exercise
+# Write the rules yourself, on a clock that the grader moves: exercise
 # [5.2](../exercises/05_websocket_conversation.ipynb#5.2-·-Say-goodbye).
 
 # %% [markdown] id="alive"
@@ -397,6 +397,7 @@ for rtt in (0.02, 0.2):
 # %% [markdown] id="alive-text"
 # Now the lid: the link goes silent, and tells neither end. **Keep-alive** pings every
 # `ping_interval` seconds, and gives a peer up from which nothing comes for `ping_timeout` seconds.
+# (HTTP uses the same word for a connection that stays open.)
 # How long does a server without it wait?
 
 
@@ -427,7 +428,7 @@ print("ping_interval=None:", clock.simulate(lid(None)))
 # %% [markdown] id="pressure"
 # ## 5 · A reader who sleeps
 #
-# A server sends as fast as it can, and the reader looks away for five seconds. Where are the messages?
+# A server sends as fast as it can, and the reader looks away. Where are the messages?
 #
 # They must be somewhere: in the reader's queue, in the buffers of the two systems, in the server's
 # memory. And if the reader sleeps on?
@@ -622,7 +623,7 @@ for forget in (True, False):
     packer = deflate.Deflater(15, forget=forget, settings=settings)
     sizes = [len(packer.deflate(news.encode())) for _ in range(4)]
     print("forgets each time: " if forget else "remembers:         ", sizes)
-print("as it is:           ", [len(news.encode())] * 4)
+print("as it is:          ", [len(news.encode())] * 4)
 assert sizes[-1] < sizes[0] / 4
 
 # %% [markdown] id="smaller-sizes-text"
@@ -637,6 +638,8 @@ async with ws.serve(echo, **terms) as compressing:
         print("answer:", connection.response.headers["sec-websocket-extensions"])
         await connection.send(news)
         assert await connection.recv() == news
+packed = Frame(Opcode.TEXT, packer.deflate(news.encode()), rsv1=True)
+print(f"first byte: {frames.encode(packed)[0]:08b}, and the second bit is RSV1")
 
 # %% [markdown] id="smaller-bomb-text"
 # It has a danger. A kilobyte of it may hold a megabyte of zeros: a **bomb**. A reader that inflates
