@@ -51,6 +51,20 @@ async def websocket_traffic() -> None:
             assert await peer.receive_str() == text
 
 
+async def conversation() -> None:
+    """A message, a ping and a goodbye, from a client that is not ours."""
+    async with (
+        echo.serve() as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.url, autoping=False) as peer,
+    ):
+        await peer.ping(b"42")
+        await peer.send_str("안녕 👋")
+        assert [(await peer.receive()).data for _ in range(2)] == [b"42", "안녕 👋"]
+        await peer.close()
+        assert peer.close_code == 1000
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http11.encode_request": http_traffic,
@@ -62,6 +76,8 @@ TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.frames.cut": websocket_traffic,
     "wire.frames.read_header": websocket_traffic,
     "wire.frames.Unmasker": websocket_traffic,
+    "wire.websocket.Connection": conversation,
+    "net.ws_connection.Connection": conversation,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 
