@@ -138,16 +138,19 @@ def answer(request):
 
 
 # %% id="response-wire" exercise="1.2" role="wire"
-async with checks.within(3), http_server.serve(answer) as server:
-    async with await stream.connect("127.0.0.1", server.port) as connection:
-        for number in range(len(ANSWERS)):
-            question = f"GET /{number} HTTP/1.1\r\nHost: chat.example\r\n\r\n"
-            connection.write(question.encode())
-        await asyncio.sleep(0.2)  # now more than one answer is there
-        for sent in ANSWERS:
-            status, body = await read_response(connection)
-            print("✔" if (status, body) == (200, sent) else "✘", end=" ")
-            print(f"you read {status} and {len(body)} bytes; 200 and {len(sent)} were sent")
+async with (
+    checks.within(3),
+    http_server.serve(answer) as server,
+    await stream.connect("127.0.0.1", server.port) as connection,
+):
+    for number in range(len(ANSWERS)):
+        question = f"GET /{number} HTTP/1.1\r\nHost: chat.example\r\n\r\n"
+        connection.write(question.encode())
+    await asyncio.sleep(0.2)  # now more than one answer is there
+    for sent in ANSWERS:
+        status, body = await read_response(connection)
+        print("✔" if (status, body) == (200, sent) else "✘", end=" ")
+        print(f"you read {status} and {len(body)} bytes; 200 and {len(sent)} were sent")
 
 # %% [markdown] id="since" exercise="1.3" role="prompt"
 # ## 1.3 · Read on from a cursor

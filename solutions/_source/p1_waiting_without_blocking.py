@@ -89,8 +89,8 @@ async with checks.within(5), http_server.serve(answer) as server, http_client.Cl
     paths, started = ["/slow/1", "/broken", "/quick", "/slow/2"], time.perf_counter()
     results = await fetch_all([question(http, server.url + path) for path in paths])
     print(f"after {time.perf_counter() - started:.1f} s")
-    for path, result in zip(paths, results):
-        print(f"{path:8} ─▶ {result!r}")
+    for result in results:
+        print(repr(result))
 
 # %% [markdown] id="deadline" exercise="p1.2" role="prompt"
 # ## p1.2 · A deadline

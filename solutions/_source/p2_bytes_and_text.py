@@ -65,13 +65,12 @@ async def tell(connection):
 
 
 async with checks.within(3), stream.serve(tell) as server:
-    connection = await stream.connect("127.0.0.1", server.port)
     rest, whole = b"", ""
-    while piece := await connection.read(4):
-        text, rest = feed(rest, piece)
-        whole += text
-        print(repr(text), "and the bytes", list(rest))
-    await connection.close()
+    async with await stream.connect("127.0.0.1", server.port) as connection:
+        while piece := await connection.read(4):
+            text, rest = feed(rest, piece)
+            whole += text
+            print(repr(text), "and the bytes", list(rest))
 print("✔" if whole == "안녕, 점심 먹자 🍜" else "✘", "all together:", repr(whole))
 
 # %% [markdown] id="box" exercise="p2.2" role="prompt"
@@ -130,12 +129,14 @@ async def open_boxes(connection):
 
 
 # %% id="box-wire" exercise="p2.2" role="wire"
-async with checks.within(3), stream.serve(open_boxes) as server:
-    connection = await stream.connect("127.0.0.1", server.port)
+async with (
+    checks.within(3),
+    stream.serve(open_boxes) as server,
+    await stream.connect("127.0.0.1", server.port) as connection,
+):
     for message in {"name": "민아", "online": True}, ["👋", None], "점심 먹자":
         connection.write(pack(message))
     await asyncio.sleep(0.7)
-    await connection.close()
 
 # %% [markdown] id="progress-text"
 # ## What you have done

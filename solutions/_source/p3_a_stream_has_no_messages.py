@@ -70,7 +70,9 @@ check("p3.1").credit()
 
 # %% id="lines-server"
 def answer(request):
-    return http11.Response(200, {"X-Room": "news"}, "안녕 👋\r\nhalf a \n mark\r\n점심 먹자\r\n".encode())
+    return http11.Response(
+        200, {"X-Room": "news"}, "안녕 👋\r\nhalf a \n mark\r\n점심 먹자\r\n".encode()
+    )
 
 
 async def lines_of(port, size):
@@ -88,7 +90,9 @@ async with checks.within(5), http_server.serve(answer) as server:
     for size in (1, 7, 4096):
         lines = await lines_of(server.port, size)
         right = lines[-4:] == ["", "안녕 👋", "half a \n mark", "점심 먹자"]
-        print(f"✔ pieces of {size}: {len(lines)} lines" if right else f"✘ pieces of {size}: {lines}")
+        print(
+            f"✔ pieces of {size}: {len(lines)} lines" if right else f"✘ pieces of {size}: {lines}"
+        )
 print(*lines, sep="\n")
 
 # %% [markdown] id="packets" exercise="p3.2" role="prompt"

@@ -191,7 +191,9 @@ class Server:
     def _raised(self, error: BaseException) -> list[str]:
         """What `values.Raised` is made of.  The text of an exception is the learner's, too."""
         try:
-            message = str(error)[: values.LONGEST_TEXT]
+            message = str(error)
+            if len(message) > values.LONGEST_TEXT:
+                message = message[: values.LONGEST_TEXT - 1] + "…"
         except BaseException:
             message = ""
         if isinstance(error, SyntaxError):

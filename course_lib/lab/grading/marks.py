@@ -171,6 +171,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
 
 
+def brief(data: bytes, most: int) -> str:
+    """Some bytes as Python writes them; an ellipsis says that there are more."""
+    return repr(data) if len(data) <= most else f"{data[:most]!r}…"
+
+
 def _after(given: str, text: str) -> str:
     return f"{given} gave {text}" if given else text
 

@@ -6,6 +6,7 @@ Exercises.  Builds on: `wire` (the peer), `grading`.
 What is new here: a request may be written in many ways, so no bytes are compared.  The server must
 understand it; if it does not, the smallest repair that would help says what is wrong.
 Left out: nothing.
+Longer than usual: five wrong ideas, each with the repair that shows it.
 """
 
 from __future__ import annotations
@@ -93,7 +94,16 @@ def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
         f"with a body of {len(asked.body)} bytes",
         idea=idea,
         tape=Tape(data, repaired),
+        why=_question_marks(asked, data),
     )
+
+
+def _question_marks(asked: Question, data: bytes) -> str:
+    """Did the letters get lost on the way to bytes?"""
+    lost = asked.text.encode("ascii", "replace")
+    if lost == asked.body or not data.endswith(lost):
+        return ""
+    return "Letters that ASCII does not have became question marks. UTF-8 has a place for each."
 
 
 def _problem(asked: Question, data: bytes) -> str:

@@ -18,7 +18,7 @@ from ....wire import http11
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import hint_of_type, shown
+from ..marks import brief, hint_of_type, shown
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 
@@ -167,7 +167,7 @@ def _spelt(name: str, spell: str) -> str:
 
 
 def _arrived(pieces: Sequence[bytes]) -> str:
-    first = ", ".join(repr(piece[:60]) for piece in pieces[:3])
+    first = ", ".join(brief(piece, 60) for piece in pieces[:3])
     many = f"{len(pieces)} pieces" if len(pieces) > 1 else "one piece"
     return f"{many} arrived: {first}" + (", …" if len(pieces) > 3 else "")
 

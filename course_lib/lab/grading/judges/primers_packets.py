@@ -19,7 +19,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import brief, shown
 from ..remote import Held
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
@@ -186,7 +186,7 @@ def _cut(chance: random.Random, data: bytes) -> list[bytes]:
 
 def _arrived(pieces: Sequence[bytes], limit: int) -> str:
     dots = "…, " if len(pieces) > 3 else ""
-    return f"Packets({limit}) got {dots}" + ", ".join(repr(piece)[:160] for piece in pieces[-3:])
+    return f"Packets({limit}) got {dots}" + ", ".join(brief(piece, 60) for piece in pieces[-3:])
 
 
 def _shape(got: Any) -> str:
