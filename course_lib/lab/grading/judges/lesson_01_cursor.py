@@ -19,7 +19,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import Marks, shown
+from ..marks import Marks, gave, shown
 from ..values import Odd, Raised
 from ..verdict import Verdict, WrongIdea
 
@@ -100,7 +100,7 @@ class Story:
         idea = self._idea(reader, got, wanted)
         marks.fail(
             self.case,
-            observed="\n".join([*self.told[-6:], f"{self._given(reader)} gave {shown(got[0])}"]),
+            observed="\n".join([*self.told[-6:], f"{self._given(reader)} {gave(got[0])}"]),
             expected=f"{shown(wanted)} for {reader.name}, who has read up to {reader.read}",
             idea="remembers_readers" if self._remembers(reader, got) else idea,
             why=self._why(reader, got),

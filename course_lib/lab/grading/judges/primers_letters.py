@@ -18,7 +18,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import hint_of_type, shown
+from ..marks import gave, hint_of_type, shown
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 
@@ -65,7 +65,7 @@ def _stream(answer: Answer, case: str, pieces: list[bytes]) -> bool:
                     answer.restart()
             return answer.marks.fail(
                 case,
-                observed=f"feed({rest!r}, {piece!r}) gave {shown(got)}",
+                observed=f"feed({rest!r}, {piece!r}) {gave(got)}",
                 expected=shown(expected),
                 idea=idea,
                 why=why,

@@ -18,7 +18,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import gave, shown
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 
@@ -84,7 +84,7 @@ def _read(answer: Answer, case: str, pieces: Sequence[bytes], idea: str = "") ->
         shape = type(got) is list or isinstance(got, Raised)
         return marks.fail(
             case,
-            observed=f"{_arrived(pieces[:number])}\nthe last feed gave {shown(got)}",
+            observed=f"{_arrived(pieces[:number])}\nthe last feed {gave(got)}",
             expected=shown(expected),
             idea=idea,
             why="" if shape else "feed returns a list of texts, also for one line or none.",

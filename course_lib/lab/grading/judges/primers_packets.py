@@ -19,7 +19,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import brief, shown
+from ..marks import brief, gave, shown
 from ..remote import Held
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
@@ -83,7 +83,7 @@ def _read(
         empty = isinstance(got, Raised) and got.type == "NotImplementedError"
         return marks.fail(
             case,
-            observed=f"{_arrived(pieces[:number], limit)}\nthe last feed gave {shown(got)}",
+            observed=f"{_arrived(pieces[:number], limit)}\nthe last feed {gave(got)}",
             expected=shown(expected),
             idea="" if known or empty else idea,
             why=_shape(got),
@@ -107,7 +107,7 @@ def _limit(answer: Answer, chance: random.Random) -> None:
                 LIMIT,
                 _refused(got),
                 observed=f"the limit is {limit}, and {header!r} promises {size} bytes\n"
-                f"feed gave {shown(got)}" + (", and goes on collecting" if waits else ""),
+                f"feed {gave(got)}" + (", and goes on collecting" if waits else ""),
                 expected="ValueError, before a byte of it has come",
                 idea="waits_for_oversize_body" if waits and not known else "",
             )
@@ -130,7 +130,7 @@ def _end(answer: Answer, chance: random.Random) -> None:
                 continue
             answer.marks.fail(
                 END,
-                observed=f"the stream was {before + part[:extra]!r}\nend() gave {shown(got)}",
+                observed=f"the stream was {before + part[:extra]!r}\nend() {gave(got)}",
                 expected="ValueError: a packet is not complete" if bad else "no error",
                 idea="end_is_silent" if bad and not raised and not known else "",
                 raised=raised,
