@@ -234,7 +234,7 @@ def main() -> None:
     os.dup2(2, 1)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    warnings.formatwarning = warned
+    warnings.formatwarning = warned  # type: ignore[assignment]
     pipe = Pipe(incoming, outgoing)
     hello = confine.prepare(json.loads(sys.argv[1]))
     sys.argv = [ANSWER]
