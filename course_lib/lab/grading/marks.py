@@ -199,6 +199,12 @@ def hint_of_type(observed: Any, expected: Any) -> str:
     kind, told = getattr(observed, "type", ""), getattr(observed, "message", "")
     if kind == "coroutine" or "'coroutine'" in told:
         return UNAWAITED
+    if "awaitable is required" in told or "can't be used in 'await'" in told:
+        return "Only what a call gives can be awaited, not the function: are its () missing?"
+    if "context manager protocol" in told:
+        return "Some things are entered with `async with`: is the async missing?"
+    if "running event loop" in told:
+        return "A loop runs already, and your function is called in it: async def, and await."
     if isinstance(observed, Raised):
         return "Your function raised an exception where it should return a value."
     wanted = "None" if expected is None else type(expected).__name__

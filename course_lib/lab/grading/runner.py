@@ -43,7 +43,8 @@ def grade(exercise: Exercise, submission: Submission, *, seed: int | None = None
         given.close()
     verdict.output = given.output
     verdict.missing = given.missing
-    if "was never awaited" in verdict.output and not (verdict.passed or verdict.wrong_idea):
+    forgotten = "was never awaited" in verdict.output and "raised" not in verdict.observed
+    if forgotten and not (verdict.passed or verdict.wrong_idea):
         verdict.why = verdict.why or marks.UNAWAITED
     return verdict
 

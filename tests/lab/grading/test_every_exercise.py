@@ -80,6 +80,22 @@ def test_a_wrong_answer_is_not_called_by_an_idea_that_it_does_not_have(
         assert verdict.attempted
 
 
+def test_half_an_emoji_is_cut_in_each_place() -> None:
+    """Who keeps two bytes at most is found at every run, not by chance."""
+    text = """
+def feed(rest, piece):
+    data = rest + piece
+    for kept in 0, 1, 2:
+        try:
+            return data[: len(data) - kept].decode(), data[len(data) - kept :]
+        except UnicodeDecodeError:
+            continue
+    return "", data
+"""
+    verdicts = [answers.grade("p2.1", text) for _ in range(4)]
+    assert {verdict.wrong_idea for verdict in verdicts} == {"withholds_whole_letters"}
+
+
 def test_a_forgotten_await_is_explained() -> None:
     """Where the value was not even looked at Python's warning tells it."""
     text = "async def read_response(reader):\n    reader.read_until(b'x')\n    return 200, b''\n"

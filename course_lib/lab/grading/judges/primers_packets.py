@@ -32,6 +32,7 @@ LIMIT = "a length above the limit"
 END = "the end of the stream"
 CASES = (ONE, HANGUL, SEVERAL, CUT, LIMIT, END)
 LARGE = 5000  # a limit that is no subject
+ERROR = "Who uses your class catches ValueError, as the task says."
 
 
 def judge_p3_2(answer: Answer, chance: random.Random) -> Verdict:
@@ -86,7 +87,7 @@ def _read(
             observed=f"{_arrived(pieces[:number], limit)}\nthe last feed {gave(got)}",
             expected=shown(expected),
             idea="" if known or empty else idea,
-            why=_shape(got),
+            why=_why(got, expected, case),
             raised=got if isinstance(got, Raised) else None,
         )
     return marks.true(case, True)
@@ -110,6 +111,7 @@ def _limit(answer: Answer, chance: random.Random) -> None:
                 f"feed {gave(got)}" + (", and goes on collecting" if waits else ""),
                 expected="ValueError, before a byte of it has come",
                 idea="waits_for_oversize_body" if waits and not known else "",
+                why=ERROR if isinstance(got, Raised) else "",
             )
 
 
@@ -133,6 +135,7 @@ def _end(answer: Answer, chance: random.Random) -> None:
                 observed=f"the stream was {before + part[:extra]!r}\nend() {gave(got)}",
                 expected="ValueError: a packet is not complete" if bad else "no error",
                 idea="end_is_silent" if bad and not raised and not known else "",
+                why=ERROR if bad and raised else "",
                 raised=raised,
             )
             return
@@ -187,6 +190,15 @@ def _cut(chance: random.Random, data: bytes) -> list[bytes]:
 def _arrived(pieces: Sequence[bytes], limit: int) -> str:
     dots = "…, " if len(pieces) > 3 else ""
     return f"Packets({limit}) got {dots}" + ", ".join(brief(piece, 60) for piece in pieces[-3:])
+
+
+def _why(got: Any, expected: Sequence[bytes], case: str) -> str:
+    """What to say where no idea has a name."""
+    if case == LIMIT and _refused(got):
+        return "So many bytes are allowed: only a larger number is more than the limit."
+    if len(expected) > 1 and same(got, [*expected[:1]]):
+        return "More than one packet may be complete by now. Give out all of them."
+    return _shape(got)
 
 
 def _shape(got: Any) -> str:
