@@ -225,6 +225,8 @@ async with checks.within(5), short_polling.Server() as server:
                 await reads("mina", mina, number - 1, number)
         await reads("joon", joon, 4, 8)
         await reads("mina", mina, 8, 8)
+        for _ in range(2):
+            await reads("mina", mina, 9, 8)  # nothing is new
 
 # %% [markdown] id="rhythm" exercise="1.4" role="prompt"
 # ## 1.4 · When to ask next
