@@ -91,10 +91,9 @@ def diff(expected: bytes | str, observed: bytes | str, width: int = 16) -> Shown
     html = [escape(line) for line in lines]
     place = 20 + 3 * (at - offset)
     for name, octets in (("observed", have), ("expected", want)):
-        for row in _rows(octets, [offset, *after], width):
-            if row.hex or row.offset == offset:
-                lines.append(f"{name}  {row.offset:08x}  {row.line(width)}")
-                html.append(escape(lines[-1]))
+        for row in _rows(octets, [offset, *(next for next in after if next < len(octets))], width):
+            lines.append(f"{name}  {row.offset:08x}  {row.line(width)}")
+            html.append(escape(lines[-1]))
             if row.offset == offset:
                 html[-1] = _marked(lines[-1], place) if at < len(octets) else html[-1]
                 lines.append(f"{'':{place}}^^")
