@@ -181,7 +181,7 @@ for transport in (compare.short_polling(1.0), compare.long_polling()):
 plots.timeline(quiet)
 
 # %% [markdown] id="broken"
-# ## 3 · Break it: an answer dies half-way
+# ## 3 · Break it: a lost answer
 #
 # The answer with message 7 is on its way, and the link breaks. Where is message 7 now?
 #
