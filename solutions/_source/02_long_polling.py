@@ -11,6 +11,7 @@
 import asyncio
 import collections
 import contextlib
+import itertools
 import json
 import math
 
@@ -188,7 +189,8 @@ check("2.2").credit()
 #
 # Your loop reads from a web server of the library, through a link that ends the connection after so
 # many bytes of an answer: none, five, ten, and so on. `ask` gives you what arrived. The network is
-# simulated. The last line says whether every message came once, wherever the cut was.
+# simulated. The last line says whether every message came once, wherever the cut was. The cell
+# after it counts your questions to a server that hangs up on each of them, for a minute.
 
 
 # %% id="loop-wire" exercise="2.2" role="wire"
@@ -197,10 +199,10 @@ MESSAGES = ["one", "안녕 two", "three"]
 
 class Chat:
     def __init__(self, port):
-        self.port, self.asked = port, 0
+        self.port, self.asked = port, []
 
     async def ask(self, cursor):
-        self.asked += 1
+        self.asked.append(asyncio.get_running_loop().time())
         if cursor == len(MESSAGES):
             raise EOFError("the chat is over")
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -228,25 +230,40 @@ async def chat_cut_at(byte):
             loop.call_later(second, log.put, text)
         link.cut_after(byte, direction="down", how="fin")
         chat = Chat(link.port)
-        return await follow(chat), chat.asked, loop.time()
+        return await follow(chat), len(chat.asked), loop.time()
 
 
 for byte in range(0, 100, 5):
-    ended = play(lambda byte=byte: chat_cut_at(byte))
+    ended = play(lambda byte=byte: chat_cut_at(byte), seconds=60)
     if ended is None:
         break
     texts, asked, seconds = ended
     if byte % 30 == 0 or texts != MESSAGES:
-        print(
-            mark(texts == MESSAGES),
-            f"cut after {byte} bytes: {texts} with {asked} questions",
-            end="",
-        )
-        print(f" in {seconds:.1f} s")
+        print(mark(texts == MESSAGES), f"cut after {byte} bytes: {texts}", end="")
+        print(f" with {asked} questions in {seconds:.1f} s")
     if texts != MESSAGES:
         break
 else:
     print("✔ cut at 20 places: every message once, in order")
+
+
+# %% id="loop-wire-away" exercise="2.2" role="wire"
+async def nobody_for_a_minute():
+    refusing = asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 4711)
+    async with await refusing:
+        chat = Chat(4711)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(follow(chat), 60)
+        return [*chat.asked, 60.0]
+
+
+if times := play(nobody_for_a_minute):
+    questions = len(times) - 1
+    longest = max(after - before for before, after in itertools.pairwise(times))
+    print(
+        mark(questions <= 30 and longest <= 10.5), questions, "questions to a server that", end=""
+    )
+    print(f" hangs up for a minute; the longest time between two was {longest:.1f} s")
 
 # %% [markdown] id="gateway" exercise="2.3" role="prompt"
 # ## 2.3 · Through an impatient proxy
@@ -347,11 +364,8 @@ for name, story in (("your hold", your_hold), ("25 s", lambda: five_minutes(25.0
     if ended := play(story):
         statuses, seen, seconds = ended
         good = set(statuses) == {200} and seen == [PASTED]
-        print(
-            mark(good),
-            f"{name}: {dict(statuses)} in {seconds:.0f} s, {len(seen)} messages",
-            seen[:3],
-        )
+        print(mark(good) if story is your_hold else "·", f"{name}: {dict(statuses)}", end=" ")
+        print(f"in {seconds:.0f} s, {len(seen)} messages", seen[:3])
 
 # %% [markdown] id="leaving" exercise="2.4" role="prompt"
 # ## 2.4 · A reader who has left

@@ -81,7 +81,8 @@ def _waits(answer: Answer, chance: random.Random, stage: Stage, now: float) -> f
         task, started = box.take(number, 25.0), now
         given = f"take({number}, 25)"
         turns = [box.until(now)]
-        if task in box.ended and not _waited(box, task, number):
+        if task in box.ended:
+            _too_soon(box, task, number, started)
             return now + 60.0
         now += chance.uniform(4.1, 9.0)
         turns.append(box.until(now))
@@ -90,12 +91,13 @@ def _waits(answer: Answer, chance: random.Random, stage: Stage, now: float) -> f
             box.until(now + 30.0)
             return now + 60.0
         if task in turns[-1].waiting:
-            box.put(text.phrase(chance))
+            for _ in range(number + 1):
+                box.put(text.phrase(chance))
             box.until(now)
         elif type(task) is int and task in box.ended:  # before the hold was over
-            _waited(box, task, number)
+            _too_soon(box, task, number, started)
             return now + 60.0
-        given += f", and a message after {now - started:.3f} s,"
+        given += f", and {('a message', 'two messages')[number]} after {now - started:.3f} s,"
         wanted = (box.log[number:], len(box.log))
         box.check(task, now, wanted, given, "in the moment of the message")
     return now + 30.0
@@ -117,21 +119,22 @@ def _busy(box: mailboxes.Box, turns: list[Turn], told: str) -> bool:
     return True
 
 
-def _waited(box: mailboxes.Box, task: int, number: int) -> bool:
+def _too_soon(box: mailboxes.Box, task: int, number: int, started: float) -> None:
     """A reader has an answer although no message has come: always wrong."""
     event, marks, given = box.ended[task], box.answer.marks, f"take({number}, 25)"
     if clocks.blocked(marks, box.case, event.value, given):
-        return False
+        return
     idea = "event_stays_set" if box.log else "answers_at_once"
-    empty = same(event.value, ([], number)) and not marks.faulty
-    raised = event.value if isinstance(event.value, Raised) else None
+    waited = event.at - started
+    named = same(event.value, ([], number)) and waited < 0.001 and not marks.faulty
     before = "; the message before it had been taken" if box.log else ""
-    return marks.fail(
+    marks.fail(
         box.case,
-        observed=f"{given} gave {shown(event.value)} although no message had come{before}",
+        observed=f"{given} gave {shown(event.value)} after {waited:.3g} s, although no message had "
+        f"come{before}",
         expected="it waits until there is a message, for at most the 25 seconds",
-        idea=idea if empty else "",
-        raised=raised,
+        idea=idea if named else "",
+        raised=event.value if isinstance(event.value, Raised) else None,
     )
 
 

@@ -144,6 +144,12 @@ def _stays(box: Box, chance: random.Random) -> None:
         box.run(3.0)
     box.counts(STAYS, "deliveries", 3)
     box.counts(STAYS, "waiters", 0, "leaked_waiter")
+    task, more = box.take(1, 25.0), [text.phrase(chance) for _ in range(2)]
+    for said in more:  # in one moment: the reader has not gone on yet
+        box.put(STAYS, said)
+    box.run()
+    box.ended(STAYS, box.over.get(task), (more, 3))
+    box.counts(STAYS, "deliveries", 5)
 
 
 def _leaves(box: Box, chance: random.Random) -> None:

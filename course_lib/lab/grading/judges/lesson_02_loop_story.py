@@ -151,11 +151,12 @@ def _away(story: Story, rest: list[str]) -> None:
     while story.going_on and story.now < story.start + AWAY_FOR:
         server.allowed = MOST_AWAY + (counts[-MINUTE] if len(counts) >= MINUTE else 0)
         story.until(story.now + STEP)
-        if server.refused > counts[-1]:
-            gaps.append(story.now - last)
-            last = story.now
-        elif story.now - last > BACK and story.going_on:
+        gap = story.now - last
+        if gap > BACK and story.going_on:
             server.fault = _too_late(gaps)
+        if server.refused > counts[-1]:
+            gaps += [gap] * (counts[-1] > 0)  # the first question is behind no other
+            last = story.now
         counts.append(server.refused)
     if story.going_on:
         server.leaves = server.away = False

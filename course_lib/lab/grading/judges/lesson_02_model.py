@@ -30,7 +30,7 @@ CASES = (RARE, BETWEEN, BUSY)
 # `slow` and `questions` must be.  Rare ones still come before the server's hold is over.
 REGIMES = {
     RARE: (0.02, 0.045, 0.01, 0.03, 600, 0.02, 0.05),
-    BETWEEN: (0.65, 0.95, 0.02, 0.3, 2500, 0.06, 0.08),
+    BETWEEN: (0.6, 0.7, 0.02, 0.3, 4000, 0.032, 0.08),
     BUSY: (4.0, 7.0, 0.02, 0.3, 3000, 0.04, 0.10),
 }
 
