@@ -39,7 +39,8 @@ def mark(right):
 # The lesson's small mailbox forgets all waiting readers but one. Write one that does not: a class
 # `Mailbox` with two methods.
 #
-# * `put(message)` appends a message to the log. Messages are numbered 1, 2, 3 and so on.
+# * `put(message)`, a plain `def`, appends a message to the log. Messages are numbered 1, 2, 3 and
+#   so on.
 # * `await take(cursor, hold)` returns `(messages, cursor)`: a list of all messages after this
 #   cursor, and the number of the newest message. When there are none it waits for one, for at most
 #   `hold` seconds, and then answers `([], cursor)`. Any number of readers may wait.
@@ -374,9 +375,9 @@ for name, story in (("your hold", your_hold), ("25 s", lambda: five_minutes(25.0
 # [What it still costs](../notebooks/02_long_polling.ipynb#7-·-What-it-still-costs).
 #
 # A reader closes the tab. The server notices that the connection has ended, and **cancels** the
-# waiting `take`. Write the class `CarefulMailbox`: `put` and `take` as in exercise 2.1 (copy what
-# you like from your `Mailbox`; that class stays as it is), and two attributes that are always
-# right:
+# waiting `take`. Write the class `CarefulMailbox`: `put` and `take` as in exercise 2.1, and two
+# attributes that are always right. It stands on its own: copy what you like from your `Mailbox`,
+# but do not derive from it, so that neither answer changes with the other.
 #
 # * `waiters`: how many readers are waiting now;
 # * `deliveries`: how many messages `take` has returned, all readers together.
