@@ -177,8 +177,22 @@ polls += [("request", 57, 0), ("answer", 141, 1)]
 small_cost(polls)
 small_cost([("handshake", 166, 0), ("answer", 129, 0)] + [("frame", 74, 1)] * 10)
 
+# %% [markdown] id="sizes-text"
+# What a transport adds does not grow with the message. So how much does it matter when a message is
+# a picture?
+
+# %% id="sizes"
+for size in (32, 1_000, 100_000):
+    pictures = await compare.compare(rate=1, duration=20, size=size)
+    shares = [size / run.bytes_per_message for run in pictures.runs]
+    print(f"{size:7,} bytes; of what travels, the message itself is", end="")
+    print(*(f"{share:6.1%}" for share in shares))
+
 # %% [markdown] id="scoreboard-text"
-# And the scoreboard of the course gains a row. The same chat, one message a second, a round trip of
+# (Short polling, long polling, WebSocket.) With much data they all cost the same, and with a flood of
+# small messages they do not.
+#
+# The scoreboard of the course gains a row. The same chat, one message a second, a round trip of
 # 50 ms:
 
 # %% id="scoreboard"
