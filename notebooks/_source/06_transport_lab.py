@@ -18,8 +18,7 @@ import contextlib
 import random
 
 from course_lib import lab
-from course_lib.lab import bets, clock, compare, metrics, models, plots, proxy, sequence
-from course_lib.lab import show, transport_lab
+from course_lib.lab import bets, clock, compare, metrics, models, plots, proxy, show
 from course_lib.lab.apps import websocket
 from course_lib.net import http_client, http_server, ws
 from course_lib.wire import frames, http11
@@ -89,6 +88,8 @@ tail_bet.reveal(busy.run("long polling").percentile(99) * 1000)
 # server has it.
 
 # %% id="slowest"
+from course_lib.lab import sequence
+
 run = busy.run("long polling")
 slowest = run.latencies.index(max(run.latencies)) + 1
 sequence.plot(busy.message(run, slowest))
@@ -306,6 +307,8 @@ for name, values in (("closed loop", closed), ("open loop", honest)):
 # both in one figure, and look at any message in *One message*.
 
 # %% id="panel"
+from course_lib.lab import transport_lab
+
 panel = transport_lab.transport_lab()
 panel
 
@@ -405,9 +408,11 @@ async def chat_with_a_slow_reader():
         url = server.url.replace("http", "ws") + "/messages?since=0"
         slow, quick = await ws.connect(url), websocket.Client(server.url)
         messages = quick.messages()
-        for seen in range(1, 41):
+        seen = 0
+        while seen < 40:
             server.post("x" * 64_000)
             await anext(messages)
+            seen += 1
         cursors = sorted(server.readers.values())
         await quick.close()
         await slow.close()
