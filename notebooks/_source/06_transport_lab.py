@@ -18,8 +18,7 @@ import contextlib
 import random
 
 from course_lib import lab
-from course_lib.lab import bets, clock, compare, metrics, models, plots, proxy, sequence
-from course_lib.lab import show, transport_lab
+from course_lib.lab import bets, clock, compare, metrics, models, plots, proxy, show
 from course_lib.lab.apps import websocket
 from course_lib.net import http_client, http_server, ws
 from course_lib.wire import frames, http11
@@ -89,6 +88,8 @@ tail_bet.reveal(busy.run("long polling").percentile(99) * 1000)
 # server has it.
 
 # %% id="slowest"
+from course_lib.lab import sequence
+
 run = busy.run("long polling")
 slowest = run.latencies.index(max(run.latencies)) + 1
 sequence.plot(busy.message(run, slowest))
@@ -177,8 +178,22 @@ polls += [("request", 57, 0), ("answer", 141, 1)]
 small_cost(polls)
 small_cost([("handshake", 166, 0), ("answer", 129, 0)] + [("frame", 74, 1)] * 10)
 
+# %% [markdown] id="sizes-text"
+# What a transport adds does not grow with the message. So how much does it matter when a message is
+# a picture?
+
+# %% id="sizes"
+for size in (32, 1_000, 100_000):
+    pictures = await compare.compare(rate=1, duration=20, size=size)
+    shares = [size / run.bytes_per_message for run in pictures.runs]
+    print(f"{size:7,} bytes; of what travels, the message itself is", end="")
+    print(*(f"{share:6.1%}" for share in shares))
+
 # %% [markdown] id="scoreboard-text"
-# And the scoreboard of the course gains a row. The same chat, one message a second, a round trip of
+# (Short polling, long polling, WebSocket.) With much data they all cost the same, and with a flood of
+# small messages they do not.
+#
+# The scoreboard of the course gains a row. The same chat, one message a second, a round trip of
 # 50 ms:
 
 # %% id="scoreboard"
@@ -292,6 +307,8 @@ for name, values in (("closed loop", closed), ("open loop", honest)):
 # both in one figure, and look at any message in *One message*.
 
 # %% id="panel"
+from course_lib.lab import transport_lab
+
 panel = transport_lab.transport_lab()
 panel
 
@@ -391,9 +408,11 @@ async def chat_with_a_slow_reader():
         url = server.url.replace("http", "ws") + "/messages?since=0"
         slow, quick = await ws.connect(url), websocket.Client(server.url)
         messages = quick.messages()
-        for seen in range(1, 41):
+        seen = 0
+        while seen < 40:
             server.post("x" * 64_000)
             await anext(messages)
+            seen += 1
         cursors = sorted(server.readers.values())
         await quick.close()
         await slow.close()
