@@ -137,7 +137,7 @@ for name in compare.TRANSPORTS:
 # [6.3](../exercises/06_transport_lab.ipynb#6.3-·-Count-the-round-trips).
 
 # %% [markdown] id="cost"
-# ## 3 · What a delivered message costs
+# ## 3 · What a message costs
 #
 # "WebSocket needs 2 bytes for a message, HTTP hundreds." You find such sentences everywhere. What
 # does a message really cost? Here is a quiet minute, counted in three ways.

@@ -25,7 +25,7 @@ lab.start()
 # ## 6.1 · What a delivered message costs
 #
 # 10 minutes. Prepared by
-# [What a delivered message costs](../notebooks/06_transport_lab.ipynb).
+# [What a message costs](../notebooks/06_transport_lab.ipynb#3-·-What-a-message-costs).
 #
 # Write `cost(trace)`. A trace is a list of everything that crossed the wire, one dict each:
 #
