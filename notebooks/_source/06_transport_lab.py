@@ -84,8 +84,8 @@ tail_bet.reveal(busy.run("long polling").percentile(99) * 1000)
 # ## 2 · Count the round trips
 #
 # Here is the slowest message of the busy long polling. `compare` recorded the bytes; the diagram
-# is the part of the recording that carried this message. The diamond is the moment at which the
-# server has it.
+# is the part of the recording that carried this message. The mark on the server's line is the
+# moment at which the server has it.
 
 # %% id="slowest"
 from course_lib.lab import sequence
