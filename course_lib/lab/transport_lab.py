@@ -137,14 +137,10 @@ class TransportLab:
             task.get_loop().call_soon_threadsafe(task.cancel)
 
     async def close(self) -> None:
-        """End what runs, and let go of the widgets.  Idempotent; `lab.finish()` does it."""
+        """End what runs; `lab.finish()` does it.  What was kept stays, and can be gone on with."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
-        if self.view is not None:
-            self.view.close()
-        if _labs.get(self.name) is self:
-            del _labs[self.name]
 
     # What came out.
 
@@ -228,7 +224,6 @@ class TransportLab:
             if self.view is not None:  # there is a new transport
                 self.view.close()
             self.view = panel.Panel(self)
-            lab_loop.register(self)
         return self.view.root
 
 

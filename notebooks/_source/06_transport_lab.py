@@ -84,8 +84,8 @@ tail_bet.reveal(busy.run("long polling").percentile(99) * 1000)
 # ## 2 · Count the round trips
 #
 # Here is the slowest message of the busy long polling. `compare` recorded the bytes; the diagram
-# is the part of the recording that carried this message. The diamond is the moment at which the
-# server has it.
+# is the part of the recording that carried this message. The mark on the server's line is the
+# moment at which the server has it.
 
 # %% id="slowest"
 from course_lib.lab import sequence
@@ -168,30 +168,30 @@ def small_cost(trace):
     size = sum(size for kind, size, delivered in trace)
     requests = sum(kind in ("request", "handshake") for kind, _, _ in trace)
     delivered = sum(delivered for _, _, delivered in trace)
-    print(f"{requests / delivered:5.2f} requests,", end="")
-    print(f" {size / delivered:5,.0f} bytes for a delivered message")
+    cost = requests / delivered, size / delivered
+    return "{:5.2f} requests, {:5,.0f} bytes for a delivered message".format(*cost)
 
 
 # %% id="small-cost-run"
 polls = [("request", 57, 0), ("answer", 109, 0)] * 9
 polls += [("request", 57, 0), ("answer", 141, 1)]
-small_cost(polls)
-small_cost([("handshake", 166, 0), ("answer", 129, 0)] + [("frame", 74, 1)] * 10)
+pushed = [("handshake", 166, 0), ("answer", 129, 0)] + [("frame", 74, 1)] * 10
+print("polling:  ", small_cost(polls))
+print("WebSocket:", small_cost(pushed))
 
 # %% [markdown] id="sizes-text"
 # What a transport adds does not grow with the message. So how much does it matter when a message is
 # a picture?
 
 # %% id="sizes"
+print("the message's share of all bytes:", *compare.TRANSPORTS, sep="   ")
 for size in (32, 1_000, 100_000):
     pictures = await compare.compare(rate=1, duration=20, size=size)
     shares = [size / run.bytes_per_message for run in pictures.runs]
-    print(f"{size:7,} bytes; of what travels, the message itself is", end="")
-    print(*(f"{share:6.1%}" for share in shares))
+    print(f"{size:26,} bytes", *(f"{share:14.1%}" for share in shares))
 
 # %% [markdown] id="scoreboard-text"
-# (Short polling, long polling, WebSocket.) With much data they all cost the same, and with a flood of
-# small messages they do not.
+# With much data they all cost the same, and with a flood of small messages they do not.
 #
 # The scoreboard of the course gains a row. The same chat, one message a second, a round trip of
 # 50 ms:
@@ -440,14 +440,14 @@ assert seen == 40 and cursors[0] < cursors[1] == 40
 # %% id="scale-run"
 wishes = dict(rate=0.02, duration=600, clients=200, interval=20.0, record=False)
 crowd = await compare.compare(**wishes)
+print("               requests of 200 clients:    10,000 clients, a second:")
+print("                 simulated   by the sum          requests         kB")
 for run, name in zip(crowd.runs, compare.TRANSPORTS, strict=True):
     rate = run.delivered / 200 / 600  # of the messages that there were
     model = models.at_scale(name, 200, rate, 600, interval=20.0)
     many = models.at_scale(name, 10_000, rate, 600, interval=20.0)
-    print(f"{name:14} simulated {run.requests:6,} requests,", end="")
-    print(f" sum {model.requests:6,.0f};", end="")
-    print(f" 10,000 clients: {many.requests_per_second:5,.0f} requests", end="")
-    print(f" and {many.bytes_per_second / 1000:4,.0f} kB a second")
+    print(f"{name:14} {run.requests:11,} {model.requests:12,.0f}", end="")
+    print(f" {many.requests_per_second:17,.0f} {many.bytes_per_second / 1000:10,.0f}")
     assert abs(run.requests - model.requests) < 0.1 * run.requests
 
 # %% [markdown] id="scale-text"

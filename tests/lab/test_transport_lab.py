@@ -180,15 +180,19 @@ async def test_cancel_ends_a_simulation_and_the_loop_is_never_held_for_long() ->
     await lab.finish()
 
 
-async def test_finish_ends_a_run_and_the_panel_says_so() -> None:
+async def test_finish_ends_a_run_and_the_panel_can_go_on() -> None:
     """A lesson's last cell may come while something runs."""
     panel, view = shown(simulated=False, duration=60.0, rtt=0.0)
     view.run.click()
     await lab.until(lambda: panel.running)
     await lab.finish()
     assert not panel.running
-    assert "Closed. Run this cell once more" in view.status.value
-    assert transport_lab.transport_lab() is not panel
+    await lab.until(lambda: not view.run.disabled)
+    assert panel.said == ["Cancelled. Nothing of it is kept, and nothing is running."]
+    panel.set(simulated=True)
+    await click(view.run)
+    assert panel.said[0] == "Kept as run 1."
+    assert transport_lab.transport_lab() is panel
 
 
 async def test_whoever_waits_for_a_run_and_is_cancelled_ends_it() -> None:
@@ -222,6 +226,7 @@ async def test_a_transport_that_is_registered_gets_a_row(monkeypatch: pytest.Mon
     try:
         again = transport_lab.transport_lab(duration=5.0)
         assert again is panel and again.widgets() is not view.root
+        assert view.run.disabled and "There is a newer panel" in view.status.value
         again.choose("patient polling")
         await again.run()
         assert [row["run"] for row in again.table()] == ["long polling"]

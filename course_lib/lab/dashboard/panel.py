@@ -65,12 +65,12 @@ class Panel:
         self.reflect()
 
     def close(self) -> None:
-        """Watch the lab no longer.  What is seen stays.  Idempotent."""
+        """Give way to another panel of this lab.  What is seen stays.  Idempotent."""
         if self.reflect in self._lab.on_change:
             self._lab.on_change.remove(self.reflect)
         self._clicks.disconnect()
         self.run.disabled = self.cancel.disabled = True
-        self.say("Closed. Run this cell once more to go on.")
+        self.say("There is a newer panel below its cell.")
 
     def say(self, sentence: str) -> None:
         """Below the buttons, and read out."""
