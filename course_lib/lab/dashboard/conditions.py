@@ -20,7 +20,7 @@ from ...errors import LocalError
 from .. import compare
 
 MOST_WORK = 100_000  # messages to readers, and questions
-A_SECOND = 10_000  # of them are simulated in about a second, measured
+A_SECOND = 10_000  # of them take the slowest transport about a second, measured
 MOST_A_SECOND = 500  # of them on real sockets, where the kernel has to stay awake
 LONGEST = 600.0  # seconds of a run on real sockets
 

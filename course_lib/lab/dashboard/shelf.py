@@ -21,7 +21,7 @@ from ..runs import Run, csv_text
 from . import conditions
 
 MOST = 8
-MOST_DELIVERIES = 300_000  # of all that are kept; some 70 MB
+MOST_DELIVERIES = 300_000  # of all that are kept; some 100 MB, measured
 RECORDED = 2
 
 
