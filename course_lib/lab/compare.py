@@ -27,7 +27,7 @@ from .comparing.transports import (
     short_polling,
     websocket,
 )
-from .comparing.trips import round_trips
+from .comparing.trips import round_trips, until_all
 
 __all__ = [
     "TRANSPORTS",
@@ -43,5 +43,6 @@ __all__ = [
     "register",
     "round_trips",
     "short_polling",
+    "until_all",
     "websocket",
 ]

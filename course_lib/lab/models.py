@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from .modelling.latency import Model, long_polling, of, short_polling, websocket
 from .modelling.scale import Scale, at_scale
-from .modelling.trips import SITUATIONS, round_trips
+from .modelling.trips import SITUATIONS, round_trips, until_all
 
 __all__ = [
     "SITUATIONS",
@@ -26,5 +26,6 @@ __all__ = [
     "of",
     "round_trips",
     "short_polling",
+    "until_all",
     "websocket",
 ]

@@ -11,6 +11,7 @@
 # %% id="start"
 import asyncio
 import math
+import random
 
 import aiohttp
 
@@ -161,34 +162,50 @@ for run in measured.runs:
 # %% [markdown] id="trips" exercise="6.3" role="prompt"
 # ## 6.3 · Count the round trips
 #
-# 10 minutes. Prepared by
+# 12 minutes. Prepared by
 # [Count the round trips](../notebooks/06_transport_lab.ipynb#2-·-Count-the-round-trips).
 #
-# Write `round_trips(transport, situation)`. It returns how many round trips pass until the client
-# has what the server has for it: 1 is a way there and back, 0.5 a single way. Take the lesson's
-# rules, not its table: draw the arrows.
+# Write `round_trips(transport, moments, connected, keep_alive)`. Messages come to the server at
+# these `moments`. Return the moment at which the client has **all** of them. Everything is counted
+# in round trips: 1 is a way there and back, 0.5 a single way.
 #
 # * `transport` is `"short polling"`, `"long polling"` or `"WebSocket"`.
-# * `"cold"`: a message is there, and the client, which has no connection, comes for it.
-# * `"warm"`: the client is connected and has everything. Now a message comes. (For short polling,
-#   its next question leaves at that moment.)
-# * `"burst"`: as warm, with a second message right behind the first. Until it has both.
+# * `moments` rise, and the first is 0: `[0.0, 0.01, 0.02]` is a burst.
+# * `connected` is `True`: the client has everything so far. On long polling its question waits at
+#   the server. On short polling a question *leaves* the client at moment 0.
+# * `connected` is `False`: at moment 0 the client begins to open a connection.
+# * `keep_alive` is `False`: each *new* question of the two kinds of polling first opens a
+#   connection. (A held one is there already. A WebSocket stays open in any case.)
 #
-# There is no TLS. It is judged against the simulator.
+# Both kinds of polling ask again as soon as they have an answer. An answer takes along all
+# messages that the server has at that moment. There is no TLS, and no message comes just when a
+# question arrives. Draw the arrows first. It is judged against the simulator.
+#
+# ```
+# round_trips("WebSocket", [0.0, 0.3], True, True)      ─▶  0.8
+# round_trips("long polling", [0.0, 0.3], True, True)   ─▶  1.5
+# ```
 
 
 # %% id="trips-stub" exercise="6.3" role="stub"
-def round_trips(transport, situation):
+def round_trips(transport, moments, connected, keep_alive):
     ### BEGIN SOLUTION
-    up = down = 0.5
-    tcp = up + down
-    if situation == "cold":
-        return tcp + up + down  # a question and its answer, or GET and 101 with a frame behind
+    way = 0.5  # up or down
+    tcp = 2 * way
     if transport == "WebSocket":
-        return down
-    if transport == "short polling":
-        return up + down
-    return down if situation == "warm" else down + up + down
+        ready = 0 if connected else tcp + way  # the GET is at the server
+        return max(ready, moments[-1]) + way
+    held = transport == "long polling"
+    next_question = way if keep_alive else tcp + way
+    first = 0 if held else next_question
+    asked = first if connected else tcp + way
+    have = 0
+    while True:
+        answered = max(asked, moments[have]) if held else asked
+        have = sum(moment <= answered for moment in moments)
+        if have == len(moments):
+            return answered + way
+        asked = answered + way + next_question
     ### END SOLUTION
 
 
@@ -202,14 +219,22 @@ check("6.3").credit()
 # ### Your numbers on the wire
 #
 # The chat of this course over a link with a round trip of 100 ms, in the simulator: how long it
-# takes, and how long you said.
+# takes, and how long you said. The moments are drawn anew each time that you run the cell.
+
 
 # %% id="trips-wire" exercise="6.3" role="wire"
-for transport in compare.TRANSPORTS:
-    for situation in ("cold", "warm", "burst"):
-        took = compare.round_trips(transport, situation, rtt=0.1) * 100
-        said = round_trips(transport, situation) * 100
-        print(f"{transport:14} {situation:6} {took:4.0f} ms, you said {said:4.0f} ms")
+def side_by_side(moments):
+    print("messages at", moments)
+    for transport in compare.TRANSPORTS:
+        for connected, keep_alive in ((False, True), (True, True), (True, False)):
+            took = compare.until_all(transport, moments, connected, keep_alive, rtt=0.1)
+            said = round_trips(transport, moments, connected, keep_alive)
+            print(f"{transport:14} {connected=!s:5} {keep_alive=!s:5}", end="")
+            print(f" {took * 100:4.0f} ms, you said {said * 100:4.0f} ms")
+
+
+later = [part / 100 + random.randrange(6) / 2 for part in (7, 19, 31)]
+side_by_side([0.0, *sorted(round(moment, 2) for moment in later)])
 
 # %% [markdown] id="fan-out" exercise="6.4" role="prompt"
 # ## 6.4 · One slow reader

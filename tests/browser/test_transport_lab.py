@@ -85,11 +85,14 @@ def test_the_controls_are_worked_by_mouse_and_the_figure_follows(
 ) -> None:
     """Two numbers, a bet and a click; then another rate, and the figure is another one."""
     expect(panel.get_by_text("4 · What came out")).to_be_hidden()
-    bets = panel.get_by_label("I bet on a median of")
-    bets.nth(2).fill("80")
+    panel.get_by_label("Clients").fill("10000")
+    panel.get_by_label("Clients").press("Tab")
+    status = panel.get_by_role("alert").first
+    expect(status).to_contain_text("Not changed: Clients can be 1 to 200, not 10,000.")
+    expect(panel.get_by_label("Clients")).to_have_value("1")
+    panel.get_by_label("Bet on WebSocket's median (ms)").fill("80")
     panel.get_by_label("Round trip (ms)").fill("100")
     panel.get_by_role("button", name="Run", exact=True).click()
-    status = panel.get_by_role("alert").first
     expect(status).to_contain_text("Kept as run 1.", timeout=PATIENCE)
     expect(status).to_contain_text("WebSocket: You bet 80 ms. It is 50 ms: 60% too high.")
     expect(panel.locator("img")).to_have_attribute("alt", re.compile("WebSocket: median 50 ms"))
@@ -98,7 +101,7 @@ def test_the_controls_are_worked_by_mouse_and_the_figure_follows(
     assert 500 < float(seen["short polling, 1 s"]) < 800  # half an interval, half a round trip
     jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "transport-lab")
     panel.get_by_label("Messages a second").fill("40")
-    panel.get_by_label("short polling").uncheck()
+    panel.get_by_role("checkbox", name="short polling").uncheck()
     panel.get_by_role("button", name="Run", exact=True).click()
     expect(status).to_contain_text("Kept as run 2.", timeout=PATIENCE)
     expect(status).to_contain_text("No bet was placed.")
@@ -115,12 +118,13 @@ def test_the_controls_are_worked_by_mouse_and_the_figure_follows(
 def test_the_keyboard_is_enough(page: Page, panel: Locator, lab: jupyterlab.Server) -> None:
     """Tab, typing, the space bar and Enter: choose, bet, run, look, take a message."""
     cell(page, "panel").locator(".jp-InputPrompt").click()
-    panel.get_by_label("short polling").focus()
+    short = panel.get_by_role("checkbox", name="short polling")
+    short.focus()
     page.keyboard.press("Space")
-    expect(panel.get_by_label("short polling")).to_be_checked()
-    tab_to(page, panel.get_by_label("long polling"))
+    expect(short).to_be_checked()
+    tab_to(page, panel.get_by_role("checkbox", name="long polling"))
     page.keyboard.press("Space")
-    bet = panel.get_by_label("I bet on a median of").last
+    bet = panel.get_by_label("Bet on WebSocket's median (ms)")
     tab_to(page, bet)
     page.keyboard.type("20")
     for label, number in (("Messages a second", "5"), ("Round trip (ms)", "30")):
@@ -130,16 +134,16 @@ def test_the_keyboard_is_enough(page: Page, panel: Locator, lab: jupyterlab.Serv
     tab_to(page, panel.get_by_role("button", name="Run", exact=True))
     expect(panel.locator("code")).to_contain_text('("short polling", "WebSocket"), rate=5')
     outline = panel.get_by_role("button", name="Run", exact=True)
-    assert outline.evaluate("e => getComputedStyle(e).outlineStyle") != "none"
+    assert outline.evaluate("e => getComputedStyle(e).outlineWidth") == "2px"
     page.keyboard.press("Enter")
     status = panel.get_by_role("alert").first
     expect(status).to_contain_text("WebSocket: You bet 20 ms. It is 15 ms", timeout=PATIENCE)
-    tab_to(page, panel.get_by_role("button", name="Percentiles"))
-    page.keyboard.press("Space")
+    tab_to(page, panel.get_by_role("radio", name="Side by side"))
+    page.keyboard.press("ArrowRight")
+    expect(panel.get_by_role("radio", name="Percentiles")).to_be_checked()
     alt = re.compile("WebSocket at a round trip of 30 ms: half of the messages arrive within 15 ms")
     expect(panel.locator("img")).to_have_attribute("alt", alt, timeout=PATIENCE)
-    tab_to(page, panel.get_by_role("button", name="One message"))
-    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
     number = panel.get_by_label(re.compile(r"Message \(1 to \d+\)"))
     expect(number).to_be_visible(timeout=PATIENCE)
     tab_to(page, number)
@@ -151,8 +155,8 @@ def test_the_keyboard_is_enough(page: Page, panel: Locator, lab: jupyterlab.Serv
     tab_to(page, panel.get_by_role("button", name="The slowest one"))
     page.keyboard.press("Enter")
     expect(caption).not_to_contain_text("message 7:", timeout=PATIENCE)
-    tab_to(page, panel.get_by_role("button", name="Table, files"), most=80)
-    page.keyboard.press("Space")
+    tab_to(page, panel.get_by_role("radio", name="One message"), most=80)
+    page.keyboard.press("ArrowRight")
     expect(panel.get_by_label("File, without an ending")).to_be_visible(timeout=PATIENCE)
     tab_to(page, panel.get_by_label("File, without an ending"))
     page.keyboard.press("Control+a")
@@ -167,7 +171,7 @@ def test_real_sockets_show_messages_as_they_arrive_and_are_cancelled(
     page: Page, panel: Locator
 ) -> None:
     """Dots become more while it runs; the button ends it; the kernel has nothing left."""
-    panel.get_by_role("button", name="Real sockets").click()
+    panel.get_by_role("radio", name="Real sockets").click()
     panel.get_by_label("Messages a second").fill("20")
     panel.get_by_label("Duration (s)").fill("60")
     panel.get_by_role("button", name="Run", exact=True).click()
@@ -193,7 +197,7 @@ def test_the_dark_theme_is_readable(page: Page, panel: Locator, tmp_path: Path) 
     expect(page.locator('body[data-jp-theme-light="false"]')).to_be_attached(timeout=PATIENCE)
     panel.get_by_role("button", name="Run", exact=True).click()
     expect(panel.get_by_role("alert").first).to_contain_text("Kept as run 4.", timeout=PATIENCE)
-    panel.get_by_role("button", name="In time").click()
+    panel.get_by_role("radio", name="In time").click()
     tick = panel.get_by_role("img", name=re.compile("^WebSocket")).locator("text").first
     expect(tick).to_be_visible()
     ink = tick.evaluate("e => getComputedStyle(e).fill.match(/[0-9.]+/g).slice(0, 3).map(Number)")

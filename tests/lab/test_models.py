@@ -204,6 +204,28 @@ def test_round_trips_are_those_of_the_simulation(
     assert models.round_trips(transport, situation) == counted
 
 
+@pytest.mark.parametrize("transport", compare.TRANSPORTS)
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("keep_alive", [True, False])
+def test_the_last_of_many_messages_comes_when_the_simulation_says(
+    transport: str, connected: bool, keep_alive: bool
+) -> None:
+    """Messages that meet questions and answers anywhere on their way."""
+    chance = random.Random(6)
+    for _ in range(10):
+        parts = chance.sample(range(2, 49, 3), chance.randint(1, 6))
+        moments = [0.0, *sorted(part / 100 + chance.randrange(8) / 2 for part in parts)]
+        counted = compare.until_all(transport, moments, connected, keep_alive, rtt=0.07)
+        assert models.until_all(transport, moments, connected, keep_alive) == pytest.approx(counted)
+
+
+@pytest.mark.parametrize("moments", [[], [-0.1], [0.0, 0.0], [0.5, 0.2]])
+def test_moments_that_do_not_rise_are_named(moments: list[float]) -> None:
+    """Two messages are never at the same moment: one of them takes the question along."""
+    with pytest.raises(LocalError, match="moments rise, and the first is 0 or later"):
+        compare.until_all("WebSocket", moments)
+
+
 def test_what_has_no_round_trips_is_named() -> None:
     """A slip of the finger."""
     with pytest.raises(LocalError, match="situations cold, warm, burst: 'WebSocket', 'hot'"):

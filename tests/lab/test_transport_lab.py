@@ -92,10 +92,62 @@ async def test_a_number_that_cannot_be_is_said_and_does_not_stay() -> None:
     """The field shows what counts."""
     panel, view = shown(duration=3600.0)
     view.inputs.numbers["rate"].value = 1000
-    assert "3,600,000 messages for 1 clients are more than" in view.status.value
+    assert "3,600,000 messages for 1 client are more than" in view.status.value
     assert view.inputs.numbers["rate"].value == panel.wishes["rate"] == 1
+    view.inputs.numbers["clients"].value = 10_000
+    assert "Not changed: Clients can be 1 to 200, not 10,000." in view.status.value
+    view.inputs.numbers["rate"].value = 0
+    assert "Messages a second can be 0.01 to 1,000, not 0." in view.status.value
+    assert view.inputs.numbers["rate"].value == 1 and view.inputs.numbers["clients"].value == 1
     with pytest.raises(LocalError, match="no condition 'speed'; there are rate, size"):
         panel.set(speed=1)
+
+
+async def test_a_bet_on_a_run_that_was_refused_does_not_count_for_the_next() -> None:
+    """Its field was emptied before the second click."""
+    panel, view = shown(duration=5.0)
+    panel.choose()
+    view.inputs.bets["WebSocket"].value = "77"
+    panel.choose("WebSocket")
+    panel.set(clients=200, rate=120.0)
+    await click(view.run)
+    assert "Not run: a simulation of about" in view.status.value
+    view.inputs.bets["WebSocket"].value = ""
+    panel.set(clients=1, rate=1.0)
+    await click(view.run)
+    assert panel.said == ["Kept as run 1.", "No bet was placed."]
+
+
+async def test_in_time_is_about_the_run_that_is_chosen() -> None:
+    """Not about the newest; and files and messages need one."""
+    panel, view = shown(duration=5.0)
+    await panel.run()
+    panel.set(rate=3.0)
+    await panel.run()
+    view.results.views.value = "live"
+    assert "Run 2: 3 a second" in view.results.picture.value
+    panel.show(1)
+    assert "Run 1: 1 a second" in view.results.picture.value
+    view.results.views.value = "message"
+    assert view.results.transport.description == "Of run 1"
+    panel.show()
+    assert "Nothing to show: no run is chosen." in view.results.picture.value
+    assert view.results._message_row.layout.display == "none"
+
+
+async def test_a_file_gets_its_ending_once_and_needs_a_name(tmp_path: Path) -> None:
+    """Whatever was typed, one sentence without an error's number."""
+    panel, view = shown(duration=5.0)
+    await panel.run()
+    save = view.results.save["Save the table (CSV)"]
+    for name, said in {
+        str(tmp_path / "runs.csv"): f"Saved to {tmp_path / 'runs.csv'}.",
+        "  ": "Not saved: the file needs a name.",
+        str(tmp_path / "no" / "where"): "where.csv: No such file or directory.",
+    }.items():
+        view.results.file.value = name
+        save.click()
+        assert said in view.status.value
 
 
 @pytest.mark.parametrize(
@@ -329,7 +381,7 @@ async def test_without_widgets_there_are_figures_and_the_call() -> None:
     await panel.run()
     html = panel._repr_html_()
     assert html.count("<figure") == 2 and html.count("<svg") == 3
-    assert "run 1: 1 a second, round trip 50 ms, simulated" in repr(panel)
+    assert "run 1: 1 a second, round trip 50 ms, 5 s, simulated" in repr(panel)
     assert "  WebSocket            median    25.0 ms" in repr(panel)
     bundle = panel._repr_mimebundle_()
     assert bundle["text/html"] == html

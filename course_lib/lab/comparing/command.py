@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ...errors import CourseError, LocalError
-from ..figures.figure import duration
+from ..figures.figure import count_of, duration
 from ..runs import Run
 from . import comparison, transports
 from .settings import DURATION
@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0: done, 1: it failed, 2: called wrongly, 130: interrupted."""
     given = _parser().parse_args(arguments)
     try:
-        for path in (given.out, given.csv):
-            _check_place(path)
+        _check_place(given.out, ".png")
+        _check_place(given.csv, ".csv")
         done = asyncio.run(_compare(given))
         print(_report(done))
         if given.csv:
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     names = ", ".join(transports.TRANSPORTS)
     add = parser.add_argument
-    add("--transports", metavar="A,B", help=f"only these, of: {names}")
+    add("--transports", metavar="A,B", help=f"only these, of: {names} (or long-polling)")
     add("--rtt", type=_number, default=50.0, metavar="MS", help="round trip, in ms (50)")
     add("--jitter", type=_number, default=0.0, metavar="MS", help="each way up to this later (0)")
     add("--bandwidth", type=_above, metavar="KB", help="kilobytes a second, each way (no limit)")
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=_whole, default=1, metavar="N", help="another draw of the moments (1)")
     add("--bet", type=_above, metavar="MS", help="your guess of a median latency, drawn in")
     add("--real", action="store_true", help="real sockets and real time, one after the other")
-    add("--csv", type=Path, metavar="FILE", help="write the table")
+    add("--csv", type=Path, metavar="FILE.csv", help="write the table")
     add("--out", type=Path, metavar="FILE.png", help="write the figure")
     return parser
 
@@ -113,10 +113,14 @@ def _whole(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
-def _check_place(path: Path | None) -> None:
+def _check_place(path: Path | None, kind: str) -> None:
     """Find out before the measuring, not behind it."""
-    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+    if path is None:
+        return
+    if path.is_dir() or not path.absolute().parent.is_dir():
         raise LocalError(f"{path} cannot be written: name a file in a folder that exists")
+    if path.suffix.lower() != kind:
+        raise LocalError(f"{path} would not hold what its name says: the name ends in {kind}")
 
 
 async def _compare(given: argparse.Namespace) -> comparison.Comparison:
@@ -165,13 +169,17 @@ def _report(done: comparison.Comparison) -> str:
     where = "simulated" if how.simulated else "real sockets"
     delivered = max(run.delivered for run in done.runs)
     about = (
-        f"{where}, round trip {duration(how.rtt)}, {how.rate:g} messages a second of "
-        f"{how.size} bytes, {how.clients} client{'s' if how.clients > 1 else ''}, "
+        f"{where}, round trip {duration(how.rtt)}, {how.rate:g} message{'' if how.rate == 1 else 's'} a "
+        f"second of {how.size:,} bytes, {count_of(how.clients, 'client')}, "
         f"{delivered:,} deliveries, seed {how.seed}"
     )
     notes = ["Requests and bytes (both directions) are for each delivered message."]
     if not how.simulated:
         notes.append("So is CPU: that of server, clients and the proxy between them together.")
+    if any(run.lost for run in done.runs):
+        notes.append(
+            "Lost: not there when the run ended, half a minute after the last one was due."
+        )
     if isinstance(done.bet, int | float):
         notes.append(f"Your bet: {duration(done.bet)}.")
     return "\n".join(["", about, "", *lines, "", *notes])

@@ -16,6 +16,7 @@ from typing import TypedDict
 
 from ...errors import LocalError
 from .. import metrics
+from ..figures.figure import count_of
 
 DURATION = 30.0  # seconds, unless a duration or a count is given
 MOST_CLIENTS = 2000
@@ -80,7 +81,7 @@ class Settings:
         messages = self.count or math.ceil(self.rate * (self.duration or 0.0))
         if messages * self.clients > MOST_DELIVERIES:
             raise LocalError(
-                f"{messages:,} messages for {self.clients:,} clients are more than "
+                f"{messages:,} messages for {count_of(self.clients, 'client')} are more than "
                 f"{MOST_DELIVERIES:,} deliveries: fewer clients, or a shorter run"
             )
         if self.size < (least := len(_mark(messages + 1))):

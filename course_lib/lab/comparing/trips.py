@@ -5,6 +5,8 @@ Lesson 06.  Builds on: `transports`, `lab.clock`.  Used by: `lab.compare`.
     cold    connect ─ ask ─ answer                    warm    (asked before) ─ answer
             |-- 1 --|----- 1 -----|                           |---- 1/2 ----|
 
+    moments 0  0.3  2.2    ...until the client has all three, with keep-alive or without
+
 New here: time divided by the round-trip time; nothing else takes any time in a simulation.
 Left out: TLS, which costs one more when it is new, and DNS.
 """
@@ -12,12 +14,14 @@ Left out: TLS, which costs one more when it is new, and DNS.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from itertools import pairwise
 
 from ...errors import LocalError
 from .. import clock, models
-from .transports import ChatClient, Transport, named
+from .transports import Transport, named
 
-TURNS = 50  # of the loop, in which no time passes: enough for a server to answer
+RIGHT_BEHIND = 1e-9  # round trips; so the second message is one of its own
 
 
 def round_trips(transport: str | Transport, situation: str, *, rtt: float = 0.1) -> float:
@@ -25,43 +29,56 @@ def round_trips(transport: str | Transport, situation: str, *, rtt: float = 0.1)
 
     LocalError for a situation that is not "cold", "warm" or "burst".
     """
-    one = named(transport, 1.0) if isinstance(transport, str) else transport
     if situation not in models.SITUATIONS:
         raise LocalError(f"situations are {', '.join(models.SITUATIONS)}: {situation!r}")
+    moments = [0.0, RIGHT_BEHIND] if situation == "burst" else [0.0]
+    return until_all(transport, moments, connected=situation != "cold", rtt=rtt)
+
+
+def until_all(
+    transport: str | Transport,
+    moments: Sequence[float],
+    connected: bool = True,
+    keep_alive: bool = True,
+    *,
+    rtt: float = 0.1,
+) -> float:
+    """Round trips until a client has the messages of these `moments`; see `models.until_all`.
+
+    LocalError for moments that do not rise from 0 on.
+    """
+    one = named(transport, 1.0) if isinstance(transport, str) else transport
     if rtt <= 0:
         raise LocalError(f"a round trip takes more than no time: {rtt!r}")
-    return round(clock.simulate(_seconds(one, situation, rtt), rtt=rtt) / rtt, 6)
+    if not moments or moments[0] < 0 or any(a >= b for a, b in pairwise(moments)):
+        raise LocalError(f"moments rise, and the first is 0 or later: {list(moments)}")
+    due = [moment * rtt for moment in moments]
+    took = clock.simulate(_seconds(one, due, connected, keep_alive, 3 * rtt), rtt=rtt)
+    return round(took / rtt, 6)
 
 
-async def _seconds(transport: Transport, situation: str, rtt: float) -> float:
+async def _seconds(
+    transport: Transport, due: Sequence[float], connected: bool, keep_alive: bool, settle: float
+) -> float:
     loop = asyncio.get_running_loop()
     async with transport.server() as server:
-        server.post("before")
         client = transport.client(server.url)
+        if not keep_alive and (http := getattr(client, "http", None)):
+            http.max_idle = 0
         try:
-            began = loop.time()
-            await client.poll()
-            if situation != "cold":
-                began = await _while_connected(server.post, client, situation, rtt)
+            asked = None
+            if connected:
+                server.post("before")
+                await client.poll()
+                asked = asyncio.ensure_future(client.poll())
+                await asyncio.sleep(settle)  # its question is at the server, or was answered
+            began, missing = loop.time(), len(due)
+            for number, moment in enumerate(due):
+                loop.call_at(began + moment, server.post, f"message {number}")
+            if asked is not None:
+                missing -= len(await asked)
+            while missing:
+                missing -= len(await client.poll())
             return loop.time() - began
         finally:
             await client.__aexit__(None, None, None)
-
-
-async def _while_connected(post: object, client: ChatClient, situation: str, rtt: float) -> float:
-    """Post when the client is ready, and return the moment of that when it has everything."""
-    assert callable(post)
-    loop = asyncio.get_running_loop()
-    asked = asyncio.ensure_future(client.poll())
-    await asyncio.sleep(3 * rtt)  # its question is at the server, or was answered long ago
-    began, texts = loop.time(), ["after"]
-    post(texts[0])
-    if situation == "burst":
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-        texts.append("and another")
-        post(texts[1])
-    missing = len(texts) - len(await asked)
-    while missing:
-        missing -= len(await client.poll())
-    return began

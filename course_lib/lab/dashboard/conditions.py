@@ -41,6 +41,14 @@ class Number:
         """As the panel has it."""
         return round((value or 0.0) * self.scale, 6)
 
+    def checked(self, number: float) -> float:
+        """What was typed, if the panel takes it.  LocalError says what it takes."""
+        if not self.least <= number <= self.most:
+            raise LocalError(
+                f"{self.label} can be {self.least:,g} to {self.most:,}, not {number:,g}"
+            )
+        return number
+
     def meant(self, number: float) -> float | int | None:
         """As the call has it."""
         if self.whole:
@@ -142,4 +150,7 @@ def said(settings: compare.Settings) -> str:
     where = "simulated" if settings.simulated else "real sockets"
     rate, rtt = f"{settings.rate:g} a second", f"round trip {settings.rtt * 1000:g} ms{jitter}"
     size = "" if settings.size == DEFAULTS["size"] else f", {settings.size:,} B"
-    return f"{rate}, {rtt}{width}{size}{many}, {where}"
+    long = "" if settings.duration is None else f", {settings.duration:g} s"
+    ask = "" if settings.interval == 1 else f", polling every {settings.interval * 1000:g} ms"
+    draw = "" if settings.seed == DEFAULTS["seed"] else f", seed {settings.seed}"
+    return f"{rate}, {rtt}{width}{size}{many}{long}{ask}{draw}, {where}"

@@ -2,12 +2,13 @@
 
 Lesson 06.  Builds on: `conditions`; ipywidgets.  Used by: `panel`.
 
-    [x] short polling     I bet on a median of [      ] ms
-    [x] WebSocket         I bet on a median of [  25  ] ms
-    Network  [ Simulated ][ Real sockets ]
+    [x] short polling     Bet on short polling's median (ms) [      ]
+    [x] WebSocket         Bet on WebSocket's median (ms)     [  25  ]
+    Network  (x) Simulated  ( ) Real sockets
     Messages a second [ 1 ]      Round trip (ms) [ 50 ]   ...
 
-New here: a bet stands beside what it is about, and above the button that shows the result.
+New here: a bet stands beside what it is about, and above the button that shows the result.  A
+number that cannot be is refused in a sentence; a bounded field would change it and say nothing.
 Left out: the seed; `panel.set(seed=2)` changes it.
 """
 
@@ -42,7 +43,7 @@ class Inputs:
         self.bets: dict[str, Any] = {}  # the text beside it
         self.numbers: dict[str, Any] = {}
         rows = [self._transport(name) for name in compare.TRANSPORTS]
-        self.network = ipywidgets.ToggleButtons(options=NETWORKS, style={"button_width": "9em"})
+        self.network = choice("Network", NETWORKS)
         self.network.observe(self._network_chosen, names="value")
         fields = [self._number(number) for number in conditions.NUMBERS]
         columns = [ipywidgets.VBox(part) for part in (fields[:4], fields[4:])]
@@ -53,7 +54,7 @@ class Inputs:
                 heading("2 · Conditions, the same for all"),
                 ipywidgets.Box(columns, layout=WRAP),
                 note(NOTE),
-                labelled("Network", self.network),
+                self.network,
             ]
         )
         self.reflect()
@@ -95,21 +96,17 @@ class Inputs:
         )
         self.use[name].observe(self._transports_chosen, names="value")
         self.bets[name] = ipywidgets.Text(
-            description="I bet on a median of",
+            description=f"Bet on {name}'s median (ms)",
             placeholder="no bet",
-            tooltip=f"Your bet on the median latency of {name}, in ms",
             continuous_update=False,  # of a number on its way the click would see a part
-            style={"description_width": "initial"},
-            layout={"width": "16em"},
+            style={"description_width": "16.5em"},
+            layout={"width": "24em"},
         )
-        unit = ipywidgets.HTML("ms", layout={"margin": "2px"})
-        return ipywidgets.HBox([self.use[name], self.bets[name], unit])
+        return ipywidgets.HBox([self.use[name], self.bets[name]], layout=WRAP)
 
     def _number(self, number: conditions.Number) -> Any:
-        make = ipywidgets.BoundedIntText if number.whole else ipywidgets.BoundedFloatText
+        make = ipywidgets.IntText if number.whole else ipywidgets.FloatText
         self.numbers[number.key] = field = make(
-            min=number.least,
-            max=number.most,
             step=int(number.step) if number.whole else number.step,
             description=number.label,
             style={"description_width": "11.5em"},
@@ -120,7 +117,7 @@ class Inputs:
 
     def _typed(self, number: conditions.Number, value: float) -> None:
         if not self._reflecting:
-            self._try(lambda: self._lab.set(**{number.key: number.meant(value)}))
+            self._try(lambda: self._lab.set(**{number.key: number.meant(number.checked(value))}))
 
     def _network_chosen(self, change: Any) -> None:
         if not self._reflecting:
@@ -135,13 +132,18 @@ class Inputs:
             act()
         except LocalError as error:
             self.reflect()  # what was typed does not count, so it does not stay
-            self._complain(f"{error}.")
+            self._complain(f"Not changed: {error}.")
 
 
-def labelled(label: str, widget: Any) -> Any:
-    """A row of buttons with its label to the left, where ipywidgets would put it above."""
-    text = ipywidgets.HTML(label, layout={"width": "4.5em", "margin": "0 2px", "flex": "none"})
-    return ipywidgets.HBox([text, widget])
+def choice(label: str, options: list[tuple[str, Any]] | None = None) -> Any:
+    """One of several, side by side.  Radio buttons: which one is chosen is also read out."""
+    return ipywidgets.RadioButtons(
+        options=options or [],
+        description=label,
+        orientation="horizontal",
+        style={"description_width": "5.5em"},
+        layout={"width": "auto"},
+    )
 
 
 def note(text: str) -> Any:

@@ -28,6 +28,10 @@ from .results import COSTS, LINES, LIVE, Results
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab
 
+FOCUS = (  # the ring of ipywidgets is one pale pixel, or a border that turns pale
+    "<style>.transport-lab :focus-visible {outline: 2px solid var(--jp-ui-font-color1, #222) "
+    "!important; outline-offset: 1px}</style>"
+)
 BORDER = "1px solid var(--jp-border-color1, #888)"
 
 
@@ -52,6 +56,7 @@ class Panel:
         buttons = ipywidgets.HBox([self.run, self.cancel, self.effort])
         self.root = ipywidgets.VBox(
             [
+                ipywidgets.HTML(FOCUS, layout={"display": "contents"}),
                 self.inputs.root,
                 heading("3 · Run"),
                 buttons,
@@ -61,6 +66,7 @@ class Panel:
             ],
             layout={"border": BORDER, "padding": "4px 12px 12px 12px", "width": "100%"},
         )
+        self.root.add_class("transport-lab")
         lab.on_change.append(self.reflect)
         self.reflect()
 
@@ -96,10 +102,13 @@ class Panel:
 
     async def _run(self, _: Any) -> None:
         """What the button does.  Whatever goes wrong is said here, in a sentence."""
+        placed: dict[str, float] = {}
         try:
-            self._lab.bet(self.inputs.placed())
+            self._lab.bet(placed := self.inputs.placed())
             await self._lab.run()
         except LocalError as error:
+            for name in placed:  # it is still in its field, and may be changed there
+                self._lab.bets.pop(name, None)
             self.say(f"Not run: {error}.")
         except Exception:  # the top of a task, and the lab has said what it was
             self._show(self._lab.said)

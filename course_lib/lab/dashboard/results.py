@@ -3,7 +3,7 @@
 Lesson 06.  Builds on: `strips`, `shelf`; ipywidgets.  Used by: `panel`.
 
     Kept runs   [x] 2: 40 a second, ...   [ ] 1: 1 a second, ...
-    Show        [ In time ][ Side by side ][ Percentiles ][ One message ][ Table, files ]
+    Show        (x) In time  ( ) Side by side  ( ) Percentiles  ( ) One message  ( ) Table, files
                 whatever is chosen
 
 New here: one view at a time, drawn when it is looked at and only then.
@@ -21,7 +21,7 @@ from ...errors import LocalError
 from ..figures import markup
 from ..figures.figure import Plot
 from . import strips, tables
-from .inputs import WRAP, heading, labelled
+from .inputs import WRAP, choice, heading, note
 
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab
@@ -46,9 +46,8 @@ class Results:
         self._reflecting = False
         self.kept: dict[int, Any] = {}  # a box for each kept run
         self._boxes = ipywidgets.VBox()
-        self.views = ipywidgets.ToggleButtons(
-            options=VIEWS, value=LIVE, style={"button_width": "auto"}
-        )
+        self._about = note("Kept runs. Tick several to compare them.")
+        self.views = choice("Show", VIEWS)
         self.views.observe(lambda _: self.reflect(), names="value")
         self.picture = ipywidgets.HTML()
         self._message_row = self._message_controls()
@@ -56,8 +55,9 @@ class Results:
         self.root = ipywidgets.VBox(
             [
                 heading("4 · What came out"),
+                self._about,
                 self._boxes,
-                labelled("Show", self.views),
+                self.views,
                 self._message_row,
                 self._file_row,
                 self.picture,
@@ -72,15 +72,17 @@ class Results:
             self._offer_messages()
         finally:
             self._reflecting = False
-        view, there = self.views.value, bool(self._lab.shelf.kept)
-        _visible(self.root, there or bool(self._lab.live) or self._lab.running)
+        view, there = self.views.value, bool(self._lab.shelf.shown)
+        kept = bool(self._lab.shelf.kept)
+        _visible(self.root, kept or bool(self._lab.live) or self._lab.running)
+        _visible(self._about, kept)
         _visible(self._message_row, view == MESSAGE and there)
         _visible(self._file_row, view == TABLE and there)
         self._draw()
 
     def _draw(self) -> None:
         view, shelf = self.views.value, self._lab.shelf
-        if view == LIVE:
+        if view == LIVE and (self._lab.running or not shelf.kept):
             self._drawn = None
             self._put(strips.as_html(self._lab.live, self._lab.ran))
             return
@@ -91,12 +93,17 @@ class Results:
         try:
             self._put(self._html(view))
         except LocalError as error:
-            self._put(f'<p role="alert">{markup.escape(error)}.</p>')
+            self._put(f'<p role="alert">Nothing to show: {markup.escape(error)}.</p>')
 
     def _put(self, inner: str) -> None:
         self.picture.value = f'<div style="{LINES}">{inner}</div>'
 
     def _html(self, view: str) -> str:
+        if view == LIVE:
+            newest = self._lab.shelf.chosen()[-1]
+            runs = {run.label: run for run in newest.comparison.runs}
+            title = f"<b>Run {markup.escape(newest.said)}</b>"
+            return title + strips.as_html(runs, newest.comparison.settings)
         if view == TABLE:
             return tables.as_html(self._lab.table())
         draw: dict[str, Callable[[], Plot]] = {
@@ -130,7 +137,7 @@ class Results:
     # One message.
 
     def _message_controls(self) -> Any:
-        self.transport = ipywidgets.ToggleButtons(style={"button_width": "auto"})
+        self.transport = choice("Of")
         self.number = _whole("Message")
         self.reader = _whole("Reader")
         self.slowest = ipywidgets.Button(description="The slowest one", layout={"width": "auto"})
@@ -138,7 +145,7 @@ class Results:
         for control in (self.transport, self.number, self.reader):
             control.observe(self._message_chosen, names="value")
         row = ipywidgets.Box([self.number, self.reader, self.slowest], layout=WRAP)
-        return ipywidgets.VBox([labelled("Of", self.transport), row])
+        return ipywidgets.VBox([self.transport, row])
 
     def _wanted(self) -> tuple[str, int, int]:
         return self.transport.value, self.number.value, self.reader.value
@@ -153,6 +160,7 @@ class Results:
         if not shown:
             return
         comparison = shown[-1].comparison
+        self.transport.description = f"Of run {shown[-1].number}"
         names = [str(run.details["name"]) for run in comparison.runs]
         if list(self.transport.options) != names:
             self.transport.options = names
@@ -185,21 +193,30 @@ class Results:
         lab, wide = self._lab, {"width": "auto"}
         self.save: dict[str, Any] = {}
         for name, write in {
-            "Save the table (CSV)": lambda: lab.write_csv(f"{self.file.value}.csv"),
+            "Save the table (CSV)": lambda: lab.write_csv(self._named(".csv")),
             "Save every message (CSV)": lambda: lab.write_csv(
-                f"{self.file.value}-messages.csv", messages=True
+                self._named("-messages.csv"), messages=True
             ),
-            "Save the figure (PNG)": lambda: lab.write_png(f"{self.file.value}.png"),
+            "Save the figure (PNG)": lambda: lab.write_png(self._named(".png")),
         }.items():
             self.save[name] = ipywidgets.Button(description=name, layout=wide)
             self.save[name].on_click(lambda _, write=write: self._saved(write))
         return ipywidgets.Box([self.file, *self.save.values()], layout=WRAP)
 
+    def _named(self, end: str) -> str:
+        """What was typed, with its ending, once.  LocalError if that is no name."""
+        name = str(self.file.value).strip().removesuffix(".csv").removesuffix(".png")
+        if not name or name.endswith(("/", "\\")):
+            raise LocalError("the file needs a name")
+        return name + end
+
     def _saved(self, write: Callable[[], Any]) -> None:
         try:
             self._say(f"Saved to {write()}.")
-        except (LocalError, OSError) as error:
+        except LocalError as error:
             self._say(f"Not saved: {error}.")
+        except OSError as error:
+            self._say(f"Not saved: {error.filename}: {error.strerror}.")
 
 
 def _whole(label: str) -> Any:

@@ -17,7 +17,7 @@ def test_it_prints_a_table_that_a_person_can_read(capsys: pytest.CaptureFixture[
     out = capsys.readouterr().out
     lines = out.splitlines()
     assert re.fullmatch(
-        r"simulated, round trip 100 ms, 1 messages a second of 32 bytes, 1 client, "
+        r"simulated, round trip 100 ms, 1 message a second of 32 bytes, 1 client, "
         r"\d+ deliveries, seed 1",
         lines[1],
     )

@@ -1,6 +1,14 @@
-def round_trips(transport, situation):
-    if situation == "cold":
-        return 1 + 1
-    if situation == "warm":
-        return 0.5 if transport == "WebSocket" else 1
-    return {"short polling": 1, "long polling": 1.5, "WebSocket": 0.5}[transport]
+def round_trips(transport, moments, connected, keep_alive):
+    if transport == "WebSocket":
+        ready = 0 if connected else 1.5
+        return max(ready, moments[-1]) + 0.5
+    held = transport == "long polling"
+    again = 0.5 if keep_alive else 1.5
+    asked = (again) if connected else 1.5
+    have = 0
+    while True:
+        answered = max(asked, moments[have]) if held else asked
+        have = sum(moment <= answered for moment in moments)
+        if have == len(moments):
+            return answered + 0.5
+        asked = answered + 0.5 + again
