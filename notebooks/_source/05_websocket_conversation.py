@@ -338,8 +338,10 @@ for code in (1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011, 1015, 3000, 4001):
 
 # %% [markdown] id="goodbye-codes-text"
 # **1005**: there was a Close, without a code. **1006**: there was none; TCP just ended. **1015**: TLS
-# failed. A peer that sends one of them breaks the protocol, and gets 1002. Four ends, and what the
-# server is told about each:
+# failed. A peer that sends one of them breaks the protocol, and gets 1002.
+#
+# Four ends, and what the server is told about each. `finish(code)` sends Close and waits for
+# nothing, `abort()` cuts TCP, and the last one writes the bytes of a Close past the library.
 
 
 # %% id="goodbye-four"
@@ -474,8 +476,12 @@ clock.simulate(sleeper())
 show.source(ws_writing.Writing._room)
 
 # %% [markdown] id="pressure-both-text"
+# Everybody who waits here waits for one future. If one of them is cancelled, `await` would cancel
+# that future, too, and with it all the others; `shield` keeps it alive.
+#
 # The other direction works in the same way: here a client floods a server whose handler is busy. It
-# waits, but not for ever: a peer that takes not one byte for `stall_timeout` seconds is given up.
+# waits, but not for ever: a peer that takes not one byte for `stall_timeout` seconds is given up. TCP
+# is cut then, without a Close: it would stand behind all that nobody reads.
 #
 # And who cannot wait? A chat server must not stop for one sleeping reader. `send_nowait` never waits;
 # whoever calls it for a peer that does not read is stopped at `max_unsent` bytes.
@@ -566,7 +572,8 @@ my_bet.reveal(round(push.bytes_per_message))
 
 # %% [markdown] id="chat-cost-text"
 # The frame's header is two bytes. What is left around the text is the chat's own JSON: the cursor,
-# and the names of its fields. No question, no head. And the latency?
+# and the names of its fields. No question, no head. (Both runs begin when the client is connected.
+# Lesson 06 counts the handshake, too.) And the latency?
 
 
 # %% id="chat-latency"

@@ -124,16 +124,17 @@ for name in compare.TRANSPORTS:
 # These were counted in the simulator: the time until the client had everything, divided by the RTT.
 #
 # * **Cold, they are all the same.** One round trip opens the connection. Then a question and its
-#   answer, or for WebSocket the `GET` and the `101`, with the first frame right behind it. (TLS adds
-#   one to each of them.)
+#   answer, or for WebSocket the `GET` and the `101`, with the first frame right behind it. (TLS 1.3
+#   adds one to each of them.)
 # * **Warm, long polling and WebSocket are the same.** For both, nothing has to go up first.
 # * **In a burst long polling pays.** Its held question is spent on the first message. The second
-#   waits for the answer to go down and a new question to come up: one and a half. WebSocket sends
-#   another frame.
+#   waits for the answer to go down and a new question to come up: one and a half. A third, fourth,
+#   fifth wait for the same question, and leave together. WebSocket sends a frame for each.
 #
-# Polling is not "always slower". It is slower when there is no question at the server.
+# Polling is not "always slower". It is slower when there is no question at the server. And each new
+# question is cheap only thanks to keep-alive (lesson 01): else it opens a connection first.
 #
-# Turn this into a function: exercise
+# Turn this into a function, for messages at any moments: exercise
 # [6.3](../exercises/06_transport_lab.ipynb#6.3-·-Count-the-round-trips).
 
 # %% [markdown] id="cost"
@@ -316,7 +317,7 @@ panel
 # Try these, and write a bet first:
 #
 # * 40 messages a second on a round trip of 50 ms, and then with 50 ms of jitter. Why does WebSocket
-#   suffer now as well? (TCP never changes the order of bytes.)
+#   suffer now as well? (A hint: TCP never changes the order of bytes.)
 # * Messages of 2,000 bytes on a bandwidth of 20 kB/s: which rate is too much for the link? Who
 #   notices first?
 # * 20 clients, real sockets. Whose processor time grows?
@@ -426,7 +427,7 @@ print("how far the server is with each:", cursors)
 assert seen == 40 and cursors[0] < cursors[1] == 40
 
 # %% [markdown] id="slow-exercise"
-# Write the fan-out that nobody can hold up: exercise
+# Giving one message to many is called **fan-out**. Write one that nobody can hold up: exercise
 # [6.4](../exercises/06_transport_lab.ipynb#6.4-·-One-slow-reader).
 
 # %% [markdown] id="scale"
@@ -452,8 +453,9 @@ for run, name in zip(crowd.runs, compare.TRANSPORTS, strict=True):
 
 # %% [markdown] id="scale-text"
 # Short polling pays for time, whether or not there is news. Long polling pays for messages, and for
-# every hold that ended in vain. WebSocket asks once. In return, **ten thousand connections stay
-# open** with both of the latter: memory, file descriptors, and a load balancer that has to agree.
+# every hold that ended in vain. WebSocket asks once. In return, the latter two keep **ten thousand
+# connections open**. Each takes memory and a *file descriptor*, the system's number for it, of which
+# a process may have only so many; and every proxy on the way has to keep it open, too.
 
 # %% [markdown] id="choose"
 # ## 8 · When which
@@ -473,7 +475,8 @@ print(f", as a server-sent event {len(chunk)}, as a WebSocket frame {len(frame)}
 # %% [markdown] id="sse-text"
 # It is plain HTTP, so every proxy lets it pass, unless one collects the answer first. The browser
 # reconnects by itself and says the last `id` that it has seen: a cursor, for free. But it goes one
-# way only, carries text only, and over HTTP/1.1 a browser opens about six connections to a server.
+# way only, carries text only, and over HTTP/1.1 a browser opens about six connections to a server:
+# the seventh tab waits.
 #
 # | Your application | Take | Because |
 # |---|---|---|

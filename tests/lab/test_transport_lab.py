@@ -129,7 +129,7 @@ async def test_in_time_is_about_the_run_that_is_chosen() -> None:
     panel.show(1)
     assert "Run 1: 1 a second" in view.results.picture.value
     view.results.views.value = "message"
-    assert view.results.transport.description == "Of run 1"
+    assert view.results.of.value == "Of run 1"
     panel.show()
     assert "Nothing to show: no run is chosen." in view.results.picture.value
     assert view.results._message_row.layout.display == "none"

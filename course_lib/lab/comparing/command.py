@@ -169,8 +169,8 @@ def _report(done: comparison.Comparison) -> str:
     where = "simulated" if how.simulated else "real sockets"
     delivered = max(run.delivered for run in done.runs)
     about = (
-        f"{where}, round trip {duration(how.rtt)}, {how.rate:g} message{'' if how.rate == 1 else 's'} a "
-        f"second of {how.size:,} bytes, {count_of(how.clients, 'client')}, "
+        f"{where}, round trip {duration(how.rtt)}, {count_of(how.rate, 'message')} a second of "
+        f"{how.size:,} bytes, {count_of(how.clients, 'client')}, "
         f"{delivered:,} deliveries, seed {how.seed}"
     )
     notes = ["Requests and bytes (both directions) are for each delivered message."]

@@ -43,7 +43,7 @@ class Inputs:
         self.bets: dict[str, Any] = {}  # the text beside it
         self.numbers: dict[str, Any] = {}
         rows = [self._transport(name) for name in compare.TRANSPORTS]
-        self.network = choice("Network", NETWORKS)
+        self.network = choice(NETWORKS)
         self.network.observe(self._network_chosen, names="value")
         fields = [self._number(number) for number in conditions.NUMBERS]
         columns = [ipywidgets.VBox(part) for part in (fields[:4], fields[4:])]
@@ -54,7 +54,7 @@ class Inputs:
                 heading("2 · Conditions, the same for all"),
                 ipywidgets.Box(columns, layout=WRAP),
                 note(NOTE),
-                self.network,
+                labelled(note("Network"), self.network),
             ]
         )
         self.reflect()
@@ -99,8 +99,8 @@ class Inputs:
             description=f"Bet on {name}'s median (ms)",
             placeholder="no bet",
             continuous_update=False,  # of a number on its way the click would see a part
-            style={"description_width": "16.5em"},
-            layout={"width": "24em"},
+            style={"description_width": "18.5em"},
+            layout={"width": "25.5em"},
         )
         return ipywidgets.HBox([self.use[name], self.bets[name]], layout=WRAP)
 
@@ -135,15 +135,17 @@ class Inputs:
             self._complain(f"Not changed: {error}.")
 
 
-def choice(label: str, options: list[tuple[str, Any]] | None = None) -> Any:
+def choice(options: list[tuple[str, Any]] | None = None) -> Any:
     """One of several, side by side.  Radio buttons: which one is chosen is also read out."""
     return ipywidgets.RadioButtons(
-        options=options or [],
-        description=label,
-        orientation="horizontal",
-        style={"description_width": "5.5em"},
-        layout={"width": "auto"},
+        options=options or [], orientation="horizontal", layout={"width": "auto"}
     )
+
+
+def labelled(label: Any, widget: Any) -> Any:
+    """A choice with its label to the left, where ipywidgets would put it above."""
+    label.layout = {"width": "5.5em", "margin": "0 2px", "flex": "none"}
+    return ipywidgets.HBox([label, widget])
 
 
 def note(text: str) -> Any:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from ..transport_lab import TransportLab
 
 FOCUS = (  # the ring of ipywidgets is one pale pixel, or a border that turns pale
-    "<style>.transport-lab :focus-visible {outline: 2px solid var(--jp-ui-font-color1, #222) "
-    "!important; outline-offset: 1px}</style>"
+    "<style>.transport-lab :focus-visible, .jupyter-widgets.transport-lab .widget-text "
+    "input:focus-visible {outline: 2px solid var(--jp-ui-font-color1, #222) !important; "
+    "outline-offset: 1px}</style>"
 )
 BORDER = "1px solid var(--jp-border-color1, #888)"
 

@@ -21,7 +21,7 @@ from ...errors import LocalError
 from ..figures import markup
 from ..figures.figure import Plot
 from . import strips, tables
-from .inputs import WRAP, choice, heading, note
+from .inputs import WRAP, choice, heading, labelled, note
 
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab
@@ -47,7 +47,7 @@ class Results:
         self.kept: dict[int, Any] = {}  # a box for each kept run
         self._boxes = ipywidgets.VBox()
         self._about = note("Kept runs. Tick several to compare them.")
-        self.views = choice("Show", VIEWS)
+        self.views = choice(VIEWS)
         self.views.observe(lambda _: self.reflect(), names="value")
         self.picture = ipywidgets.HTML()
         self._message_row = self._message_controls()
@@ -57,7 +57,7 @@ class Results:
                 heading("4 · What came out"),
                 self._about,
                 self._boxes,
-                self.views,
+                labelled(note("Show"), self.views),
                 self._message_row,
                 self._file_row,
                 self.picture,
@@ -137,7 +137,7 @@ class Results:
     # One message.
 
     def _message_controls(self) -> Any:
-        self.transport = choice("Of")
+        self.transport, self.of = choice(), note("")
         self.number = _whole("Message")
         self.reader = _whole("Reader")
         self.slowest = ipywidgets.Button(description="The slowest one", layout={"width": "auto"})
@@ -145,7 +145,7 @@ class Results:
         for control in (self.transport, self.number, self.reader):
             control.observe(self._message_chosen, names="value")
         row = ipywidgets.Box([self.number, self.reader, self.slowest], layout=WRAP)
-        return ipywidgets.VBox([self.transport, row])
+        return ipywidgets.VBox([labelled(self.of, self.transport), row])
 
     def _wanted(self) -> tuple[str, int, int]:
         return self.transport.value, self.number.value, self.reader.value
@@ -160,7 +160,7 @@ class Results:
         if not shown:
             return
         comparison = shown[-1].comparison
-        self.transport.description = f"Of run {shown[-1].number}"
+        self.of.value = f"Of run {shown[-1].number}"
         names = [str(run.details["name"]) for run in comparison.runs]
         if list(self.transport.options) != names:
             self.transport.options = names

@@ -49,6 +49,7 @@ def judge_5_1(answer: Answer, chance: random.Random) -> Verdict:
         ):
             if not _tell(answer, story, pieces=FRAGMENTS not in failed):
                 failed[story.case] = None
+    _two_at_once(answer, chance)
     return answer.marks.verdict()
 
 
@@ -95,15 +96,33 @@ def _pings(chance: random.Random) -> Story:
 
 def _rules(chance: random.Random) -> list[Story]:
     """Each ends with the frame that fails."""
-    alone, late, within, bad = (Story(RULES) for _ in range(4))
+    alone, late, within, hollow, bad = (Story(RULES) for _ in range(5))
     wrong = [("fail", 1002)]
     alone.add(CONT, True, text.phrase(chance).encode(), wrong)
     late.message(said := text.name(chance), [said[:1].encode(), said[1:].encode()], [])
     late.add(CONT, True, text.phrase(chance).encode(), wrong)
     within.add(TEXT, False, text.name(chance).encode(), [])
     within.add(chance.choice([TEXT, BINARY]), True, text.name(chance).encode(), wrong)
+    hollow.add(TEXT, False, b"", [])  # a message is under way, though it has no bytes yet
+    hollow.add(TEXT, True, text.name(chance).encode(), wrong)
     bad.add(TEXT, True, text.name(chance).encode() + b"\xec\x95", [("fail", 1007)])
-    return [alone, late, within, bad]
+    return [alone, late, within, hollow, bad]
+
+
+def _two_at_once(answer: Answer, chance: random.Random) -> None:
+    """Two connections, each with an Assembler of its own."""
+    mine, other = text.name(chance).encode(), text.name(chance).encode()
+    first, second = answer.make("Assembler"), answer.make("Assembler")
+    if isinstance(first, Raised) or isinstance(second, Raised):
+        return  # it has been said already
+    first.call("add", TEXT, False, mine)
+    got = [second.call("add", TEXT, True, other), first.call("add", CONT, True, mine)]
+    answer.marks.equal(
+        FRAGMENTS,
+        got,
+        [[("message", other.decode())], [("message", (mine + mine).decode())]],
+        given="two Assemblers, a message to the second between two fragments to the first;",
+    )
 
 
 def _octets(said: str | bytes) -> bytes:

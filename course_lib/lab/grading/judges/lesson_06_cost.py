@@ -32,7 +32,7 @@ Row = dict[str, Any]
 
 def judge_6_1(answer: Answer, chance: random.Random) -> Verdict:
     traces = (
-        (LONG, [row for _ in range(8) for row in _poll(chance, chance.randint(1, 3))]),
+        (LONG, _long(chance)),
         (SHORT, _short(chance)),
         (SOCKET, _socket(chance)),
         (LOST, _lost(chance)),
@@ -53,6 +53,12 @@ def _poll(chance: random.Random, messages: int) -> Iterator[Row]:
     payload = sum(chance.randint(10, 90) for _ in range(messages))
     yield _row("request", "up", chance.randint(90, 180))
     yield _row("answer", "down", chance.randint(120, 190) + payload, payload, messages)
+
+
+def _long(chance: random.Random) -> list[Row]:
+    """Each question is answered but the last: it is held while we look."""
+    rows = [row for _ in range(8) for row in _poll(chance, chance.randint(1, 3))]
+    return [*rows, _row("request", "up", chance.randint(90, 180))]
 
 
 def _short(chance: random.Random) -> list[Row]:
@@ -96,7 +102,11 @@ def _one(answer: Answer, case: str, trace: list[Row]) -> None:
             idea
             for idea, values in left_out.items()
             for value in values[index]
-            if _near(said[index], value) and not _near(value, right[index])
+            if _near(said[index], value)
+            and not _near(value, right[index])
+            and any(
+                _near(said[1 - index], other) for other in (right[1 - index], *values[1 - index])
+            )
         }
         answer.marks.true(
             case,

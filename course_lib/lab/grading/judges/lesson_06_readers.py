@@ -46,6 +46,8 @@ class GivenConnection:
             await future
 
     def fail(self, code, reason):
+        if code in (1004, 1005, 1006, 1015) or not 1000 <= code < 5000:
+            raise ValueError(f"no Close frame carries the code {code}")
         self._reader.failed(code)
         self.wake()
 
