@@ -41,6 +41,7 @@ lab.start()
 # * `bytes` is its whole size, `payload` what people wrote in it, `messages` how many messages of
 #   the chat it carries.
 # * `arrived` is `False` for an answer that broke on the way. Its messages come again later.
+# * The last question of long polling may have no answer yet.
 #
 # Return `(bytes, requests)`, both for each message that was **delivered**, as numbers that are not
 # rounded. At least one message is delivered.

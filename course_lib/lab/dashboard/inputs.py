@@ -54,7 +54,7 @@ class Inputs:
                 heading("2 · Conditions, the same for all"),
                 ipywidgets.Box(columns, layout=WRAP),
                 note(NOTE),
-                labelled(note("Network"), self.network),
+                labelled(ipywidgets.HTML("Network"), self.network),
             ]
         )
         self.reflect()

@@ -57,7 +57,7 @@ class Results:
                 heading("4 · What came out"),
                 self._about,
                 self._boxes,
-                labelled(note("Show"), self.views),
+                labelled(ipywidgets.HTML("Show"), self.views),
                 self._message_row,
                 self._file_row,
                 self.picture,
@@ -137,7 +137,7 @@ class Results:
     # One message.
 
     def _message_controls(self) -> Any:
-        self.transport, self.of = choice(), note("")
+        self.transport, self.of = choice(), ipywidgets.HTML()
         self.number = _whole("Message")
         self.reader = _whole("Reader")
         self.slowest = ipywidgets.Button(description="The slowest one", layout={"width": "auto"})
