@@ -67,7 +67,8 @@ def comparison(
             axes.set_xlabel(f"{name}\nper delivered message")
         below[0].set_yticks(range(len(runs)), [run.label for run in runs])
         figure.legend_above(drawing, _legend(data, bet), columns=4)
-        return Plot("comparison", drawing, data, _finding(data), _caption(work))
+        known = any(row["model_median_ms"] is not None for row in data)
+        return Plot("comparison", drawing, data, _finding(data), _caption(work, known))
 
 
 def _panels(drawing: Figure, work: bool) -> list[Axes]:
@@ -139,11 +140,13 @@ def _finding(data: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(parts + agreement(data))
 
 
-def _caption(work: bool) -> str:
+def _caption(work: bool, model: bool) -> str:
     text = (
         "Above, the latency of each message; below, what one delivered message costs, with all "
         "handshakes, headers and empty answers."
     )
+    if model:
+        text += " The model knows the round trip, and neither jitter nor bandwidth."
     if work:
         text += " Processor time is that of server, clients and the proxy between them together."
     return text
