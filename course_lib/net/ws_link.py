@@ -82,8 +82,9 @@ class Link(ws_shell.Shell):
         self.settle()
 
     def abort(self) -> None:
-        """End now, without goodbye."""
-        self.transport.abort()
+        """End now, without goodbye.  Nothing more is told but `on_close`, and that at once."""
+        self.wire.give_up("cut off by this end", now=self.loop.time())
+        self.settle()
 
     @property
     def subprotocol(self) -> str | None:

@@ -18,10 +18,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, Unpack
 
 from ..errors import ConnectionClosed, RemoteError
-from ..wire import close_codes, handshake, websocket
+from ..wire import close_codes, handshake, handshake_request, websocket
 from ..wire.http11 import Request, Response
 from ..wire.page_origin import Allow
-from . import http_server, ws_connection, ws_link, ws_terms
+from . import http_server, http_serving, ws_connection, ws_link, ws_terms
 
 _logger = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class Server(http_server.Server):
         self._terms = terms
 
     def _answer(self, request: Request) -> Any:
-        if self._http is not None and request.upgrade != "websocket":
+        if self._http is not None and not handshake_request.meant(request.headers):
             return self._http(request)
         return answer(
             request,
@@ -126,6 +126,11 @@ class Server(http_server.Server):
             self._subprotocols,
             self.ssl is not None,
         )
+
+    def admit(self, connection: http_serving.Connection) -> bool:
+        """`max_connections` are those of both kinds."""
+        admitted, most = super().admit(connection), self.max_connections
+        return admitted and (most is None or len(self.connections) + len(self.websockets) <= most)
 
     def _connection(self, wire: websocket.Connection) -> ws_connection.Connection:
         terms = self._terms
@@ -164,7 +169,9 @@ class Server(http_server.Server):
         until = self.loop.time() + grace
         tasks = dict(self.websockets)
         try:
-            for connection in tasks:
+            for connection, task in list(tasks.items()):
+                if task is asyncio.current_task():  # a handler that closes its own server
+                    del tasks[connection]
                 connection.finish(close_codes.GOING_AWAY, "the server is shutting down")
             if tasks:
                 await asyncio.wait(tasks.values(), timeout=grace)

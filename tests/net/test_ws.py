@@ -341,11 +341,13 @@ async def test_whoever_waits_is_woken_by_the_end():
     close = asyncio.Event()
 
     async def handler(connection):
+        connection.pause()
         await close.wait()
         connection.abort()
 
-    async with ws.serve(handler, max_queued=1000) as server:
+    async with ws.serve(handler) as server:
         connection = await ws.connect(server.url)
+        await until(lambda: any(c.reading_paused for c in server.websockets))
         waiting = [
             asyncio.create_task(connection.recv()),
             asyncio.create_task(connection.ping()),
