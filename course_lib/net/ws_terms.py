@@ -48,8 +48,9 @@ class Terms:
 
     def __post_init__(self) -> None:
         for name in ("max_payload", "max_fragments", "max_queued", "max_unsent"):
-            if getattr(self, name) < 0:
-                raise LocalError(f"{name}={getattr(self, name)}: a limit is not negative")
+            limit = getattr(self, name)
+            if not (isinstance(limit, int) and limit >= 0):
+                raise LocalError(f"{name}={limit!r}: a limit is an int, and not negative")
         for name in ("close_timeout", "ping_interval", "ping_timeout", "stall_timeout"):
             seconds = getattr(self, name)
             if name.startswith("ping_") and seconds is None:

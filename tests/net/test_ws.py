@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import ssl
 import tracemalloc
 
 import pytest
-import trustme
 
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import clock
@@ -273,16 +271,6 @@ async def test_under_tls(tls):
             with pytest.raises(ConnectionClosed) as error:
                 await connection.recv()
             assert error.value.code == 1001
-
-
-@pytest.fixture
-def tls():
-    authority = trustme.CA()
-    at_server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(at_server)
-    at_client = ssl.create_default_context()
-    authority.configure_trust(at_client)
-    return at_server, at_client
 
 
 # The goodbye.
