@@ -12,9 +12,10 @@ import pytest
 
 from course_lib.errors import ConnectionClosed
 from course_lib.lab import clock
-from course_lib.net import http_server, ws
+from course_lib.net import http_server, stream, ws
 from course_lib.wire import deflate
 from course_lib.wire.frames import Opcode
+from course_lib.wire.http11 import Request, Response
 from tests.net import raw
 from tests.net.test_ws_faults import CLOSE, HELLO, OPENING, PING, TEXT, masked
 from tests.net.waiting import until
@@ -151,18 +152,25 @@ async def test_after_abort_in_a_callback_nothing_more_is_told_but_the_end():
     assert told == ["Hello", 1006]
 
 
+@pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("kind", [ValueError, asyncio.CancelledError])
 @pytest.mark.parametrize("where", ["on_message", "on_close"])
-async def test_whatever_a_callback_raises_is_its_own_affair(where, kind, caplog):
+async def test_whatever_a_callback_raises_is_its_own_affair(where, kind, secure, tls, caplog):
     """Logged; this connection ends; the loop's handler hears nothing (every test checks that)."""
 
     def fails(*_: object) -> None:
         raise kind("mine")
 
-    async with links(lambda link: setattr(link, where, fails)) as server, raw.peer(server) as peer:
+    def handler(request: Request) -> http_server.Upgrade | Response:
+        return ws.upgrade(request, lambda link: setattr(link, where, fails), secure=secure)
+
+    at_server, at_client = tls if secure else (None, None)
+    async with http_server.serve(handler, ssl=at_server) as server:
+        peer = await stream.connect(server.host, server.port, ssl=at_client)
         peer.write(OPENING + HELLO + masked(CLOSE))
         with contextlib.suppress(ConnectionClosed):
             await raw.rest(peer)
+        peer.abort()
     assert [record.exc_info[0] for record in caplog.records] == [kind]
 
 
