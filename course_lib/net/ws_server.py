@@ -107,12 +107,17 @@ class Server(http_server.Server):
             linger=2.0,
             max_connections=max_connections,
         )
-        self.websockets: dict[ws_connection.Connection, asyncio.Task[None]] = {}
+        self._conversing: dict[ws_connection.Connection, asyncio.Task[None]] = {}
         self._converse = handler
         self._http = http
         self._origins = origins
         self._subprotocols = subprotocols
         self._terms = terms
+
+    @property
+    def websockets(self) -> dict[ws_connection.Connection, asyncio.Task[None]]:
+        """With the tasks of their handlers.  A copy: they come and go while you go through it."""
+        return self._conversing.copy()
 
     def _answer(self, request: Request) -> Any:
         if self._http is not None and not handshake_request.meant(request.headers):
@@ -130,7 +135,7 @@ class Server(http_server.Server):
     def admit(self, connection: http_serving.Connection) -> bool:
         """`max_connections` are those of both kinds."""
         admitted, most = super().admit(connection), self.max_connections
-        return admitted and (most is None or len(self.connections) + len(self.websockets) <= most)
+        return admitted and (most is None or len(self.connections) + len(self._conversing) <= most)
 
     def _connection(self, wire: websocket.Connection) -> ws_connection.Connection:
         terms = self._terms
@@ -143,8 +148,8 @@ class Server(http_server.Server):
 
     def _opened(self, connection: ws_connection.Connection) -> None:
         task = self.loop.create_task(self._run(connection))
-        self.websockets[connection] = task
-        task.add_done_callback(lambda _: self.websockets.pop(connection, None))
+        self._conversing[connection] = task
+        task.add_done_callback(lambda _: self._conversing.pop(connection, None))
 
     async def _run(self, connection: ws_connection.Connection) -> None:
         """The handler, and the goodbye behind it."""
@@ -167,7 +172,7 @@ class Server(http_server.Server):
     async def _wind_up(self, grace: float) -> None:
         """Everybody is told 1001 and has `grace` seconds to answer; then it ends."""
         until = self.loop.time() + grace
-        tasks = dict(self.websockets)
+        tasks = dict(self._conversing)
         try:
             for connection, task in list(tasks.items()):
                 if task is asyncio.current_task():  # a handler that closes its own server

@@ -176,6 +176,52 @@ async def test_connections_are_counted_whatever_they_speak():
         await second.close()
 
 
+async def test_those_who_are_connected_may_be_gone_through_while_they_come_and_go():
+    """A broadcast in which each step lets somebody leave."""
+    async with ws.serve(echo) as server:
+        connections = [await ws.connect(server.url) for _ in range(5)]
+        await until(lambda: len(server.websockets) == 5)
+        for number, connection in enumerate(server.websockets):
+            await connections[number].close()
+            await until(lambda: len(server.websockets) == 4 - number)  # noqa: B023
+            with pytest.raises(ConnectionClosed):
+                await connection.send("to all")
+
+
+@pytest.mark.parametrize("most", [0, 10_000, 500_000])
+async def test_unsent_bytes_are_bounded_however_low_the_bound(most):
+    """`max_unsent`: exceeded by no more than the last message, however deaf the peer."""
+    ended = asyncio.Event()
+
+    async def handler(connection: ws.Connection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                assert connection.unsent <= most + 5004
+                connection.send_nowait(bytes(5000))
+        assert connection.close_reason == "the peer reads too slowly"
+        ended.set()
+
+    async with ws.serve(handler, max_unsent=most) as server, raw.peer(server) as deaf:
+        deaf._transport.pause_reading()
+        deaf.write(OPENING)
+        await ended.wait()
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+async def test_connecting_is_given_up_in_every_phase(scheme):
+    """TCP is there, and neither TLS nor an answer: TimeoutError, and no descriptor is left."""
+    before = raw.descriptors()
+
+    async def silent(peer: stream.Stream) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await raw.rest(peer)
+
+    async with stream.serve(silent) as server:
+        with pytest.raises(TimeoutError, match=r"within 0\.05 s"):
+            await ws.connect(f"{scheme}://127.0.0.1:{server.port}", connect_timeout=0.05)
+    await until(lambda: raw.descriptors() == before)
+
+
 def test_a_peer_that_takes_nothing_is_cut_off():
     """`stall_timeout`: within twice that time; one that reads slowly is not."""
 
