@@ -172,6 +172,20 @@ def test_test_all_takes_more_examples_and_slow_tests(
     assert environ["HYPOTHESIS_PROFILE"] == "thorough"
 
 
+def test_a_comparison_is_made_where_it_was_typed(
+    started: list[tuple[list[str], dict[str, str], Path]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its files are named from there; a folder `course_lib` that lies there is not taken."""
+    monkeypatch.chdir(tmp_path)
+    assert commands.main(["compare", "--rtt", "50", "--out", "figure.png"]) == 7
+    command, _, where = started[0]
+    module = ["-P", "-m", "course_lib.lab.comparing.command"]
+    assert command == ["/venv/learner/python", *module, "--rtt", "50", "--out", "figure.png"]
+    assert where == tmp_path
+
+
 def test_notebooks_are_built_by_the_lab(
     started: list[tuple[list[str], dict[str, str], Path]],
 ) -> None:

@@ -8,6 +8,7 @@
     checks.solution("1.1")    after a pass, or after checks.give_up("1.1")
     checks.progress()         all exercises and what you have done
     with checks.swap(http11, encode_request=mine): ...
+    async with checks.within(3): ...
 
 Exercises.  Builds on: `grading`.
 What is new here: the names.
@@ -19,8 +20,8 @@ from __future__ import annotations
 from .grading import history
 from .grading.checking import check, give_up, hint, solution
 from .grading.checking import overview as progress
-from .grading.swapping import swap
+from .grading.swapping import swap, within
 
-__all__ = ["check", "give_up", "hint", "progress", "solution", "swap"]
+__all__ = ["check", "give_up", "hint", "progress", "solution", "swap", "within"]
 
 history.watch()

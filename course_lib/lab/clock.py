@@ -12,7 +12,8 @@ Lesson 02 on.  Builds on: `lab.simulator` and `lab.conditioner`.
 New here: measurements that do not depend on the machine.  Latencies are exact, a run takes as
 long as its computing takes, and the same seed gives the same run (`lab.simulator.chance` says what
 is replaced to that end, and what cannot be).  It is an ordinary function, and works inside a
-running loop too, as in a notebook's cell: that loop stands still meanwhile.
+running loop too, as in a notebook's cell: that loop stands still meanwhile, unless you
+`await simulate_in_turns(…)`.
 
 What goes wrong comes out of `simulate`: the coroutine's own exception, or those of its background
 tasks as an `ExceptionGroup`; `Deadlock` when nothing can happen any more; `Runaway` when no end is
@@ -22,32 +23,27 @@ in sight; `NotSimulated` for what the simulated machine does not have.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 import inspect
-import sys
 from asyncio import events
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from ..errors import LocalError
 from .conditioner import Conditions
-from .simulator import chance
+from .simulator import chance, run
 from .simulator import network as simulated_network
 from .simulator.loop import Deadlock, Runaway, SimulatedLoop
 from .simulator.net_calls import NotSimulated
 
-__all__ = ["Deadlock", "NotSimulated", "Runaway", "network", "simulate"]
+__all__ = ["Deadlock", "NotSimulated", "Runaway", "network", "simulate", "simulate_in_turns"]
 
 T = TypeVar("T")
-Main = Coroutine[Any, Any, T] | Callable[[], Coroutine[Any, Any, T]]
 
 MONTH = 30 * 86_400.0
-TIME_TO_FINISH = 3600.0  # virtual seconds that cancelled tasks have to clean up
 
 
 def simulate(
-    main: Main[T],
+    main: run.Main[T],
     *,
     seed: object = 0,
     rtt: float = 0.0,
@@ -75,14 +71,58 @@ def simulate(
     >>> simulate(nap())
     3600.0
     """
-    _check(main, conditions is not None and bool(rtt or jitter or bandwidth is not None))
-    conditions = conditions or Conditions(rtt, jitter, bandwidth)
-    with _outer_loop_aside(), chance.collected():
-        loop = SimulatedLoop(
-            conditions, seed=seed, limit=limit, max_time=max_time, max_steps=max_steps
-        )
-        with contextlib.closing(loop), chance.replaced(loop, seed):
-            return _run(loop, main, strict)
+    one = run.Run(main, seed, _conditions(main, conditions, rtt, jitter, bandwidth), strict)
+    with (
+        run.outer_loop_aside(),
+        chance.collected(),
+        one.opened(limit, max_time, max_steps),
+        one.replaced,
+    ):
+        one.go_on()
+        return one.result()
+
+
+async def simulate_in_turns(
+    main: run.Main[T],
+    *,
+    turn: float = 0.05,
+    between: Callable[[], object] | None = None,
+    seed: object = 0,
+    rtt: float = 0.0,
+    jitter: float = 0.0,
+    bandwidth: float | None = None,
+    conditions: Conditions | None = None,
+    limit: int = 262_144,
+    max_time: float = MONTH,
+    max_steps: int = 1_000_000,
+    strict: bool = True,
+) -> T:
+    """`simulate`, for long ones: the loop that awaits it has a turn every `turn` real seconds.
+
+    The simulation does not notice, and its result is the same.  `between()` is called each time,
+    outside of it.  When this is cancelled, so is the simulation, which may clean up.
+    """
+    one = run.Run(main, seed, _conditions(main, conditions, rtt, jitter, bandwidth), strict)
+    with chance.collected(), one.opened(limit, max_time, max_steps):
+        while True:
+            with run.outer_loop_aside(), one.replaced:
+                if one.go_on(turn):
+                    return one.result()
+            try:
+                if between is not None:
+                    between()
+                await asyncio.sleep(0)
+            except BaseException:
+                with run.outer_loop_aside(), one.replaced:
+                    one.give_up()
+                raise
+
+
+def _conditions(
+    main: object, given: Conditions | None, rtt: float, jitter: float, bandwidth: float | None
+) -> Conditions:
+    _check(main, given is not None and bool(rtt or jitter or bandwidth is not None))
+    return given or Conditions(rtt, jitter, bandwidth)
 
 
 def _check(main: object, twice: bool) -> None:
@@ -103,80 +143,3 @@ def network() -> simulated_network.Network:
     if not isinstance(loop, SimulatedLoop):
         raise LocalError("network() is for code that runs under simulate()")
     return loop.network
-
-
-@contextlib.contextmanager
-def _outer_loop_aside() -> Iterator[None]:
-    """Inside a running loop: make this thread forget it, and remember it at the end."""
-    outer = events._get_running_loop()
-    task = None if outer is None else asyncio.current_task(outer)
-    hooks = sys.get_asyncgen_hooks()
-    if outer is not None and task is not None:
-        asyncio.tasks._leave_task(outer, task)
-    events._set_running_loop(None)
-    try:
-        yield
-    finally:
-        sys.set_asyncgen_hooks(*hooks)
-        events._set_running_loop(outer)
-        if outer is not None and task is not None:
-            asyncio.tasks._enter_task(outer, task)
-
-
-def _run(loop: SimulatedLoop, main: Main[T], strict: bool) -> T:
-    errors: list[Exception] = []
-    if strict:
-        loop.set_exception_handler(lambda _, context: errors.extend(_errors(context)))
-    try:
-        coroutine = main() if callable(main) else main
-        result: T = loop.run_until_complete(loop.create_task(coroutine, name="main"))
-    except BaseException as error:
-        _finish(loop, errors)
-        for other in errors:
-            error.add_note(f"Also, in the background: {other!r}")
-        raise
-    _finish(loop, errors)
-    if errors:
-        raise ExceptionGroup("the simulation's background tasks failed", errors)
-    return result
-
-
-def _errors(context: dict[str, Any]) -> list[Exception]:
-    """What a loop's exception handler is told, as exceptions: one, or none for a cancellation.
-
-    (Up to Python 3.11 asyncio's streams report that a connection's task was cancelled.)
-    """
-    error = context.get("exception")
-    if isinstance(error, asyncio.CancelledError):
-        return []
-    if not isinstance(error, Exception):
-        rest = {key: value for key, value in context.items() if key != "message"}
-        return [RuntimeError(f"{context['message']} {rest}")]
-    error.add_note(f"asyncio reports: {context['message']}")
-    return [error]
-
-
-def _finish(loop: SimulatedLoop, errors: list[Exception]) -> None:
-    """Cancel what is left, as `asyncio.run` does, and let every finalizer say what it has to."""
-    loop.max_time = loop.time() + TIME_TO_FINISH
-    try:
-        loop.run_until_complete(_cancel_tasks(loop))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.network.close()
-        for _ in range(3):  # connection_lost, and under TLS one more, and those who waited for it
-            loop.run_until_complete(asyncio.sleep(0))
-    except (Deadlock, Runaway) as error:
-        error.add_note("This happened while the simulation was cleaning up.")
-        errors.append(error)
-    gc.collect()
-
-
-async def _cancel_tasks(loop: SimulatedLoop) -> None:
-    tasks = [task for task in loop.tasks() if task is not asyncio.current_task()]
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    for task in tasks:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            context = {"message": "a task failed when it was cancelled", "exception": error}
-            loop.call_exception_handler({**context, "task": task})

@@ -231,10 +231,8 @@ class Inspector:
         found = self.diagram
         if not found.arrows and not found.marks:
             return f"<p>{NOTHING}</p>"
-        chosen = f"<p>{escape(self.explanation)}</p>"
-        return (
-            (sequence.plot(found)._repr_html_() if figure else "") + found.listing().html + chosen
-        )
+        drawn = sequence.plot(found)._repr_html_() if figure else ""
+        return f"{drawn}{found.listing().html}<p>{escape(self.explanation)}</p>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """The widget, and the stand-in: with its figure only where it may be all that is seen."""

@@ -80,7 +80,12 @@ async def _reached(when: float) -> None:
     if when <= loop.time():
         return
     reached = loop.create_future()
-    timer = loop.call_at(when, reached.set_result, None)
+
+    def wake() -> None:
+        if not reached.done():  # cancelled in the very turn in which the moment came
+            reached.set_result(None)
+
+    timer = loop.call_at(when, wake)
     try:
         await reached
     finally:
@@ -145,14 +150,14 @@ class Recorder:
         self.duplicates = 0  # a message that came to a receiver once more
         self.strangers = 0  # a message that this recorder never put
         self._loop = asyncio.get_running_loop()
-        self._started = self._loop.time()
+        self.started = self._loop.time()  # the run's zero
         self._deliveries: dict[tuple[bytes, str], Delivery] = {}
         self._missing = 0
         self._complete = asyncio.Event()
 
     def now(self) -> float:
         """Seconds since this recorder was made."""
-        return self._loop.time() - self._started
+        return self._loop.time() - self.started
 
     def put(self, message: str | bytes, *, due: float | None = None) -> None:
         """The server gets `message` now; it was due then, or now."""
@@ -195,7 +200,7 @@ class Recorder:
         """Call `put(message(index))` at each due time, in seconds from now."""
         started = self.now()
         for index, due in enumerate(sorted(schedule)):
-            await _reached(self._started + started + due)
+            await _reached(self.started + started + due)
             text = message(index)
             self.put(text, due=started + due)
             put(text)

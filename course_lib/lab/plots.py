@@ -1,12 +1,14 @@
 """Every figure of the course, under one name.
 
-Lessons 01, 02 and 06.  Builds on: `figure`, `plot_latency`, `plot_percentiles`, `plot_sweep`,
-`plot_cost`, `plot_timeline`, `plot_states` (all in `lab.figures`).
+Lessons 01, 02, 04 and 06.  Builds on: `figure`, `plot_latency`, `plot_percentiles`, `plot_sweep`,
+`plot_cost`, `plot_comparison`, `plot_speed`, `plot_timeline`, `plot_states` (all in `lab.figures`).
 
     latency(runs)       the distribution: every message a dot, a row for each run
     percentiles(runs)   the tail: a curve for each run
     sweep(runs)         the median against the polling interval, beside the model
     cost(runs)          requests and bytes for each delivered message
+    comparison(runs)    latency, requests, bytes and processor time of transports, row by row
+    speed(times)        the time of a call against its size, for several ways to do the same
     timeline(run)       one run as it happened, between client and server
     states(table)       a state machine, from the table that the program runs on
 
@@ -18,11 +20,23 @@ Left out: figures of one lesson only; they are drawn in that lesson.
 from __future__ import annotations
 
 from .figures.figure import Plot
+from .figures.plot_comparison import comparison
 from .figures.plot_cost import cost
 from .figures.plot_latency import latency
 from .figures.plot_percentiles import percentiles
+from .figures.plot_speed import speed
 from .figures.plot_states import states
 from .figures.plot_sweep import sweep
 from .figures.plot_timeline import timeline
 
-__all__ = ["Plot", "cost", "latency", "percentiles", "states", "sweep", "timeline"]
+__all__ = [
+    "Plot",
+    "comparison",
+    "cost",
+    "latency",
+    "percentiles",
+    "speed",
+    "states",
+    "sweep",
+    "timeline",
+]

@@ -21,9 +21,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import LocalError
+
+if TYPE_CHECKING:
+    from .recording import Recording
 
 
 def percentile(values: Iterable[float], q: float) -> float:
@@ -75,8 +78,12 @@ class Run:
     """One measurement: who got what when, and what went over the wire for it.
 
     `bytes_up` (client to server) and `bytes_down` count everything: handshakes, headers, empty
-    answers.  `empty` counts answers without a message.  `details` says how it was set up; models
-    and plots know "rtt", "interval", "pause" (bool), "hold" and "rate", in seconds and 1/s.
+    answers.  `setup_bytes` went before the run's zero: TCP has none, a WebSocket its handshake, a
+    poll its first question.  `empty` counts answers without a message, `frames` what came without
+    a question.  `recording`, if there is one, has the run's zero at its second `began`.
+    `cpu_seconds` is None where it says nothing, as in a simulation.  `details` says
+    how it was set up; models and plots know "rtt", "interval", "pause" (bool), "hold", "push" and
+    "rate", in seconds and 1/s.
     """
 
     label: str
@@ -89,6 +96,11 @@ class Run:
     details: dict[str, Any] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
     empty: int = 0
+    frames: int = 0
+    setup_bytes: int = 0
+    cpu_seconds: float | None = field(default=None, compare=False)
+    recording: Recording | None = field(default=None, repr=False, compare=False)
+    began: float = 0.0
 
     @property
     def latencies(self) -> list[float]:
@@ -135,6 +147,15 @@ class Run:
         return self._per_message(self.bytes_up + self.bytes_down)
 
     @property
+    def cpu_per_message(self) -> float | None:
+        """Seconds of processor time for each delivered message; None where none were counted."""
+        return None if self.cpu_seconds is None else self._per_message(self.cpu_seconds)
+
+    @property
+    def frames_per_message(self) -> float:
+        return self._per_message(self.frames)
+
+    @property
     def empty_share(self) -> float:
         """The share of the requests that brought no message, 0 to 1."""
         return self.empty / self.requests if self.requests else 0.0
@@ -176,6 +197,16 @@ class Run:
             "bytes_per_message": self.bytes_per_message,
             "connections": self.connections,
             "duration_s": self.duration,
+        }
+
+    def costs(self) -> dict[str, Any]:
+        """The row of `summary` with all that a comparison counts."""
+        return self.summary() | {
+            "frames": self.frames,
+            "bytes_up": self.bytes_up,
+            "bytes_down": self.bytes_down,
+            "setup_bytes": self.setup_bytes,
+            "cpu_per_message_s": self.cpu_per_message,
         }
 
 

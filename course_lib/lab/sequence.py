@@ -5,6 +5,7 @@ Lessons 00 and 01 on.  Builds on: `dissect`, `diagram`, `plot_sequence`.
     seq = sequence.of(recording)      lanes, arrows, holds, marks: plain values
     sequence.plot(seq)                time runs down, an arrow for each message
     seq.listing()                     the same in words, an ordered list
+    sequence.of_message(run, 3)       the part of a measured run that brought its third message
 
 New here: the slant of an arrow is measured, since both ends wrote down their own times; between the
 arrival of a question and its answer the server holds it, and that is a row, too.
@@ -13,20 +14,33 @@ Left out: the bytes; `arrow.message` has them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import LocalError
 from . import dissect
-from .dissection.conversations import UP, Connection
+from .dissection.conversations import DOWN, UP, Connection
 from .dissection.messages import INCOMPLETE, Message
 from .figures import plot_sequence
-from .figures.diagram import ARRIVED, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold, Lane, Mark
+from .figures.diagram import (
+    ARRIVED,
+    HAS_MESSAGE,
+    LOST,
+    UNDER_WAY,
+    UNKNOWN,
+    Arrow,
+    Diagram,
+    Hold,
+    Lane,
+    Mark,
+)
 from .figures.figure import Plot
 from .figures.markup import Shown
 from .recording import Recording
+from .runs import Delivery, Run
 
-__all__ = ["Arrow", "Diagram", "Hold", "Lane", "Mark", "listing", "of", "plot"]
+__all__ = ["Arrow", "Diagram", "Hold", "Lane", "Mark", "listing", "of", "of_message", "plot"]
 
 
 def of(
@@ -65,9 +79,64 @@ def of(
     return Diagram(lanes, arrows, holds, marks, start, stop, recording.name)
 
 
-def plot(what: Recording | Diagram, **choice: Any) -> Plot:
-    """The figure of a diagram, or of a recording (`choice` as for `of`)."""
-    return plot_sequence.sequence(what if isinstance(what, Diagram) else of(what, **choice))
+def of_message(
+    run: Run, number: int, receiver: str | None = None, *, messages: Sequence[Message] | None = None
+) -> Diagram:
+    """How message `number` of a run, counted from 1, came to a receiver (None: to the first).
+
+    The question that it waited for, if it needed one, and the answer or frame that brought it.
+    `messages` are those of the run's recording, where they are known already.  LocalError when
+    there is no recording, no such message, or it was lost, or came after the recording was full.
+    """
+    if run.recording is None:
+        raise LocalError(f"{run.label} was not recorded")
+    delivery, place = _delivery(run, number, receiver)
+    found = dissect.dissect(run.recording) if messages is None else messages
+    text = json.dumps(delivery.payload.decode(), ensure_ascii=False).encode()
+    brought = [m for m in found if m.direction == DOWN and text in m.data]
+    brought.sort(key=lambda message: (message.arrived_at or message.at, message.connection))
+    if len(brought) > place:
+        answer = brought[place]
+    else:
+        full = " The recording was full before." if run.recording.full else ""
+        raise LocalError(f"message {number} of {run.label} is not in its recording.{full}")
+    shown = [m for m in (answer.answers, answer) if m is not None]
+    due = run.began + delivery.due
+    diagram = of(
+        run.recording,
+        connections=[answer.connection],
+        start=min(due, *(m.at for m in shown)),
+        stop=_last(answer),
+        messages=shown,
+    )
+    server = _lane(diagram.lanes, answer.connection, "server")
+    diagram.marks.insert(0, Mark(due, server, answer.connection, HAS_MESSAGE))
+    diagram.name = f"{run.label}, message {number}"
+    return diagram
+
+
+def _delivery(run: Run, number: int, receiver: str | None) -> tuple[Delivery, int]:
+    """The delivery of a message, and how many receivers had the message before."""
+    receivers = list(dict.fromkeys(delivery.receiver for delivery in run.deliveries))
+    if receiver is None and receivers:
+        receiver = receivers[0]
+    if receiver not in receivers:
+        raise LocalError(f"no receiver {receiver!r}; {run.label} has {', '.join(receivers)}")
+    payloads = list(dict.fromkeys(delivery.payload for delivery in run.deliveries))
+    if not 1 <= number <= len(payloads):
+        raise LocalError(f"messages of {run.label} are 1 to {len(payloads)}: {number}")
+    copies = [one for one in run.deliveries if one.payload == payloads[number - 1]]
+    copies.sort(key=lambda one: one.latency)  # those who have it at once stay in their order
+    place = next(i for i, one in enumerate(copies) if one.receiver == receiver)
+    if copies[place].arrived is None:
+        raise LocalError(f"message {number} of {run.label} never arrived")
+    return copies[place], place
+
+
+def plot(what: Recording | Diagram, *, bet: float | None = None, **choice: Any) -> Plot:
+    """The figure of a diagram, or of a recording (`choice` as for `of`); `bet` is in seconds."""
+    diagram = what if isinstance(what, Diagram) else of(what, **choice)
+    return plot_sequence.sequence(diagram, bet=bet)
 
 
 def listing(what: Recording | Diagram, **choice: Any) -> Shown:

@@ -42,7 +42,7 @@ class Mailbox:
         if limit < 1:
             raise ValueError(f"limit={limit}: a mailbox keeps at least one message")
         self.cursor = 0  # number of the newest message
-        self.deliveries = 0  # messages that `take` has returned, over all readers
+        self.deliveries = 0  # messages that were read, over all readers
         self._log: deque[Any] = deque(maxlen=limit)
         self._waiting: dict[asyncio.Future[None], None] = {}  # in order of arrival
 
@@ -70,6 +70,10 @@ class Mailbox:
         if hold > 0 and not self._fresh(cursor):
             await self._wait(hold)
         # Read only now: while we waited the log has grown, and may have forgotten.
+        return self.read(cursor)
+
+    def read(self, cursor: int) -> Batch:
+        """All messages after `cursor`, now; none is an answer, too."""
         fresh = self._fresh(cursor)
         kept = min(fresh, len(self._log))
         messages = list(itertools.islice(self._log, len(self._log) - kept, None))

@@ -4,7 +4,7 @@
 
 Builds on: environment, processes, checks, doctor, release, bundle, locks, remedies.
 What is new here: a command is a row of `COMMANDS`; the explanation is made from the rows.  A later
-command that needs the lab (`grade`, `compare`) is a row whose function calls `_module`; one that
+command that needs the lab (`grade`, `compare`) is a row that hands over to a module of it; one that
 must work before any set-up (`doctor`) never calls `environment.ensure`.
 """
 
@@ -173,6 +173,13 @@ def grade(arguments: list[str]) -> int:
     return processes.hand_over(command, processes.environment(python), Path.cwd())
 
 
+def compare(arguments: list[str]) -> int:
+    """From where it was typed, because its files are named from there."""
+    python = environment.ensure("learner")
+    command = [str(python), "-P", "-m", "course_lib.lab.comparing.command", *arguments]
+    return processes.hand_over(command, processes.environment(python), Path.cwd())
+
+
 def bench(arguments: list[str]) -> int:
     """Run `tests/bench/bench_*.py`, or those whose names contain the first argument."""
     python = environment.ensure("dev")
@@ -230,6 +237,7 @@ COMMANDS = (
     Command("check", "format, lint, types, architecture, notebooks, locks", check),
     Command("notebooks", "build the notebooks whose sources changed", notebooks),
     Command("grade", "grade a class: FOLDER has a folder for each learner", grade),
+    Command("compare", "measure all transports side by side; --help explains", compare),
     Command("bench", "measure the library beside others; a word selects benchmarks", bench),
     Command("release", "make the folder that learners get, without solutions", release.main),
     Command("bundle", "the same with all packages, for a room without a network", bundle.main),

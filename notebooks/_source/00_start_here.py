@@ -223,9 +223,9 @@ advice
 # in the folder `exercises`, with the same number. In each you write a function, and then:
 #
 # ```
-# check("1.1")      tries your function with fresh data, and says what it saw
-# hint("1.1")       a hint; there are three, each says more
-# solution("1.1")   ours, when you have passed; or when you say give_up("1.1")
+# check("1.1")             tries your function with fresh data, and says what it saw
+# checks.hint("1.1")       a hint; there are three, each says more
+# checks.solution("1.1")   ours, when you have passed; or after checks.give_up("1.1")
 # ```
 #
 # A wrong answer is not just wrong. `check` often knows **which idea led there**, shows the first

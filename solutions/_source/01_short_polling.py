@@ -11,12 +11,13 @@
 # %% id="start"
 import asyncio
 import math
+import time
 
 from course_lib import lab
 from course_lib.lab import checks, clock, compare, metrics
 from course_lib.lab.apps import short_polling
 from course_lib.lab.checks import check
-from course_lib.net import mailbox, stream
+from course_lib.net import http_server, mailbox, stream
 from course_lib.wire import http11
 
 lab.start()
@@ -58,8 +59,9 @@ check("1.1").credit()
 # ### Your code on the wire
 #
 # The library's client now writes its requests with your function, and talks to the lesson's chat
-# server. If the message comes back, every byte of yours was read by a server that you did not
-# write.
+# server. If `안녕 👋` comes back, every byte of yours was read by a server that you did not write.
+# If the server refuses your request, the client says so with an error; after three seconds, the
+# cell gives up.
 
 
 # %% id="request-wire" exercise="1.1" role="wire"
@@ -67,7 +69,11 @@ def with_mine(request):
     return request_bytes(request.method, request.target, request.host, request.text())
 
 
-async with short_polling.Server() as server, short_polling.Client(server.url) as client:
+async with (
+    checks.within(3),
+    short_polling.Server() as server,
+    short_polling.Client(server.url) as client,
+):
     with checks.swap(http11, encode_request=with_mine) as mine:
         await client.say("안녕 👋")
         print(await client.poll(), "in", mine.calls["encode_request"], "requests of yours")
@@ -118,20 +124,33 @@ check("1.2").credit()
 # %% [markdown] id="response-wire-text"
 # ### Your code on the wire
 #
-# Two questions in one write, to the lesson's chat server. Its answers come back on the same
-# connection, and your function reads them off it.
+# Three questions in one write, to a web server of the library. It writes its header names in small
+# letters, as many do. The answers come back on the same connection, two of them at once, and the
+# third is too long for one read. Your function takes them off, one after the other.
+
+# %% id="response-server"
+ANSWERS = ["안녕 👋".encode(), b"one, two", "🍜".encode() * 50_000]
+
+
+def answer(request):
+    body = ANSWERS[int(request.path[1:])]
+    return http11.Response(200, {"content-length": str(len(body))}, body)
+
 
 # %% id="response-wire" exercise="1.2" role="wire"
-async with short_polling.Server() as server:
-    server.post("one")
-    server.post("안녕 👋")
-    async with await stream.connect("127.0.0.1", server.port) as connection:
-        for cursor in (0, 1):
-            question = f"GET /messages?since={cursor} HTTP/1.1\r\nHost: chat.example\r\n\r\n"
-            connection.write(question.encode())
-        for _ in range(2):
-            status, body = await read_response(connection)
-            print(status, body.decode())
+async with (
+    checks.within(3),
+    http_server.serve(answer) as server,
+    await stream.connect("127.0.0.1", server.port) as connection,
+):
+    for number in range(len(ANSWERS)):
+        question = f"GET /{number} HTTP/1.1\r\nHost: chat.example\r\n\r\n"
+        connection.write(question.encode())
+    await asyncio.sleep(0.2)  # now more than one answer is there
+    for sent in ANSWERS:
+        status, body = await read_response(connection)
+        print("✔" if (status, body) == (200, sent) else "✘", end=" ")
+        print(f"you read {status} and {len(body)} bytes; 200 and {len(sent)} were sent")
 
 # %% [markdown] id="since" exercise="1.3" role="prompt"
 # ## 1.3 · Read on from a cursor
@@ -173,7 +192,7 @@ check("1.3").credit()
 # ### Your code on the wire
 #
 # The chat server now reads its log with your function. The log keeps five messages. Two clients
-# of the library read it.
+# of the library read it, and each line says whether they got what they had not read yet.
 
 
 # %% id="since-wire" exercise="1.3" role="wire"
@@ -182,7 +201,7 @@ class YourLog(mailbox.Mailbox):
 
     def put(self, message):
         cursor = super().put(message)
-        self.log = [*self.log, (cursor, 0.0, message)][-5:]
+        self.log = [*self.log, (cursor, int(time.time()), message)][-5:]
         return cursor
 
     async def take(self, cursor, hold=0.0):
@@ -190,14 +209,24 @@ class YourLog(mailbox.Mailbox):
         return mailbox.Batch(texts, cursor, missed=0)
 
 
-async with short_polling.Server() as server:
+async def reads(name, client, first, last):
+    texts, wanted = await client.poll(), [f"안녕 {n}" for n in range(first, last + 1)]
+    right = "✔" if texts == wanted else f"✘ new are {wanted}"
+    print(name, "reads", texts, right)
+
+
+# %% id="since-wire-run" exercise="1.3" role="wire"
+async with checks.within(5), short_polling.Server() as server:
     server.mailbox = YourLog()
     async with short_polling.Client(server.url) as mina, short_polling.Client(server.url) as joon:
         for number in range(9):
             await mina.say(f"안녕 {number}")
             if number % 2:
-                print("mina reads", await mina.poll())
-        print("joon reads", await joon.poll())
+                await reads("mina", mina, number - 1, number)
+        await reads("joon", joon, 4, 8)
+        await reads("mina", mina, 8, 8)
+        for _ in range(2):
+            await reads("mina", mina, 9, 8)  # nothing is new
 
 # %% [markdown] id="rhythm" exercise="1.4" role="prompt"
 # ## 1.4 · When to ask next
@@ -236,7 +265,8 @@ check("1.4").credit()
 # ### Your code on the wire
 #
 # A client of the library in your rhythm, every half second, on a simulated network. How many
-# questions does it ask in a minute when the answer needs 50 ms, and when it needs 700 ms?
+# questions does it ask in a minute when the answer needs 50 ms, and when it needs 700 ms? Beside it
+# stands the library's own client, which has a fixed period, too.
 
 
 # %% id="rhythm-wire" exercise="1.4" role="wire"
@@ -253,8 +283,9 @@ class YourClient(short_polling.Client):
 
 yours = compare.Transport("yours", short_polling.Server, lambda url: YourClient(url, interval=0.5))
 for rtt in (0.050, 0.700):
-    run = clock.simulate(compare.measure(yours, [1.0], rtt=rtt, duration=60))
-    print(f"RTT {rtt * 1000:3.0f} ms: {run.requests} questions in {run.duration:.0f} s")
+    for transport in (yours, compare.short_polling(0.5)):
+        run = clock.simulate(compare.measure(transport, [1.0], rtt=rtt, duration=60))
+        print(f"RTT {rtt * 1000:3.0f} ms: {run.requests:3} questions a minute, {transport.name}")
 
 # %% [markdown] id="predict" exercise="1.5" role="prompt"
 # ## 1.5 · Predict short polling

@@ -10,6 +10,7 @@
 
 # %% id="start"
 import asyncio
+import time
 
 from course_lib import lab
 from course_lib.lab import checks
@@ -22,8 +23,8 @@ lab.start()
 # %% [markdown] id="together" exercise="p1.1" role="prompt"
 # ## p1.1 · All at once, in order
 #
-# 7 minutes. Prepared by section 3,
-# [Several things at once](../notebooks/p1_waiting_without_blocking.ipynb).
+# 7 minutes. Prepared by
+# [Several things at once](../notebooks/p1_waiting_without_blocking.ipynb#3-·-Several-things-at-once).
 #
 # A page asks many servers. One of them is slow, and one is broken.
 #
@@ -58,13 +59,15 @@ check("p1.1").credit()
 # %% [markdown] id="together-wire-text"
 # ### Your code on the wire
 #
-# Three questions to a real server of the library. It takes its time for the first one, and refuses
-# the second.
+# Four questions to a real server of the library. It takes half a second for each of the slow ones,
+# and refuses one. How long does all of it take?
+#
+# (If nothing comes at all, your code keeps the thread busy: press Interrupt.)
 
 
 # %% id="together-server"
 async def answer(request):
-    if request.path == "/slow":
+    if request.path.startswith("/slow"):
         await asyncio.sleep(0.5)
     if request.path == "/broken":
         return http11.Response(503, body=b"the kitchen is closed")
@@ -82,15 +85,17 @@ def question(http, url):
 
 
 # %% id="together-wire" exercise="p1.1" role="wire"
-async with http_server.serve(answer) as server, http_client.Client() as http:
-    paths = "/slow", "/broken", "/quick"
-    for result in await fetch_all([question(http, server.url + path) for path in paths]):
+async with checks.within(5), http_server.serve(answer) as server, http_client.Client() as http:
+    paths, started = ["/slow/1", "/broken", "/quick", "/slow/2"], time.perf_counter()
+    results = await fetch_all([question(http, server.url + path) for path in paths])
+    print(f"after {time.perf_counter() - started:.1f} s")
+    for result in results:
         print(repr(result))
 
 # %% [markdown] id="deadline" exercise="p1.2" role="prompt"
 # ## p1.2 · A deadline
 #
-# 8 minutes. Prepared by section 5,
+# 8 minutes. Prepared by
 # [Stop it](../notebooks/p1_waiting_without_blocking.ipynb#5-·-Stop-it).
 #
 # Write `with_deadline(job, seconds, instead)`. `job` is an async function without arguments.
@@ -129,24 +134,41 @@ check("p1.2").credit()
 # ### Your code on the wire
 #
 # A server thinks for a minute. You give it half a second. When your job is cancelled, the client
-# hangs up, and the server notices: its work is cancelled, too. The last line comes from there.
-
-# %% id="deadline-wire" exercise="p1.2" role="wire"
-left = asyncio.Event()
+# hangs up, and the server notices: its work is cancelled, too. Then somebody cancels your call, and
+# at last nobody listens at that address any more.
 
 
+# %% id="deadline-server"
 async def think(request):
     try:
         await asyncio.sleep(60)
-    finally:
-        left.set()
+    except asyncio.CancelledError:
+        print("  the server: nobody waits any more")
+        raise
 
 
-async with http_server.serve(think) as server, http_client.Client() as http:
-    print(await with_deadline(lambda: http.get(server.url), 0.5, "no answer in time"))
-    async with asyncio.timeout(5):
-        await left.wait()
-    print("the server knows that nobody waits")
+async def ends(call):
+    started = time.perf_counter()
+    try:
+        said = repr(await call)
+    except asyncio.CancelledError:
+        said = "cancelled"
+    except Exception as error:
+        said = f"raised {type(error).__name__}"
+    print(f"after {time.perf_counter() - started:.1f} s: {said}")
+
+
+# %% id="deadline-wire" exercise="p1.2" role="wire"
+async with checks.within(5), http_client.Client() as http:
+    async with http_server.serve(think) as server:
+        await ends(with_deadline(lambda: http.get(server.url), 0.5, "no answer in time"))
+        await asyncio.sleep(0.2)  # long enough for the news to reach the server
+
+        call = asyncio.create_task(with_deadline(lambda: http.get(server.url), 2, "too late"))
+        asyncio.get_running_loop().call_later(0.3, call.cancel)
+        await ends(call)
+        await asyncio.sleep(0.2)
+    await ends(with_deadline(lambda: http.get(server.url), 0.5, "no answer in time"))
 
 # %% [markdown] id="progress-text"
 # ## What you have done

@@ -64,13 +64,14 @@ async def tell(connection):
     connection.write("안녕, 점심 먹자 🍜".encode())
 
 
-async with stream.serve(tell) as server:
-    connection = await stream.connect("127.0.0.1", server.port)
-    rest = b""
-    while piece := await connection.read(4):
-        text, rest = feed(rest, piece)
-        print(repr(text), "and the bytes", list(rest))
-    await connection.close()
+async with checks.within(3), stream.serve(tell) as server:
+    rest, whole = b"", ""
+    async with await stream.connect("127.0.0.1", server.port) as connection:
+        while piece := await connection.read(4):
+            text, rest = feed(rest, piece)
+            whole += text
+            print(repr(text), "and the bytes", list(rest))
+print("✔" if whole == "안녕, 점심 먹자 🍜" else "✘", "all together:", repr(whole))
 
 # %% [markdown] id="box" exercise="p2.2" role="prompt"
 # ## p2.2 · A message in a box
@@ -106,26 +107,36 @@ check("p2.2").credit()
 # ### Your code on the wire
 #
 # Three boxes of yours go over one connection, at once. The server opens one after the other, with
-# nothing but the lengths to tell them apart.
+# nothing but the lengths to tell them apart. It says what was in each, byte by byte as text, and
+# whether that is JSON.
+
+
+# %% id="box-server"
+async def open_boxes(connection):
+    while header := await connection.read(2):
+        length = int.from_bytes(header, "big")
+        try:
+            async with asyncio.timeout(0.5):
+                body = await connection.read_exactly(length)
+            print(f"{length:3} bytes: {body.decode(errors='replace')}")
+            json.loads(body)
+        except TimeoutError:
+            print(f"✘ {length} bytes are promised, and do not come")
+            break
+        except ValueError as error:
+            print(f"✘ no JSON: {error}")
+            break
+
 
 # %% id="box-wire" exercise="p2.2" role="wire"
-opened = []
-
-
-async def open_boxes(connection):
-    for _ in range(3):
-        length = int.from_bytes(await connection.read_exactly(2), "big")
-        opened.append(json.loads(await connection.read_exactly(length)))
-    connection.write(b"thanks")
-
-
-async with stream.serve(open_boxes) as server:
-    connection = await stream.connect("127.0.0.1", server.port)
+async with (
+    checks.within(3),
+    stream.serve(open_boxes) as server,
+    await stream.connect("127.0.0.1", server.port) as connection,
+):
     for message in {"name": "민아", "online": True}, ["👋", None], "점심 먹자":
         connection.write(pack(message))
-    async with asyncio.timeout(3):
-        print(await connection.read_exactly(6), "for", *opened, sep="\n  ")
-    await connection.close()
+    await asyncio.sleep(0.7)
 
 # %% [markdown] id="progress-text"
 # ## What you have done

@@ -9,6 +9,8 @@
 # define, and nothing else of this notebook.
 
 # %% id="start"
+import asyncio
+
 from course_lib import lab
 from course_lib.lab import checks, proxy
 from course_lib.lab.checks import check
@@ -61,29 +63,43 @@ check("p3.1").credit()
 # %% [markdown] id="lines-wire-text"
 # ### Your code on the wire
 #
-# The library's web server answers, and your reader takes the head of its answer apart, seven bytes
-# at a time. An empty line ends the head. Lesson 01 says what the lines mean.
+# The library's web server answers, and your reader takes its answer apart: the head, an empty line,
+# and three lines of text. Lesson 01 says what the head means. The pieces are of one byte, then of
+# seven, then as large as they come. The lines must be the same each time.
+
+
+# %% id="lines-server"
+def answer(request):
+    return http11.Response(
+        200, {"X-Room": "news"}, "안녕 👋\r\nhalf a \n mark\r\n점심 먹자\r\n".encode()
+    )
+
+
+async def lines_of(port, size):
+    reader, lines = Lines(), []
+    async with await stream.connect("127.0.0.1", port) as connection:
+        connection.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        await asyncio.sleep(0.1)
+        while piece := await connection.read(size):
+            lines += reader.feed(piece)
+    return lines
 
 
 # %% id="lines-wire" exercise="p3.1" role="wire"
-def answer(request):
-    return http11.Response(200, {"X-Room": "news"}, "안녕 👋".encode())
-
-
-async with http_server.serve(answer) as server:
-    connection = await stream.connect("127.0.0.1", server.port)
-    connection.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    reader, lines = Lines(), []
-    while "" not in lines and (piece := await connection.read(7)):
-        lines += reader.feed(piece)
-    print(*lines, sep="\n")
-    await connection.close()
+async with checks.within(5), http_server.serve(answer) as server:
+    for size in (1, 7, 4096):
+        lines = await lines_of(server.port, size)
+        right = lines[-4:] == ["", "안녕 👋", "half a \n mark", "점심 먹자"]
+        print(
+            f"✔ pieces of {size}: {len(lines)} lines" if right else f"✘ pieces of {size}: {lines}"
+        )
+print(*lines, sep="\n")
 
 # %% [markdown] id="packets" exercise="p3.2" role="prompt"
 # ## p3.2 · Packets with a limit
 #
-# 10 minutes. Prepared by section 4,
-# [A state machine is a table](../notebooks/p3_a_stream_has_no_messages.ipynb).
+# 10 minutes. Prepared by
+# [A state machine is a table](../notebooks/p3_a_stream_has_no_messages.ipynb#4-·-A-state-machine-is-a-table).
 #
 # A packet is two bytes with a length, in network byte order, and then so many bytes. Write the
 # class `Packets`:
@@ -140,8 +156,9 @@ check("p3.2").credit()
 # %% [markdown] id="packets-wire-text"
 # ### Your code on the wire
 #
-# A server sends three packets and hangs up. Then it does so once more, behind a proxy that cuts the
-# connection in the middle of the third. Your reader must tell the two apart.
+# A server sends three packets and hangs up. You read them byte by byte. Then it does so once more,
+# behind a proxy that cuts the connection in the middle of the third: your reader must tell the two
+# apart. The second server promises more than you allow, and sends nothing of it.
 
 
 # %% id="packets-server"
@@ -151,23 +168,32 @@ async def talk(connection):
         connection.write(len(data).to_bytes(2, "big") + data)
 
 
+async def promise(connection):
+    connection.write(b"\xff\xff")
+    await connection.read()  # until the other side leaves
+
+
 async def listen(port):
     reader, found = Packets(limit=1000), []
-    async with await stream.connect("127.0.0.1", port) as connection:
-        while piece := await connection.read(5):
-            found += [packet.decode() for packet in reader.feed(piece)]
     try:
+        async with asyncio.timeout(1), await stream.connect("127.0.0.1", port) as connection:
+            while piece := await connection.read(1):
+                found += [packet.decode() for packet in reader.feed(piece)]
         reader.end()
-        return found, "the end"
+        print(found, "the end")
     except ValueError as error:
-        return found, f"ValueError: {error}"
+        print(found, f"ValueError: {error}")
+    except TimeoutError:
+        print(found, "and it waits for more")
 
 
 # %% id="packets-wire" exercise="p3.2" role="wire"
-async with stream.serve(talk) as server, proxy.Proxy(server) as cutting:
-    print(*await listen(server.port))
+async with checks.within(5), stream.serve(talk) as server, proxy.Proxy(server) as cutting:
+    await listen(server.port)
     cutting.cut_after(20, "down", "fin")
-    print(*await listen(cutting.port))
+    await listen(cutting.port)
+    async with stream.serve(promise) as second:
+        await listen(second.port)
 
 # %% [markdown] id="progress-text"
 # ## What you have done

@@ -31,8 +31,9 @@ def test_a_lesson_runs_and_shows_its_figures(
     assert jupyterlab.errors(page) == []
     figures = jupyterlab.figures(page).all()
     inspectors = page.locator(f"{jupyterlab.OUTPUT} .course-inspector").count()
-    # Where no kernel runs, a figure stands in for each inspector.
-    assert len(figures) + inspectors == lesson.notebook.read_text("utf-8").count("<img ")
+    # Where no kernel runs, a figure stands in for each inspector; a panel draws its own.
+    drawn = page.locator(f"{jupyterlab.OUTPUT} .jupyter-widgets img").count()
+    assert len(figures) - drawn + inspectors == lesson.notebook.read_text("utf-8").count("<img ")
     for figure in figures:
         figure.scroll_into_view_if_needed()
         assert (figure.get_attribute("alt") or "").strip()
@@ -58,6 +59,26 @@ def test_two_browser_pages_take_part_in_the_chat(
         speaker.get_by_role("button", name="Say").click()
         heard = listener.get_by_role("listitem").filter(has_text=text)
         expect(heard).to_have_count(1, timeout=10_000)
+
+
+@pytest.mark.slow
+def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
+    lab: jupyterlab.Server, page: Page
+) -> None:
+    """In tabs of the learner's browser, from the addresses that the lesson shows."""
+    name = lessons.find("03").notebook.name
+    for last, heard in [("origin-page", 3), ("origin-fix", 0)]:
+        jupyterlab.open_notebook(lab, page, name)
+        jupyterlab.run_through(lab, page, name, last)
+        chat, foreign = jupyterlab.chat_pages(page)
+        tabs = [page.context.new_page(), page.context.new_page()]
+        tabs[0].goto(chat)
+        expect(tabs[0].get_by_role("listitem")).to_have_count(3, timeout=10_000)
+        tabs[1].goto(foreign)
+        said = "read along" if heard else "refused"
+        expect(tabs[1].locator("#socket")).to_contain_text(said, timeout=10_000)
+        expect(tabs[1].get_by_role("listitem")).to_have_count(heard)
+        page.bring_to_front()
 
 
 def test_a_cell_that_complains_would_be_noticed(lab: jupyterlab.Server, page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import datetime
 import gc
 import logging
 import os
@@ -24,6 +25,7 @@ import pytest
 
 from course_lib.errors import LocalError
 from course_lib.lab import clock
+from course_lib.lab.apps import short_polling
 from course_lib.lab.conditioner import Conditions
 
 
@@ -682,3 +684,89 @@ def test_a_name_taken_in_a_simulation_is_the_real_one_afterwards() -> None:
     monotonic, virtual = clock.simulate(take())
     assert virtual == 0.0
     assert time.monotonic() <= monotonic() <= time.monotonic()
+
+
+async def dice() -> list[object]:
+    """All that a simulation draws and reads, over an hour with an echo in it."""
+    drawn: list[object] = []
+    async with short_polling.Server() as server, short_polling.Client(server.url) as client:
+        for _ in range(300):
+            await asyncio.sleep(random.random() * 10)
+            server.post(uuid.uuid4().hex)
+            drawn += [await client.poll(), time.time(), secrets.token_hex(4)]
+    return drawn
+
+
+async def test_a_simulation_in_turns_has_the_result_of_one_at_once() -> None:
+    """Meanwhile the loop outside has its own time, its own dice, and many turns."""
+    at_once = clock.simulate(dice(), seed=3, rtt=0.1)
+    random.seed(11)
+    expected = [random.random() for _ in range(5)]
+    random.seed(11)
+    seen: list[float] = []
+    turns = 0
+
+    def between() -> None:
+        assert isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop)
+        assert abs(time.time() - datetime.datetime.now().timestamp()) < 5
+        if len(seen) < 5:
+            seen.append(random.random())
+
+    async def outside() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    task = asyncio.create_task(outside())
+    in_turns = await clock.simulate_in_turns(dice(), seed=3, rtt=0.1, turn=0.0, between=between)
+    task.cancel()
+    assert in_turns == at_once
+    assert seen == expected
+    assert turns > 300
+
+
+async def test_who_cancels_a_simulation_in_turns_lets_it_clean_up() -> None:
+    """Its `finally` runs on its own clock."""
+    ended: list[float] = []
+
+    async def endless() -> None:
+        try:
+            for _ in range(10_000_000):
+                await asyncio.sleep(1)
+        finally:
+            await asyncio.sleep(5)
+            ended.append(asyncio.get_running_loop().time())
+
+    task = asyncio.create_task(clock.simulate_in_turns(endless(), turn=0.01))
+    await asyncio.sleep(0.05)
+    assert not task.done()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(ended) == 1
+    assert ended[0] % 1 == 0
+    assert gc.isenabled()
+
+
+async def test_what_fails_between_two_turns_ends_the_simulation() -> None:
+    """And what fails within comes out."""
+
+    async def hour() -> None:
+        for _ in range(3600):
+            await asyncio.sleep(1)
+
+    async def broken() -> None:
+        await asyncio.sleep(10)
+        raise ValueError("inside")
+
+    def fail() -> None:
+        raise ValueError("outside")
+
+    with pytest.raises(ValueError, match="outside"):
+        await clock.simulate_in_turns(hour(), turn=0.0, between=fail)
+    with pytest.raises(ValueError, match="inside"):
+        await clock.simulate_in_turns(broken(), turn=0.0)
+    with pytest.raises(clock.Deadlock, match="nothing is scheduled"):
+        await clock.simulate_in_turns(asyncio.Event().wait, turn=0.0)
+    assert asyncio.current_task() is not None

@@ -10,7 +10,7 @@ from statistics import fmean
 import pytest
 
 from course_lib.errors import LocalError
-from course_lib.lab import metrics
+from course_lib.lab import clock, metrics
 
 
 class _Jump(asyncio.SelectorEventLoop):
@@ -221,3 +221,18 @@ def test_a_schedule_does_not_touch_the_global_random_numbers() -> None:
     random.seed(1)
     metrics.poisson(1, 100, seed=3)
     assert random.random() == expected
+
+
+def test_a_schedule_that_is_cancelled_in_the_turn_of_a_due_time_reports_nothing() -> None:
+    """The timer has run, and what it would wake is gone."""
+
+    async def cancelled_just_then() -> None:
+        loop = asyncio.get_running_loop()
+        recorder = metrics.Recorder()
+        work = loop.create_task(recorder.deliver([1.0], lambda text: None))
+        loop.call_at(1.0, work.cancel)
+        loop.call_at(1.0, lambda: None)
+        await asyncio.wait([work])
+        assert work.cancelled()
+
+    clock.simulate(cancelled_just_then())  # what goes wrong in the background is raised

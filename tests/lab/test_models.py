@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
 from itertools import pairwise
@@ -9,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from course_lib.errors import LocalError
-from course_lib.lab import metrics, models
+from course_lib.lab import compare, metrics, models
 from course_lib.lab.runs import Run, percentile
 
 QUANTILES = (5, 25, 50, 75, 95)
@@ -180,3 +181,84 @@ def test_negative_times_and_rates_are_refused() -> None:
             models.long_polling(0.1, broken)
     with pytest.raises(LocalError):
         models.short_polling(1.0).percentile(101)
+
+
+def test_websocket_has_no_gap() -> None:
+    """Half a round trip, for the first message and the last, and no question."""
+    model = models.websocket(rtt=0.2, rate=3.0)
+    assert [model.percentile(q) for q in (0, 5, 50, 99.9, 100)] == [0.1] * 5
+    assert (model.requests_per_second, model.requests_per_message) == (0.0, 0.0)
+    assert (model.share_within(0.099), model.share_within(0.1)) == (0.0, 1.0)
+    details = {"rtt": 0.2, "push": True, "rate": 3.0}
+    assert models.of(Run("WebSocket", details=details)) == model
+
+
+@pytest.mark.parametrize("rtt", [0.01, 0.2, 3.0])
+@pytest.mark.parametrize("situation", models.SITUATIONS)
+@pytest.mark.parametrize("transport", compare.TRANSPORTS)
+def test_round_trips_are_those_of_the_simulation(
+    transport: str, situation: str, rtt: float
+) -> None:
+    """On any link."""
+    counted = compare.round_trips(transport, situation, rtt=rtt)
+    assert models.round_trips(transport, situation) == counted
+
+
+def test_what_has_no_round_trips_is_named() -> None:
+    """A slip of the finger."""
+    with pytest.raises(LocalError, match="situations cold, warm, burst: 'WebSocket', 'hot'"):
+        models.round_trips("WebSocket", "hot")
+
+
+def agrees(transport: str, clients: int, duration: float, rate: float, interval: float) -> None:
+    """The sum is the simulation's within 1 %."""
+
+    async def main() -> Run:
+        done = await compare.compare(
+            [transport],
+            clients=clients,
+            duration=duration,
+            rate=rate,
+            interval=interval,
+            record=False,
+            seed=3,
+        )
+        return done.runs[0]
+
+    run = asyncio.run(main())
+    messages = len(run.deliveries) / clients
+    model = models.at_scale(
+        transport, clients, messages / run.duration, run.duration, interval=interval
+    )
+    assert model.deliveries == pytest.approx(run.delivered)
+    assert model.connections == run.connections == clients
+    assert model.requests == pytest.approx(run.requests, rel=0.01)
+    assert model.bytes_up == pytest.approx(run.bytes_up, rel=0.01)
+    assert model.bytes_down == pytest.approx(run.bytes_down, rel=0.02)
+
+
+@pytest.mark.parametrize("rate", [0.05, 1.0, 8.0])
+@pytest.mark.parametrize("transport", compare.TRANSPORTS)
+def test_the_sum_at_scale_is_that_of_a_simulation(transport: str, rate: float) -> None:
+    """Of five clients for 200 seconds; with few messages, and with many in each answer."""
+    agrees(transport, 5, 200.0, rate, 0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transport", compare.TRANSPORTS)
+def test_the_sum_at_scale_is_that_of_two_hundred_clients(transport: str) -> None:
+    """For ten minutes."""
+    agrees(transport, 200, 600.0, 1.0, 1.0)
+
+
+def test_ten_thousand_clients_cost_fifty_times_two_hundred() -> None:
+    """Everything but the messages, which are the same for all."""
+    few, many = (models.at_scale("long polling", n, 1.0, 600.0) for n in (200, 10_000))
+    for name in ("requests", "bytes_up", "bytes_down", "deliveries", "connections"):
+        assert getattr(many, name) == pytest.approx(50 * getattr(few, name))
+    assert many.messages == few.messages
+    assert many.requests_per_second == pytest.approx(many.requests / 600)
+    with pytest.raises(LocalError, match="one client or more"):
+        models.at_scale("long polling", 0, 1.0, 600.0)
+    with pytest.raises(LocalError, match="'pigeons'"):
+        models.at_scale("pigeons", 1, 1.0, 600.0)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pytest
 
 from course_lib.errors import LocalError
 from course_lib.lab import models, plots
-from course_lib.lab.figures import figure
+from course_lib.lab.figures import figure, plot_latency
 from course_lib.lab.runs import Delivery, Exchange, Run
 
 
@@ -39,11 +40,25 @@ SHORT = polled("every 1 s", 0.2, 0.4, 0.6, 0.8, 1.0, rtt=0.05, interval=1.0, rat
 FAR = polled("every 1 s", 0.3, 0.5, 0.7, 0.9, 1.1, rtt=0.2, interval=1.0, rate=1.0)
 LONG = polled("long", 0.025, 0.025, 0.025, 0.05, 0.075, rtt=0.05, hold=25.0, rate=1.0)
 LOSSY = polled("lossy", 0.1, None, 0.3, None, rtt=0.05)
+PUSHED = polled(
+    "WebSocket",
+    0.025,
+    0.025,
+    0.026,
+    0.025,
+    0.025,
+    requests=1,
+    empty=0,
+    rtt=0.05,
+    push=True,
+    rate=1.0,
+)
 DRAWINGS: dict[str, Callable[[], plots.Plot]] = {
     "latency": lambda: plots.latency([SHORT, LONG, FAR, LOSSY], bet=0.3),
     "percentiles": lambda: plots.percentiles([SHORT, LONG, LOSSY], bet=0.3),
     "sweep": lambda: plots.sweep([SHORT, FAR, LONG], bet=(1.0, 0.3)),
     "cost": lambda: plots.cost([SHORT, LONG], bet_requests=3, bet_bytes=100),
+    "comparison": lambda: plots.comparison([SHORT, LONG, PUSHED], bet={"long": 0.3}),
     "timeline": lambda: plots.timeline(LOSSY),
 }
 
@@ -180,6 +195,42 @@ def test_cost_splits_requests_and_bytes() -> None:
         "of which the message is 2.5%."
     )
     assert plots.cost([polled("dead", None)]).alt == "dead: nothing was delivered."
+
+
+def test_a_comparison_has_what_it_costs_beside_what_it_buys() -> None:
+    """One row of data for each transport, the quickest first in words."""
+    plot = drawn("comparison")
+    rows = {row["run"]: row for row in plot.data}
+    assert list(rows) == ["every 1 s", "long", "WebSocket"]
+    assert rows["WebSocket"]["requests_per_message"] == 0.2
+    assert rows["every 1 s"]["bytes_per_message"] == 200
+    assert rows["WebSocket"]["model_median_ms"] == rows["WebSocket"]["median_ms"] == 25
+    assert "cpu_ms_per_message" not in rows["long"]
+    assert plot.alt.startswith(
+        "long: median 25 ms, 2 requests and 200 bytes for each delivered message. "
+        "WebSocket: median 25 ms, 0.2 requests and 200 bytes for each delivered message. "
+    )
+
+
+def test_processor_time_is_drawn_where_every_run_has_it() -> None:
+    """A bar that is missing could be read as nothing spent."""
+    worked = [replace(run, cpu_seconds=0.01) for run in (SHORT, PUSHED)]
+    plot = plots.comparison(worked)
+    assert [row["cpu_ms_per_message"] for row in plot.data] == [2.0, 2.0]
+    assert "2 ms of processor time" in plot.alt
+    assert "Processor time" in plot.caption
+    assert "Processor time" not in plots.comparison([worked[0], LONG]).caption
+
+
+def test_websocket_looks_the_same_in_every_figure() -> None:
+    """Whatever stands before it; and nobody else takes its place."""
+    own = figure.style(figure.WEBSOCKET)
+    shorter = polled("every 0.5 s", 0.2, rtt=0.05, interval=0.5)
+    looks = plot_latency.looks([PUSHED, SHORT, LONG, shorter])
+    assert looks == [own, figure.style(0), figure.style(1), figure.style(3)]
+    assert plot_latency.looks([SHORT, LONG, shorter])[2] == own  # it is not there
+    assert plot_latency.looks([SHORT, PUSHED, FAR], id)[1] == own
+    assert plot_latency.looks([SHORT, PUSHED, FAR])[0] == plot_latency.looks([SHORT, FAR])[1]
 
 
 def test_runs_of_the_same_name_are_told_apart_by_what_differs() -> None:

@@ -223,6 +223,21 @@ def test_the_figure_says_in_words_what_it_shows() -> None:
     assert len(plot.png) < 120_000
 
 
+@pytest.mark.parametrize("bet", [-1.0, 0.0, 0.3, 3600.0])
+def test_a_bet_is_a_line_across_the_figure_wherever_it_is(bet: float) -> None:
+    """Also long before and long after everything; the rest of the figure stays as it was."""
+    without, plot = sequence.plot(long_poll()), sequence.plot(long_poll(), bet=bet)
+    figure = plot._figure
+    assert figure is not None
+    [axes] = figure.axes
+    [line] = [line for line in axes.lines if list(line.get_xdata()) == [0, 1]]
+    [height] = {*line.get_ydata()}
+    bottom, top = axes.get_ylim()
+    assert top < height < bottom
+    assert [text.get_text() for text in figure.legends[0].texts][-1] == "your bet"
+    assert (plot.data, plot.alt) == (without.data, without.alt)
+
+
 def test_of_many_messages_the_first_are_drawn() -> None:
     """And the caption says of how many; the words are there for all."""
     plot = sequence.plot(by_hand(30))

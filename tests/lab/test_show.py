@@ -154,6 +154,14 @@ def test_a_difference_in_length_says_who_ended_first() -> None:
     )
 
 
+@pytest.mark.parametrize("size", [0, 1, 13, 14, 15, 16, 17])
+def test_one_side_may_end_long_before_the_other(size: int) -> None:
+    """Rows that only the longer side has begin behind the end of the shorter."""
+    long = "길이가 다른 두 쪽 👋".encode() * 4
+    for said in (show.diff(long, long[:size]), show.diff(long[:size], long)):
+        assert f"ends after {size} bytes" in said.text.split("\n")[0]
+
+
 def test_equal_data_has_no_difference_and_kinds_are_not_mixed() -> None:
     """str is compared as UTF-8, with str only."""
     assert show.diff("안녕", "안녕").text == "no difference in 6 bytes"

@@ -43,6 +43,17 @@ async def test_a_take_without_hold_never_waits():
     assert ended.value.value == Batch([], 0, 0)
 
 
+def test_reading_is_taking_without_a_wait_and_without_a_loop():
+    """What is there, counted as `take` counts it; nothing is an answer."""
+    box = mailbox.Mailbox(limit=2)
+    assert box.read(0) == mailbox.Batch([], 0, 0)
+    for message in "abc":
+        box.put(message)
+    assert box.read(0) == mailbox.Batch(["b", "c"], 3, 1)
+    assert box.read(3) == mailbox.Batch([], 3, 0)
+    assert box.deliveries == 2
+
+
 async def test_a_take_with_hold_does_not_wait_for_what_is_there():
     """Long polling answers at once when something is newer than the cursor."""
     box = Mailbox()

@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
-from course_lib.lab import clock
+from course_lib.lab import clock, proxy
 from course_lib.lab.conditioner import Cut
 from course_lib.net import http_client, http_server, stream, ws
 from course_lib.wire import frames, masking
@@ -611,6 +611,57 @@ def test_a_ping_takes_a_round_trip():
     one, many, latency = clock.simulate(main(), rtt=0.1)
     assert one == latency == pytest.approx(0.1)
     assert many == [pytest.approx(0.1)] * 10
+
+
+def test_both_sides_speak_at_the_same_time_and_the_messages_cross():
+    """Full duplex: each is sent before the other has arrived, and neither waits for the other."""
+
+    async def say(connection, name, begin, story):
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(begin - loop.time())
+        story.append((round(loop.time(), 3), name, "says"))
+        await connection.send(name)
+        heard = await connection.recv()
+        story.append((round(loop.time(), 3), name, f"hears {heard}"))
+
+    async def main():
+        story = []
+        async with ws.serve(lambda end: say(end, "server", 1.02, story)) as server:
+            connection = await ws.connect(server.url)
+            await say(connection, "client", 1.0, story)
+            await connection.wait_closed()
+        return sorted(story)
+
+    assert clock.simulate(main(), rtt=0.1) == [
+        (1.0, "client", "says"),
+        (1.02, "server", "says"),
+        (1.05, "server", "hears client"),
+        (1.07, "client", "hears server"),
+    ]
+
+
+def test_the_server_speaks_without_a_question():
+    """Ten messages after half a round trip each; the client sends no byte for them."""
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        late = []
+
+        async def speak(connection):
+            for _ in range(10):
+                await asyncio.sleep(1)
+                await connection.send(str(loop.time()))
+
+        async with ws.serve(speak) as server, proxy.Proxy(server, rtt=0.2) as link:
+            connection = await ws.connect(link.url)
+            before = link.bytes_up
+            async for message in connection:
+                late.append(loop.time() - float(message))
+                asked = link.bytes_up - before
+        return late, asked
+
+    late, asked = clock.simulate(main())
+    assert (late, asked) == ([pytest.approx(0.1)] * 10, 0)
 
 
 def test_both_ends_find_out_that_the_other_has_vanished():

@@ -22,6 +22,7 @@ LONGEST_SECTION = 12
 
 _SLUG = re.compile(r"(?:\d\d|[ap]\d)(?:_[a-z0-9]+)+")
 _MODULE = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*")
+_SWAPPABLE = re.compile(rf"{_MODULE.pattern}\.\w+")  # of a function, or a class
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ def _lesson(row: lesson_rows.Row, where: Path) -> Lesson:
     exercises, given = row.texts("exercises"), row.texts("given")
     swappable = row.texts("swappable")
     for function in swappable:
-        if not _MODULE.fullmatch(function) or "." not in function:
+        if not _SWAPPABLE.fullmatch(function):
             raise LessonError(f"{row.where}: {function!r} is not module.function")
     figure = row.take("figure", str, "")
     lesson = Lesson(slug, title, sections, modules, exercises, given, where, swappable, figure)

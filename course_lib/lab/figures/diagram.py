@@ -19,6 +19,7 @@ from ..dissection.messages import Message
 from .markup import Shown, escape
 
 ARRIVED, UNDER_WAY, LOST, UNKNOWN = "arrived", "under way", "lost", "not recorded"
+HAS_MESSAGE = "has the message"  # a mark of the server's lane, which is of no connection
 
 
 @dataclass(slots=True)
@@ -68,7 +69,10 @@ class Hold:
 
 @dataclass(slots=True)
 class Mark:
-    """A change of a connection: "opened", "closed", "broke", "refused"; `note` says why."""
+    """A change of a connection: "opened", "closed", "broke", "refused"; `note` says why.
+
+    Or the moment from which the server has a message to give out.
+    """
 
     at: float
     lane: int
@@ -143,8 +147,9 @@ class Diagram:
         for mark in self.marks:
             note = f": {mark.note}" if mark.note else ""
             lane = self.lanes[mark.lane].title
-            text = f"{ms(mark.at)}: {lane}, connection {mark.connection} {mark.what}{note}"
-            yield mark.at, 0 if mark.what == "opened" else 2, text
+            whose = lane if mark.what == HAS_MESSAGE else f"{lane}, connection {mark.connection}"
+            text = f"{ms(mark.at)}: {whose} {mark.what}{note}"
+            yield mark.at, 0 if mark.what in ("opened", HAS_MESSAGE) else 2, text
         held = {id(hold.answer): hold for hold in self.holds}
         for arrow in self.arrows:
             yield arrow.at, 1, self.sentence(arrow, held.get(id(arrow.message)))

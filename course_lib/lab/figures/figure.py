@@ -59,6 +59,8 @@ STYLES = (
     Style("#000000", "X", (0, (1, 1))),
 )
 
+WEBSOCKET = 2  # its place among them, in every figure
+
 LOOK: Mapping[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,

@@ -91,10 +91,9 @@ def diff(expected: bytes | str, observed: bytes | str, width: int = 16) -> Shown
     html = [escape(line) for line in lines]
     place = 20 + 3 * (at - offset)
     for name, octets in (("observed", have), ("expected", want)):
-        for row in _rows(octets, [offset, *after], width):
-            if row.hex or row.offset == offset:
-                lines.append(f"{name}  {row.offset:08x}  {row.line(width)}")
-                html.append(escape(lines[-1]))
+        for row in _rows(octets, [offset, *(next for next in after if next < len(octets))], width):
+            lines.append(f"{name}  {row.offset:08x}  {row.line(width)}")
+            html.append(escape(lines[-1]))
             if row.offset == offset:
                 html[-1] = _marked(lines[-1], place) if at < len(octets) else html[-1]
                 lines.append(f"{'':{place}}^^")
@@ -158,7 +157,8 @@ def gutter(octets: bytes, offset: int, count: int) -> list[str]:
 
 def _character(octets: bytes, start: int, reach: int) -> bool:
     """Whether a character of several bytes starts `reach` bytes back and covers this one."""
-    return start >= 0 and reach > 0 and _decoded(octets, start)[1] > reach
+    inside = 0 <= start < len(octets)  # the shorter of two tapes may have ended before this row
+    return inside and reach > 0 and _decoded(octets, start)[1] > reach
 
 
 def _decoded(octets: bytes, at: int) -> tuple[str, int]:

@@ -36,24 +36,24 @@ def cost(
     """
     if not runs:
         raise LocalError("nothing to draw: no run")
-    data = [_cost_row(run) for run in told_apart(runs, "rtt", "rate")]
+    data = [cost_row(run) for run in told_apart(runs, "rtt", "rate")]
     with figure.look():
         drawing = figure.blank(1.25 + 0.42 * len(runs))
         left, right = drawing.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": (2, 3)})
         places = range(len(runs))
         for place, row in zip(places, data, strict=True):
-            _requests_bar(left, place, row)
-            _bytes_bar(right, place, row)
+            requests_bar(left, place, row)
+            bytes_bar(right, place, row)
         left.set_yticks(places, [row["run"] for row in data])
         left.set_ylim(len(runs) - 0.5, -0.5)
         left.set_xlabel("requests per\ndelivered message")
         right.set_xlabel("bytes per delivered message,\nboth directions")
         for axes, bet in ((left, bet_requests), (right, bet_bytes)):
-            _cost_axes(axes)
+            cost_axes(axes)
             if bet is not None:
                 axes.axvline(bet, **BET_LINE)
         bets = bet_requests is not None or bet_bytes is not None
-        figure.legend_above(drawing, _cost_legend(bets))
+        figure.legend_above(drawing, cost_legend(bets))
         caption = (
             "What one delivered message costs. Requests: with a message and empty. Bytes: the "
             "message itself, and all that travels around it."
@@ -61,7 +61,7 @@ def cost(
         return Plot("cost", drawing, data, _cost_finding(data), caption)
 
 
-def _cost_row(run: Run) -> dict[str, Any]:
+def cost_row(run: Run) -> dict[str, Any]:
     payload = run.payload_bytes / run.delivered if run.delivered else 0.0
     return {
         "run": run.label,
@@ -76,9 +76,9 @@ def _cost_row(run: Run) -> dict[str, Any]:
     }
 
 
-def _requests_bar(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
+def requests_bar(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
     if not row["delivered"]:
-        _beside(axes, 0, place, "nothing was delivered")
+        beside(axes, 0, place, "nothing was delivered")
         return
     empty, total = row["empty_requests_per_message"], row["requests_per_message"]
     axes.barh(place, total - empty, height=0.55, color=REQUEST)
@@ -91,20 +91,20 @@ def _requests_bar(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
         edgecolor=REQUEST,
         hatch="////",
     )
-    _beside(axes, total, place, f"{total:,.3g}")
+    beside(axes, total, place, f"{total:,.3g}")
 
 
-def _bytes_bar(axes: Axes, place: int, row: Mapping[str, Any]) -> None:
+def bytes_bar(axes: Axes, place: int, row: Mapping[str, Any], *, brief: bool = False) -> None:
     if not row["delivered"]:
         return
     payload, total = row["payload_bytes_per_message"], row["bytes_per_message"]
     axes.barh(place, payload, height=0.55, color=MESSAGE)
     axes.barh(place, total - payload, left=payload, height=0.55, color=AROUND)
-    label = f"{total:,.0f} B" + (f", message {payload:,.0f} B" if payload else "")
-    _beside(axes, total, place, label)
+    label = f"{total:,.0f} B" + (f", message {payload:,.0f} B" if payload and not brief else "")
+    beside(axes, total, place, label)
 
 
-def _beside(axes: Axes, end: float, place: int, text: str) -> None:
+def beside(axes: Axes, end: float, place: int, text: str) -> None:
     """`text` at the end of a bar, readable also where a grid line or a bet passes behind it."""
     axes.annotate(
         text,
@@ -117,7 +117,7 @@ def _beside(axes: Axes, end: float, place: int, text: str) -> None:
     )
 
 
-def _cost_axes(axes: Axes) -> None:
+def cost_axes(axes: Axes) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axes.grid(False, axis="y")
@@ -128,7 +128,7 @@ def _cost_axes(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 
-def _cost_legend(bet: bool) -> list[Any]:
+def cost_legend(bet: bool) -> list[Any]:
     from matplotlib.patches import Patch
 
     handles: list[Any] = [

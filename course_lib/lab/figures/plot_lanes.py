@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .diagram import Diagram, Lane, ms
+from .diagram import HAS_MESSAGE, Diagram, Lane, ms
 from .figure import GRID, INK, MUTED, duration
 from .folded_time import LABEL, Scale
 
@@ -28,6 +28,7 @@ MARKS = {  # marker, colour of its inside
     "closed": ("s", "white"),
     "broke": ("s", INK),
     "refused": ("D", INK),
+    HAS_MESSAGE: ("*", "#F0E442"),
 }
 
 

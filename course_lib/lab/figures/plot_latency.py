@@ -43,8 +43,8 @@ def latency(
     """
     runs = measured(runs)
     groups = {rtt: told_apart(group, "rate") for rtt, group in by_rtt(runs).items()}
-    kinds = list(dict.fromkeys(kind(run) for group in groups.values() for run in group))
-    data = [_latency_row(run, model) for group in groups.values() for run in group]
+    styles = iter(looks([run for group in groups.values() for run in group]))
+    data = [latency_row(run, model) for group in groups.values() for run in group]
     log = log and figure.has_logarithm(dot for row in data for dot in row["latencies_ms"])
     with figure.look():
         drawing = figure.blank(1.15 + 0.36 * len(runs) + 0.30 * len(groups))
@@ -54,8 +54,7 @@ def latency(
         )[:, 0]
         for axes, (rtt, group) in zip(panels, groups.items(), strict=True):
             for place, run in enumerate(group):
-                look = figure.style(kinds.index(kind(run)))
-                _strip(axes, place, run, look, model(run) if model else None)
+                strip(axes, place, run, next(styles), model(run) if model else None)
                 if isinstance(bet, Mapping) and run.label in bet:
                     axes.plot([bet[run.label] * 1000], [place], **BET_POINT)
             _rows_axis(axes, rtt, group)
@@ -66,7 +65,7 @@ def latency(
         figure.ms_axis(panels[-1].xaxis, "latency of a message", log=log)
         if not log:
             panels[-1].set_xlim(left=0)
-        figure.legend_above(drawing, _latency_legend(data, bet))
+        figure.legend_above(drawing, latency_legend(data, bet))
         alt = _latency_finding(groups, data)
         return Plot("latency", drawing, data, alt, _latency_caption(data))
 
@@ -107,8 +106,21 @@ def _said(name: str, value: float) -> str:
 
 def kind(run: Run) -> object:
     """What two runs have in common that differ in the link only."""
-    setup = tuple(run.details.get(name) for name in ("interval", "pause", "hold"))
+    setup = tuple(run.details.get(name) for name in ("interval", "pause", "hold", "push"))
     return setup if any(value is not None for value in setup) else run.label
+
+
+def looks(runs: Sequence[Run], alike: Callable[[Run], object] = kind) -> list[figure.Style]:
+    """A look for each run: one for each kind in turn, and WebSocket's own for WebSocket."""
+    others = dict.fromkeys(alike(run) for run in runs if not run.details.get("push"))
+    places = list(range(len(others) + 1))
+    if any(run.details.get("push") for run in runs) and figure.WEBSOCKET in places:
+        places.remove(figure.WEBSOCKET)
+    place_of = dict(zip(others, places, strict=False))
+    return [
+        figure.style(figure.WEBSOCKET if run.details.get("push") else place_of[alike(run)])
+        for run in runs
+    ]
 
 
 def _rows_axis(axes: Axes, rtt: float | None, group: Sequence[Run]) -> None:
@@ -120,7 +132,7 @@ def _rows_axis(axes: Axes, rtt: float | None, group: Sequence[Run]) -> None:
         axes.set_title(f"round trip {duration(rtt)}")
 
 
-def _latency_row(run: Run, model: ModelOf | None) -> dict[str, Any]:
+def latency_row(run: Run, model: ModelOf | None) -> dict[str, Any]:
     rtt = run.details.get("rtt")
     predicted = model(run) if model else None
     return {
@@ -144,7 +156,7 @@ def _dots(run: Run) -> list[float]:
     return [ordered[int((index + 0.5) * len(ordered) / DOTS)] for index in range(DOTS)]
 
 
-def _strip(
+def strip(
     axes: Axes, place: int, run: Run, look: figure.Style, predicted: models.Model | None
 ) -> None:
     """One row: dots above the line, the model's range below it, the median in numbers beside."""
@@ -173,7 +185,7 @@ def _halton(index: int) -> float:
     return value
 
 
-def _latency_legend(data: Sequence[Mapping[str, Any]], bet: object) -> list[Any]:
+def latency_legend(data: Sequence[Mapping[str, Any]], bet: object) -> list[Any]:
     from matplotlib.lines import Line2D
 
     handles = [

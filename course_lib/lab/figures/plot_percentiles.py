@@ -23,7 +23,7 @@ from .. import models
 from ..runs import Run
 from . import figure
 from .figure import BET_LINE, MUTED, Plot, count_of, duration
-from .plot_latency import ModelOf, by_rtt, measured, told_apart
+from .plot_latency import ModelOf, by_rtt, looks, measured, told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,8 +46,8 @@ def percentiles(
         links = by_rtt(runs)
         predictions = [model(run) if model else None for run in runs]
         handles = [
-            _curve(axes, run, figure.style(index), predicted, with_link=len(links) > 1)
-            for index, (run, predicted) in enumerate(zip(runs, predictions, strict=True))
+            _curve(axes, run, look, predicted, with_link=len(links) > 1)
+            for run, look, predicted in zip(runs, looks(runs, id), predictions, strict=True)
         ]
         if any(predictions):
             handles += axes.plot([], [], color=MUTED, linewidth=0.9, label="model (thin)")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import LocalError
 from . import figure, folded_time, plot_lanes
-from .diagram import ARRIVED, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold
+from .diagram import ARRIVED, HAS_MESSAGE, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold
 from .figure import INK, MUTED, Plot, count_of, duration
 from .folded_time import Scale
 
@@ -39,15 +39,19 @@ KINDS = {  # near in colour, different in line; grey: what the application never
 HELD = "#E69F00"
 
 
-def sequence(diagram: Diagram) -> Plot:
-    """Draw a diagram, of many messages the first `MOST`.  LocalError if it is empty."""
+def sequence(diagram: Diagram, *, bet: float | None = None) -> Plot:
+    """Draw a diagram, of many messages the first `MOST`.  LocalError if it is empty.
+
+    `bet` is a time in seconds, as the learner guessed it: a line across the lanes.
+    """
     if not diagram.arrows and not diagram.marks:
         raise LocalError("nothing to draw: no message and no connection in this time")
     total = len(diagram.arrows)
     if total > MOST:
         diagram = _first(diagram, MOST)
     delays = [a.message.delay for a in diagram.arrows if a.message.delay]
-    measured = folded_time.scale(times(diagram), delays)
+    guessed = [] if bet is None else [bet]
+    measured = folded_time.scale([*times(diagram), *guessed], delays)
     with figure.look():
         drawing = figure.blank(measured.height + 1.35)
         axes = drawing.subplots()
@@ -58,6 +62,9 @@ def sequence(diagram: Diagram) -> Plot:
             _arrow(axes, arrow, measured)
         _labels(axes, diagram, measured)
         names = _legend(diagram)
+        for at in guessed:
+            axes.axhline(measured.y(at), zorder=3, **figure.BET_LINE)
+            names.append(figure.bet_handle(line=True))
         figure.legend_above(drawing, names, columns=4 if len(diagram.looks) > 1 else 5)
         caption = _caption(diagram, total)
         return Plot("sequence", drawing, diagram.rows(), finding(diagram), caption)
@@ -186,7 +193,8 @@ def _legend(diagram: Diagram) -> list[Any]:
     for what, (shape, inside) in plot_lanes.MARKS.items():
         if what in seen:
             look = {"marker": shape, "mec": INK, "mfc": inside, "linestyle": "none"}
-            handles.append(line(f"connection {what}", **look))
+            whose = "server" if what == HAS_MESSAGE else "connection"
+            handles.append(line(f"{whose} {what}", **look))
     return handles
 
 

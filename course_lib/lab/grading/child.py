@@ -22,6 +22,7 @@ import json
 import os
 import sys
 import types
+import warnings
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -86,6 +87,7 @@ class Peer:
         async def awaited(*args: Any, **kwargs: Any) -> Any:
             return ask(number, name, args, kwargs)
 
+        awaited.__qualname__ = name  # Python says so when it was never awaited
         return awaited if self.__waits else method
 
 
@@ -191,7 +193,9 @@ class Server:
     def _raised(self, error: BaseException) -> list[str]:
         """What `values.Raised` is made of.  The text of an exception is the learner's, too."""
         try:
-            message = str(error)[: values.LONGEST_TEXT]
+            message = str(error)
+            if len(message) > values.LONGEST_TEXT:
+                message = message[: values.LONGEST_TEXT - 1] + "…"
         except BaseException:
             message = ""
         if isinstance(error, SyntaxError):
@@ -210,6 +214,13 @@ class Server:
         return [type(error).__name__, message, where, "\n".join(lines[-8:]), bases]
 
 
+def warned(message: object, category: type[Warning], *place: Any) -> str:
+    """A warning of Python's, without the places in this file that it often comes from."""
+    own = not (os.path.isabs(place[0]) or place[0].startswith("<"))
+    where = f"{place[0]} line {place[1]}: " if own else ""
+    return f"{where}{category.__name__}: {message}\n"
+
+
 def main() -> None:
     incoming, outgoing = os.dup(0), os.dup(1)
     if sys.platform == "win32":
@@ -223,6 +234,7 @@ def main() -> None:
     os.dup2(2, 1)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    warnings.formatwarning = warned  # type: ignore[assignment]
     pipe = Pipe(incoming, outgoing)
     hello = confine.prepare(json.loads(sys.argv[1]))
     sys.argv = [ANSWER]

@@ -22,6 +22,7 @@ from .values import Odd, Raised
 from .verdict import Case, Verdict
 
 LONGEST = 400  # characters of a value that is shown
+UNAWAITED = "A coroutine is no value yet: put await before the call that gives it."
 
 
 @dataclass(slots=True)
@@ -171,14 +172,39 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
 
 
+def brief(data: bytes, most: int) -> str:
+    """Some bytes as Python writes them; an ellipsis says that there are more."""
+    return repr(data) if len(data) <= most else f"{data[:most]!r}…"
+
+
 def _after(given: str, text: str) -> str:
-    return f"{given} gave {text}" if given else text
+    if not given:
+        return text
+    return (
+        f"{given} {text.removeprefix('it ')}"
+        if text.startswith("it raised")
+        else f"{given} gave {text}"
+    )
+
+
+def gave(value: Any) -> str:
+    """What came of a call: `gave 7`, or `raised KeyError: 'x'`."""
+    return _after(" ", shown(value)).strip()
 
 
 def hint_of_type(observed: Any, expected: Any) -> str:
     """When only the type is wrong, or something came back that is no plain value."""
     if type(observed) is tuple and type(expected) is tuple and len(observed) == len(expected):
         return next(filter(None, map(hint_of_type, observed, expected)), "")
+    kind, told = getattr(observed, "type", ""), getattr(observed, "message", "")
+    if kind == "coroutine" or "'coroutine'" in told:
+        return UNAWAITED
+    if "awaitable is required" in told or "can't be used in 'await'" in told:
+        return "Only what a call gives can be awaited, not the function: are its () missing?"
+    if "context manager protocol" in told:
+        return "Some things are entered with `async with`: is the async missing?"
+    if "running event loop" in told:
+        return "A loop runs already, and your function is called in it: async def, and await."
     if isinstance(observed, Raised):
         return "Your function raised an exception where it should return a value."
     wanted = "None" if expected is None else type(expected).__name__

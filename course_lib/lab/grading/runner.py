@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import secrets
 
-from . import answer, process
+from . import answer, marks, process
 from .exercise import Exercise
 from .submission import Submission
 from .values import Raised
@@ -43,6 +43,9 @@ def grade(exercise: Exercise, submission: Submission, *, seed: int | None = None
         given.close()
     verdict.output = given.output
     verdict.missing = given.missing
+    forgotten = "was never awaited" in verdict.output and "raised" not in verdict.observed
+    if forgotten and not (verdict.passed or verdict.wrong_idea):
+        verdict.why = verdict.why or marks.UNAWAITED
     return verdict
 
 

@@ -2,18 +2,23 @@
 
     with swap(http11, encode_request=mine):
         await http.get(url)                      the library calls mine
+    async with within(3):
+        …                                        for three seconds at most
 
 Exercises.  Builds on: lesson_list (which functions may be replaced).
 What is new here: the library calls `module.name` at each call, so that one assignment is enough;
 and when yours was never called, that is an error and not a success.
-Left out: methods and classes.
+A class may be replaced like a function, when the library makes its objects by `module.Name`.
+Left out: methods.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
 from ... import __name__ as package
@@ -68,3 +73,19 @@ class swap:
             return function(*args, **kwargs)
 
         return call
+
+
+@contextlib.asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """Let what stands inside take so long at most.  Then TimeoutError, and it says what that means.
+
+    A wrong answer often waits for bytes that never come.
+    """
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        text = f"after {seconds:g} s one side still waits for bytes that the other does not send"
+        raise TimeoutError(text) from None

@@ -9,5 +9,6 @@ pipe        one end: an asyncio transport over two links
 outlet      its sending half: backlog and back-pressure
 names       every name is this machine
 chance      time and randomness, replaced while a simulation runs
+run         a simulation from its beginning to its end, in as many steps as it takes
 waiting     who waits for what, when nothing can happen any more
 """

@@ -52,23 +52,38 @@ def stream(seed: object, purpose: str) -> random.Random:
     return random.Random(f"{purpose}/{seed}")
 
 
-@contextlib.contextmanager
-def replaced(clock: Clock, seed: object) -> Iterator[None]:
-    """Replace the module functions above; put them back at the end."""
-    state, running = random.getstate(), [True]
-    undo: list[tuple[Any, str, Any]] = []
-    try:
-        for module, name, simulated in _replacements(clock, seed):
-            real = getattr(module, name)
-            undo.append((module, name, real))
-            setattr(module, name, _while(running, real, simulated))
-        random.seed(f"random/{seed}")
-        yield
-    finally:
-        running.clear()
-        for module, name, real in reversed(undo):
+class Replaced:
+    """The module functions above, replaced inside the `with`, which may be entered again and again.
+
+    A simulation that pauses leaves it meanwhile, and its dice go on where they were.
+    """
+
+    def __init__(self, clock: Clock, seed: object) -> None:
+        self._running: list[bool] = []
+        self._wrapped = [
+            (module, name, real := getattr(module, name), _while(self._running, real, simulated))
+            for module, name, simulated in _replacements(clock, seed)
+        ]
+        self._seed = f"random/{seed}"
+        self._state: Any = None  # of the simulation's shared generator, once it has one
+        self._outer: Any = None
+
+    def __enter__(self) -> None:
+        self._outer = random.getstate()
+        self._running.append(True)
+        for module, name, _, wrapped in self._wrapped:
+            setattr(module, name, wrapped)
+        if self._state is None:
+            random.seed(self._seed)
+        else:
+            random.setstate(self._state)
+
+    def __exit__(self, *_: object) -> None:
+        self._state = random.getstate()
+        self._running.clear()
+        for module, name, real, _wrapped in reversed(self._wrapped):
             setattr(module, name, real)
-        random.setstate(state)
+        random.setstate(self._outer)
 
 
 @contextlib.contextmanager

@@ -5,16 +5,28 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from course_lib import lab
 from course_lib.errors import LocalError, RemoteError
 from course_lib.lab import clock, proxy
-from course_lib.lab.apps import long_polling, short_polling
+from course_lib.lab.apps import long_polling, short_polling, websocket
 from course_lib.net import http_client
 
-EVERY = pytest.mark.parametrize("app", [short_polling, long_polling], ids=["short", "long"])
+POLLING = pytest.mark.parametrize("app", [short_polling, long_polling], ids=["short", "long"])
+EVERY = pytest.mark.parametrize(
+    "app", [short_polling, long_polling, websocket], ids=["short", "long", "websocket"]
+)
+
+
+async def heard(client: Any, count: int) -> list[str]:
+    """The first so many messages."""
+    texts: list[str] = []
+    while len(texts) < count:
+        texts += await client.poll()
+    return texts
 
 
 @EVERY
@@ -28,7 +40,28 @@ async def test_what_one_says_everybody_reads_in_order(app: ModuleType) -> None:
     ):
         for text in said:
             await mina.say(text)
-        assert await mina.poll() == await joon.poll() == said
+        assert await heard(mina, len(said)) == await heard(joon, len(said)) == said
+        assert mina.cursor == joon.cursor == len(said)
+
+
+@EVERY
+def test_a_reader_who_returns_continues(app: ModuleType) -> None:
+    """A new client that says the cursor of the old one is told what came meanwhile."""
+
+    async def return_after_a_while() -> list[str]:
+        async with app.Server() as server:
+            server.post("one")
+            async with app.Client(server.url) as client:
+                assert await heard(client, 1) == ["one"]
+                cursor = client.cursor
+            server.post("two")
+            client = app.Client(server.url)
+            client.cursor = cursor
+            async with client:
+                server.post("three")
+                return await heard(client, 2)
+
+    assert clock.simulate(return_after_a_while(), rtt=0.1) == ["two", "three"]
 
 
 @EVERY
@@ -172,7 +205,7 @@ async def test_bad_questions_get_a_status_and_harm_nobody(
             assert await client.poll() == ["still here"]
 
 
-@EVERY
+@POLLING
 async def test_a_client_names_the_status_that_it_did_not_expect(app: ModuleType) -> None:
     """Text that is too long for the server is refused, and the writer is told."""
     async with app.Server() as server, app.Client(server.url) as client:
@@ -194,7 +227,7 @@ async def test_start_and_close_may_be_repeated(app: ModuleType) -> None:
     await server.close()
 
 
-@EVERY
+@POLLING
 async def test_the_page_asks_its_own_server(app: ModuleType) -> None:
     """Served at `/`, with the pause of its transport."""
     async with app.Server() as server, http_client.Client() as http:

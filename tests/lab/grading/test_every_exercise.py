@@ -80,6 +80,36 @@ def test_a_wrong_answer_is_not_called_by_an_idea_that_it_does_not_have(
         assert verdict.attempted
 
 
+def test_half_an_emoji_is_cut_in_each_place() -> None:
+    """Who keeps two bytes at most is found at every run, not by chance."""
+    text = """
+def feed(rest, piece):
+    data = rest + piece
+    for kept in 0, 1, 2:
+        try:
+            return data[: len(data) - kept].decode(), data[len(data) - kept :]
+        except UnicodeDecodeError:
+            continue
+    return "", data
+"""
+    verdicts = [answers.grade("p2.1", text) for _ in range(4)]
+    assert {verdict.wrong_idea for verdict in verdicts} == {"withholds_whole_letters"}
+
+
+def test_a_forgotten_await_is_explained() -> None:
+    """Where the value was not even looked at Python's warning tells it."""
+    text = "async def read_response(reader):\n    reader.read_until(b'x')\n    return 200, b''\n"
+    verdict = answers.grade("1.2", text)
+    assert (verdict.wrong_idea, "put await before the call" in verdict.why) == ("", True)
+
+
+def test_bytes_that_are_cut_have_an_ellipsis() -> None:
+    """A learner must not look for a mistake where only the message ends."""
+    verdict = answers.grade("1.2", "async def read_response(reader): return 0, b''")
+    first = verdict.observed.split("\n")[0]
+    assert first.startswith("one piece arrived: b'HTTP/1.1 ") and first.endswith("…")
+
+
 @pytest.mark.parametrize("number", EXERCISES)
 def test_every_wrong_idea_has_an_answer_and_every_exercise_two_variants(number: str) -> None:
     """What is not here is not tested above."""

@@ -63,7 +63,9 @@ def test_bytes_and_text_get_a_tape_with_the_first_difference() -> None:
 @pytest.mark.parametrize(
     ("observed", "words"),
     [(None, "Is there a return?"), ("7", "You returned str; expected is int"),
-     (Odd("Box", "<Box>"), "an object of type Box"), (Raised("KeyError", "'x'"), "an exception")],
+     (Odd("Box", "<Box>"), "an object of type Box"), (Odd("coroutine", "<c>"), "put await"),
+     (Raised("AttributeError", "'coroutine' object has no attribute 'decode'"), "put await"),
+     (Raised("KeyError", "'x'"), "an exception")],
 )  # fmt: skip
 def test_a_wrong_type_is_explained(observed: object, words: str) -> None:
     """What a beginner meets first."""

@@ -168,3 +168,22 @@ def test_a_process_that_ended_is_replaced_on_demand() -> None:
             answer.call("f", 1)
         answer.restart()
         assert answer.call("f", 0) == "ok"
+
+
+def test_a_forgotten_await_is_told_in_words_of_the_learner() -> None:
+    """Python warns with the place where it noticed, which is the grader's own file."""
+
+    class Reader:
+        def read(self, n: int) -> bytes:
+            return b"x" * n
+
+    text = "async def f(reader):\n    reader.read(3)\n    return 1\n"
+    with answers.remotely(text) as given:
+        assert given.call("f", given.peer(Reader(), waits=True)) == 1
+    assert given.output == "answer.py line 2: RuntimeWarning: coroutine 'read' was never awaited\n"
+
+
+def test_a_long_message_of_an_exception_says_that_it_was_cut() -> None:
+    """An ellipsis at its end."""
+    with answers.remotely("def f(): raise ValueError('x' * 1000)") as given:
+        assert given.call("f").message == "x" * 299 + "…"

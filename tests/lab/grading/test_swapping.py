@@ -6,12 +6,14 @@ import importlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from course_lib.errors import LocalError
 from course_lib.lab import lessons
+from course_lib.lab.apps import echo
 from course_lib.lab.checks import swap
-from course_lib.net import http_client, http_server
+from course_lib.net import http_client, http_server, ws
 from course_lib.wire import http11
 
 from .. import tiny_course
@@ -28,9 +30,54 @@ async def http_traffic() -> None:
         assert response.text() == "안녕 👋"
 
 
+async def handshake_traffic() -> None:
+    """A page's handshake, and a message there and back."""
+    async with echo.serve() as server:
+        origin = f"http://{server.host}:{server.port}"
+        async with ws.connect(server.url, origin=origin) as connection:
+            await connection.send("안녕 👋")
+            assert await connection.recv() == "안녕 👋"
+
+
+async def websocket_traffic() -> None:
+    """Short messages and one that comes in several pieces, from a client that is not ours."""
+    async with (
+        echo.serve() as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.url) as peer,
+    ):
+        for text in ("안녕 👋", "가" * 300_000):
+            await peer.send_str(text)
+            assert await peer.receive_str() == text
+
+
+async def conversation() -> None:
+    """A message, a ping and a goodbye, from a client that is not ours."""
+    async with (
+        echo.serve() as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.url, autoping=False) as peer,
+    ):
+        await peer.ping(b"42")
+        await peer.send_str("안녕 👋")
+        assert [(await peer.receive()).data for _ in range(2)] == [b"42", "안녕 👋"]
+        await peer.close()
+        assert peer.close_code == 1000
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http11.encode_request": http_traffic,
+    "wire.handshake.accept": handshake_traffic,
+    "wire.handshake.answer": handshake_traffic,
+    "wire.handshake.verify": handshake_traffic,
+    "wire.handshake.origin_allowed": handshake_traffic,
+    "wire.frames.header": websocket_traffic,
+    "wire.frames.cut": websocket_traffic,
+    "wire.frames.read_header": websocket_traffic,
+    "wire.frames.Unmasker": websocket_traffic,
+    "wire.websocket.Connection": conversation,
+    "net.ws_connection.Connection": conversation,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 

@@ -6,6 +6,7 @@ Exercises.  Builds on: `wire` (the peer), `grading`.
 What is new here: a request may be written in many ways, so no bytes are compared.  The server must
 understand it; if it does not, the smallest repair that would help says what is wrong.
 Left out: nothing.
+Longer than usual: five wrong ideas, each with the repair that shows it.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ QUESTION = "a question without a body"
 ASCII = "a body of letters"
 HANGUL = "a body of Hangul and emoji"
 TOGETHER = "several requests on one connection"
+FOLLOW = "bytes follow the request"
 
 
 def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
@@ -86,6 +88,8 @@ def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
     if not problem:
         return marks.true(case, True)
     idea, repaired = _repaired(asked, data)
+    if problem == FOLLOW:
+        repaired = next(data[:n] for n in range(len(data)) if not _problem(asked, data[:n]))
     return marks.fail(
         case,
         observed=f"{asked}\n{problem}",
@@ -93,7 +97,16 @@ def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
         f"with a body of {len(asked.body)} bytes",
         idea=idea,
         tape=Tape(data, repaired),
+        why=_question_marks(asked, data),
     )
+
+
+def _question_marks(asked: Question, data: bytes) -> str:
+    """Did the letters get lost on the way to bytes?"""
+    lost = asked.text.encode("ascii", "replace")
+    if lost == asked.body or not data.endswith(lost):
+        return ""
+    return "Letters that ASCII does not have became question marks. UTF-8 has a place for each."
 
 
 def _problem(asked: Question, data: bytes) -> str:
@@ -115,7 +128,7 @@ def _problem(asked: Question, data: bytes) -> str:
         return f"the server read a body of {len(got.body)} bytes: {shown(got.body)}"
     early = http_connection.ServerConnection()
     early.receive(data[:-1], now=0.0)
-    return "bytes follow the request" if early.events() else ""
+    return FOLLOW if early.events() else ""
 
 
 def _together(marks: Marks, sent: list[tuple[Question, bytes]], asked_for: int) -> None:

@@ -7,6 +7,7 @@ Exercises.  Builds on: `grading`.
 What is new here: a cursor is handed back as it was given out, whatever it is; only what each reader
 gets to read counts.  The log lives in the answer's process, so that clearing it shows.
 Left out: telling a reader how many messages were forgotten.
+Longer than usual: five wrong ideas, and a sentence for two faults that are none.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import Marks, shown
+from ..marks import Marks, gave, shown
 from ..values import Odd, Raised
 from ..verdict import Verdict, WrongIdea
 
@@ -96,12 +97,34 @@ class Story:
         return marks.true(self.case, True)
 
     def _wrong(self, marks: Marks, reader: Reader, got: Any, wanted: list[str]) -> None:
+        idea = self._idea(reader, got, wanted)
         marks.fail(
             self.case,
-            observed="\n".join([*self.told[-6:], f"{self._given(reader)} gave {shown(got[0])}"]),
+            observed="\n".join([*self.told[-6:], f"{self._given(reader)} {gave(got[0])}"]),
             expected=f"{shown(wanted)} for {reader.name}, who has read up to {reader.read}",
-            idea=self._idea(reader, got, wanted),
+            idea="remembers_readers" if self._remembers(reader, got) else idea,
+            why=self._why(reader, got),
         )
+
+    def _remembers(self, reader: Reader, got: Any) -> bool:
+        """Does the same question give another answer, where nothing was asked before?"""
+        self.answer.restart()
+        self.theirs = self.answer.make("_new_log")
+        self.theirs.call("extend", self.entries)
+        again = self.answer.call("since", self.theirs, reader.cursor)
+        return _is_pair(again) and again[0] != got[0]
+
+    @staticmethod
+    def _why(reader: Reader, got: Any) -> str:
+        """What is said where no idea has a name."""
+        if any(type(item) is not str for item in got[0]):
+            return "The list holds the texts alone, without their numbers and times."
+        if type(reader.cursor) is int and reader.cursor < reader.read:
+            return (
+                f"{reader.name} had read up to message {reader.read}, and was then given the "
+                f"cursor {reader.cursor}. Where nothing is new the cursor stays as it was."
+            )
+        return ""
 
     def _idea(self, reader: Reader, got: Any, wanted: list[str]) -> str:
         """Each case shows one idea, when those before it went well."""
@@ -125,8 +148,11 @@ class Story:
         return left
 
     def _given(self, reader: Reader) -> str:
-        first, last = (self.entries[0][0], self.entries[-1][0]) if self.entries else (0, 0)
-        return f"since(log with messages {first} to {last}, {reader.cursor!r})"
+        if not self.entries:
+            return f"since(an empty log, {reader.cursor!r})"
+        first, last = self.entries[0][0], self.entries[-1][0]
+        which = f"messages {first} to {last}" if first < last else f"message {first}"
+        return f"since(log with {which}, {reader.cursor!r})"
 
 
 def judge_1_3(answer: Answer, chance: random.Random) -> Verdict:
@@ -217,6 +243,13 @@ EXERCISES = (
                 "The log has more than one reader, and an answer may be lost on its way. Who "
                 "removes a message when it is read takes it from everybody else. Leave the log "
                 "alone; the cursor says who has read what.",
+            ),
+            "remembers_readers": WrongIdea(
+                "the function remembers what was read",
+                "It gives one answer to the first who asks, and another to the same question "
+                "later. So a second reader misses what the first one got, and when the server "
+                "starts again all is forgotten. The cursor in the question says who has read what; "
+                "keep nothing outside the log.",
             ),
             "timestamp_cursor": WrongIdea(
                 "the cursor is a time",

@@ -20,7 +20,6 @@ from typing import Any
 from ... import clock, compare, metrics
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
 from ..verdict import Verdict, WrongIdea
 
 LATENCY = "the median latency"
@@ -94,7 +93,10 @@ def _one(answer: Answer, setting: Setting) -> None:
         "whole_rtt": [interval / 2 + rtt],
     }
     useful = (load * (1 - quiet), setting.rate, setting.rate * setting.clients)
-    loads = {"counts_useful_only": list(useful)}
+    paused = setting.clients / (interval + rtt)
+    loads = {"counts_useful_only": list(useful), "pauses_after_answer": [paused]}
+    if math.isclose(said[1], paused, rel_tol=0.02):  # then the same latency has another reason
+        latencies["pauses_after_answer"] = latencies.pop("whole_rtt")
     for case, value, seen, wrong in (
         (LATENCY, said[0], setting.seen[0], latencies),
         (LOAD, said[1], setting.seen[1], loads),
@@ -104,10 +106,24 @@ def _one(answer: Answer, setting: Setting) -> None:
         marks.true(
             case,
             abs(value - seen) <= room,
-            observed=f"{setting} predicts {case} as {shown(value)}",
+            observed=f"{setting} predicts {case} as {value:.3f}",
             expected=f"about {seen:.3f}, as the simulation gave, {room:.3f} more or less",
             idea=_idea(value, wrong),
+            why=_why(case, value, seen, setting),
         )
+
+
+def _why(case: str, value: float, seen: float, setting: Setting) -> str:
+    """What is said where no idea has a name."""
+    if case == EMPTY and value > 1:
+        return "A share is a number from 0 to 1, and not a percentage."
+    if case == LATENCY and math.isclose(value, 1000 * seen, rel_tol=0.1):
+        return "All times are seconds, and that is a number of milliseconds."
+    if case == LATENCY and math.isclose(value, setting.interval / 2, rel_tol=0.02):
+        return "So long it waits for the next question. After that it is still on its way."
+    if case == LOAD and math.isclose(value * setting.clients, seen, rel_tol=0.1):
+        return "That is what one client asks. All of them together ask more."
+    return ""
 
 
 def _idea(value: float, wrong: Mapping[str, list[float]]) -> str:
@@ -153,7 +169,15 @@ EXERCISES = (
                 "the message travels there and back",
                 "The latency counts from the moment when the server has the message. From there "
                 "it travels one way, with the answer: half a round trip. The question has been "
-                "on its way while the message waited.",
+                "on its way while the message waited. (The lesson's second formula gives the same "
+                "number. It is for clients that pause after each answer; these have a fixed "
+                "period.)",
+            ),
+            "pauses_after_answer": WrongIdea(
+                "the clients pause after each answer",
+                "That is the lesson's second formula, and its period is interval + rtt. The "
+                "clients of this exercise have a fixed period: they ask every interval seconds, "
+                "however long an answer takes.",
             ),
             "counts_useful_only": WrongIdea(
                 "only questions that bring news are counted",

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from ....wire import http11
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import hint_of_type, shown
+from ..marks import brief, gave, hint_of_type, shown, tape
+from ..tape import Tape
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 
@@ -130,14 +132,27 @@ def _read(
         return marks.fail(
             case,
             observed=f"{_arrived(pieces)}\nread_response number {number} "
-            + (f"read on at the end: {FOR_EVER}" if reader.stuck else f"gave {shown(got)}")
+            + (f"read on at the end: {FOR_EVER}" if reader.stuck else f"{gave(got)}")
             + (f"\nand took {reader.taken} bytes" if not reader.stuck else ""),
             expected=f"{shown(response.meaning)}, which is the first {end} bytes",
             idea=_named(idea, reader, end),
-            why=hint_of_type(got, response.meaning),
+            why=_why(got, response),
+            tape=_bodies(got, response),
             raised=got if isinstance(got, Raised) else None,
         )
     return marks.true(case, True)
+
+
+def _why(got: Any, response: Said) -> str:
+    """What is said where no idea has a name."""
+    body = got[1] if isinstance(got, tuple) and len(got) == 2 else None
+    if type(body) is bytes and body.endswith(b"\r\n\r\n") and response.body.startswith(body):
+        return "A body may hold an empty line, too. Content-Length says where it ends."
+    return hint_of_type(got, response.meaning)
+
+
+def _bodies(got: Any, response: Said) -> Tape | None:
+    return tape(got[1], response.body) if isinstance(got, tuple) and len(got) == 2 else None
 
 
 def _named(idea: str, reader: Reader, end: int) -> str:
@@ -167,7 +182,7 @@ def _spelt(name: str, spell: str) -> str:
 
 
 def _arrived(pieces: Sequence[bytes]) -> str:
-    first = ", ".join(repr(piece[:60]) for piece in pieces[:3])
+    first = ", ".join(brief(piece, 60) for piece in pieces[:3])
     many = f"{len(pieces)} pieces" if len(pieces) > 1 else "one piece"
     return f"{many} arrived: {first}" + (", …" if len(pieces) > 3 else "")
 

@@ -96,17 +96,21 @@ def _one(answer: Answer, case: str, client: Client) -> None:
         case,
         observed=f"{given} gave {said:.3f}\n{client.going_on(said)}",
         expected=f"{right:.3f}\n{client.going_on(right)}",
-        idea=_idea(said, asked, answered, client.interval),
+        idea=_idea(said, right, asked, answered, client.interval),
+        why=f"The ticks are at {asked:.3f}, the time of the last question, and then every "
+        f"{client.interval} s. The next question is at the first tick after the answer.",
         raised=said if isinstance(said, Raised) else None,
     )
 
 
-def _idea(said: float, asked: float, answered: float, interval: float) -> str:
+def _idea(said: float, right: float, asked: float, answered: float, interval: float) -> str:
     """Which wrong rule gives this time?"""
+    if abs(answered + said - right) <= NEAR or (asked > NEAR and abs(said - interval) <= NEAR):
+        return "pause_not_moment"
     if abs(said - (answered + interval)) <= NEAR:
         return "sleep_after_answer"
     if said < answered - NEAR:
-        return "overlap" if said > asked - NEAR else ""
+        return "overlap" if said > asked + NEAR else ""
     late = answered - asked > interval
     return "catch_up_burst" if late and said - answered < interval / 1000 else ""
 
@@ -139,6 +143,12 @@ EXERCISES = (
                 "When answers are slow, a second question starts while the first is under way. "
                 "Then they pile up, and each makes the others slower. A question starts after the "
                 "answer to the last.",
+            ),
+            "pause_not_moment": WrongIdea(
+                "it returns how long to wait, not when to ask",
+                "The result is a point in time, on the same clock as started and finished, and so "
+                "it is never before finished. A pause says nothing to somebody who does not know "
+                "when it began. Add the periods to started.",
             ),
             "catch_up_burst": WrongIdea(
                 "a missed tick is made up for at once",

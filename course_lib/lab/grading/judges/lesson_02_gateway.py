@@ -12,7 +12,6 @@ Left out: proxies that cut the connection without an answer; see exercise 2.2.
 from __future__ import annotations
 
 import random
-import sys
 from typing import Any
 
 from .. import text
@@ -24,12 +23,14 @@ from ..verdict import Verdict, WrongIdea
 
 HOLD = "how long to hold"
 NEWS = "an answer with messages"
+INSIDE = "a message with another line end in it"
 EMPTY = "an answer without messages"
 TIMEOUT = "a 504 from the proxy, or another error"
 MINUTES = "five minutes behind a proxy"
-CASES = (HOLD, NEWS, EMPTY, TIMEOUT, MINUTES)
+CASES = (HOLD, NEWS, INSIDE, EMPTY, TIMEOUT, MINUTES)
 MARGIN = 1.0  # seconds that the way takes, at most
 GATEWAY = "<h1>Gateway Timeout</h1>\n<p>{} did not answer in time</p>\n"
+LINE_ENDS = "\u2028\x85\u2029"  # str.splitlines cuts here, too; bytes.splitlines does not
 
 
 def judge_2_3(answer: Answer, chance: random.Random) -> Verdict:
@@ -38,7 +39,13 @@ def judge_2_3(answer: Answer, chance: random.Random) -> Verdict:
     for given in patiences:
         _hold(answer, [float(patience) for patience in given])
     for _ in range(2):
-        _no_news(answer, chance, understood=_news(answer, chance))
+        texts = [text.phrase(chance, at_most=4) for _ in range(chance.randint(1, 4))]
+        understood = _news(answer, chance, NEWS, texts)
+        _no_news(answer, chance, understood=understood)
+    for end in LINE_ENDS:
+        texts = [text.phrase(chance, at_most=3) for _ in range(3)]
+        texts[1] = f"{text.name(chance)}{end}{texts[1]}"
+        _news(answer, chance, INSIDE, texts)
     for patience in (chance.randint(8, 20), chance.randint(40, 70)):
         _minutes(answer, chance, float(patience))
     return answer.marks.verdict()
@@ -48,29 +55,38 @@ def _hold(answer: Answer, patiences: list[float]) -> float | None:
     """At least half of what is possible: the shortest patience without the way."""
     said = answer.call("choose_hold", patiences)
     given, most = f"choose_hold({patiences})", min(patiences) - MARGIN
+    wanted = f"from {most / 2:g} to {most:g} seconds"
     if type(said) not in (int, float):
-        answer.marks.equal(HOLD, said, most, given=given)
+        raised = said if isinstance(said, Raised) else None
+        told = f"{given} gave {shown(said)}"
+        answer.marks.fail(HOLD, observed=told, expected=wanted, raised=raised)
         return None
     answer.marks.true(
         HOLD,
         most / 2 <= said <= most,
         observed=f"{given} gave {said:g}",
-        expected=f"from {most / 2:g} to {most:g} seconds",
-        idea="hold_exceeds_proxy" if said > most else "",
+        expected=wanted,
+        idea="hold_exceeds_proxy" if said >= min(patiences) else "",
+        why="The question and the answer are on their way for up to a second, and the proxy's "
+        "patience runs meanwhile."
+        if said > most
+        else "",
     )
     return float(said)
 
 
-def _news(answer: Answer, chance: random.Random) -> bool:
+def _news(answer: Answer, chance: random.Random, case: str, texts: list[str]) -> bool:
     """Messages, the cursor behind them, and no pause."""
-    texts = [text.phrase(chance, at_most=4) for _ in range(chance.randint(1, 4))]
     cursor, body = chance.randrange(100), "".join(f"{said}\n" for said in texts).encode()
     got = answer.call("understand", 200, body, cursor)
-    wanted = (texts, cursor + len(texts), _pause_of(got))
     given = f"understand(200, {shown(body)}, {cursor})"
-    return answer.marks.equal(NEWS, got, wanted, given=given) and _at_once(
-        answer, NEWS, got, given, ""
-    )
+    cut = body.decode().splitlines()
+    idea, why = "", ""
+    if cut != texts and _said(got) == (cut, cursor + len(cut)):
+        idea = "other_line_ends"
+    elif _said(got) == ([*texts, ""], cursor + len(texts) + 1):
+        why = "Behind the last newline is nothing: that is no message. Leave it away."
+    return _answers(answer, case, given, got, (texts, cursor + len(texts)), idea=idea, why=why)
 
 
 def _no_news(answer: Answer, chance: random.Random, *, understood: bool) -> None:
@@ -78,38 +94,40 @@ def _no_news(answer: Answer, chance: random.Random, *, understood: bool) -> None
     cursor = chance.randrange(100)
     got = answer.call("understand", 200, b"", cursor)
     given = f'understand(200, b"", {cursor})'
-    wanted: Any = ([], cursor, _pause_of(got))
-    idea = "empty_is_error" if understood else ""
-    error = idea if isinstance(got, Raised) else ""
-    if answer.marks.equal(EMPTY, got, wanted, given=given, idea=error):
-        _at_once(answer, EMPTY, got, given, idea)
+    same = _said(got) == ([], cursor)
+    idea = "empty_is_error" if understood and (same or isinstance(got, Raised)) else ""
+    _answers(answer, EMPTY, given, got, ([], cursor), idea=idea)
     _other(answer, 504, GATEWAY.format(text.name(chance)).encode(), cursor)
-    _other(answer, chance.choice([500, 502, 503]), b"", cursor)
+    _other(answer, chance.choice([404, 429, 500, 502, 503]), b"", cursor)
 
 
-def _other(answer: Answer, status: int, body: bytes, cursor: int) -> None:
-    """An answer that is not the chat's."""
-    got = answer.call("understand", status, body, cursor)
-    given = f"understand({status}, {shown(body)}, {cursor})"
-    message = _is_answer(got, sys.maxsize) and bool(got[0])
-    idea = "504_is_message" if message else ""
-    if answer.marks.equal(TIMEOUT, got, ([], cursor, _pause_of(got)), given=given, idea=idea):
-        answer.marks.true(
-            TIMEOUT,
-            0.1 <= _pause_of(got) <= 10,
-            observed=f"{given} asks for a pause of {_pause_of(got):g} s",
-            expected="a pause from 0.1 to 10 s, because something is wrong on the way",
-        )
-
-
-def _at_once(answer: Answer, case: str, got: Any, given: str, idea: str) -> bool:
-    """After a good answer the next question follows without a pause."""
+def _answers(
+    answer: Answer, case: str, given: str, got: Any, wanted: Any, *, idea: str, why: str = ""
+) -> bool:
+    """A good answer: what it says, and no pause after it."""
+    if _said(got) != wanted:
+        return answer.marks.equal(case, got, (*wanted, 0), given=given, idea=idea, why=why)
     return answer.marks.true(
         case,
         got[2] == 0,
         observed=f"{given} asks for a pause of {got[2]:g} s",
         expected="no pause: a question should wait at the server all the time",
         idea=idea,
+    )
+
+
+def _other(answer: Answer, status: int, body: bytes, cursor: int) -> None:
+    """An answer that is not the chat's."""
+    got = answer.call("understand", status, body, cursor)
+    given = f"understand({status}, {shown(body)}, {cursor})"
+    said = _said(got)
+    message = said is not None and bool(said[0])
+    answer.marks.true(
+        TIMEOUT,
+        said == ([], cursor) and 0.1 <= got[2] <= 10,
+        observed=f"{given} gave {shown(got)}",
+        expected=f"([], {cursor}, a pause from 0.1 to 10): the server did not say this",
+        idea="504_is_message" if message else "",
     )
 
 
@@ -134,8 +152,10 @@ def _minutes(answer: Answer, chance: random.Random, patience: float) -> None:
             there = [s for moment, s in zip(moments, texts, strict=True) if moment <= now - 0.1]
             body = "".join(f"{said}\n" for said in there[cursor:]).encode()
         got = answer.call("understand", status, body, cursor)
-        if not _is_answer(got, len(texts)):
-            answer.marks.equal(MINUTES, got, ([], cursor, 0), given=f"understand({status}, …)")
+        if not _goes_on(got, len(texts)):
+            answer.marks.fail(MINUTES, observed=f"understand({status}, …) gave {shown(got)}",
+                              expected="(texts, cursor, pause)",
+                              raised=got if isinstance(got, Raised) else None)  # fmt: skip
             return
         seen, cursor, now = seen + got[0], got[1], now + max(0.0, float(got[2]))
     answer.marks.true(
@@ -147,22 +167,16 @@ def _minutes(answer: Answer, chance: random.Random, patience: float) -> None:
     )
 
 
-def _pause_of(got: Any) -> Any:
-    """The pause that was asked for, if it is one; otherwise none."""
+def _goes_on(got: Any, most: int) -> bool:
+    """Can the next question be asked after this?"""
+    said = _said(got)
+    return said is not None and 0 <= said[1] <= most and 0 <= got[2] <= 300
+
+
+def _said(got: Any) -> tuple[list[str], int] | None:
+    """Texts and cursor, if it is an answer with a pause; otherwise None."""
     good = isinstance(got, tuple) and len(got) == 3 and type(got[2]) in (int, float)
-    return got[2] if good else 0
-
-
-def _is_answer(got: Any, most: int) -> bool:
-    return (
-        isinstance(got, tuple)
-        and len(got) == 3
-        and type(got[0]) is list
-        and type(got[1]) is int
-        and 0 <= got[1] <= most
-        and type(got[2]) in (int, float)
-        and 0 <= got[2] <= 300
-    )
+    return (got[0], got[1]) if good and type(got[0]) is list and type(got[1]) is int else None
 
 
 EXERCISES = (
@@ -180,8 +194,8 @@ EXERCISES = (
             "the chat; it may have no messages, and that is well. Anything else: keep the cursor, "
             "wait a moment, ask again.",
             "choose_hold: min(patiences) * 0.8. understand: if status != 200: return [], cursor, "
-            "1.0. Otherwise texts = body.decode().splitlines(), and return texts, cursor + "
-            "len(texts), 0.0.",
+            '1.0. Otherwise texts = body.decode().split("\\n")[:-1], for behind the last newline '
+            "is nothing; and return texts, cursor + len(texts), 0.0.",
         ),
         wrong_ideas={
             "hold_exceeds_proxy": WrongIdea(
@@ -200,6 +214,12 @@ EXERCISES = (
                 "Nothing came before the hold was over: that is what an empty answer says, and it "
                 "is the usual one in a quiet chat. Ask again at once; in a pause no question waits "
                 "at the server, and the next message is late.",
+            ),
+            "other_line_ends": WrongIdea(
+                "splitlines cuts a message in two",
+                "str.splitlines knows many more line ends than the newline, and people paste them "
+                "into a chat. The cursor then counts a message too many, and the next one is never "
+                'asked for. Cut where the protocol says, and nowhere else: split("\\n").',
             ),
         },
         judge=judge_2_3,

@@ -18,8 +18,9 @@ from ..exercise import Exercise
 from ..marks import shown
 from ..remote import Held, Stage
 from ..staged import Happened, Turn
-from ..values import Raised, same
+from ..values import Odd, Raised, same
 from ..verdict import Verdict, WrongIdea
+from . import lesson_02_clock as clocks
 
 STAYS = "a reader who stays"
 LEAVES = "a reader who leaves"
@@ -47,6 +48,8 @@ class Box:
         if type(task) is int and task not in self.over:
             return True
         value = self.over[task].value if task in self.over else task
+        if clocks.blocked(self.answer.marks, case, value, "take"):
+            return False
         return self.answer.marks.fail(
             case,
             observed=f"{self._told('take')} gave {shown(value)}",
@@ -54,15 +57,19 @@ class Box:
             raised=value if isinstance(value, Raised) else None,
         )
 
-    def put(self, message: str) -> None:
+    def put(self, case: str, message: str) -> None:
         self.story.append("a message is put")
-        self.stage.call("put", message, on=self.made)
+        got = self.stage.call("put", message, on=self.made)
+        if isinstance(got, Raised) and not clocks.blocked(self.answer.marks, case, got, "put"):
+            self.answer.marks.equal(case, got, None, given=self._told("put"))
 
     def leave(self, task: int) -> None:
         self.story.append("the reader leaves: take is cancelled")
         self.stage.cancel(task)
 
-    def run(self, seconds: float = 0.0) -> Turn:
+    def run(self, seconds: float = 0.0, why: str = "") -> Turn:
+        if seconds:
+            self.story.append(f"{seconds:.1f} s pass{why}")
         self.now += seconds
         turn = self.stage.run(until=self.now, steps=3000)
         self.over |= {event.task: event for event in turn.happened}
@@ -70,27 +77,39 @@ class Box:
 
     def counts(self, case: str, name: str, wanted: int, idea: str = "") -> bool:
         """`waiters` or `deliveries`.  The idea is named when the number is too large."""
-        got = self.made.get(name)
-        large = type(got) is int and got > wanted
-        return self.answer.marks.equal(
-            case, got, wanted, given=self._told(name), idea=idea if large else ""
+        got, marks = self.made.get(name), self.answer.marks
+        if same(got, wanted):
+            return marks.true(case, True)
+        method = isinstance(got, Odd) and got.type == "method"
+        return marks.fail(
+            case,
+            observed=f"{self._told(name)} is {shown(got)}",
+            expected=f"{name} is {wanted}",
+            idea=idea if type(got) is int and got > wanted else "",
+            why=f"{name} is a method. Write @property above it." if method else "",
+            raised=got if isinstance(got, Raised) else None,
         )
 
     def ended(self, case: str, event: Happened | None, wanted: Any) -> bool:
+        if event is not None and clocks.blocked(self.answer.marks, case, event.value, "take"):
+            return False
         if event is not None and event.how == "returned" and same(event.value, wanted):
             return self.answer.marks.true(case, True)
         if event is not None:
             return self.answer.marks.equal(case, event.value, wanted, given=self._told("take"))
         return self.answer.marks.fail(
-            case, observed=f"{self._told('take')} nothing yet", expected=f"{shown(wanted)}"
+            case,
+            observed=f"{self._told('take')} has not answered",
+            expected=f"{shown(wanted)}",
         )
 
     def _told(self, name: str) -> str:
+        """The story so far, and what is looked at."""
         return "\n".join([*self.story, f"then {name}"])
 
 
 def judge_2_4(answer: Answer, chance: random.Random) -> Verdict:
-    stage = answer.stage()
+    stage = clocks.begin(answer)
     now = 0.0
     for part in (_stays, _leaves, _moment):
         stage.run(until=now)
@@ -110,14 +129,14 @@ def _stays(box: Box, chance: random.Random) -> None:
     tasks = [box.take(0, 25.0) for _ in range(2)]
     box.run(chance.uniform(1.0, 9.0))
     box.counts(STAYS, "waiters", 2)
-    box.put(said)
-    turn = box.run()
+    box.put(STAYS, said)
+    box.run()
     for task in tasks:
-        box.ended(STAYS, _of(turn, task), ([said], 1))
+        box.ended(STAYS, box.over.get(task), ([said], 1))
     box.counts(STAYS, "deliveries", 2)
     task = box.take(1, 3.0)
-    turn = box.run(3.0)
-    box.ended(STAYS, _of(turn, task), ([], 1))
+    box.run(3.0, ": the hold is over")
+    box.ended(STAYS, box.over.get(task), ([], 1))
     box.counts(STAYS, "deliveries", 2)
     task = box.take(0, 3.0)  # the message is there, and nobody waits
     box.ended(STAYS, box.over.get(task), ([said], 1))
@@ -125,6 +144,12 @@ def _stays(box: Box, chance: random.Random) -> None:
         box.run(3.0)
     box.counts(STAYS, "deliveries", 3)
     box.counts(STAYS, "waiters", 0, "leaked_waiter")
+    task, more = box.take(1, 25.0), [text.phrase(chance) for _ in range(2)]
+    for said in more:  # in one moment: the reader has not gone on yet
+        box.put(STAYS, said)
+    box.run()
+    box.ended(STAYS, box.over.get(task), (more, 3))
+    box.counts(STAYS, "deliveries", 5)
 
 
 def _leaves(box: Box, chance: random.Random) -> None:
@@ -150,7 +175,7 @@ def _leaves(box: Box, chance: random.Random) -> None:
             idea="cancellation_swallowed",
         )
     said = text.phrase(chance)
-    box.put(said)
+    box.put(AFTER, said)
     box.ended(AFTER, _of(box.run(), staying), ([said], 1))
     box.counts(AFTER, "deliveries", 1, "counted_as_delivered")
     box.counts(AFTER, "waiters", 0, "leaked_waiter")
@@ -162,7 +187,7 @@ def _moment(box: Box, chance: random.Random) -> None:
     box.run(chance.uniform(1.0, 9.0))
     if not box.waits(MOMENT, task):
         return
-    box.put(text.phrase(chance))
+    box.put(MOMENT, text.phrase(chance))
     box.leave(task)
     event = _of(box.run(), task)
     # Up to Python 3.11 asyncio.wait_for prefers a result to a cancellation; then it was given out.
@@ -196,7 +221,7 @@ EXERCISES = (
         wrong_ideas={
             "leaked_waiter": WrongIdea(
                 "who has left is still on the list",
-                "Every reader who closes the laptop leaves a future behind. In a quiet chat the "
+                "Every reader who closes the tab leaves a future behind. In a quiet chat the "
                 "list grows for days, until the memory is full. Take it off however the wait "
                 "ends: with a message, empty, or cancelled.",
             ),
@@ -212,6 +237,7 @@ EXERCISES = (
                 "on cannot be stopped: the server hangs when it is closed, and a timeout around "
                 "it has no effect. Clean up in finally, and let it pass.",
             ),
+            clocks.NAME: clocks.IDEA,
         },
         judge=judge_2_4,
     ),

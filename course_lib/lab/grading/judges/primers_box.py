@@ -61,7 +61,7 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
     if problem:
         return marks.fail(
             case, observed=f"{given}\n{problem}", expected=shown(right), idea=idea,
-            tape=Tape(data, right),
+            tape=Tape(data, right), why=_why(data, message),
         )  # fmt: skip
     if length != len(body):
         return marks.fail(
@@ -69,6 +69,7 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
             observed=f"{given}\nthe length says {length}, and {len(body)} bytes follow",
             expected=f"the length {len(body)}: {len(body).to_bytes(2, 'big').hex(' ')}",
             idea=_wrong_length(data[:2], body),
+            why=_why(data, message),
             tape=Tape(data, len(body).to_bytes(2, "big") + body),
         )
     letters = [letter for letter in json.dumps(message, ensure_ascii=False) if letter > "\x7f"]
@@ -86,6 +87,33 @@ def _right(message: Any) -> bytes:
     """One right answer of several."""
     octets = json.dumps(message, ensure_ascii=False).encode()
     return len(octets).to_bytes(2, "big") + octets
+
+
+def _why(data: bytes, message: Any) -> str:
+    """What to say where no idea has a name."""
+    if data[:2].isdigit() and _read(data[2:], message):
+        return "The length is one number in two bytes, and not two digits of text."
+    for count in (0, 1, 3, 4, 8):
+        if _read(data[count:], message):
+            stand = {0: "nothing stands", 1: "one byte stands"}.get(count, f"{count} bytes stand")
+            return f"{stand.capitalize()} before the JSON; two bytes are asked for, the length."
+    inner = json.loads(data[2:]) if _is_json(data[2:]) else None
+    if isinstance(inner, str) and _read(inner.encode(), message):
+        return "The body is JSON in JSON: json.dumps was called for what it had made already."
+    return ""
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data.decode())
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _read(data: bytes, message: Any) -> bool:
+    """Is it this message as JSON?"""
+    return _is_json(data) and same(json.loads(data.decode()), message)
 
 
 def _no_json(body: bytes, message: Any) -> str:

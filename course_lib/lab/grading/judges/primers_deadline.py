@@ -18,9 +18,9 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import hint_of_type, shown
 from ..remote import Happened
-from ..values import Raised, same
+from ..values import Odd, Raised, same
 from ..verdict import Verdict, WrongIdea
 from . import primers_jobs
 from .primers_jobs import Bench, Diary, Plan
@@ -93,8 +93,20 @@ class Call:
             observed=f"{self}\n{seen}" + (f"\n{more}" if more else ""),
             expected=expected,
             idea=idea,
+            why=self._why(case),
             raised=raised,
         )
+
+    def _why(self, case: str) -> str:
+        """What to say where no idea has a name."""
+        value = self.task if isinstance(self.task, Raised) else self.found and self.found.value
+        if isinstance(value, Odd) or (isinstance(value, Raised) and value.type == "TypeError"):
+            return hint_of_type(value, "")
+        if case == TOO_LATE and isinstance(value, Raised) and value.type == "TimeoutError":
+            return "TimeoutError says that the time is over. The caller wants `instead` then."
+        if case == IN_TIME and self.found and self.found.at > self.plan.seconds + LATE:
+            return "The job had ended before that. Its result is wanted at once."
+        return ""
 
     def __str__(self) -> str:
         return (

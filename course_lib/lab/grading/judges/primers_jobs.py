@@ -47,6 +47,7 @@ def course_jobs(judge, seconds):
                 judge.leave(number, now())
                 raise
             return judge.end(number, now())
+        job.__qualname__ = "job"
         return job
     return [made(*each) for each in enumerate(seconds)]
 """

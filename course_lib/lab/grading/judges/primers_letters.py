@@ -18,7 +18,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import hint_of_type, shown
+from ..marks import gave, hint_of_type, shown
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 
@@ -27,9 +27,11 @@ WHOLE = "Hangul and emoji, cut between letters"
 HALF = "Hangul and emoji, cut inside a letter"
 SINGLE = "one byte at a time"
 REMEMBERS = (
-    "The same call gave another result the second time. feed itself remembers nothing: all that it "
+    "The same call gives another result another time. feed itself remembers nothing: all that it "
     "needs later is in the rest that it returns."
 )
+FIRST = "안".encode()[:1]
+KEEPS_ONE = "A letter has up to four bytes, so up to three of them may be here without the last."
 CASES = (LETTERS, WHOLE, HALF, SINGLE)
 
 
@@ -46,7 +48,12 @@ def judge_p2_1(answer: Answer, chance: random.Random) -> Verdict:
     for _ in range(4):
         _stream(answer, HALF, _halves(chance))
         _stream(answer, HALF, list(_cut(chance, text.phrase(chance, at_most=4).encode(), 9)))
+    for kept in (1, 2, 3):  # of the four bytes of an emoji
+        data, before = "👋".encode(), text.phrase(chance, at_most=3).encode()
+        _stream(answer, HALF, [before + data[:kept], data[kept:]])
     _stream(answer, SINGLE, [bytes([byte]) for byte in text.phrase(chance, at_most=4).encode()])
+    if not answer.marks.faulty:
+        _two_streams(answer, chance)
     return answer.marks.verdict()
 
 
@@ -58,6 +65,12 @@ def _stream(answer: Answer, case: str, pieces: list[bytes]) -> bool:
         got = answer.call("feed", rest, piece)
         if not same(got, expected):
             idea, why = _idea(got, rest, piece), _type(got, expected)
+            if (
+                isinstance(got, Raised)
+                and idea
+                and same(answer.call("feed", b"", FIRST), ("", FIRST))
+            ):
+                idea, why = "", KEEPS_ONE
             if idea and not isinstance(got, Raised):
                 again = answer.call("feed", rest, piece)
                 if not same(again, got):
@@ -65,7 +78,7 @@ def _stream(answer: Answer, case: str, pieces: list[bytes]) -> bool:
                     answer.restart()
             return answer.marks.fail(
                 case,
-                observed=f"feed({rest!r}, {piece!r}) gave {shown(got)}",
+                observed=f"feed({rest!r}, {piece!r}) {gave(got)}",
                 expected=shown(expected),
                 idea=idea,
                 why=why,
@@ -73,6 +86,26 @@ def _stream(answer: Answer, case: str, pieces: list[bytes]) -> bool:
             )
         rest = expected[1]
     return answer.marks.true(case, True)
+
+
+def _two_streams(answer: Answer, chance: random.Random) -> None:
+    """Their pieces come in turn; who keeps one stream's bytes elsewhere mixes them up."""
+    streams = [_halves(chance), _halves(chance)]
+    rests = [b"", b""]
+    for number in (0, 1):
+        for which, pieces in enumerate(streams):
+            expected = _right(rests[which] + pieces[number])
+            got = answer.call("feed", rests[which], pieces[number])
+            if not same(got, expected):
+                answer.marks.fail(
+                    HALF,
+                    observed=f"two streams, a piece of each in turn\n"
+                    f"feed({rests[which]!r}, {pieces[number]!r}) {gave(got)}",
+                    expected=shown(expected),
+                    why=REMEMBERS,
+                )
+                return
+            rests[which] = expected[1]
 
 
 def _right(data: bytes) -> tuple[str, bytes]:

@@ -18,7 +18,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import gave, shown
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
 
@@ -30,6 +30,7 @@ MARK = "the mark in two pieces"
 HALF = "half a mark inside a line"
 CASES = (ONE, PIECES, SEVERAL, LETTER, MARK, HALF)
 END = b"\r\n"
+SHAPE = "feed returns a list of texts, also for one line or none."
 
 
 def judge_p3_1(answer: Answer, chance: random.Random) -> Verdict:
@@ -57,6 +58,8 @@ def judge_p3_1(answer: Answer, chance: random.Random) -> Verdict:
     for _ in range(3):
         phrases = [text.phrase(chance, at_most=5) for _ in range(6)]
         _read(answer, MARK, _cut(chance, _line(*phrases)))
+    if not answer.marks.faulty:
+        _two_readers(answer, chance)
     return answer.marks.verdict()
 
 
@@ -84,13 +87,49 @@ def _read(answer: Answer, case: str, pieces: Sequence[bytes], idea: str = "") ->
         shape = type(got) is list or isinstance(got, Raised)
         return marks.fail(
             case,
-            observed=f"{_arrived(pieces[:number])}\nthe last feed gave {shown(got)}",
+            observed=f"{_arrived(pieces[:number])}\nthe last feed {gave(got)}",
             expected=shown(expected),
             idea=idea,
-            why="" if shape else "feed returns a list of texts, also for one line or none.",
+            why=_why(got, expected) if shape else SHAPE,
             raised=got if isinstance(got, Raised) else None,
         )
     return marks.true(case, True)
+
+
+def _two_readers(answer: Answer, chance: random.Random) -> None:
+    """Their pieces come in turn; what one keeps is none of the other's business."""
+    one, two = answer.make("Lines"), answer.make("Lines")
+    said = text.phrase(chance, at_most=3)
+    for reader, piece, expected in (
+        (one, said.encode(), []),
+        (two, _line("hello"), ["hello"]),
+        (one, END, [said]),
+    ):
+        got = reader.call("feed", piece)
+        if not same(got, expected):
+            answer.marks.fail(
+                PIECES,
+                observed=f"two readers in turn: one of them got {piece!r} and {gave(got)}",
+                expected=shown(expected),
+                why="They share what they keep. It belongs to each of them, and begins empty in "
+                "__init__.",
+            )
+            return
+
+
+def _why(got: Any, expected: Sequence[str]) -> str:
+    """What to say where no idea has a name."""
+    if isinstance(got, Raised):
+        return ""
+    if any(type(line) is bytes for line in got):
+        return "The lines are text: decode each of them."
+    if got == [line for line in expected if line]:
+        return "An empty line is a line, too."
+    if got == [line + "\r\n" for line in expected]:
+        return "The mark belongs to no line: leave it out."
+    if len(got) > len(expected) and got[len(got) - len(expected) :] == list(expected):
+        return "Each line comes out once. Keep only what stands behind the last mark."
+    return ""
 
 
 def _idea(got: Any, expected: Sequence[str], piece: bytes, before: bytes) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import brief, gave, shown
 from ..remote import Held
 from ..values import Raised, same
 from ..verdict import Verdict, WrongIdea
@@ -32,6 +32,7 @@ LIMIT = "a length above the limit"
 END = "the end of the stream"
 CASES = (ONE, HANGUL, SEVERAL, CUT, LIMIT, END)
 LARGE = 5000  # a limit that is no subject
+ERROR = "Who uses your class catches ValueError, as the task says."
 
 
 def judge_p3_2(answer: Answer, chance: random.Random) -> Verdict:
@@ -83,10 +84,10 @@ def _read(
         empty = isinstance(got, Raised) and got.type == "NotImplementedError"
         return marks.fail(
             case,
-            observed=f"{_arrived(pieces[:number], limit)}\nthe last feed gave {shown(got)}",
+            observed=f"{_arrived(pieces[:number], limit)}\nthe last feed {gave(got)}",
             expected=shown(expected),
             idea="" if known or empty else idea,
-            why=_shape(got),
+            why=_why(got, expected, case),
             raised=got if isinstance(got, Raised) else None,
         )
     return marks.true(case, True)
@@ -107,9 +108,10 @@ def _limit(answer: Answer, chance: random.Random) -> None:
                 LIMIT,
                 _refused(got),
                 observed=f"the limit is {limit}, and {header!r} promises {size} bytes\n"
-                f"feed gave {shown(got)}" + (", and goes on collecting" if waits else ""),
+                f"feed {gave(got)}" + (", and goes on collecting" if waits else ""),
                 expected="ValueError, before a byte of it has come",
                 idea="waits_for_oversize_body" if waits and not known else "",
+                why=ERROR if isinstance(got, Raised) else "",
             )
 
 
@@ -130,9 +132,10 @@ def _end(answer: Answer, chance: random.Random) -> None:
                 continue
             answer.marks.fail(
                 END,
-                observed=f"the stream was {before + part[:extra]!r}\nend() gave {shown(got)}",
+                observed=f"the stream was {before + part[:extra]!r}\nend() {gave(got)}",
                 expected="ValueError: a packet is not complete" if bad else "no error",
                 idea="end_is_silent" if bad and not raised and not known else "",
+                why=ERROR if bad and raised else "",
                 raised=raised,
             )
             return
@@ -186,7 +189,16 @@ def _cut(chance: random.Random, data: bytes) -> list[bytes]:
 
 def _arrived(pieces: Sequence[bytes], limit: int) -> str:
     dots = "…, " if len(pieces) > 3 else ""
-    return f"Packets({limit}) got {dots}" + ", ".join(repr(piece)[:160] for piece in pieces[-3:])
+    return f"Packets({limit}) got {dots}" + ", ".join(brief(piece, 60) for piece in pieces[-3:])
+
+
+def _why(got: Any, expected: Sequence[bytes], case: str) -> str:
+    """What to say where no idea has a name."""
+    if case == LIMIT and _refused(got):
+        return "So many bytes are allowed: only a larger number is more than the limit."
+    if len(expected) > 1 and same(got, [*expected[:1]]):
+        return "More than one packet may be complete by now. Give out all of them."
+    return _shape(got)
 
 
 def _shape(got: Any) -> str:

@@ -7,6 +7,7 @@
 Exercises.  Builds on: `grading`, `primers_jobs`.
 What is new here: when each job began tells more than the result, which is the same for a slow way.
 Left out: a limit for the number of jobs that run at once.
+Longer than usual: four wrong ideas, and a sentence for the faults that are none.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from .. import process, text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..marks import shown
+from ..marks import hint_of_type, shown
 from ..remote import Happened, Turn
 from ..values import Odd, Raised
 from ..verdict import Verdict, WrongIdea
@@ -59,7 +60,8 @@ def _one(bench: Bench, case: str, plans: Sequence[Plan]) -> None:
     task = bench.stage.start("fetch_all", jobs)
     wanted = f"a list: {_list(plans)}"
     if isinstance(task, Raised):
-        answer.marks.fail(case, observed=shown(task), expected=wanted, raised=task)
+        why = hint_of_type(task, [])
+        answer.marks.fail(case, observed=shown(task), expected=wanted, why=why, raised=task)
         return
     last = max((plan.seconds for plan in plans), default=0.0)
     turn = bench.run(until=last + LATE)
@@ -91,7 +93,7 @@ def _wrong(answer: Answer, case: str, plans: Sequence[Plan], diary: Diary, turn:
         observed=f"{_given(plans)}\n{_seen(found)}",
         expected=f"a list: {_list(plans)}",
         idea=_idea(found, plans),
-        why=_type(found),
+        why=_why(found, plans),
         raised=raised,
     )
 
@@ -130,15 +132,24 @@ def _idea(found: Happened | None, plans: Sequence[Plan]) -> str:
     return "one_error_loses_all" if fails and lost else ""
 
 
-def _type(found: Happened | None) -> str:
-    """What to say when it is something else than a list of results."""
-    if found is None or found.how != "returned":
+def _why(found: Happened | None, plans: Sequence[Plan]) -> str:
+    """What to say where no idea has a name."""
+    if found is None or found.how == "cancelled":
         return ""
-    if type(found.value) is not list:
-        said = found.value.type if isinstance(found.value, Odd) else type(found.value).__name__
-        return f"You returned {said}; expected is a list."
-    if any(isinstance(i, Odd) and i.type in ("Task", "Future", "coroutine") for i in found.value):
-        return "A task or a coroutine is no result yet: await it."
+    value = found.value
+    if any(
+        isinstance(item, Odd) and item.type.endswith(("Task", "Future", "coroutine"))
+        for item in (value if type(value) is list else [value])
+    ):
+        return "A task, a future or a coroutine is no result yet: await it."
+    if type(value) is not list:
+        return hint_of_type(value, [])
+    if len(value) < len(plans):
+        return "Each job has its place in the list, also one that failed."
+    if any(
+        item is None or item == str(plan.error) for item, plan in zip(value, plans, strict=False)
+    ):
+        return "Where a job failed the exception itself stands, not its text and not None."
     return ""
 
 

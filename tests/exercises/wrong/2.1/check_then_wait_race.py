@@ -12,17 +12,10 @@ class Mailbox:
                 waiter.set_result(None)
         self.waiting.clear()
 
-    async def nothing_new(self, cursor):
-        await asyncio.sleep(0)  # a database, say
-        return cursor == len(self.log)
-
     async def take(self, cursor, hold):
-        if await self.nothing_new(cursor):
-            waiter = await self.register()
+        if cursor == len(self.log) and hold:
+            await asyncio.sleep(0)  # a database, say
+            waiter = asyncio.get_running_loop().create_future()
+            self.waiting.append(waiter)
             await asyncio.wait([waiter], timeout=hold)
         return self.log[cursor:], len(self.log)
-
-    async def register(self):
-        await asyncio.sleep(0)
-        self.waiting.append(asyncio.get_running_loop().create_future())
-        return self.waiting[-1]

@@ -3,5 +3,5 @@ def choose_hold(patiences):
 
 
 def understand(status, body, cursor):
-    texts = body.decode().splitlines()
+    texts = body.decode().split("\n")[:-1]
     return texts, cursor + len(texts), 0.0 if status == 200 else 1.0

@@ -5,5 +5,5 @@ def choose_hold(patiences):
 def understand(status, body, cursor):
     if status != 200:
         return [], cursor, 1.0
-    texts = body.decode().splitlines()
+    texts = body.decode().split("\n")[:-1]
     return texts, cursor + len(texts), 0.0

@@ -1,2 +1,2 @@
 def predict_hold(rtt, rate):
-    return rtt * 1.5
+    return 1.5 * rtt, 1

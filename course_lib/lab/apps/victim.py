@@ -1,0 +1,137 @@
+"""A private chat that a foreign page would like to read.
+
+Lesson 03.  Builds on: `net.http_server`, `net.ws`.
+
+    GET /            the page; it signs its visitor in: Set-Cookie: session=…
+    GET /messages    what was said, as JSON, for pages of this origin only (CORS)
+    GET /chat        Upgrade: websocket; what was said, and each message from now on
+
+New here: who somebody is stands in a cookie, and a browser sends it along whichever page asks.
+`origins` says whose pages may open the WebSocket.  It is `"*"` at first, as it is with many
+libraries, and it is read at each handshake, so that it can be changed while the chat runs.
+Left out: passwords.  Whoever opens the page is Mina.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+from pathlib import Path
+from typing import Any, Self
+
+from ...errors import LocalError
+from ...net import http_server, ws
+from ...net.listening import Listening
+from ...wire.http11 import Headers, Request, Response
+from ...wire.page_origin import Allow
+
+PAGE = Path(__file__).with_name("victim.html")
+SAID = ("Mina: 안녕 👋", "Joon: the door code is 4711", "Mina: 고마워")
+
+
+class Chat:
+    """The chat's server.  `said` is what was said, `session` the cookie of its one user."""
+
+    def __init__(self, *, origins: Allow = "*") -> None:
+        self.origins = origins
+        self.said = list(SAID)
+        self.session = f"session={secrets.token_urlsafe(16)}"
+        self.links: dict[ws.Link, None] = {}  # the WebSockets that are open
+        self._nobody = asyncio.Event()  # set while no WebSocket is open
+        self._nobody.set()
+        self._listening: Listening | None = None
+
+    def post(self, text: str) -> None:
+        """Say something to everybody who listens."""
+        self.said.append(text)
+        for link in [*self.links]:
+            link.send_nowait(text)
+
+    def answer(self, request: Request) -> Any:
+        """A request's answer: a Response, or an Upgrade to WebSocket."""
+        if request.path == "/":
+            return self._page()
+        if not self._knows(request):
+            return Response(401, body=b"You are not signed in.")
+        if request.path == "/messages":
+            return Response(200, self._cors(), json.dumps(self.said).encode())
+        if request.path == "/chat":
+            return ws.upgrade(request, self._opened, origins=self.origins)
+        return Response(404)
+
+    def _cors(self) -> Headers:
+        """The page of this origin may read the answer, and no other."""
+        return Headers(
+            [
+                ("Content-Type", "application/json"),
+                ("Access-Control-Allow-Origin", self.url),
+                ("Access-Control-Allow-Credentials", "true"),
+            ]
+        )
+
+    def _page(self) -> Response:
+        cookie = f"{self.session}; Path=/; HttpOnly; SameSite=Strict"
+        kind = ("Content-Type", "text/html; charset=utf-8")
+        headers = Headers([kind, ("Cache-Control", "no-store"), ("Set-Cookie", cookie)])
+        return Response(200, headers, PAGE.read_bytes())
+
+    def _knows(self, request: Request) -> bool:
+        """Is this visitor signed in?  Other pages of this computer have cookies here, too."""
+        sent = request.headers.get("cookie") or ""
+        return self.session in [part.strip() for part in sent.split(";")]
+
+    def _opened(self, link: ws.Link) -> None:
+        self.links[link] = None
+        link.on_message = lambda text: self.post(f"Mina: {text}") if type(text) is str else None
+        link.on_close = lambda _: self._left(link)
+        self._nobody.clear()
+        for text in self.said:
+            link.send_nowait(text)
+
+    def _left(self, link: ws.Link) -> None:
+        self.links.pop(link, None)
+        if not self.links:
+            self._nobody.set()
+
+    @property
+    def listening(self) -> Listening:
+        if self._listening is None:
+            raise LocalError("the chat is not running: `await chat.start()` first")
+        return self._listening
+
+    @property
+    def url(self) -> str:
+        """Its address, which is its origin, too."""
+        return self.listening.url
+
+    @property
+    def socket_url(self) -> str:
+        """Where its WebSocket is."""
+        return f"ws{self.url.removeprefix('http')}/chat"
+
+    async def start(self) -> Self:
+        if self._listening is None:
+            self._listening = await http_server.serve(self.answer)
+        return self
+
+    async def close(self) -> None:
+        if self._listening is not None:
+            listening, self._listening = self._listening, None
+            links = [*self.links]
+            for link in links:
+                link.finish(1001, "the chat is closing")
+            await listening.close()
+            with contextlib.suppress(TimeoutError):  # peers may take a moment to say goodbye
+                async with asyncio.timeout(1):
+                    await self._nobody.wait()
+            for link in links:
+                link.abort()
+            await asyncio.sleep(0)  # in its next turn the loop tells the transports
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

@@ -1,0 +1,204 @@
+"""A chat on WebSocket: the server speaks when it has something to say.
+
+Lesson 06.  Builds on: `short_polling`, `net.ws`.
+
+    GET /messages?since=3, Upgrade: websocket   →   101
+                                                ←   {"messages": [...], "cursor": 5, "missed": 0}
+    "hi"                                        →   everybody's, the writer's too
+                                                ←   {"messages": ["hi"], "cursor": 6, "missed": 0}
+    GET /                                       →   the page, on the same port
+
+What travels inside is what the polling chats say, so whoever compares them compares transports;
+and whoever asks without an upgrade is answered as by short polling.
+
+New here: the server remembers something about each reader: how far it is.  A message is encoded
+once for all who are up to date; who reads slowly is caught up from the mailbox, so it costs the
+server a number and no memory.  A reader who returns says its cursor, as in polling.
+Left out: an acknowledgement.  What `say` sent is on its way, and lost if the connection breaks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any, Self
+
+from ...errors import ConnectionClosed, CourseError, LocalError, RemoteError
+from ...net import mailbox, ws
+from ...net.http_server import Answer
+from ...wire import close_codes, frames, page_origin
+from ...wire.http11 import Request, Response
+from . import short_polling
+
+SCRIPT = short_polling.PAGE.with_name("websocket.js")
+CURSOR = re.compile("[0-9]{1,15}")
+
+
+class Server(short_polling.Server):
+    """The chat's server.  `origins` are the pages that may connect, by default its own only."""
+
+    def __init__(self, *, limit: int = 1000, origins: page_origin.Allow = None) -> None:
+        super().__init__(limit=limit)
+        page_origin.check(origins)
+        self.origins = origins
+        self.readers: dict[ws.Link, int] = {}  # the cursor of each
+        self._all_left: asyncio.Future[None] | None = None
+
+    def post(self, text: str) -> int:
+        """Put `text` in front of everybody.  Return its cursor."""
+        before = self.mailbox.cursor
+        cursor = super().post(text)
+        frame = _frame(mailbox.Batch([text], cursor, 0))
+        for link, read in list(self.readers.items()):
+            if read == before and not link.writing_paused:
+                self.mailbox.deliveries += 1
+                self._send(link, cursor, frame)
+        return cursor
+
+    async def answer(self, request: Request) -> Answer:  # type: ignore[override]
+        match request.method, request.path, request.upgrade:
+            case "GET", "/messages", "websocket":
+                since = request.query.get("since", "0")
+                if not CURSOR.fullmatch(since):
+                    return Response(400, body=b"since: a number, please")
+                return ws.upgrade(
+                    request, lambda link: self._welcome(link, int(since)), origins=self.origins
+                )
+            case "GET", "/", _:
+                page = short_polling.PAGE.read_text("utf-8")
+                head, _, rest = page.partition("<script>")
+                script = f"<script>\n{SCRIPT.read_text('utf-8')}</script>"
+                page = head + script + rest.partition("</script>")[2]
+                return Response(200, short_polling.HTML, page.encode())
+        return await super().answer(request)
+
+    def _welcome(self, link: ws.Link, since: int) -> None:
+        """A reader is here: tell it what it has missed."""
+        link.on_message = lambda message: self._said(link, message)
+        link.on_drain = lambda: self._catch_up(link)
+        link.on_close = lambda _: self._left(link)
+        self.readers[link] = since
+        self._catch_up(link)
+
+    def _said(self, link: ws.Link, message: str | bytes) -> None:
+        if isinstance(message, str):
+            self.post(message)
+        else:
+            link.fail(close_codes.UNSUPPORTED_DATA, "a message is text")
+
+    def _catch_up(self, link: ws.Link) -> None:
+        since = self.readers.get(link)
+        if since is not None and since != self.mailbox.cursor:
+            batch = self.mailbox.read(since)
+            self._send(link, batch.cursor, _frame(batch))
+
+    def _send(self, link: ws.Link, cursor: int, frame: bytes) -> None:
+        try:
+            link.send_encoded(frame)
+        except ConnectionClosed:
+            return  # it is leaving: `on_close` is called, too
+        self.readers[link] = cursor
+
+    def _left(self, link: ws.Link) -> None:
+        self.readers.pop(link, None)
+        if not self.readers and self._all_left is not None and not self._all_left.done():
+            self._all_left.set_result(None)
+
+    async def close(self, grace: float = 1.0) -> None:
+        """Tell every reader goodbye, and wait `grace` seconds for the answers."""
+        if self.readers:
+            self._all_left = asyncio.get_running_loop().create_future()
+            for link in list(self.readers):
+                link.finish(close_codes.GOING_AWAY, "the server is shutting down")
+            try:
+                async with asyncio.timeout(grace):
+                    await self._all_left
+            except TimeoutError:
+                pass
+            finally:
+                for link in list(self.readers):
+                    link.abort()
+        await super().close()
+
+
+class Client:
+    """Opens a WebSocket, and a new one from its cursor when that breaks, each time waiting longer.
+
+    `polls` counts handshakes: they are the only questions that it asks.
+    """
+
+    pushes = True  # a message comes without a question
+
+    def __init__(self, url: str, *, retry: float = 0.5, retry_max: float = 8.0) -> None:
+        self.url, self.retry, self.retry_max = url, retry, retry_max
+        self.cursor = 0
+        self.polls = self.empty = self.missed = self.failures = 0
+        self._connection: ws.Connection | None = None
+        self._opening = asyncio.Lock()
+        self._closed = False
+
+    async def open(self) -> ws.Connection:
+        """The connection; a new one if there is none, or the last one has ended."""
+        async with self._opening:
+            if self._closed:
+                raise LocalError("this client is closed")
+            if self._connection is None or self._connection.close_code is not None:
+                self.polls += 1
+                address = f"{self.url.replace('http', 'ws', 1)}/messages?since={self.cursor}"
+                self._connection = await ws.connect(address, max_payload=16_000_000)
+            return self._connection
+
+    async def say(self, text: str) -> None:
+        """Send `text`.  Nobody says whether it has arrived."""
+        await (await self.open()).send(text)
+
+    async def poll(self) -> list[str]:
+        """Wait for news.  The cursor moves when they are here."""
+        message = await (await self.open()).recv()
+        try:
+            news: dict[str, Any] = json.loads(message)
+            texts: list[str] = news["messages"]
+            self.cursor = news["cursor"]
+            self.missed += news["missed"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise RemoteError(f"no news: {error!r}", close_codes.INVALID_DATA) from error
+        return texts
+
+    async def messages(self) -> AsyncIterator[str]:
+        """Every message from the cursor on; a connection that broke is made again."""
+        wait = self.retry
+        while True:
+            try:
+                texts = await self.poll()
+            except LocalError:  # this client was closed
+                raise
+            except (CourseError, OSError):  # cut, refused, or no WebSocket server
+                self.failures += 1
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, self.retry_max)
+                continue
+            wait = self.retry
+            for text in texts:
+                yield text
+
+    async def close(self) -> None:
+        self._closed = True
+        async with self._opening:  # who is connecting comes first
+            if self._connection is not None:
+                await self._connection.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _frame(batch: mailbox.Batch) -> bytes:
+    """The news as a frame: what a polling chat has in the body of an answer."""
+    news = json.dumps(asdict(batch), ensure_ascii=False).encode()
+    return frames.encode(frames.Frame(frames.Opcode.TEXT, news))

@@ -1,0 +1,1 @@
+"""The parts of `lab.compare`, which is the public face."""

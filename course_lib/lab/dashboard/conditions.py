@@ -1,0 +1,145 @@
+"""What the transport lab asks for: the numbers, their units, and how long a run may take.
+
+Lesson 06.  Builds on: `compare`.  Used by: `lab.transport_lab`.
+
+    on the panel    Round trip (ms)  [ 50 ]                 as a call   rtt=0.05
+                    Bandwidth (kB/s) [  0 ]                 bandwidth=None
+
+New here: what the panel starts is bounded by the work that it makes, so it ends while somebody is
+looking; the same call in a cell is not.
+Left out: what makes no sense at all; `compare.Settings` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import LocalError
+from .. import compare
+
+MOST_WORK = 100_000  # messages to readers, and questions
+A_SECOND = 10_000  # of them are simulated in about a second, measured
+MOST_A_SECOND = 500  # of them on real sockets, where the kernel has to stay awake
+LONGEST = 600.0  # seconds of a run on real sockets
+
+
+@dataclass(slots=True)
+class Number:
+    """A number of the panel.  `scale` times the number of the call is the number of the panel."""
+
+    key: str
+    label: str
+    scale: float
+    least: float
+    most: float
+    step: float
+    whole: bool = False
+
+    def shown(self, value: float | None) -> float:
+        """As the panel has it."""
+        return round((value or 0.0) * self.scale, 6)
+
+    def meant(self, number: float) -> float | int | None:
+        """As the call has it."""
+        if self.whole:
+            return int(number)
+        if self.key == "bandwidth" and not number:
+            return None
+        return round(number / self.scale, 9)
+
+
+NUMBERS = (
+    Number("rate", "Messages a second", 1, 0.01, 1000, 1),
+    Number("size", "Message size (bytes)", 1, 8, 100_000, 8, whole=True),
+    Number("clients", "Clients", 1, 1, 200, 1, whole=True),
+    Number("duration", "Duration (s)", 1, 0.5, 3600, 5),
+    Number("rtt", "Round trip (ms)", 1000, 0, 5000, 10),
+    Number("jitter", "Jitter, each way (ms)", 1000, 0, 5000, 5),
+    Number("bandwidth", "Bandwidth (kB/s)", 0.001, 0, 1_000_000, 10),
+    Number("interval", "Polling interval (ms)", 1000, 10, 60_000, 100),
+)
+DEFAULTS: dict[str, Any] = {
+    "rate": 1.0,
+    "size": 32,
+    "clients": 1,
+    "duration": 30.0,
+    "interval": 1.0,
+    "rtt": 0.05,
+    "jitter": 0.0,
+    "bandwidth": None,
+    "simulated": True,
+    "seed": 1,
+}
+
+
+def checked(wishes: dict[str, Any], transports: Sequence[str]) -> compare.Settings:
+    """The settings of a run; LocalError for what cannot be, or takes too long here."""
+    if not transports:
+        raise LocalError("choose a transport, or several")
+    settings = compare.Settings(**wishes)
+    assert settings.duration is not None
+    work = _work(settings, transports)
+    if settings.simulated:
+        if work > MOST_WORK:
+            raise LocalError(
+                f"a simulation of about {work:,.0f} messages and questions takes long, and "
+                f"{MOST_WORK:,} are the most here: fewer clients or a shorter run, or the call "
+                "in a cell"
+            )
+    elif settings.duration > LONGEST:
+        raise LocalError(f"on real sockets a run takes its time: {LONGEST:.0f} s at the most")
+    elif work / settings.duration > MOST_A_SECOND:
+        raise LocalError(
+            f"about {work / settings.duration:,.0f} messages and questions a second are too many "
+            f"for one kernel, and {MOST_A_SECOND} are the most here: fewer clients, or a lower rate"
+        )
+    return settings
+
+
+def effort(wishes: dict[str, Any], transports: Sequence[str]) -> str:
+    """How much it is, and about how long it takes; or why it cannot be run."""
+    try:
+        settings = checked(wishes, transports)
+    except LocalError as error:
+        return f"Cannot be run: {error}."
+    assert settings.duration is not None
+    count = len(transports)
+    many = f"{count} transport{'' if count == 1 else 's'}"
+    messages = f"about {max(1, round(settings.rate * settings.duration)):,} messages each"
+    if not settings.simulated:
+        return f"{many}, {messages}: {count * settings.duration:g} s and a little more."
+    seconds = count * _work(settings, transports) / A_SECOND
+    how = "at once" if seconds < 1 else f"takes about {seconds:.0f} s"
+    return f"{many}, {messages}, simulated: {how}."
+
+
+def _work(settings: compare.Settings, transports: Sequence[str]) -> float:
+    """Messages to readers and questions of the transport that makes the most."""
+    assert settings.duration is not None
+    messages = settings.rate * settings.duration * settings.clients
+    polls = settings.clients * settings.duration / settings.interval
+    return messages + (polls if "short polling" in transports else 0.0)
+
+
+def call(wishes: dict[str, Any], transports: Sequence[str]) -> str:
+    """The call that does the same in a cell; only what differs from the call's own defaults."""
+    names = ", ".join(f'"{name}"' for name in transports)
+    usual = compare.Settings(duration=DEFAULTS["duration"])
+    parts = [f"({names}{',' if len(transports) == 1 else ''})"]
+    for name, value in wishes.items():
+        if name in ("rate", "rtt", "duration") or value != getattr(usual, name):
+            parts.append(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}")
+    return f"await compare.compare({', '.join(parts)})"
+
+
+def said(settings: compare.Settings) -> str:
+    """The conditions in a few words: what tells one run from another."""
+    width = "" if settings.bandwidth is None else f", {settings.bandwidth / 1000:g} kB/s"
+    jitter = f" ± {settings.jitter * 1000:g} ms" if settings.jitter else ""
+    many = "" if settings.clients == 1 else f", {settings.clients} clients"
+    where = "simulated" if settings.simulated else "real sockets"
+    rate, rtt = f"{settings.rate:g} a second", f"round trip {settings.rtt * 1000:g} ms{jitter}"
+    size = "" if settings.size == DEFAULTS["size"] else f", {settings.size:,} B"
+    return f"{rate}, {rtt}{width}{size}{many}, {where}"

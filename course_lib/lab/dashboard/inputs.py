@@ -1,0 +1,154 @@
+"""The upper half of the panel: transports, a bet for each, and the conditions.
+
+Lesson 06.  Builds on: `conditions`; ipywidgets.  Used by: `panel`.
+
+    [x] short polling     I bet on a median of [      ] ms
+    [x] WebSocket         I bet on a median of [  25  ] ms
+    Network  [ Simulated ][ Real sockets ]
+    Messages a second [ 1 ]      Round trip (ms) [ 50 ]   ...
+
+New here: a bet stands beside what it is about, and above the button that shows the result.
+Left out: the seed; `panel.set(seed=2)` changes it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets  # type: ignore[import-untyped, unused-ignore]
+
+from ...errors import LocalError
+from .. import compare
+from ..figures.markup import FAINT
+from . import conditions
+
+if TYPE_CHECKING:
+    from ..transport_lab import TransportLab
+
+NETWORKS = [("Simulated", True), ("Real sockets", False)]
+NOTE = "Jitter: up to so much on top. Bandwidth 0: no limit. Interval: of short polling."
+WRAP = {"flex_flow": "row wrap", "width": "100%"}
+
+
+class Inputs:
+    """The fields.  They write into the lab, and show what it says; `complain` gets a sentence."""
+
+    def __init__(self, lab: TransportLab, complain: Callable[[str], None]) -> None:
+        self._lab, self._complain = lab, complain
+        self._reflecting = False
+        self.use: dict[str, Any] = {}  # a box for each transport
+        self.bets: dict[str, Any] = {}  # the text beside it
+        self.numbers: dict[str, Any] = {}
+        rows = [self._transport(name) for name in compare.TRANSPORTS]
+        self.network = ipywidgets.ToggleButtons(options=NETWORKS, style={"button_width": "9em"})
+        self.network.observe(self._network_chosen, names="value")
+        fields = [self._number(number) for number in conditions.NUMBERS]
+        columns = [ipywidgets.VBox(part) for part in (fields[:4], fields[4:])]
+        self.root = ipywidgets.VBox(
+            [
+                heading("1 · Transports, and your bets"),
+                *rows,
+                heading("2 · Conditions, the same for all"),
+                ipywidgets.Box(columns, layout=WRAP),
+                note(NOTE),
+                labelled("Network", self.network),
+            ]
+        )
+        self.reflect()
+
+    def placed(self) -> dict[str, float]:
+        """The bets on what is chosen, in seconds.  LocalError for what is no number."""
+        found = {}
+        for name in self._lab.transports:
+            if text := self.bets[name].value.strip().removesuffix("ms"):
+                try:
+                    found[name] = float(text.replace(",", "")) / 1000
+                except ValueError:
+                    found[name] = math.nan
+                if not 0 <= found[name] < math.inf:
+                    raise LocalError(f"the bet on {name} is a number of milliseconds, not {text!r}")
+        return found
+
+    def clear_bets(self) -> None:
+        """A bet counts once."""
+        for field in self.bets.values():
+            field.value = ""
+
+    def reflect(self) -> None:
+        """Show what the lab says, whoever changed it."""
+        self._reflecting = True
+        try:
+            for name, box in self.use.items():
+                box.value = name in self._lab.transports
+                self.bets[name].disabled = not box.value
+            for number in conditions.NUMBERS:
+                self.numbers[number.key].value = number.shown(self._lab.wishes[number.key])
+            self.network.value = self._lab.wishes["simulated"]
+        finally:
+            self._reflecting = False
+
+    def _transport(self, name: str) -> Any:
+        self.use[name] = ipywidgets.Checkbox(
+            description=name, indent=False, layout={"width": "11em"}
+        )
+        self.use[name].observe(self._transports_chosen, names="value")
+        self.bets[name] = ipywidgets.Text(
+            description="I bet on a median of",
+            placeholder="no bet",
+            tooltip=f"Your bet on the median latency of {name}, in ms",
+            continuous_update=False,  # of a number on its way the click would see a part
+            style={"description_width": "initial"},
+            layout={"width": "16em"},
+        )
+        unit = ipywidgets.HTML("ms", layout={"margin": "2px"})
+        return ipywidgets.HBox([self.use[name], self.bets[name], unit])
+
+    def _number(self, number: conditions.Number) -> Any:
+        make = ipywidgets.BoundedIntText if number.whole else ipywidgets.BoundedFloatText
+        self.numbers[number.key] = field = make(
+            min=number.least,
+            max=number.most,
+            step=int(number.step) if number.whole else number.step,
+            description=number.label,
+            style={"description_width": "11.5em"},
+            layout={"width": "18em", "margin": "2px 2em 2px 0"},
+        )
+        field.observe(lambda change: self._typed(number, change["new"]), names="value")
+        return field
+
+    def _typed(self, number: conditions.Number, value: float) -> None:
+        if not self._reflecting:
+            self._try(lambda: self._lab.set(**{number.key: number.meant(value)}))
+
+    def _network_chosen(self, change: Any) -> None:
+        if not self._reflecting:
+            self._try(lambda: self._lab.set(simulated=change["new"]))
+
+    def _transports_chosen(self, _: Any) -> None:
+        if not self._reflecting:
+            self._try(lambda: self._lab.choose(*(n for n, box in self.use.items() if box.value)))
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except LocalError as error:
+            self.reflect()  # what was typed does not count, so it does not stay
+            self._complain(f"{error}.")
+
+
+def labelled(label: str, widget: Any) -> Any:
+    """A row of buttons with its label to the left, where ipywidgets would put it above."""
+    text = ipywidgets.HTML(label, layout={"width": "4.5em", "margin": "0 2px", "flex": "none"})
+    return ipywidgets.HBox([text, widget])
+
+
+def note(text: str) -> Any:
+    """What has to be said about the fields above it."""
+    return ipywidgets.HTML(f'<span style="{FAINT}">{text}</span>')
+
+
+def heading(text: str) -> Any:
+    """The title of a part of the panel."""
+    return ipywidgets.HTML(f"<b>{text}</b>", layout={"margin": "8px 0 2px 0"})

@@ -1,0 +1,111 @@
+"""The widgets of the transport lab, put together.
+
+Lesson 06.  Builds on: `inputs`, `results`, `loop`; ipywidgets.  Used by: `lab.transport_lab`.
+
+    1 · Transports, and your bets       inputs
+    2 · Conditions, the same for all    inputs
+    3 · [ Run ] [ Cancel ]              what it takes, what happened, the call that does the same
+    4 · What came out                   results, once there are some
+
+New here: the panel calls the lab and shows it, and knows nothing that the lab does not.
+Left out: how anything is measured or drawn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets  # type: ignore[import-untyped, unused-ignore]
+
+from ...errors import LocalError
+from .. import compare
+from .. import loop as lab_loop
+from ..figures.markup import FAINT, escape
+from . import conditions
+from .inputs import Inputs, heading
+from .results import COSTS, LINES, LIVE, Results
+
+if TYPE_CHECKING:
+    from ..transport_lab import TransportLab
+
+BORDER = "1px solid var(--jp-border-color1, #888)"
+
+
+class Panel:
+    """`root` is the widget; `close()` lets go of the lab."""
+
+    def __init__(self, lab: TransportLab) -> None:
+        self._lab = lab
+        self._was_running = False
+        self.transports = list(compare.TRANSPORTS)  # that it has a row for
+        self._newest = 0  # number of the newest run that was seen
+        self.inputs = Inputs(lab, self.say)
+        self.results = Results(lab, self.say)
+        wide = {"width": "8em"}
+        self.run = ipywidgets.Button(description="Run", button_style="primary", layout=wide)
+        self.cancel = ipywidgets.Button(description="Cancel", layout=wide)
+        self.effort = ipywidgets.HTML(layout={"margin": "2px 1em"})
+        self.status = ipywidgets.HTML()
+        self.call = ipywidgets.HTML()
+        self._clicks = lab_loop.on_click(self.run, self._run)
+        self.cancel.on_click(lambda _: lab.cancel())
+        buttons = ipywidgets.HBox([self.run, self.cancel, self.effort])
+        self.root = ipywidgets.VBox(
+            [
+                self.inputs.root,
+                heading("3 · Run"),
+                buttons,
+                self.status,
+                self.call,
+                self.results.root,
+            ],
+            layout={"border": BORDER, "padding": "4px 12px 12px 12px", "width": "100%"},
+        )
+        lab.on_change.append(self.reflect)
+        self.reflect()
+
+    def close(self) -> None:
+        """Give way to another panel of this lab.  What is seen stays.  Idempotent."""
+        if self.reflect in self._lab.on_change:
+            self._lab.on_change.remove(self.reflect)
+        self._clicks.disconnect()
+        self.run.disabled = self.cancel.disabled = True
+        self.say("There is a newer panel below its cell.")
+
+    def say(self, sentence: str) -> None:
+        """Below the buttons, and read out."""
+        self._show([sentence])
+
+    def reflect(self) -> None:
+        """Show the lab as it is now."""
+        lab = self._lab
+        kept = lab.shelf.kept[-1].number if lab.shelf.kept else 0
+        if lab.running and not self._was_running:
+            self.results.views.value = LIVE
+        if kept != self._newest:
+            self.inputs.clear_bets()
+            self.results.views.value = COSTS
+        self._was_running, self._newest = lab.running, kept
+        self.inputs.reflect()
+        effort = conditions.effort(lab.wishes, lab.transports)
+        self.effort.value = f'<div style="{LINES};{FAINT}">{escape(effort)}</div>'
+        same = f'<span style="{FAINT}">The same as</span> <code>{escape(lab.call)}</code>'
+        self.call.value = f'<div style="{LINES}">{same}</div>'
+        self._show(lab.said)
+        self.results.reflect()
+
+    async def _run(self, _: Any) -> None:
+        """What the button does.  Whatever goes wrong is said here, in a sentence."""
+        try:
+            self._lab.bet(self.inputs.placed())
+            await self._lab.run()
+        except LocalError as error:
+            self.say(f"Not run: {error}.")
+        except Exception:  # the top of a task, and the lab has said what it was
+            self._show(self._lab.said)
+
+    def _show(self, sentences: list[str]) -> None:
+        lines = "".join(f"<div>{escape(sentence)}</div>" for sentence in sentences)
+        text = f'<div role="alert" style="{LINES}">{lines}</div>'
+        if self.status.value != text:
+            self.status.value = text

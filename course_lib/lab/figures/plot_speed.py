@@ -1,0 +1,97 @@
+"""How the time of a call grows with what it is given: a line for each way to do the same.
+
+Lesson 04.  Builds on: `figure`.
+
+    time │            ──●   a byte at a time
+         │      ──●──   ★   your bet
+         │ ●────────────●   all at once
+         └──┬─────┬─────┬─
+            8    1 k  64 k bytes
+
+New here: both axes are logarithmic.  Where two lines keep their distance one way is so many times
+faster at any size; a line that is flat at first pays for the call itself.
+Left out: the spread of the measurements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...errors import LocalError
+from . import figure
+from .figure import BET_POINT, Plot
+
+Times = Mapping[str, Mapping[int, float]]
+
+
+def speed(times: Times, *, bet: tuple[int, float] | None = None) -> Plot:
+    """`times[name][size]` are seconds for one call; `bet` is a point of it, (size, seconds).
+
+    LocalError when there is nothing to draw, or a time that is not above zero.
+    """
+    if not times or not all(times.values()):
+        raise LocalError("a speed needs times: {name: {bytes: seconds}}")
+    if any(seconds <= 0 for each in times.values() for seconds in each.values()):
+        raise LocalError("a call takes more than no time; repeat it more often")
+    data = [
+        {"way": name, "bytes": size, "us": seconds * 1e6}
+        for name, each in times.items()
+        for size, seconds in sorted(each.items())
+    ]
+    with figure.look():
+        drawing = figure.blank(3.3)
+        axes = drawing.subplots()
+        handles: list[Any] = []
+        for number, name in enumerate(times):
+            look = figure.style(number)
+            points = [(row["bytes"], row["us"]) for row in data if row["way"] == name]
+            handles += axes.plot(
+                *zip(*points, strict=True),
+                color=look.color,
+                marker=look.marker,
+                linestyle=look.line,
+                label=name,
+            )
+        if bet is not None:
+            axes.plot([bet[0]], [bet[1] * 1e6], **BET_POINT)
+            handles.append(figure.bet_handle(line=False))
+        _axes(axes, sorted({size for each in times.values() for size in each}))
+        figure.legend_above(drawing, handles)
+        return Plot("speed", drawing, data, _finding(data), _CAPTION)
+
+
+_CAPTION = (
+    "Processor time of one call, the best of several tries. Both axes are logarithmic: a step up "
+    "is ten times as long."
+)
+
+
+def _axes(axes: Any, sizes: Sequence[int]) -> None:
+    from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("payload (bytes, logarithmic)")
+    axes.set_ylabel("time of a call (µs, logarithmic)")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _finding(data: Sequence[Mapping[str, Any]]) -> str:
+    """At the largest size, each way against the first."""
+    largest = max(row["bytes"] for row in data)
+    first, *others = [row for row in data if row["bytes"] == largest]
+    said = [f"{first['way']} takes {_us(first['us'])}"]
+    for row in others:
+        times = first["us"] / row["us"]
+        more = f"{times:,.0f} times faster" if times >= 1.5 else "not faster"
+        said.append(f"{row['way']} {_us(row['us'])} ({more})")
+    return f"For {largest:,} bytes: {', '.join(said)}."
+
+
+def _us(value: float) -> str:
+    """All in one unit, so that they can be compared."""
+    return f"{value:,.0f} µs" if value >= 10 else f"{value:.2g} µs"

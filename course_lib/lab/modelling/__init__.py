@@ -1,0 +1,1 @@
+"""The parts of `lab.models`, which is the public face."""

@@ -1,0 +1,233 @@
+"""The transport lab: choose transports and a network, bet, run, and compare what comes out.
+
+Lesson 06.  Builds on: `compare`, `bets`, `loop`; the parts are in `lab.dashboard`, the widgets
+there in `panel`.
+
+    panel = transport_lab()                the widgets; a table or a figure where there are none
+    panel.set(rate=40, rtt=0.05)           what its fields do, as calls
+    panel.choose("long polling", "WebSocket")
+    panel.bet({"WebSocket": 0.025})        seconds; a bet counts for the next run
+    await panel.run()                      panel.cancel() ends it
+    panel.figure()   panel.percentiles()   panel.message("WebSocket", 3)
+    panel.write_csv("runs.csv")            panel.write_png("runs.png")
+
+New here: nothing of it is the widgets' alone.  They call these methods and show what they say, so
+what was clicked can be typed: `panel.call` is the one call of `compare` that does the same.
+Left out: two runs at once; they would take each other's processor time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import LocalError
+from . import bets, compare, sequence
+from . import loop as lab_loop
+from .comparing import transports as known
+from .dashboard import conditions, shelf, stand_in
+from .figures.figure import Plot
+from .runs import Run
+
+__all__ = ["TransportLab", "transport_lab"]
+
+_labs: dict[str, TransportLab] = {}
+
+
+def transport_lab(*, name: str = "transport lab", **wishes: Any) -> TransportLab:
+    """The lab of that name, with all transports and these conditions (as for `compare`).
+
+    A cell that is run again gets the same lab, with what it has kept: no second one is at work.
+    """
+    panel = _labs.get(name)
+    if panel is None:
+        panel = _labs[name] = TransportLab(name)
+    panel.choose(*compare.TRANSPORTS)
+    panel.set(**conditions.DEFAULTS | wishes)
+    return panel
+
+
+class TransportLab:
+    """What is chosen, what is running, and what was kept.  Calls come from the kernel's loop."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.transports: list[str] = list(compare.TRANSPORTS)
+        self.wishes: dict[str, Any] = dict(conditions.DEFAULTS)
+        self.bets: dict[str, bets.Bet] = {}  # for the next run
+        self.shelf = shelf.Shelf()
+        self.live: dict[str, Run] = {}  # of the run that goes on, or of the last one
+        self.ran: compare.Settings | None = None  # its conditions
+        self.said: list[str] = []  # what happened last, in sentences
+        self.on_change: list[Callable[[], None]] = []  # called after each change
+        self.view: Any = None  # `panel.Panel`, once it is shown
+        self._task: asyncio.Task[compare.Comparison] | None = None
+
+    def set(self, **wishes: Any) -> None:
+        """Change conditions: rate, size, clients, duration, interval, rtt, jitter, bandwidth, …"""
+        if unknown := [name for name in wishes if name not in conditions.DEFAULTS]:
+            names = ", ".join(conditions.DEFAULTS)
+            raise LocalError(f"no condition {unknown[0]!r}; there are {names}")
+        compare.Settings(**self.wishes | wishes)  # LocalError for what cannot be
+        self.wishes |= wishes
+        self._tell()
+
+    def choose(self, *transports: str) -> None:
+        """Compare these, in the order of the course."""
+        names = [known.name_of(each) for each in transports]
+        self.transports = [name for name in compare.TRANSPORTS if name in names]
+        self._tell()
+
+    def bet(self, medians: Mapping[str, float]) -> None:
+        """Bet on the median latency of transports, in seconds, before the next run."""
+        for name, seconds in medians.items():
+            placed = bets.bet(f"Median latency of {known.name_of(name)}?", unit="ms")
+            placed.place(round(seconds * 1000, 6))
+            self.bets[known.name_of(name)] = placed
+        self._tell()
+
+    @property
+    def call(self) -> str:
+        """What to type in a cell for the same run."""
+        return conditions.call(self.wishes, self.transports)
+
+    @property
+    def running(self) -> bool:
+        """Whether a run goes on."""
+        return self._task is not None and not self._task.done()
+
+    async def run(self) -> compare.Comparison | None:
+        """Measure what is chosen, and keep it.  None if it was cancelled.
+
+        LocalError for what cannot be measured, and while another run goes on.
+        """
+        if self.running:
+            raise LocalError("a run goes on; cancel it first")
+        settings = conditions.checked(self.wishes, self.transports)
+        settings.schedule()
+        placed, self.bets = self.bets, {}
+        self.live, self.ran = {}, settings
+        measuring = compare.compare(tuple(self.transports), progress=self._progress, **self.wishes)
+        task = self._task = asyncio.create_task(measuring)
+        lab_loop.register(self)
+        self._say(f"Running: {conditions.said(settings)}.")
+        try:
+            comparison = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():  # whoever waits is cancelled, so nobody wants the run
+                task.cancel()
+                await asyncio.wait([task])
+                raise
+            self._say("Cancelled. Nothing of it is kept, and nothing is running.")
+            return None
+        except Exception as error:
+            self._say(f"The run failed: {_sentence(error)}")
+            raise
+        self._keep(comparison, placed)
+        return comparison
+
+    def cancel(self) -> None:
+        """End the run that goes on.  Idempotent, and allowed from any thread."""
+        task = self._task
+        if task is None or task.done():
+            self._say("Nothing is running.")
+        else:
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+    async def close(self) -> None:
+        """End what runs; `lab.finish()` does it.  What was kept stays, and can be gone on with."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    # What came out.
+
+    def show(self, *numbers: int) -> None:
+        """Choose kept runs by their numbers: figures and files are about these."""
+        self.shelf.show(*numbers)
+        self._tell()
+
+    def figure(self) -> Plot:
+        """Latency, requests, bytes, and processor time where it was measured."""
+        return self.shelf.figure()
+
+    def percentiles(self) -> Plot:
+        """The tails."""
+        return self.shelf.percentiles()
+
+    def message(self, transport: str, number: int, reader: int = 1) -> Plot:
+        """How message `number` came to a reader, both counted from 1, in the newest run shown."""
+        newest = self.shelf.chosen()[-1].comparison
+        run = newest.run(transport)
+        if run.recording is None:
+            raise LocalError(f"only the latest {shelf.RECORDED} runs still have their bytes")
+        if not 1 <= reader <= newest.settings.clients:
+            raise LocalError(f"readers are 1 to {newest.settings.clients}: {reader}")
+        return sequence.plot(newest.message(run, number, f"reader {reader - 1}"))
+
+    def table(self) -> list[dict[str, Any]]:
+        """A row for each run that is shown."""
+        return self.shelf.table()
+
+    def write_csv(self, path: str | Path, *, messages: bool = False) -> Path:
+        """Write the table, or with `messages` a row for each message and reader, as CSV."""
+        return self.shelf.write_csv(path, messages=messages)
+
+    def write_png(self, path: str | Path) -> Path:
+        """Write the figure as PNG."""
+        return self.shelf.write_png(path)
+
+    # Inside.
+
+    def _progress(self, name: str, run: Run) -> None:
+        self.live[name] = run
+        self._tell()
+
+    def _keep(self, comparison: compare.Comparison, placed: Mapping[str, bets.Bet]) -> None:
+        medians = {str(run.details["name"]): run.median for run in comparison.runs}
+        found = {name: bet for name, bet in placed.items() if name in medians}
+        comparison.bet = {name: bet.seconds or 0.0 for name, bet in found.items()} or None
+        kept = self.shelf.keep(comparison)
+        said = [f"{name}: {bet.reveal(medians[name] * 1000).text}" for name, bet in found.items()]
+        self._say(f"Kept as run {kept.number}.", *(said or ["No bet was placed."]))
+
+    def _say(self, *sentences: str) -> None:
+        self.said = list(sentences)
+        self._tell()
+
+    def _tell(self) -> None:
+        for each in [*self.on_change]:
+            each()
+
+    def __repr__(self) -> str:
+        return stand_in.text(self)
+
+    def _repr_html_(self) -> str:
+        return stand_in.html(self)
+
+    def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
+        """The widgets, and the stand-in for whoever cannot show them."""
+        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        try:
+            shown = self.widgets()._repr_mimebundle_(**more)
+        except ImportError:
+            return bundle
+        return {**shown, **bundle}
+
+    def widgets(self) -> Any:
+        """The panel as one ipywidget; the same one each time.  Needs `lab.start()`."""
+        if self.view is None or self.view.transports != list(compare.TRANSPORTS):
+            from .dashboard import panel
+
+            if self.view is not None:  # there is a new transport
+                self.view.close()
+            self.view = panel.Panel(self)
+        return self.view.root
+
+
+def _sentence(error: Exception) -> str:
+    """An exception as one sentence."""
+    text = str(error).split("\n", 1)[0] or type(error).__name__
+    return text if text.endswith((".", "!", "?")) else f"{text}."

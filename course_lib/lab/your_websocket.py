@@ -1,0 +1,178 @@
+"""A learner's classes inside the library's WebSocket: what `checks.swap` puts in its place.
+
+    with checks.swap(websocket, Connection=your_websocket.assembling(Assembler)):
+        every frame goes through the learner's `add`; what it returns is done
+
+    assembling(Assembler)   exercise 5.1   for wire.websocket.Connection
+    ending(Ending)          exercise 5.2   for wire.websocket.Connection
+    sending(Sender)         exercise 5.3   for net.ws_connection.Connection
+
+Lesson 05.  Builds on: `wire.websocket`, `net.ws_connection`.
+New here: the library cuts frames and moves bytes; what they mean is the learner's.
+Left out: long frames are waited for; compression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..errors import LocalError, RemoteError
+from ..net import ws_connection
+from ..wire import closing, frames, websocket
+from ..wire.frames import Frame, Opcode
+
+Action = tuple[Any, ...]
+Made = Callable[..., Any]  # a learner's class
+
+
+class _Frames(websocket.Connection):
+    """Cuts frames, and leaves it to `take` what each of them means."""
+
+    def _read(self, data: bytes, at: int, now: float) -> bytes:
+        while at < len(data):
+            found = frames.cut(data, at, masked=self._masked, limit=self._limit)
+            if found is None:
+                return data[at:]
+            frame, at = found
+            self.take(frame, now)
+            if self.state in (closing.ENDING, closing.CLOSED):
+                return b""
+        return b""
+
+    def take(self, frame: Frame, now: float) -> None:
+        raise NotImplementedError
+
+
+class _Assembling(_Frames):
+    yours: Any
+
+    def take(self, frame: Frame, now: float) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            self._control_frame(frame.opcode, frame.payload, now)
+            return
+        if frame.opcode is Opcode.PONG:
+            self._control_frame(frame.opcode, frame.payload, now)
+        for action in _listed(self.yours.add(int(frame.opcode), frame.fin, frame.payload)):
+            match action:
+                case "message", str() | bytes() as message:
+                    self._events.append(message)
+                case "pong", bytes() as payload:
+                    self.pong(payload)
+                case "fail", int() as code:
+                    raise RemoteError("your Assembler says so", code)
+                case _:
+                    raise LocalError(f"add returned {action!r}, which is no action")
+
+
+def assembling(assembler: Made) -> Callable[..., websocket.Connection]:
+    """`wire.websocket.Connection`, but messages and pongs come from the learner's class."""
+    assembler()  # a mistake in it shows here, and not in the server's log
+
+    def connection(*args: Any, **limits: Any) -> websocket.Connection:
+        made = _Assembling(*args, **limits)
+        made.yours = assembler()
+        return made
+
+    return connection
+
+
+class _Ending(_Frames):
+    """`handle` decides; here is only done what it says."""
+
+    yours: Any
+
+    def take(self, frame: Frame, now: float) -> None:
+        self._handle(("frame", int(frame.opcode), frame.payload), now)
+
+    def close(self, code: int | None = 1000, reason: str = "", *, now: float) -> None:
+        self._handle(("close", code), now)
+
+    def receive_eof(self, now: float) -> None:
+        if self.state != closing.CLOSED:
+            self._handle(("lost",), now)
+            super().receive_eof(now)
+
+    def tick(self, now: float) -> None:
+        self._handle(("time",), now)
+        super().tick(now)  # keep-alive; and somebody has to end it at last
+
+    def _handle(self, event: Action, now: float) -> None:
+        for action in _listed(self.yours.handle(event, now)):
+            self._do(action, now)
+
+    def _do(self, action: Action, now: float) -> None:
+        match action:
+            case "send", 8, bytes() as payload:
+                self._close(payload)
+                if self.state == closing.OPEN:
+                    self._move("we close")
+                    self._since = now
+            case "send", int() as opcode, bytes() as payload:
+                self._write(opcode, payload)
+            case "message", str() as message:
+                self._events.append(message)
+            case "closed", int() as code:
+                self._end(websocket.Closed(code, clean=code != 1006), now)
+            case ("hang up",):
+                # As a server ends TCP; when it never said goodbye, at once.
+                said = self.state == closing.CLOSING and self.closed is not None
+                polite = said and self.closed is not None and self.closed.clean
+                self._move("peer closes" if polite else "too late")
+            case _:
+                raise LocalError(f"handle returned {action!r}, which is no action")
+
+
+def ending(ending_class: Made) -> Callable[..., websocket.Connection]:
+    """`wire.websocket.Connection`, but all that ends it comes from the learner's class."""
+    ending_class(10.0)
+
+    def connection(*args: Any, **limits: Any) -> websocket.Connection:
+        made = _Ending(*args, **limits)
+        made.yours = ending_class(made.close_timeout)
+        return made
+
+    return connection
+
+
+class _Sending(ws_connection.Connection):
+    """Its own transport, as the learner's class sees it: `write` sends one message."""
+
+    yours: Any
+
+    async def send(self, message: Any) -> None:
+        await self.yours.send(message)
+
+    def write(self, message: Any) -> None:
+        self.send_nowait(message)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.yours.pause_writing()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.yours.resume_writing()
+
+
+class _Nowhere:
+    def write(self, data: object) -> None:
+        """Nothing is sent."""
+
+
+def sending(sender: Made) -> Callable[..., ws_connection.Connection]:
+    """`net.ws_connection.Connection`, but `send` is that of the learner's class."""
+    sender(_Nowhere())
+
+    def connection(*args: Any, **limits: Any) -> ws_connection.Connection:
+        made = _Sending(*args, **limits)
+        made.yours = sender(made)
+        return made
+
+    return connection
+
+
+def _listed(actions: Any) -> Iterable[Action]:
+    if not isinstance(actions, list):
+        raise LocalError(f"a list of actions is needed, not {actions!r}")
+    return actions

@@ -1,0 +1,622 @@
+# %% [markdown] id="title"
+# # 04 · WebSocket: one frame
+#
+# *The handshake is over and the connection stays open. But a stream has no messages. How does each
+# side know where one ends?*
+#
+# **Objectives.** At the end you can
+#
+# * read a WebSocket frame bit by bit, and write one by hand;
+# * say how many bytes of header a message has, whatever its length;
+# * cut frames out of a stream that comes in any pieces, and refuse a bad one early;
+# * explain what masking protects, and what it does not;
+# * let a browser talk through the frames that you wrote.
+#
+# **Prerequisites.** Lesson 03: the handshake. From primer p3: a stream, a buffer, a length in front.
+# Numbers in base 2: `0b1010` is 10.
+
+# %% id="start"
+import contextlib
+import os
+import random
+import re
+import time
+
+import aiohttp
+from websockets.asyncio.client import connect
+
+from course_lib import lab
+from course_lib.errors import LocalError, RemoteError
+from course_lib.lab import bets, checks, clock, plots, show, tap
+from course_lib.lab.apps import echo
+from course_lib.wire import close_codes, frames, masking
+
+lab.start()
+codec = contextlib.ExitStack()  # for section 7
+
+# %% [markdown] id="frame"
+# ## 1 · One frame, bit by bit
+#
+# A server says "Hello" to a page that has been connected for an hour. What has to be on the wire?
+#
+# No request line, no header lines: all of that was said in the handshake. What is left is small.
+# Here is a conversation with an echo server. The client is not ours, but that of `websockets`, which
+# many Python programs use. We look at the server's end of the connection.
+
+
+# %% id="frame-record"
+async def three_words():
+    with tap.Tap("an echo") as recording:
+        async with echo.serve() as server, connect(server.url) as peer:
+            for text in ("Hello", "Hello", "안녕"):
+                await peer.send(text)
+                assert await peer.recv() == text
+    return [event for event in recording.events if event.end == 2 and event.data]
+
+
+wire = clock.simulate(three_words())
+for event in wire[2:]:
+    print(f"{event.kind:8}  {event.data.hex(' ')}")
+
+# %% [markdown] id="frame-look"
+# Look at the lines that the server has *sent*. You know the last five bytes of `Hello`; primer p2
+# had them. So two bytes are left, and they say everything else. Which of their bits could be the
+# length?
+
+# %% id="frame-bits"
+hello = wire[3].data
+for byte in hello[:2]:
+    print(f"{byte:02x} = {byte:08b}")
+
+# %% [markdown] id="frame-fields"
+# This is a **frame**: a header, and behind it the **payload**. The two bytes of this header are made
+# of parts that are smaller than a byte:
+
+# %% id="frame-show"
+show.frame(hello)
+
+# %% [markdown] id="frame-fields-text"
+# * **FIN**: the message ends with this frame. (Lesson 05 has messages of several frames.)
+# * **RSV1 to RSV3** are reserved for extensions. Nobody agreed on one here, so they are 0.
+# * **opcode**: what the payload is; 1 is text in UTF-8.
+# * **MASK**: is the payload masked? See section 4.
+# * **length** of the payload, in bytes.
+#
+# Read them in Python. `>> 4` moves the bits four places to the right, and `& 0b111` keeps the last
+# three of them.
+
+
+# %% id="frame-read"
+def first_two(data):
+    first, second = data[0], data[1]
+    fin, rsv, opcode = first >> 7, first >> 4 & 0b111, first & 0b1111
+    return {
+        "fin": fin,
+        "rsv": rsv,
+        "opcode": frames.Opcode(opcode).name,
+        "mask": second >> 7,
+        "length": second & 0b1111111,
+    }
+
+
+print(first_two(hello))
+
+# %% [markdown] id="frame-others-text"
+# There are six opcodes. 0, 1 and 2 carry messages; 8, 9 and 10 are **control frames**, and lesson 05
+# is about those. Before you run the cell: what are these four?
+
+# %% id="frame-others"
+for data in ("82 03", "89 00", "88 02", "01 7d"):
+    print(data, first_two(bytes.fromhex(data)))
+
+# %% [markdown] id="frame-hand-text"
+# Now the other way: a frame by hand. Text, five bytes. Then the library reads it.
+
+# %% id="frame-hand"
+by_hand = bytes([0b1_000_0001, 0b0_0000101]) + b"Hello"
+print(frames.cut(by_hand, masked=False))
+assert by_hand == hello
+
+# %% [markdown] id="length"
+# ## 2 · A length that grows
+#
+# Seven bits can say 0 to 127. How do you say 65,536?
+#
+# Two of the 128 values are given away. They are no lengths; they say where the length is:
+#
+# | length byte | the length | header |
+# |---|---|---|
+# | 0 to 125 | is this number | 2 bytes |
+# | 126 | stands in the next 2 bytes | 4 bytes |
+# | 127 | stands in the next 8 bytes | 10 bytes |
+#
+# Numbers of more than one byte begin with the big end. A mistake at a border is quickly made, so
+# say first: which header has a payload of 125 bytes, of 126, of 65,535 and of 65,536?
+
+
+# %% id="length-header"
+def header(opcode, length):
+    first = 0b1_000_0000 | opcode
+    if length < 126:
+        return bytes([first, length])
+    if length < 2**16:
+        return bytes([first, 126]) + length.to_bytes(2, "big")
+    return bytes([first, 127]) + length.to_bytes(8, "big")
+
+
+for length in (125, 126, 65_535, 65_536):
+    print(f"{length:6,} bytes: {header(1, length).hex(' ')}")
+
+# %% [markdown] id="length-why"
+# Why not eight bytes for every length? Because most messages are short. In a chat each message would
+# cost eight bytes more, for a length that nobody needs.
+#
+# And may a writer who likes it simple put a 5 into two bytes, `7e 00 05`? No. The RFC wants the
+# **shortest** form. Then a length can be written in one way only, and nobody has to wonder whether
+# two different headers mean the same.
+#
+# The library's function is the same with two bits more:
+
+# %% id="length-library"
+show.source(frames.header)
+
+# %% id="length-agree"
+chance = random.Random(4)
+for _ in range(10_000):
+    length = chance.randrange(2 ** chance.randrange(1, 63))
+    assert header(2, length) == frames.header(2, length)
+print("10,000 random lengths: the same header")
+
+# %% [markdown] id="length-exercise"
+# Write it with the bit for masking, and a whole frame of text: exercise
+# [4.1](../exercises/04_websocket_frames.ipynb#4.1-·-The-header).
+
+# %% [markdown] id="cut"
+# ## 3 · Cut it off the stream
+#
+# The server reads from its connection and gets `81 05 48 65`. What should it do?
+#
+# Wait. A frame can be cut anywhere: in the payload, in the long length, behind the first byte. And
+# a read may bring three frames and a half. So there is a buffer, as in primer p3, and a function
+# that looks at its beginning. It gives one frame, or `None` while something is missing. First the
+# length:
+
+
+# %% id="cut-length"
+def read_length(buffer):
+    """The length of the payload and where the header ends, or None."""
+    if len(buffer) < 2:
+        return None
+    length, at = buffer[1] & 0b1111111, 2
+    if length > 125:
+        at = 4 if length == 126 else 10
+        if len(buffer) < at:
+            return None
+        length = int.from_bytes(buffer[2:at], "big")
+    return length, at
+
+
+print(read_length(hello), read_length(header(2, 70_000)), read_length(hello[:1]))
+
+# %% [markdown] id="cut-frame-text"
+# Then the frame. `end` is where the next one begins.
+
+
+# %% id="cut-frame"
+def cut(buffer):
+    """(opcode, payload, end) of the first frame, or None."""
+    found = read_length(buffer)
+    if found is None:
+        return None
+    length, at = found
+    end = at + length
+    if len(buffer) < end:
+        return None
+    return buffer[0] & 0b1111, buffer[at:end], end
+
+
+print(cut(hello[:4]), cut(hello), cut(hello + hello))
+
+# %% [markdown] id="cut-agree-text"
+# Does it find every frame, wherever the stream is cut? Compare it with the library's. Random frames,
+# of lengths around the borders, in random pieces:
+
+
+# %% id="cut-read"
+def read_all(pieces, cut):
+    buffer, found = b"", []
+    for piece in pieces:
+        buffer += piece
+        while (one := cut(buffer)) is not None:
+            opcode, payload, end = one
+            found.append((opcode, payload))
+            buffer = buffer[end:]
+    return found
+
+
+def library_cut(buffer):
+    found = frames.cut(buffer, masked=False)
+    return found and (found[0].opcode, found[0].payload, found[1])
+
+
+# %% id="cut-agree"
+def in_pieces(data, chance):
+    while data:
+        size = chance.choice([1, 2, 5, 100, 30_000])
+        yield data[:size]
+        data = data[size:]
+
+
+for seed in range(200):
+    chance = random.Random(seed)
+    sizes = [chance.choice([0, 5, 125, 126, 300, 66_000]) for _ in range(4)]
+    sent = [(chance.choice([1, 2]), chance.randbytes(size)) for size in sizes]
+    stream = b"".join(header(op, len(data)) + data for op, data in sent)
+    for function in (cut, library_cut):
+        assert read_all(in_pieces(stream, chance), function) == sent
+print("200 streams in pieces: both find every frame")
+
+# %% [markdown] id="cut-promise-text"
+# ### Break it
+#
+# Ten bytes arrive, and no payload. They promise one. How much would your server collect?
+
+# %% id="cut-promise"
+promise = header(2, 2**62)
+print(promise.hex(" "), "->", cut(promise), f"of {read_length(promise)[0]:,} bytes")
+try:
+    frames.cut(promise, masked=False, limit=1_000_000)
+except RemoteError as error:
+    print(f"the library: {error.code} {close_codes.MEANINGS[error.code]}: {error}")
+
+# %% [markdown] id="cut-promise-answer"
+# Ours says `None`: wait for more. It would fill the memory for whoever sends these ten bytes. **A
+# length is a promise of somebody whom you do not know**, so look at it before you keep anything.
+# The header alone is enough to refuse. So it is with other mistakes. The number is the **close
+# code**, which tells the peer why the connection ends:
+
+# %% id="cut-bad"
+bad = {
+    "RSV bits that nobody agreed on": "f1 00",
+    "opcode 3": "83 00",
+    "a ping of 126 bytes": "89 7e 00 7e",
+    "a ping in parts": "09 00",
+    "5 in two bytes": "81 7e 00 05",
+    "a server that masks": "81 85 37 fa 21 3d",
+}
+for what, data in bad.items():
+    try:
+        frames.cut(bytes.fromhex(data), masked=False)
+    except RemoteError as error:
+        print(f"{what:31} {error.code}  {error}")
+
+# %% [markdown] id="mask"
+# ## 4 · What a client adds
+#
+# Look once more at the conversation of section 1. The client said "Hello" twice. Why do you see it
+# neither time? And why are the two different?
+
+# %% id="mask-look"
+for event in wire[2:6]:
+    print(f"{event.kind:8}  {event.data.hex(' ')}")
+
+# %% [markdown] id="mask-how"
+# The MASK bit is set: the second byte is `85`, not `05`. Four bytes follow that a server does not
+# send, the **masking key**. Behind it each byte of the payload is mixed with a byte of the key, in
+# turn: the first with the first, the fifth with the first again.
+
+# %% id="mask-show"
+show.frame(wire[2].data)
+
+# %% [markdown] id="mask-xor"
+# *Mixed* is the XOR of two numbers, `^` in Python: a bit of the result is 1 where the two bits
+# differ. The same once more undoes it.
+
+
+# %% id="mask-slowly"
+def mask(payload, key):
+    return bytes([byte ^ key[i % 4] for i, byte in enumerate(payload)])
+
+
+for event in (wire[2], wire[4]):
+    key, masked = event.data[2:6], event.data[6:]
+    print(f"key {key.hex(' ')}  payload {masked.hex(' ')}  ->", mask(masked, key))
+
+# %% [markdown] id="mask-why"
+# The key stands in front for everybody to read. So this is no secret, and it is not meant to be one.
+# What is it for?
+#
+# Between a browser and a server there may be a proxy, which knows HTTP and has never heard of
+# WebSocket. Some proxies keep a **cache**: they remember answers, and give them to the next one who
+# asks. Here is a very naive one. It believes that everything that passes is HTTP.
+
+
+# %% id="mask-proxy"
+class NaiveProxy:
+    def __init__(self):
+        self.asked, self.cache = [], {}
+
+    def up(self, data):
+        """From a page to a server: does it look like a request?"""
+        found = re.findall(rb"GET (\S+) HTTP/1.1\r\nHost: (\S+)\r\n\r\n", data)
+        self.asked += [(host + path).decode() for path, host in found]
+
+    def down(self, data):
+        """From the server: then this is the answer."""
+        if self.asked and data.startswith(b"HTTP/1.1 200"):
+            self.cache[self.asked.pop(0)] = data.partition(b"\r\n\r\n")[2]
+
+
+# %% [markdown] id="mask-attack-text"
+# A person opens a bad page. The page connects to the bad server it came from, and sends one
+# message, whose text looks like a request for a script of *another* site. The bad server sends what
+# looks like an answer. What is in the proxy's cache afterwards?
+
+# %% id="mask-attack"
+looks_like = b"GET /jquery.js HTTP/1.1\r\nHost: cdn.example\r\n\r\n"
+answer = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nsteal(cookies);"
+
+
+def attack(frame):
+    proxy = NaiveProxy()
+    proxy.up(frame)
+    proxy.down(answer)
+    return proxy.cache
+
+
+text = frames.Frame(frames.Opcode.TEXT, looks_like)
+print("not masked:", attack(frames.encode(text)))
+print("masked:    ", attack(frames.encode(text, os.urandom(4))))
+
+# %% [markdown] id="mask-attack-answer"
+# Without a mask, everybody behind this proxy who visits any site that uses this script now runs the
+# attacker's. Researchers tried it on the proxies of real networks before WebSocket was finished,
+# and a few fell for it. So masking became a rule: **a client masks each frame, with a fresh key
+# that the page cannot know.**
+#
+# Why fresh, and why unknown? Say a browser always used the same key. What would the bad page send?
+
+# %% id="mask-constant"
+always = bytes.fromhex("37 fa 21 3d")
+prepared = frames.Frame(frames.Opcode.TEXT, mask(looks_like, always))
+print("a known key:", attack(frames.encode(prepared, always)))
+
+# %% [markdown] id="mask-rules"
+# It masks the text itself first, the browser masks it once more, and on the wire is the request. (In
+# a text message not every byte is allowed, but in a binary one it is.)
+#
+# And why does a server not mask? The danger is a page that makes an honest browser send bytes of
+# its choice. A bad server needs no browser: it can send what it likes anyway. So the rule is strict
+# in both directions. A frame without a mask from a client ends the connection with 1002, and so
+# does a mask from a server. What if a client sends the server's own `Hello` back to it?
+
+# %% id="mask-missing"
+try:
+    frames.cut(hello, masked=True)
+except RemoteError as error:
+    print(error.code, close_codes.MEANINGS[error.code], "-", error)
+
+# %% [markdown] id="mask-exercise"
+# Now you know every byte of a frame. Cut frames with a limit, in any pieces, masked or not: exercise
+# [4.2](../exercises/04_websocket_frames.ipynb#4.2-·-Cut-a-frame).
+
+# %% [markdown] id="fast"
+# ## 5 · Faster
+#
+# A byte at a time is how the RFC says it. How long does that take for a picture?
+#
+# Python can do something else. It has integers of any size, and `^` works on those, too. So take the
+# whole payload as **one number**, the key again and again as another one, and mix once:
+
+# %% id="fast-source"
+show.source(masking.mask_at_once)
+
+# %% id="fast-agree"
+chance = random.Random(5)
+for size in [*range(70), 1_000, 65_537]:
+    payload, key = chance.randbytes(size), chance.randbytes(4)
+    assert masking.mask_at_once(payload, key) == mask(payload, key)
+print("72 sizes: the same bytes")
+
+# %% [markdown] id="bet-text"
+# ### Your bet
+#
+# A payload of 64 KiB. **How many times faster** than a byte at a time is one XOR of two large
+# numbers? Place your number before you run the next cell.
+
+# %% id="bet"
+my_bet = bets.bet("One XOR of two large numbers: how many times faster?", unit="times")
+my_bet
+
+
+# %% id="fast-measure" tags=["nbval-ignore-output"]
+def cost(function, payload, rounds):
+    """Seconds of the processor for one call: the best of five tries."""
+    best, key = float("inf"), os.urandom(4)
+    for _ in range(5):
+        before = time.process_time()
+        for _ in range(rounds):
+            function(payload, key)
+        best = min(best, (time.process_time() - before) / rounds)
+    return best
+
+
+slow = cost(mask, bytes(65_536), 5)
+fast = cost(masking.mask_at_once, bytes(65_536), 200)
+assert slow > 5 * fast
+my_bet.reveal(round(slow / fast))
+
+# %% [markdown] id="fast-where"
+# Where does the difference come from? For each byte, Python's own loop takes an object out of the
+# payload, another out of the key, makes a third and stores it. In the large number the processor
+# mixes eight bytes or more with each step, and Python is asked once.
+#
+# Does it pay for short messages as well? And can it be still faster? If the package `websockets` is
+# installed, the library uses a function of it that is written in C.
+
+# %% id="fast-sizes" tags=["nbval-ignore-output"]
+ways = {"one by one": mask, "at once": masking.mask_at_once, "library": masking.mask}
+times = {
+    name: {
+        size: cost(function, bytes(size), rounds)
+        for size, rounds in ((8, 10_000), (64, 5_000), (1_024, 500), (65_536, 10))
+    }
+    for name, function in ways.items()
+}
+assert times["one by one"][65_536] > 5 * times["at once"][65_536]
+plots.speed(times, bet=(65_536, slow / my_bet.value) if my_bet.value else None)
+
+# %% [markdown] id="fast-sizes-text"
+# Your bet is the star, if you placed one. For a few bytes the two lines come near to each other:
+# then it is the call itself that takes the time, and not the bytes. The library's own line is the C
+# function, if it is there, or else lies on the second one.
+
+# %% [markdown] id="pieces"
+# ## 6 · A mask that goes on
+#
+# A frame of ten megabytes is on its way, and its first piece is here. Do you have to wait for the
+# rest before you can read it?
+#
+# No: the header is complete, so the key is known. Unmask each piece when it comes. Try it with
+# pieces of six bytes. What do you expect?
+
+# %% id="pieces-wrong"
+key = bytes.fromhex("37 fa 21 3d")
+masked = mask("안녕하세요, 여러분".encode(), key)
+pieces = [masked[at : at + 6] for at in range(0, len(masked), 6)]
+text = b"".join(mask(piece, key) for piece in pieces)
+print(text.decode(errors="replace"))
+
+# %% [markdown] id="pieces-why"
+# Every second piece is broken. Byte number 6 of the payload belongs to byte 6 mod 4 of the key, and
+# not to its first. The key begins once for each **frame**, and how the network cuts the frame means
+# nothing. So somebody has to remember how far the key has been used. The library turns the key, so
+# that its next byte is always the first:
+
+# %% id="pieces-source"
+show.source(masking.Unmasker)
+
+# %% id="pieces-right"
+unmasker = masking.Unmasker(key)
+print(b"".join(unmasker.feed(piece) for piece in pieces).decode())
+
+# %% [markdown] id="pieces-exercise"
+# Write it yourself, and be a client whose keys nobody can guess: exercise
+# [4.3](../exercises/04_websocket_frames.ipynb#4.3-·-Masks).
+
+# %% [markdown] id="browser"
+# ## 7 · Your codec carries a browser's traffic
+#
+# You have `header` and `cut`. Are they good enough for a browser? There is one thing to add: the
+# frames of a client are masked. The key stands between the header and the payload.
+
+
+# %% id="browser-cut"
+def cut_from_client(buffer):
+    found = read_length(buffer)
+    if found is None:
+        return None
+    length, at = found
+    key, body, end = buffer[at : at + 4], at + 4, at + 4 + length
+    if len(buffer) < end:
+        return None
+    return buffer[0] & 0b1111, mask(buffer[body:end], key), end
+
+
+for event in wire[2::2]:
+    print(cut_from_client(event.data))
+
+# %% [markdown] id="browser-swap-text"
+# Now put them into the running library. It calls `frames.header` and `frames.cut` with a few more
+# arguments, and it wants a `Frame`; so each gets a small coat. `read_header` would let the library
+# read a long frame in pieces without asking you. Yours says: nothing before the whole frame is here.
+
+
+# %% id="browser-coats"
+def coat_of_header(opcode, length, masked=False, *, fin=True, rsv1=False):
+    return header(opcode, length)
+
+
+def coat_of_cut(buf, start=0, *, masked, limit=1_000_000, rsv1=False):
+    found = cut_from_client(buf[start:])
+    if found is None:
+        return None
+    opcode, payload, end = found
+    fin = buf[start] >> 7 == 1
+    return frames.Frame(frames.Opcode(opcode), payload, fin), start + end
+
+
+def not_in_pieces(*args, **options):
+    return None
+
+
+# %% [markdown] id="demonstration-text"
+# *This is the demonstration of this lesson.* From here on, every frame of this server is read and
+# written by your two functions. Say something on the page. Then press *Four lengths*: it sends 125,
+# 126, 65,535 and 65,536 letters, and checks that the same letters come back.
+
+# %% id="demonstration" tags=["nbval-ignore-output"]
+with contextlib.suppress(LocalError):
+    codec.close()  # if this cell is run again
+yours = checks.swap(
+    frames, header=coat_of_header, cut=coat_of_cut, read_header=not_in_pieces
+)
+codec.enter_context(yours)
+server = await echo.serve()
+show.page(echo.page_url(server), height=300)
+
+# %% [markdown] id="browser-count-text"
+# How often did the library call your functions? Run this cell before and after you say something.
+# In the browser's developer tools (F12, *Network*, the line of the WebSocket, *Messages*) you see
+# the same messages, without headers: the browser has already cut them off.
+
+# %% id="browser-count" tags=["nbval-ignore-output"]
+print("headers written:", yours.calls["header"])
+print("buffers looked at:", yours.calls["cut"])
+assert yours.calls["header"] <= yours.calls["cut"]
+
+# %% [markdown] id="browser-kernel-text"
+# And another client that you did not write, that of aiohttp, with messages around every border:
+
+# %% id="browser-kernel"
+async with aiohttp.ClientSession() as session:
+    async with session.ws_connect(server.url) as peer:
+        for text in ("안녕 👋", "", "a" * 125, "b" * 126, "c" * 65_535, "d" * 65_536):
+            await peer.send_str(text)
+            assert await peer.receive_str() == text
+        await peer.send_bytes(bytes(range(256)) * 3_000)
+        assert await peer.receive_bytes() == bytes(range(256)) * 3_000
+    print("7 messages there and back; the connection ended with", peer.close_code)
+
+# %% [markdown] id="browser-end-text"
+# Give the library its own functions back:
+
+# %% id="browser-end"
+codec.close()
+await server.close()
+assert frames.header.__module__ == "course_lib.wire.frames"
+
+# %% [markdown] id="missing"
+# ## What is still missing
+#
+# A frame is no message yet. A long message may come in several frames, with a ping between them;
+# both sides may speak at the same time; and a connection has to end so that both know why. That
+# conversation is lesson 05.
+#
+# **Summary**
+#
+# * A header of 2, 4 or 10 bytes says what the payload is and how long. A client's has 4 bytes more.
+# * The length is written in the shortest form. 126 and 127 say that it stands in the bytes behind.
+# * A reader keeps a buffer and cuts frames off it. It refuses a bad header before the payload comes.
+# * A client masks each frame with a fresh key, so that a page cannot choose the bytes on the wire.
+#   That protects proxies. It hides nothing.
+# * The key goes on over all pieces of a frame.
+#
+# **Ask next.** With TLS a proxy on the way sees no byte of a frame. Is masking still needed then?
+# And what would a header look like if most messages were of a million bytes?
+
+# %% id="glossary"
+lab.glossary("04")
+
+# %% id="finish"
+await lab.finish()

@@ -1,0 +1,446 @@
+# %% [markdown] id="title"
+# # 03 · The WebSocket handshake: exercises
+#
+# They belong to [lesson 03](../notebooks/03_websocket_handshake.ipynb). Write your code, run the
+# cell, then run the cell with `check` below it. `checks.hint("3.1")` gives three hints, one at a
+# time. Begin with 3.1: the two exercises after it may call what you wrote there.
+#
+# On the wire you meet `aiohttp`, a library of other people: it has a WebSocket client and server.
+
+# %% id="start"
+import asyncio
+import base64
+import hashlib
+
+import aiohttp
+from aiohttp import web
+
+from course_lib import lab
+from course_lib.errors import RemoteError
+from course_lib.lab import checks, clock
+from course_lib.lab.apps import attacker, victim
+from course_lib.lab.checks import check
+from course_lib.net import stream, ws
+from course_lib.wire import handshake, http11, websocket
+
+lab.start()
+
+
+async def echo(connection):
+    async for message in connection:
+        await connection.send(message)
+
+
+# %% [markdown] id="key" exercise="3.1" role="prompt"
+# ## 3.1 · The answer to a key
+#
+# 6 minutes. Prepared by
+# [The key and its answer](../notebooks/03_websocket_handshake.ipynb#3-·-The-key-and-its-answer).
+#
+# Write `accept(key)`. `key` is the value of `Sec-WebSocket-Key`; return the value of
+# `Sec-WebSocket-Accept`, as text: the fixed text is put behind the key, SHA-1 of that, base64.
+#
+# ```
+# accept("dGhlIHNhbXBsZSBub25jZQ==")  ─▶  "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+# ```
+
+# %% id="key-example"
+for sample in (b"", b"any bytes at all"):
+    print(len(hashlib.sha1(sample).digest()), "bytes out of", len(sample))
+
+# %% id="key-stub" exercise="3.1" role="stub"
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def accept(key):
+    ### BEGIN SOLUTION
+    digest = hashlib.sha1((key + GUID).encode()).digest()
+    return base64.b64encode(digest).decode()
+    ### END SOLUTION
+
+
+# %% id="key-check" exercise="3.1" role="check"
+check("3.1")
+### BEGIN HIDDEN TESTS
+check("3.1").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="key-wire-text"
+# ### Your code on the wire
+#
+# The library's server answers with your function, and the client of `aiohttp` checks the answer.
+# It hangs up when one letter is wrong.
+
+# %% id="key-wire" exercise="3.1" role="wire"
+async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
+    with checks.swap(handshake, accept=accept):
+        async with asyncio.timeout(5), session.ws_connect(server.url) as socket:
+            await socket.send_str("안녕 👋")
+            print(await socket.receive_str())
+
+# %% [markdown] id="answer" exercise="3.2" role="prompt"
+# ## 3.2 · Answer a handshake
+#
+# 12 minutes. Prepared by
+# [Ask and answer](../notebooks/03_websocket_handshake.ipynb#4-·-Ask-and-answer).
+#
+# Write `answer(method, headers)`. `headers` is a dict with the lines of a client's question: **the
+# names are in lower case**, the values as they came. Return `(status, headers)`: a number, and a
+# dict with the header lines of the answer.
+#
+# | The question | The answer |
+# |---|---|
+# | is not a GET | 405 |
+# | has no `Upgrade`, or another one than `websocket` (in any case) | 426 |
+# | has no `Sec-WebSocket-Version`, or another one than 13 | 426, with `Sec-WebSocket-Version: 13` |
+# | has no `Connection`, or one without the word `Upgrade` (in any case) | 400 |
+# | has no `Sec-WebSocket-Key` | 400 |
+# | has none of these faults | 101, with the three lines that a 101 needs |
+#
+# `Connection` is a list of words, with commas between them. No question here has two faults. You
+# may call your `accept`.
+#
+# ```
+# answer("GET", {"host": "chat.example", "upgrade": "websocket",
+#                "connection": "keep-alive, Upgrade",
+#                "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+#                "sec-websocket-version": "13"})
+#   ─▶  (101, {"Upgrade": "websocket", "Connection": "Upgrade",
+#              "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="})
+# ```
+
+
+# %% id="answer-stub" exercise="3.2" role="stub"
+def answer(method, headers):
+    ### BEGIN SOLUTION
+    words = [word.strip().lower() for word in headers.get("connection", "").split(",")]
+    if method != "GET":
+        return 405, {}
+    if headers.get("upgrade", "").lower() != "websocket":
+        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    if headers.get("sec-websocket-version") != "13":
+        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    if "upgrade" not in words or "sec-websocket-key" not in headers:
+        return 400, {}
+    return 101, {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Accept": accept(headers["sec-websocket-key"]),
+    }
+    ### END SOLUTION
+
+
+# %% id="answer-check" exercise="3.2" role="check"
+check("3.2")
+### BEGIN HIDDEN TESTS
+check("3.2").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="answer-wire-text"
+# ### Your code on the wire
+#
+# The library's server asks your function about each handshake. The client of `aiohttp` comes as
+# Chrome writes it, as Firefox writes it, with a version that nobody speaks any more, and as a POST.
+# The last two must not get through.
+
+
+# %% id="answer-wire" exercise="3.2" role="wire"
+def with_mine(request, **options):
+    said = {name.lower(): value for name, value in request.headers}
+    status, lines = answer(request.method, said)
+    if status != 101:
+        raise RemoteError("your answer refused it", status)
+    return http11.Response(status, lines)
+
+
+async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
+    with checks.swap(handshake, answer=with_mine):
+        for who, how in {
+            "Chrome": {},
+            "Firefox": {"headers": {"Connection": "keep-alive, Upgrade"}},
+            "version 8": {"headers": {"Sec-WebSocket-Version": "8"}},
+            "a POST": {"method": "POST"},
+        }.items():
+            try:
+                async with asyncio.timeout(5), session.ws_connect(server.url, **how) as socket:
+                    await socket.send_str("안녕 👋")
+                    print(f"{who:9} ─▶ ", await socket.receive_str())
+            except aiohttp.WSServerHandshakeError as error:
+                print(f"{who:9} ─▶  status {error.status}")
+
+# %% [markdown] id="verify" exercise="3.3" role="prompt"
+# ## 3.3 · Check the answer
+#
+# 10 minutes. Prepared by
+# [Ask and answer](../notebooks/03_websocket_handshake.ipynb#4-·-Ask-and-answer).
+#
+# Now you are the client. Write `verify(status, headers, key, asked)`. You have sent `key` and asked
+# for the subprotocols in the list `asked`, which may be empty. The answer has this status and these
+# header lines; again **the names are in lower case**, the values as they came.
+#
+# Return the subprotocol that the server has chosen, or `None` when it has chosen none. Raise
+# `ValueError` unless all of this is true:
+#
+# * the status is 101;
+# * `Upgrade` is `websocket`, in any case;
+# * `Connection`, a list, has the word `Upgrade`, in any case;
+# * `Sec-WebSocket-Accept` is the answer to your key;
+# * `Sec-WebSocket-Protocol`, if it is there, is one of those that you asked for.
+#
+# ```
+# headers = {"upgrade": "websocket", "connection": "Upgrade",
+#            "sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+#            "sec-websocket-protocol": "chat.v1"}
+# verify(101, headers, "dGhlIHNhbXBsZSBub25jZQ==", ["chat.v2", "chat.v1"])  ─▶  "chat.v1"
+# ```
+
+
+# %% id="verify-stub" exercise="3.3" role="stub"
+def verify(status, headers, key, asked):
+    ### BEGIN SOLUTION
+    words = [word.strip().lower() for word in headers.get("connection", "").split(",")]
+    if status != 101:
+        raise ValueError(f"the status is {status}")
+    if headers.get("upgrade", "").lower() != "websocket" or "upgrade" not in words:
+        raise ValueError("the server did not switch to WebSocket")
+    if headers.get("sec-websocket-accept") != accept(key):
+        raise ValueError("this is not the answer to my key")
+    chosen = headers.get("sec-websocket-protocol")
+    if chosen is not None and chosen not in asked:
+        raise ValueError(f"nobody asked for {chosen}")
+    return chosen
+    ### END SOLUTION
+
+
+# %% id="verify-check" exercise="3.3" role="check"
+check("3.3")
+### BEGIN HIDDEN TESTS
+check("3.3").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="verify-wire-text"
+# ### Your code on the wire
+#
+# The library's client trusts your function. It calls three servers: an honest one, which is
+# `aiohttp`'s; one that plays an old answer to everybody, as a bad cache would; and one that chooses
+# a subprotocol by itself.
+
+
+# %% id="verify-servers"
+async def honest(request):
+    socket = web.WebSocketResponse(protocols=["chat.v1"])
+    await socket.prepare(request)
+    await socket.send_str("안녕 👋")
+    await socket.close()
+    return socket
+
+
+async def play(connection, key, *more):
+    good = handshake.answer(handshake.request("ws://chat.example/", key))
+    response = http11.Response(101, [*good.headers, *more])
+    connection.write(http11.encode_response(response) + b"\x81\x06hacked")
+    await connection.read()
+
+
+async def old_cache(connection):
+    await connection.read_until(b"\r\n\r\n")
+    await play(connection, "dGhlIHNhbXBsZSBub25jZQ==")
+
+
+async def own_choice(connection):
+    head = (await connection.read_until(b"\r\n\r\n")).decode()
+    key = head.partition("Sec-WebSocket-Key: ")[2].partition("\r\n")[0]
+    await play(connection, key, ("Sec-WebSocket-Protocol", "other.v9"))
+
+
+# %% id="verify-wire" exercise="3.3" role="wire"
+def with_mine(response, key, *, subprotocols=(), extensions=None):
+    said = {name.lower(): value for name, value in response.headers}
+    try:
+        return handshake.Agreement(verify(response.status, said, key, list(subprotocols)))
+    except ValueError as error:
+        raise RemoteError(f"your verify: {error}", 400) from error
+
+
+site = web.AppRunner(web.Application())
+site.app.router.add_get("/chat", honest)
+await site.setup()
+await web.TCPSite(site, "127.0.0.1", 0).start()
+async with stream.serve(old_cache) as cache, stream.serve(own_choice) as pushy:
+    for port in (site.addresses[0][1], cache.port, pushy.port):
+        with checks.swap(handshake, verify=with_mine):
+            opening = ws.connect(f"ws://127.0.0.1:{port}/chat", subprotocols=["chat.v1"])
+            try:
+                async with asyncio.timeout(5), opening as client:
+                    print(client.subprotocol, await client.recv())
+            except RemoteError as error:
+                print(error)
+await site.cleanup()
+
+# %% [markdown] id="origin" exercise="3.4" role="prompt"
+# ## 3.4 · Whose page may connect
+#
+# 8 minutes. Prepared by
+# [Whose page is it?](../notebooks/03_websocket_handshake.ipynb#6-·-Whose-page-is-it?).
+#
+# Write `origin_allowed(origin, host, allow)`. It returns `True` when the WebSocket may be opened,
+# otherwise `False`.
+#
+# * `origin` is the value of `Origin`, such as `"https://chat.example"`. It is `None` when there is
+#   no such line: then no browser is there, and the answer is `True`.
+# * `host` is the value of `Host`: the name of this server, and its port unless it is the usual one.
+# * `allow` is a list of origins: these may connect, and no others. Or it is `None`: then our own
+#   pages may connect. Their origin is `http://` or `https://`, and `host` behind it.
+#
+# ```
+# origin_allowed("http://127.0.0.1:8000", "127.0.0.1:8000", None)                    ─▶  True
+# origin_allowed("https://evil.test", "chat.example", None)                          ─▶  False
+# origin_allowed("https://shop.example", "chat.example", ["https://shop.example"])   ─▶  True
+# ```
+
+
+# %% id="origin-stub" exercise="3.4" role="stub"
+def origin_allowed(origin, host, allow):
+    ### BEGIN SOLUTION
+    if origin is None:
+        return True
+    if allow is None:
+        allow = [f"http://{host}", f"https://{host}"]
+    return origin in allow
+    ### END SOLUTION
+
+
+# %% id="origin-check" exercise="3.4" role="check"
+check("3.4")
+### BEGIN HIDDEN TESTS
+check("3.4").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="origin-wire-text"
+# ### Your code on the wire
+#
+# Your function guards Mina's chat. First comes a page of the chat's own, then Mina's own program,
+# which says no origin. These two may read. Then come the lesson's attacker and other pages.
+# `aiohttp` plays the browser: it says the origin, and has Mina's cookie.
+
+# %% id="origin-wire" exercise="3.4" role="wire"
+async with (
+    victim.Chat(origins=None) as chat,
+    attacker.Page(chat) as foreign,
+    aiohttp.ClientSession(headers={"Cookie": chat.session}) as browser,
+):
+    with checks.swap(handshake, origin_allowed=origin_allowed):
+        host = chat.url.removeprefix("http://")
+        alike = (f"http://evil{host}", f"{chat.url}.evil.test", f"{chat.url}0", "null")
+        for origin in (chat.url, None, foreign.url, *alike):
+            opening = browser.ws_connect(chat.socket_url, origin=origin)
+            try:
+                async with asyncio.timeout(5), opening as socket:
+                    print(f"{origin} reads {await socket.receive_str()!r}")
+            except aiohttp.WSServerHandshakeError as error:
+                print(f"{origin} gets {error.status}")
+
+# %% [markdown] id="switch" exercise="3.5" role="prompt"
+# ## 3.5 · Behind the head
+#
+# 10 minutes. Prepared by
+# [The first message](../notebooks/03_websocket_handshake.ipynb#7-·-The-first-message).
+#
+# A connection begins with one head of HTTP. It ends with an empty line, and everything behind that
+# is frames. Write a class `Switch`, one object for each connection. Its method `receive(data)` is
+# called with each piece as it arrives, and **returns at once** what has arrived with it:
+# `(head, frames)`.
+#
+# * `head` is the whole head, with the empty line, in the call in which its last byte comes. In all
+#   other calls it is `b""`.
+# * `frames` is the bytes that lie behind the head and have come with this piece; `b""` if there are
+#   none.
+#
+# The pieces may be cut anywhere. Heads have no body.
+#
+# ```
+# receive(b"GET /chat HT")                       ─▶  (b"", b"")
+# receive(b"TP/1.1\r\nHost: a\r\n\r\n\x81\x02")  ─▶  (b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\n",
+#                                                    b"\x81\x02")
+# receive(b"hi")                                 ─▶  (b"", b"hi")
+# ```
+
+
+# %% id="switch-stub" exercise="3.5" role="stub"
+class Switch:
+    def __init__(self):
+        ### BEGIN SOLUTION
+        self.buffer, self.done = b"", False
+        ### END SOLUTION
+
+    def receive(self, data):
+        ### BEGIN SOLUTION
+        if self.done:
+            return b"", data
+        self.buffer += data
+        end = self.buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return b"", b""
+        self.done = True
+        return self.buffer[: end + 4], self.buffer[end + 4 :]
+        ### END SOLUTION
+
+
+# %% id="switch-check" exercise="3.5" role="check"
+check("3.5")
+### BEGIN HIDDEN TESTS
+check("3.5").credit()
+### END HIDDEN TESTS
+
+# %% [markdown] id="switch-wire-text"
+# ### Your code on the wire
+#
+# A client on your `Switch`, over a link with a round trip of 100 ms, in the simulator. The server
+# is `aiohttp`'s: it greets at once, and after an hour it says goodbye. When do you hear the
+# greeting?
+
+
+# %% id="switch-client"
+async def your_client(port):
+    connection = await stream.connect("127.0.0.1", port)
+    key = base64.b64encode(b"sixteen letters.").decode()
+    connection.write(http11.encode_request(handshake.request("ws://chat.example/chat", key)))
+    switch, wire = Switch(), websocket.Connection(lambda: b"mask", now=0)
+    while data := await connection.read():
+        now = asyncio.get_running_loop().time()
+        head, frames = switch.receive(data)
+        wire.receive(frames, now)
+        for said in [head.partition(b"\r\n")[0].decode(), *wire.events()]:
+            if said:
+                print(f"{now:7.2f} s  {said}")
+        connection.write(wire.data_to_send())
+    await connection.close()
+
+
+# %% id="switch-wire" exercise="3.5" role="wire"
+async def greet(request):
+    socket = web.WebSocketResponse(autoping=False, timeout=1)
+    await socket.prepare(request)
+    await socket.send_str("안녕 👋")
+    await asyncio.sleep(3600)
+    await socket.send_str("goodbye")
+    await socket.close()
+    return socket
+
+
+async def an_hour():
+    site = web.AppRunner(web.Application())
+    site.app.router.add_get("/chat", greet)
+    await site.setup()
+    await web.TCPSite(site, "127.0.0.1", 8000).start()
+    await your_client(8000)
+    await site.cleanup()
+
+
+clock.simulate(an_hour(), rtt=0.100)
+
+# %% id="progress"
+checks.progress()
+
+# %% id="finish"
+await lab.finish()

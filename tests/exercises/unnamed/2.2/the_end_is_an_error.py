@@ -1,0 +1,13 @@
+import asyncio
+import json
+
+
+async def follow(server):
+    seen, cursor = [], 0
+    while True:
+        try:
+            new, body = await server.ask(cursor)
+            seen += json.loads(body)
+            cursor = new
+        except (ConnectionError, ValueError):
+            await asyncio.sleep(5)

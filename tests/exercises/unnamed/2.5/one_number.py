@@ -1,0 +1,2 @@
+def predict_hold(rtt, rate):
+    return rtt / 2

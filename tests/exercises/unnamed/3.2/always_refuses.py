@@ -1,0 +1,2 @@
+def answer(method, headers):
+    return 400, {}

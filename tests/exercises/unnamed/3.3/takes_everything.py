@@ -1,0 +1,2 @@
+def verify(status, headers, key, asked):
+    return headers.get("sec-websocket-protocol")

@@ -1,0 +1,20 @@
+def cut(buffer, limit):
+    if len(buffer) < 2:
+        return None, buffer
+    first, second, at = buffer[0], buffer[1], 2
+    length = second & 127
+    if length > 125:
+        at = 4 if length == 126 else 10
+        if len(buffer) < at:
+            return None, buffer
+        length = int.from_bytes(buffer[2:at], "big")
+    if length > limit:
+        raise ValueError(f"{length} bytes")
+    body = at + 4 if second >= 128 else at
+    if len(buffer) < body + length:
+        return None, buffer
+    payload = buffer[body : body + length]
+    if second >= 128:
+        key = buffer[at:body]
+        payload = bytes([byte ^ key[i % 4] for i, byte in enumerate(payload)])
+    return (first >> 7, first & 15, payload), buffer[body + length :]

@@ -1,0 +1,19 @@
+import asyncio
+
+
+class Sender:
+    def __init__(self, transport):
+        self.transport = transport
+        self.room = asyncio.Event()
+        self.room.set()
+
+    async def send(self, data):
+        while not self.room.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        self.transport.write(data)
+
+    def pause_writing(self):
+        self.room.clear()
+
+    def resume_writing(self):
+        self.room.set()

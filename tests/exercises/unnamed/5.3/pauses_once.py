@@ -1,0 +1,21 @@
+import asyncio
+
+
+class Sender:
+    def __init__(self, transport):
+        self.transport = transport
+        self.room = asyncio.Event()
+        self.room.set()
+        self.paused = False
+
+    async def send(self, data):
+        await self.room.wait()
+        self.transport.write(data)
+
+    def pause_writing(self):
+        if not self.paused:
+            self.room.clear()
+        self.paused = True
+
+    def resume_writing(self):
+        self.room.set()

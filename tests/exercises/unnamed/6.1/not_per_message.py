@@ -1,0 +1,4 @@
+def cost(trace):
+    total = sum(row["bytes"] for row in trace)
+    requests = sum(row["way"] == "up" and row["what"] in ("request", "handshake") for row in trace)
+    return total, requests

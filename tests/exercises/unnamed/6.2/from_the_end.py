@@ -1,0 +1,10 @@
+import math
+
+
+def latencies(schedule, arrivals):
+    late = [
+        math.inf if arrived is None else arrived - due
+        for due, (sent, arrived) in zip(schedule, arrivals, strict=True)
+    ]
+    late.sort(reverse=True)
+    return tuple(late[math.ceil(q * len(late) / 100) - 1] for q in (50, 95, 99))

@@ -1,0 +1,10 @@
+import math
+
+
+def latencies(schedule, arrivals):
+    late = [
+        math.inf if arrived is None else 1000 * (arrived - due)
+        for due, (sent, arrived) in zip(schedule, arrivals, strict=True)
+    ]
+    late.sort()
+    return tuple(late[math.ceil(q * len(late) / 100) - 1] for q in (50, 95, 99))

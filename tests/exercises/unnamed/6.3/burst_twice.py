@@ -1,0 +1,6 @@
+def round_trips(transport, situation):
+    if situation == "cold":
+        return 1 + 1
+    if situation == "warm":
+        return 1 if transport == "short polling" else 0.5
+    return {"short polling": 2, "long polling": 1, "WebSocket": 1}[transport]

@@ -1,0 +1,3 @@
+def fan_out(connections, message):
+    for connection in connections:
+        connection.send_nowait(message)

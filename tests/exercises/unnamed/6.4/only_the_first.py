@@ -1,0 +1,2 @@
+async def fan_out(connections, message):
+    connections[0].send_nowait(message)

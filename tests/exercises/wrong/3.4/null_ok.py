@@ -1,0 +1,6 @@
+def origin_allowed(origin, host, allow):
+    if origin is None:
+        return True
+    if allow is None:
+        allow = [f"http://{host}", f"https://{host}"]
+    return origin == "null" or origin in allow

@@ -1,0 +1,11 @@
+import math
+
+
+def latencies(schedule, arrivals):
+    late = [
+        math.inf if arrived is None else arrived - due
+        for due, (sent, arrived) in zip(schedule, arrivals, strict=True)
+    ]
+    late.sort()
+    _, p95, p99 = (late[math.ceil(q * len(late) / 100) - 1] for q in (50, 95, 99))
+    return sum(late) / len(late), p95, p99

@@ -1,0 +1,112 @@
+"""The wire cells of lessons 04 and 06: a right answer is seen there, and so is each wrong idea."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_lib.lab import lessons
+from course_lib.lab.grading import registry
+
+from . import answers
+
+KEY = "(?:[0-9a-f]{2} ?){4}"
+GOOD = {
+    "4.1": "aiohttp's client understood 6 frames of yours\n"
+    "the strict server understood 7 headers of yours\n",
+    "4.2": r"8 messages there and back\nthe long one was refused with 1009 after 0\.0\d s\n",
+    "4.3": "2 long messages went through your Unmasker\n"
+    f"with the key (?P<one>{KEY}) the strict server heard 안녕 👋\n"
+    f"with the key (?!(?P=one)){KEY} the strict server heard 안녕 👋\n"
+    "the strict client heard 점심 먹자\n",
+    "6.1": r"(?:.*yours +(\d+) bytes and (\d+\.\d+) requests a message; "
+    r"the lab's +\1 and \2\n){3}",
+    "6.2": r"(?:.*yours +(\d+) ms +(\d+) ms +(\d+) ms +the lab's +\1 ms +\2 ms +\3 ms\n){2}",
+    "6.3": r"(?:.* (\d+) ms, you said +\1 ms\n){9}",
+    "6.4": "the quick readers have 1200 1200 messages\n"
+    r"most bytes kept for a reader: (?:\d\d|1[01]\d),\d{3}\n"
+    r"the slow reader has \d+ messages, and was told 1\d{3}\n",
+}
+MEASURED = ("6.1", "6.2")  # on real sockets, for seconds: two numbers beside each other
+
+
+def _cells(number: str) -> list[str]:
+    """What a learner runs before and after the answer."""
+    exercise = registry.find(number)
+    [path] = lessons.folder().parent.glob(f"exercises/{exercise.lesson}_*.ipynb")
+    before, wire = [], []
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        about, text = cell["metadata"].get("course", {}), "".join(cell["source"])
+        if cell["id"] in ("start", "peer"):
+            before.append(text.replace("lab.start()", ""))
+        elif about.get("exercise") == number and about.get("role") == "wire":
+            wire.append(text)
+    assert len(wire) == 1
+    return ["\n".join(before), *wire]
+
+
+def _printed(number: str, answer: str) -> str:
+    """What the wire cell prints with this answer, and the exception that ends it."""
+    printed: list[str] = []
+
+    def show(*parts: Any, sep: str = " ", end: str = "\n") -> None:
+        printed.append(sep.join(map(str, parts)) + end)
+
+    async def run() -> None:
+        scope: dict[str, Any] = {"__name__": "__main__", "print": show}
+        first, wire = _cells(number)
+        for text in (first, answer, wire):
+            waiting = eval(compile(text, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), scope)
+            if asyncio.iscoroutine(waiting):
+                await waiting
+
+    try:
+        asyncio.run(asyncio.wait_for(run(), 30))
+    except Exception as error:  # whatever a wrong answer does
+        printed.append(f"{type(error).__name__}: {error}")
+    return "".join(printed)
+
+
+def _files(kind: str, numbers: tuple[str, ...]) -> list[Any]:
+    return [
+        pytest.param(number, path, id=f"{number}-{path.stem}")
+        for number, path in answers.files(kind)
+        if number in numbers
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "path"), _files("right", tuple(n for n in GOOD if n not in MEASURED))
+)
+def test_a_right_answer_is_seen_on_the_wire(number: str, path: Path) -> None:
+    """The peers understand it, however it is written."""
+    assert re.fullmatch(GOOD[number], _printed(number, path.read_text("utf-8")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", MEASURED)
+def test_what_was_measured_is_what_the_lab_has_measured(number: str) -> None:
+    """To the last digit that is shown: both count the same run."""
+    [path, *_] = [file for n, file in answers.files("right") if n == number]
+    assert re.fullmatch(GOOD[number], _printed(number, path.read_text("utf-8")))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # left by an answer
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+@pytest.mark.parametrize(
+    ("number", "path"), _files("wrong", tuple(n for n in GOOD if n not in MEASURED))
+)
+def test_a_wrong_idea_is_seen_on_the_wire(
+    number: str, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And it ends by itself."""
+    caplog.set_level(logging.CRITICAL)  # a server whose handler fails says so
+    said = _printed(number, path.read_text("utf-8"))
+    assert said and not re.fullmatch(GOOD[number], said), said
