@@ -163,7 +163,7 @@ for run in measured.runs:
 # %% [markdown] id="trips" exercise="6.3" role="prompt"
 # ## 6.3 · Count the round trips
 #
-# 12 minutes. Prepared by
+# 15 minutes. Prepared by
 # [Count the round trips](../notebooks/06_transport_lab.ipynb#2-·-Count-the-round-trips).
 #
 # Write `round_trips(transport, moments, connected, keep_alive)`. Messages come to the server at
