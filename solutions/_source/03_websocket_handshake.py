@@ -78,7 +78,7 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
             await socket.send_str("안녕 👋")
             print(await socket.receive_str())
 
-# %% [markdown] id="answer" exercise="3.2" role="prompt"
+# %% [markdown] id="reply" exercise="3.2" role="prompt"
 # ## 3.2 · Answer a handshake
 #
 # 12 minutes. Prepared by
