@@ -51,7 +51,7 @@ def watch() -> None:
 
 
 def _note(running: Any, info: Any) -> None:
-    name = f"In[{running.execution_count}]"
+    name = f"In[{len(running.user_ns['In'])}]"  # execution_count may be the next one's already
     _ran_at[name] = time.time()
     ids[name] = str(getattr(info, "cell_id", None) or "")
 
