@@ -14,13 +14,15 @@ Left out: long frames are waited for; compression.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..errors import LocalError, RemoteError
 from ..net import ws_connection
 from ..wire import closing, frames, websocket
 from ..wire.frames import Frame, Opcode
+from .grading import swapping
 
 Action = tuple[Any, ...]
 Made = Callable[..., Any]  # a learner's class
@@ -53,7 +55,9 @@ class _Assembling(_Frames):
             return
         if frame.opcode is Opcode.PONG:
             self._control_frame(frame.opcode, frame.payload, now)
-        for action in _listed(self.yours.add(int(frame.opcode), frame.fin, frame.payload)):
+        with _told("Assembler"):
+            actions = self.yours.add(int(frame.opcode), frame.fin, frame.payload)
+        for action in _listed(actions):
             match action:
                 case "message", str() | bytes() as message:
                     self._events.append(message)
@@ -98,7 +102,9 @@ class _Ending(_Frames):
         super().tick(now)  # keep-alive; and somebody has to end it at last
 
     def _handle(self, event: Action, now: float) -> None:
-        for action in _listed(self.yours.handle(event, now)):
+        with _told("Ending"):
+            actions = self.yours.handle(event, now)
+        for action in _listed(actions):
             self._do(action, now)
 
     def _do(self, action: Action, now: float) -> None:
@@ -141,7 +147,8 @@ class _Sending(ws_connection.Connection):
     yours: Any
 
     async def send(self, message: Any) -> None:
-        await self.yours.send(message)
+        with _told("Sender"):
+            await self.yours.send(message)
 
     def write(self, message: Any) -> None:
         self.send_nowait(message)
@@ -170,6 +177,16 @@ def sending(sender: Made) -> Callable[..., ws_connection.Connection]:
         return made
 
     return connection
+
+
+@contextlib.contextmanager
+def _told(name: str) -> Iterator[None]:
+    """What the learner's class raises is said at the end of the swap."""
+    try:
+        yield
+    except Exception as error:
+        swapping.complain(name, error)
+        raise
 
 
 def _listed(actions: Any) -> Iterable[Action]:

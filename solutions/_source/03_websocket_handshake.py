@@ -74,11 +74,11 @@ check("3.1").credit()
 # %% id="key-wire" exercise="3.1" role="wire"
 async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
     with checks.swap(handshake, accept=accept):
-        async with asyncio.timeout(5), session.ws_connect(server.url) as socket:
+        async with checks.within(5), session.ws_connect(server.url) as socket:
             await socket.send_str("안녕 👋")
             print(await socket.receive_str())
 
-# %% [markdown] id="answer" exercise="3.2" role="prompt"
+# %% [markdown] id="reply" exercise="3.2" role="prompt"
 # ## 3.2 · Answer a handshake
 #
 # 12 minutes. Prepared by
@@ -162,7 +162,7 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
             "a POST": {"method": "POST"},
         }.items():
             try:
-                async with asyncio.timeout(5), session.ws_connect(server.url, **how) as socket:
+                async with checks.within(5), session.ws_connect(server.url, **how) as socket:
                     await socket.send_str("안녕 👋")
                     print(f"{who:9} ─▶ ", await socket.receive_str())
             except aiohttp.WSServerHandshakeError as error:
@@ -271,7 +271,7 @@ async with stream.serve(old_cache) as cache, stream.serve(own_choice) as pushy:
         with checks.swap(handshake, verify=with_mine):
             opening = ws.connect(f"ws://127.0.0.1:{port}/chat", subprotocols=["chat.v1"])
             try:
-                async with asyncio.timeout(5), opening as client:
+                async with checks.within(5), opening as client:
                     print(client.subprotocol, await client.recv())
             except RemoteError as error:
                 print(error)
@@ -335,7 +335,7 @@ async with (
         for origin in (chat.url, None, foreign.url, *alike):
             opening = browser.ws_connect(chat.socket_url, origin=origin)
             try:
-                async with asyncio.timeout(5), opening as socket:
+                async with checks.within(5), opening as socket:
                     print(f"{origin} reads {await socket.receive_str()!r}")
             except aiohttp.WSServerHandshakeError as error:
                 print(f"{origin} gets {error.status}")

@@ -111,7 +111,7 @@ def your_header(opcode, length, masked=False, *, fin=True, rsv1=False):
 
 texts = ["안녕 👋", "가" * 41, "가" * 42, "b" * 126, "c" * 65_535, "d" * 65_536]
 async with (
-    asyncio.timeout(5),
+    checks.within(5),
     ws.serve(answer_with_yours) as server,
     aiohttp.ClientSession() as session,
     session.ws_connect(server.url) as peer,
@@ -121,7 +121,7 @@ async with (
         assert await peer.receive_str() == text
     print("aiohttp's client understood", len(texts), "frames of yours")
 
-async with asyncio.timeout(5), strict_server() as (host, port):
+async with checks.within(5), strict_server() as (host, port):
     with checks.swap(frames, header=your_header) as mine:
         async with ws.connect(f"ws://{host}:{port}/") as connection:
             for text in texts:
@@ -213,7 +213,7 @@ def not_in_pieces(*args, **options):
 async def too_long():
     loop = asyncio.get_running_loop()
     async with (
-        asyncio.timeout(60),
+        checks.within(60),
         echo.serve() as server,
         aiohttp.ClientSession() as session,
         session.ws_connect(server.url) as peer,
@@ -229,7 +229,7 @@ async def too_long():
 texts = ["안녕 👋", "", "a" * 125, "b" * 126, "c" * 65_535, "다섯 시에", "d" * 65_536, "만나"]
 with checks.swap(frames, cut=your_cut, read_header=not_in_pieces):
     async with (
-        asyncio.timeout(5),
+        checks.within(5),
         echo.serve() as server,
         aiohttp.ClientSession() as session,
         session.ws_connect(server.url) as peer,
@@ -309,7 +309,7 @@ check("4.3").credit()
 # %% id="masks-wire" exercise="4.3" role="wire"
 async def long_messages():
     async with (
-        asyncio.timeout(60),
+        checks.within(60),
         echo.serve() as server,
         aiohttp.ClientSession() as session,
         session.ws_connect(server.url) as peer,
@@ -330,7 +330,7 @@ async def write_as_a_server(connection):
 
 
 async with (
-    asyncio.timeout(5),
+    checks.within(5),
     strict_server() as (host, port),
     await stream.connect(host, port) as connection,
 ):
@@ -345,7 +345,7 @@ async with (
         print("with the key", frame[2:6].hex(" "), "the strict server heard", heard)
     connection.write(write(8, b"\x03\xe8", True))
 
-async with asyncio.timeout(5), ws.serve(write_as_a_server) as server, connect(server.url) as peer:
+async with checks.within(5), ws.serve(write_as_a_server) as server, connect(server.url) as peer:
     print("the strict client heard", await peer.recv())
 
 # %% id="progress"

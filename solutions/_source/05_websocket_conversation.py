@@ -103,7 +103,7 @@ async def echo(connection):
 mine = {"Connection": your_websocket.assembling(Assembler)}
 with checks.swap(websocket, **mine):
     async with (
-        asyncio.timeout(5),
+        checks.within(5),
         ws.serve(echo) as server,
         aiohttp.ClientSession() as http,
         http.ws_connect(server.url, autoping=False) as peer,
@@ -138,7 +138,7 @@ pieces = [
 ]
 pieces.insert(1, frames.Frame(frames.Opcode.PING, "아직?".encode()))
 with checks.swap(websocket, **mine):
-    async with asyncio.timeout(5), ws.serve(echo) as server:
+    async with checks.within(5), ws.serve(echo) as server:
         await by_hand(server.port, pieces)
 
 # %% [markdown] id="ending" exercise="5.2" role="prompt"
@@ -245,7 +245,7 @@ async def until_bye(connection):
 
 
 with checks.swap(websocket, Connection=your_websocket.ending(Ending)):
-    async with asyncio.timeout(8), ws.serve(until_bye) as server, aiohttp.ClientSession() as http:
+    async with checks.within(8), ws.serve(until_bye) as server, aiohttp.ClientSession() as http:
         async with http.ws_connect(server.url) as peer:
             await peer.send_str("안녕 👋")
             print("came back:", await peer.receive_str())
@@ -326,7 +326,7 @@ async def flood(connection):
 
 with checks.swap(ws_connection, Connection=your_websocket.sending(Sender)):
     async with (
-        asyncio.timeout(20),
+        checks.within(20),
         ws.serve(flood) as server,
         aiohttp.ClientSession() as http,
         http.ws_connect(server.url) as peer,

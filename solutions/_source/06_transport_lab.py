@@ -301,7 +301,7 @@ async def three_readers():
             counts[number] += 1
 
     async with (
-        asyncio.timeout(120),
+        checks.within(120),
         ws.serve(stay, ping_interval=None) as server,
         aiohttp.ClientSession() as session,
         session.ws_connect(server.url) as slow,

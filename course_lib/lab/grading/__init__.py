@@ -48,6 +48,8 @@ check that recognises one; the name must be a key of `wrong_ideas`.  `process.En
 is gone: too slow, exit, flood) ends the judge and is marked for it; catch it where a wrong idea
 shows itself so (`ended.kind` is "time", "cpu", "exit", "output" or "broken"), then restart.
 Values are compared by `values.same`: exact types.  Nothing that the answer says is a verdict.
+An answer that always says the same must not earn a case by accident, and the order of the questions
+must not tell the answers: `tests/lab/grading/test_worthless_answers.py`.
 
 Tests of a judge are files: `tests/exercises/right/1.1/*.py` (two correct variants at least) and
 `tests/exercises/wrong/1.1/<wrong_idea>.py`, one for each; test_every_exercise.py finds them.  The

@@ -17,7 +17,7 @@ from typing import Any
 from ...errors import LocalError
 from ..authoring import lesson_list
 from ..figures.markup import FAINT, Shown, escape, heading, pre, table
-from . import exercise_text, history, progress, registry, runner, submission
+from . import exercise_text, history, places, progress, registry, runner, submission
 from .verdict import Verdict
 
 
@@ -25,7 +25,10 @@ def check(number: str) -> Verdict:
     """Grade what the cells of this notebook define, as they were last run."""
     exercise = registry.find(number)
     ran = history.cells()
-    found = submission.collect(ran, exercise.names)
+    where = [places.find(exercise.lesson, text, history.ids.get(name, "")) for name, text in ran]
+    found = submission.collect(
+        ran, exercise.names, lambda cell, name: places.rank(where[cell], name, exercise)
+    )
     if found.parts:
         print(f"Graded: {found.described()}.")
     for name in history.edited(ran, exercise.names):

@@ -47,8 +47,7 @@ class Pipe:
 
     def receive(self) -> dict[str, Any]:
         size = int.from_bytes(self._exactly(4), "big")
-        message: dict[str, Any] = self._loads(self._exactly(size))
-        return message
+        return self._loads(self._exactly(size))  # type: ignore[no-any-return]
 
     def send(self, message: dict[str, Any]) -> None:
         data = self._dumps(message).encode("ascii")
@@ -125,7 +124,9 @@ class Server:
         """Run the learner's text, part by part, as a module."""
         sys.modules[ANSWER] = self.module
         for name, text in message["parts"]:
-            self.texts[name] = text.split("\n")
+            lines = text.split("\n")  # another part of the same cell may have been run
+            pairs = zip(lines, self.texts.get(name, lines), strict=False)
+            self.texts[name] = [line or earlier for line, earlier in pairs]
             exec(compile(text, name, "exec", dont_inherit=True), self.module.__dict__)
 
     def call(self, message: dict[str, Any]) -> Any:

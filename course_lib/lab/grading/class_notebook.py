@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import LocalError
-from . import exercise_text, registry, submission
+from . import exercise_text, places, registry, submission
 from .exercise import Exercise
 from .submission import Submission
 
@@ -45,6 +45,7 @@ class _Cell:
     text: str
     ran: int | None  # its number in In[…]
     answers: str = ""  # the exercise whose stub it was
+    id: str = ""
 
 
 def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
@@ -61,7 +62,7 @@ def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
     code = _code(cells)
     lessons = _lessons(path.name, cells)
     for exercise in exercises:
-        found = readings([c for c in code if not _elsewhere(c, exercise)], exercise.names)
+        found = readings([c for c in code if not _elsewhere(c, exercise)], exercise)
         defines = any(len(one.missing) < len(exercise.names) for one in found)
         if exercise.lesson in lessons or (not lessons and defines):
             content.answers[exercise.number] = found
@@ -94,7 +95,9 @@ def _code(cells: Sequence[Mapping[str, Any]]) -> list[_Cell]:
             text = _python(source)
             marks = _marks(cell)
             answers = f"{marks[1]}.{marks[2]}" if marks and marks[3] else ""
-            found.append(_Cell(f"cell {number}", text, ran if type(ran) is int else None, answers))
+            name, cell_id = f"cell {number}", cell.get("id")
+            found.append(_Cell(name, text, ran if type(ran) is int else None, answers,
+                               cell_id if isinstance(cell_id, str) else ""))  # fmt: skip
     return found
 
 
@@ -144,16 +147,16 @@ def _lessons(name: str, cells: Sequence[Mapping[str, Any]]) -> set[str]:
     return found
 
 
-def readings(cells: Sequence[_Cell], names: Sequence[str]) -> list[Submission]:
+def readings(cells: Sequence[_Cell], exercise: Exercise) -> list[Submission]:
     """The different texts that may be meant; the one from top to bottom comes first."""
-    orders = [list(cells)]
+    names, orders = exercise.names, [list(cells)]
     orders.append([cell for cell in cells if not _stub(cell.text)])
     if any(cell.ran is not None for cell in cells):
         orders.append(sorted(cells, key=lambda cell: cell.ran or 0))
     found: list[Submission] = []
     for order in orders:
         try:
-            one = submission.collect([(cell.name, cell.text) for cell in order], names)
+            one = _collected(order, exercise)
         except (RecursionError, MemoryError, SyntaxError, ValueError):
             one = Submission([], list(names), list(names), [cell.name for cell in order])
         about = {c.name for c in order if any(name in c.text for name in one.missing)}
@@ -161,6 +164,21 @@ def readings(cells: Sequence[_Cell], names: Sequence[str]) -> list[Submission]:
         if not found or (not one.missing and one.parts not in [other.parts for other in found]):
             found.append(one)
     return found
+
+
+def _collected(order: Sequence[_Cell], exercise: Exercise) -> Submission:
+    """As `check` would, but what nbgrader says of a cell is known, too."""
+    where = [
+        places.Place(cell.answers)
+        if cell.answers
+        else places.find(exercise.lesson, cell.text, cell.id)
+        for cell in order
+    ]
+    return submission.collect(
+        [(cell.name, cell.text) for cell in order],
+        exercise.names,
+        lambda cell, name: places.rank(where[cell], name, exercise),
+    )
 
 
 def _stub(text: str) -> bool:

@@ -84,6 +84,8 @@ def _role(cell: Any) -> str:
     number, role = cell.metadata["exercise"], cell.metadata["role"]
     if number not in registry.load():
         return f"no judge knows exercise {number!r}"
+    if cell.id == "answer":
+        return "nbgrader knows the stub by the name 'answer'; call this cell otherwise"
     if ROLES.get(role) != cell.cell_type:
         return f"role {role!r}: known are " + ", ".join(f"{r} ({k})" for r, k in ROLES.items())
     try:

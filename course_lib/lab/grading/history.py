@@ -26,6 +26,7 @@ from . import submission
 Cells = list[tuple[str, str]]
 
 _ran_at: dict[str, float] = {}  # "In[3]" -> time.time() when it ran
+ids: dict[str, str] = {}  # "In[3]" -> the cell's id in the notebook, if the front end says it
 _begun = time.time()
 
 
@@ -46,11 +47,13 @@ def watch() -> None:
         return
     if not getattr(running, "_course_watched", False):
         running._course_watched = True
-        running.events.register("pre_run_cell", lambda _: _note(running))
+        running.events.register("pre_run_cell", lambda info: _note(running, info))
 
 
-def _note(running: Any) -> None:
-    _ran_at[f"In[{running.execution_count}]"] = time.time()
+def _note(running: Any, info: Any) -> None:
+    name = f"In[{len(running.user_ns['In'])}]"  # execution_count may be the next one's already
+    _ran_at[name] = time.time()
+    ids[name] = str(getattr(info, "cell_id", None) or "")
 
 
 def cells() -> Cells:

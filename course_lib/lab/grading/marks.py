@@ -22,6 +22,10 @@ from .values import Odd, Raised
 from .verdict import Case, Verdict
 
 LONGEST = 400  # characters of a value that is shown
+ALONE = (
+    "Your code is graded in a process of its own. It has the standard library, and what your "
+    "cells define; neither course_lib nor the objects of this kernel."
+)
 UNAWAITED = "A coroutine is no value yet: put await before the call that gives it."
 
 
@@ -111,6 +115,8 @@ class Marks:
         self._cases[case] = False
         if raised is not None and raised.type == "NotImplementedError":
             self._empty = True
+        if raised is not None and raised.type == "ModuleNotFoundError":
+            why = ALONE
         if idea and idea not in self.exercise.wrong_ideas:
             raise process.GraderError(f"{self.exercise.number} has no wrong idea {idea!r}")
         self._faults.append(_Fault(idea, observed, expected, why, tape))

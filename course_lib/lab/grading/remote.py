@@ -101,8 +101,9 @@ class Remote:
     def _call(
         self, on: int | None, name: str, args: Any, kwargs: Any, *, keep: bool = False
     ) -> Any:
-        return self._ask({"do": "call", "on": on, "name": name, "keep": keep,
-                          **staged.packed(args, kwargs)})  # fmt: skip
+        result = self._ask({"do": "call", "on": on, "name": name, "keep": keep,
+                            **staged.packed(args, kwargs)})  # fmt: skip
+        return kept(result) if keep else result
 
     def _ask(self, message: dict[str, Any]) -> Any:
         if self._process is None:
@@ -165,6 +166,13 @@ class Held(Handle):
     def get(self, name: str) -> Any:
         """The value of an attribute."""
         return self.remote._ask({"do": "get", "on": self.number, "name": name})
+
+
+def kept(result: Any) -> Any:
+    """An object that stays there, or what was raised.  Whatever else arrives was forged."""
+    if isinstance(result, (Held, Raised)):
+        return result
+    raise process.Ended("broken", "Your code wrote to the grader's own pipe.")
 
 
 def _is_handle(value: Any) -> bool:

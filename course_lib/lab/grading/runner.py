@@ -15,6 +15,7 @@ import secrets
 
 from . import answer, marks, process
 from .exercise import Exercise
+from .marks import ALONE
 from .submission import Submission
 from .values import Raised
 from .verdict import Verdict
@@ -22,10 +23,6 @@ from .verdict import Verdict
 __all__ = ["GraderError", "grade"]
 
 GraderError = process.GraderError
-ALONE = (
-    "Your code is graded in a process of its own. It has the standard library, and what your "
-    "cells define; neither course_lib nor the objects of this kernel."
-)
 
 
 def grade(exercise: Exercise, submission: Submission, *, seed: int | None = None) -> Verdict:

@@ -13,6 +13,7 @@ Left out: sockets; see `Remote.peer` for what an answer reads from.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +75,10 @@ class Stage:
         found = self._remote._ask({"do": "stage", "step": "run", "until": until, "steps": steps})
         try:
             happened = [_happened(*row) for row in found["happened"]]
-            return Turn(happened, found["waiting"], found["turns"], found["timers"],
-                        bool(found["restless"]))  # fmt: skip
-        except (TypeError, LookupError, ValueError, RecursionError):
+            counts = [_number(found[name]) for name in ("turns", "timers")]
+            waiting = [int(_number(task)) for task in found["waiting"]]
+            return Turn(happened, waiting, int(counts[0]), int(counts[1]), bool(found["restless"]))
+        except (TypeError, LookupError, ValueError, OverflowError, RecursionError):
             raise limits.Ended("broken", f"The loop stopped: {found!r}") from None
 
     def _ask(
@@ -86,8 +88,12 @@ class Stage:
         if on is not None:
             message["on"] = on.number
         result = self._remote._ask(message)
-        if step == "start" or keep or isinstance(result, Raised):
+        if isinstance(result, Raised):
             return result
+        if step == "start" or keep:
+            if type(result) is int if step == "start" else isinstance(result, values.Handle):
+                return result
+            raise limits.Ended("broken", "Your code wrote to the grader's own pipe.")
         try:
             return values.unpack(result)
         except (TypeError, ValueError, RecursionError) as error:
@@ -107,5 +113,13 @@ def raised(fields: Any) -> Raised:
     return Raised(*[str(field) for field in fields][:5])
 
 
+def _number(value: Any) -> float:
+    """A number that came through the pipe: finite, and small enough to calculate with."""
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    return value  # type: ignore[no-any-return]
+
+
 def _happened(at: float, task: int, how: str, value: Any) -> Happened:
+    at, task = _number(at), int(_number(task))
     return Happened(at, task, how, raised(value) if how == "raised" else values.unpack(value))

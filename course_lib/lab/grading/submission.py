@@ -6,8 +6,9 @@
     In[7]  def request_bytes(…): helper(…)    ◀─ asked for
 
 Exercises.  Builds on: nothing but `ast` and `symtable`.
-What is new here: for each name the cell that was run last counts, as in the kernel; what a
-definition uses is followed, so a helper may stand in another cell.  Lines keep their numbers.
+What is new here: for each name the cell that was run last counts, as in the kernel, unless another
+one is nearer (see `places`); what a definition uses is followed, so a helper may stand in another
+cell.  A class comes after its base, whichever was run last.  Lines keep their numbers.
 Left out: values that only the kernel has (the result of a call with await, a mutated object).
 """
 
@@ -15,10 +16,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import hashlib
+import itertools
 import symtable
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -51,7 +54,7 @@ class Submission:
 
     def described(self) -> str:
         """`request_bytes from In[7] (9 lines, 3f2a91c0)`."""
-        cells = ", ".join(name for name, _ in self.parts)
+        cells = ", ".join(dict.fromkeys(name for name, _ in self.parts))
         return f"{', '.join(self.names)} from {cells} ({self.lines} lines, {self.fingerprint})"
 
 
@@ -61,27 +64,35 @@ class _Found:
     statement: ast.stmt
 
 
-def collect(cells: Sequence[tuple[str, str]], names: Sequence[str]) -> Submission:
+Rank = Callable[[int, str], int]  # of the definition of a name in cell number …
+
+
+def collect(
+    cells: Sequence[tuple[str, str]], names: Sequence[str], rank: Rank = lambda cell, name: 0
+) -> Submission:
     """Take from `cells` (name and text, in the order they ran) what `names` need.
 
-    A cell that is not Python (a magic, a half-written line) defines nothing.
+    Of two definitions that of the lower rank counts, then the later one.  A cell that is not Python
+    (a magic, a half-written line) defines nothing.
     """
     where: dict[str, _Found] = {}
+    ranks: dict[str, int] = {}
     broken: list[tuple[int, str]] = []
     stars: list[_Found] = []
     for index, (cell, text) in enumerate(cells):
         try:
-            tree = compile(text, cell, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            body = _statements(text, cell)
         except (SyntaxError, ValueError):
             broken.append((index, cell))
             continue
-        assert isinstance(tree, ast.Module)
-        for statement in tree.body:
+        for statement in body:
             stars += [_Found(index, statement)] * _is_star(statement)
             for name in defined(statement):
-                where[name] = _Found(index, statement)
+                distance = rank(index, name)
+                if distance <= ranks.get(name, distance):
+                    where[name], ranks[name] = _Found(index, statement), distance
     missing = [name for name in names if name not in where]
-    chosen = _needed([name for name in names if name in where], where, stars)
+    chosen = _ordered(_needed([name for name in names if name in where], where, stars), where)
     last = max((found.cell for found in chosen), default=-1)
     return Submission(
         [(cells[index][0], text) for index, text in _texts(cells, chosen)],
@@ -94,6 +105,20 @@ def collect(cells: Sequence[tuple[str, str]], names: Sequence[str]) -> Submissio
 def whole(name: str, text: str, names: Sequence[str] = ()) -> Submission:
     """A text that is graded as it is: a file, or a test."""
     return Submission([(name, text)], [], list(names))
+
+
+def names_in(text: str) -> list[str]:
+    """The names that a cell defines; none when it is not Python."""
+    try:
+        return [name for statement in _statements(text, "cell") for name in defined(statement)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _statements(text: str, cell: str) -> list[ast.stmt]:
+    tree = compile(text, cell, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    assert isinstance(tree, ast.Module)
+    return tree.body
 
 
 def defined(statement: ast.stmt) -> list[str]:
@@ -135,6 +160,35 @@ def _needed(
     return sorted(chosen.values(), key=lambda found: (found.cell, found.statement.lineno))
 
 
+def _ordered(chosen: Sequence[_Found], where: dict[str, _Found]) -> list[_Found]:
+    """As they stand, but what a statement needs while it is run comes before it."""
+    left = {id(found.statement): found for found in chosen}
+    order: list[_Found] = []
+
+    def put(found: _Found, called: bool) -> None:
+        if left.pop(id(found.statement), None) is None:
+            return
+        for name in sorted(_used(found.statement) if called else _used_at_once(found.statement)):
+            if name in where:
+                put(where[name], called=True)  # it may be called: then all that it uses is needed
+        order.append(found)
+
+    for found in chosen:
+        put(found, called=False)
+    return order
+
+
+def _used_at_once(statement: ast.stmt) -> set[str]:
+    """What a statement reads when it is run; a function's body waits until it is called."""
+    if not isinstance(statement, _DEFINITIONS):
+        return _used(statement)
+    shell = copy.deepcopy(statement)
+    for node in ast.walk(shell):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.body = [ast.Pass()]
+    return _used(shell)
+
+
 def _used(statement: ast.stmt) -> set[str]:
     """The global names that a statement reads; its own parameters and variables are not."""
     tables = [symtable.symtable(ast.unparse(statement), "cell", "exec")]
@@ -160,13 +214,11 @@ def _is(node: ast.AST, context: type[ast.expr_context]) -> bool:
 
 
 def _texts(cells: Sequence[tuple[str, str]], chosen: Sequence[_Found]) -> Iterable[tuple[int, str]]:
-    """For each cell its chosen statements, on the lines where they stood."""
-    for index in dict.fromkeys(found.cell for found in chosen):
+    """The chosen statements, on the lines where they stood; neighbours of one cell together."""
+    for index, together in itertools.groupby(chosen, key=lambda found: found.cell):
         lines = cells[index][1].split("\n")
         kept = [""] * len(lines)
-        for found in chosen:
-            if found.cell != index:
-                continue
+        for found in together:
             statement = found.statement
             first = min(
                 [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]

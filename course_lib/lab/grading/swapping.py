@@ -7,7 +7,8 @@
 
 Exercises.  Builds on: lesson_list (which functions may be replaced).
 What is new here: the library calls `module.name` at each call, so that one assignment is enough;
-and when yours was never called, that is an error and not a success.
+and when yours was never called, that is an error and not a success.  What yours raises may end in
+a server, far from the cell; at the end of the swap it is said.
 A class may be replaced like a function, when the library makes its objects by `module.Name`.
 Left out: methods.
 """
@@ -17,13 +18,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import traceback
 import types
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
 from ... import __name__ as package
-from ...errors import LocalError
+from ...errors import CourseError, LocalError
 from ..authoring import lesson_list
+
+_active: list[swap] = []
+
+
+def complain(name: str, error: Exception) -> None:
+    """Yours raised this inside the library; the swap that is going on will say so.
+
+    An error of the library's own kind is a refusal, and no mistake.
+    """
+    if _active and not isinstance(error, CourseError):
+        _active[-1].raised.setdefault(name, error)
 
 
 class swap:
@@ -46,6 +59,7 @@ class swap:
         if not functions:
             raise LocalError("name a function: swap(http11, encode_request=mine)")
         self.calls = dict.fromkeys(functions, 0)
+        self.raised: dict[str, Exception] = {}
         self._module = module
         self._functions = functions
         self._before: dict[str, Any] = {}
@@ -56,12 +70,16 @@ class swap:
         for name, function in self._functions.items():
             self._before[name] = getattr(self._module, name)
             setattr(self._module, name, self._counted(name, function))
+        _active.append(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for name, function in self._before.items():
             setattr(self._module, name, function)
         self._before = {}
+        _active.remove(self)
+        for name, error in self.raised.items():
+            print(f"✘ {_said(name, error)}")
         unused = [name for name, calls in self.calls.items() if not calls]
         if unused and kind is None:
             raise LocalError(f"nothing called your {', '.join(unused)}: no traffic went through it")
@@ -70,9 +88,21 @@ class swap:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             self.calls[name] += 1
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                complain(name, error)
+                raise
 
         return call
+
+
+def _said(name: str, error: Exception) -> str:
+    if isinstance(error, NotImplementedError):
+        return f"Your {name} is not written yet."
+    steps = traceback.extract_tb(error.__traceback__)
+    place = f" (line {steps[-1].lineno} in {steps[-1].name})" if steps else ""
+    return f"Your {name} raised {type(error).__name__}: {error}{place}"
 
 
 @contextlib.asynccontextmanager

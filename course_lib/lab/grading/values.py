@@ -117,6 +117,8 @@ def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
     """
     if isinstance(value, list):
         return [unpack(item, find) for item in value]
+    if type(value) is int and value.bit_length() > LONGEST_INT:
+        raise ValueError("a number that was never packed")
     if not isinstance(value, dict):
         return value
     if len(value) != 1:

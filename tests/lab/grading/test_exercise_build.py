@@ -85,6 +85,14 @@ def test_cells_carry_the_marks_of_nbgrader(course: Path) -> None:
     assert {mark["schema_version"] for mark in marks} == {3}
 
 
+@pytest.mark.parametrize("path", sorted(lessons.folder().parent.glob("exercises/*.ipynb")))
+def test_nbgraders_name_of_a_cell_is_its_own(path: Path) -> None:
+    """A second cell of that name would be graded for the answer."""
+    metadata = [cell.metadata.get("nbgrader") for cell in nbformat.read(path, as_version=4).cells]
+    names = [marks["grade_id"] for marks in metadata if marks]
+    assert len(names) == len({*names})
+
+
 def test_a_second_build_changes_nothing_and_check_finds_what_is_stale(course: Path) -> None:
     """Bytes, not meanings: the files are generated."""
     chosen = lessons.load(course)
@@ -126,6 +134,7 @@ def test_the_command_builds_and_checks_exercises_with_their_lesson(
         ("    ### BEGIN SOLUTION\n", "", "without its BEGIN"),
         ("### END HIDDEN TESTS", "", "### END HIDDEN TESTS is missing"),
         ('id="stub"', 'id="request"', "an id of its own"),
+        ('id="request"', 'id="answer"', "nbgrader knows the stub by the name"),
         ('role="check"\ncheck("1.1")', 'role="check"\nprint()', "a check begins with"),
         ("8 minutes", "9 minutes", "the prompt must contain '8 minutes'"),
         ("[One]", "[Two]", "the prompt must contain '[One]"),

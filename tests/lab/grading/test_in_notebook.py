@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.manager import start_new_kernel
 
 from course_lib.lab import lessons
 from course_lib.lab.authoring import lesson_run
@@ -98,3 +99,35 @@ def test_the_solutions_run_from_top_to_bottom(slug: str, file: Path) -> None:
     states = {number: done.state for number, done in progress.load().items()}
     assert states == dict.fromkeys(lesson.exercises, "passed")
     assert all(json.loads(line)["event"] == "pass" for line in file.read_text().splitlines())
+
+
+def test_the_cell_that_jupyterlab_names_is_graded_and_not_a_later_helper() -> None:
+    """`accept` in the cell of 3.2 does not answer 3.1, though the kernel has that one now."""
+    manager, client = start_new_kernel(kernel_name="python3")
+    said: list[str] = []
+
+    def run(text: str, cell_id: str) -> None:
+        content = {"code": text, "silent": False, "store_history": True, "user_expressions": {},
+                   "allow_stdin": False, "stop_on_error": True}  # fmt: skip
+        message = client.session.msg("execute_request", content, metadata={"cellId": cell_id})
+        client.shell_channel.send(message)
+        while True:
+            heard = client.get_iopub_msg(timeout=30)
+            if heard["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            if heard["msg_type"] == "stream" and heard["content"]["name"] == "stdout":
+                said.append(heard["content"]["text"])
+            if heard["content"].get("execution_state") == "idle":
+                return
+
+    try:
+        run("from course_lib.lab.checks import check", "start")
+        run("def accept(key): return 'mine'", "key-stub")
+        run("def accept(key): return 'x'\ndef answer(m, h): return accept(m)", "answer-stub")
+        run("verdict = check('3.1')", "key-check")
+        run("verdict = check('3.2')", "answer-check")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert "Graded: accept from In[2] (1 lines" in "".join(said)
+    assert "Graded: answer from In[3] (2 lines" in "".join(said)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from course_lib.lab.grading import submission
 
+from . import answers
+
 CELLS = [
     ("In[1]", "import json, os\nfrom course_lib import lab\nserver = await lab.serve()"),
     ("In[2]", "def answer(x):\n    return 'old'"),
@@ -64,3 +66,57 @@ def test_functions_that_use_each_other_are_both_there() -> None:
     text += "def odd(n):\n    global count\n    count += 1\n    return n != 0 and even(n - 1)"
     [(_, kept)] = submission.collect([("In[1]", text)], ["even"]).parts
     assert kept == text
+
+
+def _runs(parts: list[tuple[str, str]]) -> dict[str, object]:
+    scope: dict[str, object] = {"__name__": "answer"}
+    for name, text in parts:
+        exec(compile(text, name, "exec"), scope)
+    return scope
+
+
+def test_a_class_comes_after_its_base_though_that_was_run_again() -> None:
+    """As in the kernel, where the older one was there already; its lines keep their numbers."""
+    cells = [
+        ("In[1]", "class Box:\n    size = 1"),
+        (
+            "In[2]",
+            "\nclass Careful(Box):\n    def more(self): return late()\n\nLIMIT = grow(Box.size)",
+        ),
+        ("In[3]", "def grow(n): return n + STEP\ndef late(): return LIMIT"),
+        ("In[4]", "STEP = 5"),
+        ("In[5]", "class Box:\n    size = 2"),
+    ]
+    found = submission.collect(cells, ["Careful"])
+    scope = _runs(found.parts)
+    assert scope["Careful"]().more() == 7  # type: ignore[operator]
+    assert found.described().startswith("Careful from In[")
+    assert all(text.split("\n")[1:2] != [""] for name, text in found.parts if name == "In[1]")
+    for name, text in found.parts:
+        lines = dict(cells)[name].split("\n")
+        assert all(line in ("", lines[at]) for at, line in enumerate(text.split("\n")))
+
+
+def test_parts_of_one_cell_are_one_text_where_a_line_is_shown() -> None:
+    """A cell that had to be taken apart still says where an exception was raised."""
+    cells = [
+        ("In[1]", "BASE = make()\n\n\ndef f(x):\n    return BASE // x"),
+        ("In[2]", "def make(): return f(1) if 'BASE' in globals() else start()"),
+        ("In[3]", "def start(): return 8"),
+    ]
+    found = submission.collect(cells, ["f"])
+    with answers.remotely("") as answer:
+        answer.parts = found.parts
+        answer.restart()
+        raised = answer.call("f", 0)
+    assert (raised.type, raised.where) == ("ZeroDivisionError", "line 5 in f")
+    assert raised.lines == "In[1] line 5 in f: return BASE // x"
+
+
+def test_a_nearer_definition_counts_though_another_was_run_later() -> None:
+    """The rank comes first, and the order only within it."""
+    cells = [("In[1]", "def reads(): return 1"), ("In[2]", "def f(): return reads()"),
+             ("In[3]", "def reads(): return 3"), ("In[4]", "def reads(): return 4")]  # fmt: skip
+    for ranks, result in (({}, 4), ({3: 2}, 3), ({2: 1, 3: 2}, 1), ({0: 2, 2: 1, 3: 1}, 4)):
+        found = submission.collect(cells, ["f"], lambda cell, _, by=ranks: by.get(cell, 0))
+        assert _runs(found.parts)["f"]() == result  # type: ignore[operator]

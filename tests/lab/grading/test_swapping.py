@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from course_lib.errors import LocalError
+from course_lib.errors import LocalError, RemoteError
 from course_lib.lab import lessons
 from course_lib.lab.apps import echo
 from course_lib.lab.checks import swap
+from course_lib.lab.grading import swapping
 from course_lib.net import http_client, http_server, ws
-from course_lib.wire import http11
+from course_lib.wire import handshake, http11
 
 from .. import tiny_course
 
@@ -126,3 +128,41 @@ def test_other_names_are_refused_and_an_exception_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError), swap(http11, encode_request=print):
         raise ZeroDivisionError
     assert http11.encode_request is before
+
+
+async def test_what_a_swapped_function_raises_in_a_server_is_said_in_the_cell(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The client only sees a 500; a refusal in the library's own words is no mistake."""
+
+    def stub(key: str) -> str:
+        raise NotImplementedError
+
+    def wrong(key: str) -> str:
+        return key.nothing  # type: ignore[attr-defined, no-any-return]
+
+    for yours, said in (
+        (stub, "✘ Your accept is not written yet.\n"),
+        (wrong, "✘ Your accept raised AttributeError: 'str' object has no attribute 'nothing'"),
+    ):
+        with pytest.raises(RemoteError), swap(handshake, accept=yours):
+            await handshake_traffic()
+        assert capsys.readouterr().out.startswith(said)
+        assert handshake.accept is not yours
+
+    def refuses(*_: object, **options: object) -> http11.Response:
+        raise RemoteError("no", 400)
+
+    with pytest.raises(RemoteError), swap(handshake, answer=refuses):
+        await handshake_traffic()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, asyncio.CancelledError])
+def test_an_interrupted_cell_leaves_the_library_whole(error: type[BaseException]) -> None:
+    """However it ends; and the next swap is another one."""
+    before = http11.encode_request
+    with pytest.raises(error), swap(http11, encode_request=print):
+        raise error
+    assert http11.encode_request is before
+    assert swapping._active == []

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import random
+from collections.abc import Iterator
 from typing import Any
 
 from ....errors import RemoteError
@@ -33,6 +34,8 @@ CASES = (PLAIN, WORDS, WITHOUT, METHOD, VERSION, MISSING)
 SEVERAL = ("keep-alive, Upgrade", "Upgrade, keep-alive", "keep-alive,Upgrade")
 ANY_CASE = ("keep-alive, upgrade", "UPGRADE", "Keep-Alive, uPGRADE")
 NO_UPGRADE = ("keep-alive", "keep-alive, no-upgrade", "upgrade-later, keep-alive")
+# Case, method, lines, statuses that are right, the idea that a 101 would mean, and why it is wrong.
+Fault = tuple[str, str, dict[str, str], tuple[int, ...], str, str]
 
 
 def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
@@ -48,14 +51,23 @@ def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
     for value in ANY_CASE:
         why = "The words of Connection count in any case: make them all lower case first."
         _agreed(answer, chance, WORDS, {"connection": value}, why=why)
+    for fault in _faults(chance):
+        if chance.random() < 0.5:  # whoever only counts the calls is found out
+            _agreed(answer, chance, PLAIN, {})
+        _refused(answer, *fault)
+    return answer.marks.verdict()
+
+
+def _faults(chance: random.Random) -> Iterator[Fault]:
+    """Questions with one fault each."""
     for value in NO_UPGRADE:
         why = "Connection is a list of words with commas between them; look for the whole word."
-        _refused(answer, WITHOUT, "GET", _lines(chance, {"connection": value}), (400,), why=why)
+        yield WITHOUT, "GET", _lines(chance, {"connection": value}), (400,), "", why
     for method in ("POST", "HEAD", chance.choice(["PUT", "DELETE"])):
-        _refused(answer, METHOD, method, _lines(chance, {}), (405,), "post_accepted")
+        yield METHOD, method, _lines(chance, {}), (405,), "post_accepted", ""
     for version in ("8", "113", chance.choice(["7", "0", "14"])):
         changed = _lines(chance, {"sec-websocket-version": version})
-        _refused(answer, VERSION, "GET", changed, (426,), "any_version")
+        yield VERSION, "GET", changed, (426,), "any_version", ""
     for name, statuses in (
         ("upgrade", (400, 426)),
         ("connection", (400,)),
@@ -64,10 +76,8 @@ def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
     ):
         lines = {key: value for key, value in _lines(chance, {}).items() if key != name}
         idea = "any_version" if name == "sec-websocket-version" else ""
-        _refused(answer, MISSING, "GET", lines, statuses, idea)
-    other = _lines(chance, {"upgrade": "h2c"})
-    _refused(answer, MISSING, "GET", other, (400, 426))
-    return answer.marks.verdict()
+        yield MISSING, "GET", lines, statuses, idea, ""
+    yield MISSING, "GET", _lines(chance, {"upgrade": "h2c"}), (400, 426), "", ""
 
 
 def _lines(chance: random.Random, changed: dict[str, str]) -> dict[str, str]:
@@ -146,8 +156,8 @@ def _refused(
     method: str,
     lines: dict[str, str],
     statuses: tuple[int, ...],
-    idea: str = "",
-    why: str = "",
+    idea: str,
+    why: str,
 ) -> bool:
     """Is it refused, with the right status?  `idea`: what a 101 would mean."""
     got = answer.call("answer", method, lines)

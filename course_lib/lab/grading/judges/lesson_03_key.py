@@ -37,17 +37,23 @@ def judge_3_1(answer: Answer, chance: random.Random) -> Verdict:
 
 def _one(answer: Answer, case: str, key: str) -> None:
     got, text = answer.call("accept", key), (key + handshake.GUID).encode()
+    letters, right = hashlib.sha1(text).hexdigest(), handshake.accept(key)
     wrong = {
-        "hex_then_base64": base64.b64encode(hashlib.sha1(text).hexdigest().encode()).decode(),
-        "decodes_key_first": _of(base64.b64decode(key) + handshake.GUID.encode()),
-        "no_guid": _of(key.encode()),
-        "trailing_newline": handshake.accept(key) + "\n",
+        "hex_then_base64": [_base64(letters.encode()), _base64(letters.upper().encode())],
+        "decodes_key_first": [_of(base64.b64decode(key) + handshake.GUID.encode())],
+        "no_guid": [_of(key.encode())],
+        "trailing_newline": [right + "\n", right + "\r\n"],
     }
-    answer.marks.equal(case, got, handshake.accept(key), wrong=wrong, given=f"accept({key!r})")
+    idea = next((name for name, values in wrong.items() if got in values), "")
+    answer.marks.equal(case, got, right, given=f"accept({key!r})", idea=idea)
 
 
 def _of(data: bytes) -> str:
-    return base64.b64encode(hashlib.sha1(data).digest()).decode()
+    return _base64(hashlib.sha1(data).digest())
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _key(chance: random.Random) -> str:

@@ -44,15 +44,18 @@ class Door:
     host: str
     allow: list[str] | None
     origins: list[str]
+    chance: random.Random
+
+    @property
+    def case(self) -> str:
+        return OWN if self.allow is None else LISTED
 
 
 def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
     doors = [door for _ in range(2) for door in _doors(chance)]
-    welcome = True  # those who may come in
-    for door in doors:
-        for origin in door.origins:
-            case = OWN if door.allow is None else LISTED
-            welcome &= _decides(answer, case, door, origin, True)
+    inside = [
+        _decides(answer, door.case, door, origin, True) for door in doors for origin in door.origins
+    ]
     foreign = [_decides(answer, FOREIGN, door, _stranger(chance), False) for door in doors]
     foreign += [
         _decides(answer, FOREIGN, door, f"https://{door.host}", False)
@@ -62,7 +65,13 @@ def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
     _alike(answer, chance, doors, strict=all(foreign))
     for door in doors:
         _decides(answer, NULL, door, "null", False, "null_ok" if all(foreign) else "")
-        _decides(answer, ABSENT, door, None, True, "absent_refused" if welcome else "")
+        _decides(answer, ABSENT, door, None, True, "absent_refused" if all(inside) else "")
+    always = [] if any(foreign) else [OWN, LISTED, ABSENT]
+    always += [] if any(inside) else [FOREIGN, ALIKE, NULL]
+    for case in always:  # a door that is always shut, or always open, guards nothing
+        answer.marks.fail(
+            case, observed="the answer was the same for everybody", expected="a choice"
+        )
     return answer.marks.verdict()
 
 
@@ -72,8 +81,9 @@ def _doors(chance: random.Random) -> list[Door]:
     listed = [f"https://{text.name(chance)}.example" for _ in range(3)]
     listed[1] += f":{chance.randint(1000, 6000)}"
     hosts = [plain, f"{plain}:{port}", f"127.0.0.1:{port}"]
-    own = [Door(host, None, [f"http://{host}", f"https://{host}"]) for host in hosts]
-    return [*own, Door(plain, listed[:1], listed[:1]), Door(f"127.0.0.1:{port}", listed, listed)]
+    own = [Door(host, None, [f"http://{host}", f"https://{host}"], chance) for host in hosts]
+    one = Door(plain, listed[:1], listed[:1], chance)
+    return [*own, one, Door(f"127.0.0.1:{port}", listed, listed, chance)]
 
 
 def _stranger(chance: random.Random) -> str:
@@ -131,6 +141,11 @@ def _decides(
 
 
 def _ask(answer: Answer, door: Door, origin: str | None) -> object:
+    """Perhaps after somebody who may come in: whoever only counts the calls is found out."""
+    if door.chance.random() < 0.5:
+        own = door.chance.choice(door.origins)
+        said = answer.call("origin_allowed", own, door.host, door.allow)
+        _mark(answer, door.case, door, own, said, True, "")
     return answer.call("origin_allowed", origin, door.host, door.allow)
 
 

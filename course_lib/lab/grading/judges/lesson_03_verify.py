@@ -41,6 +41,7 @@ class Asked:
     """What the client has asked, and what an honest server answers."""
 
     def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
         self.key = base64.b64encode(chance.randbytes(16)).decode()
         self.subprotocols = [f"{text.name(chance)}.v{n}" for n in range(chance.randint(1, 3))]
         self.lines = {
@@ -52,7 +53,7 @@ class Asked:
 
 
 def judge_3_3(answer: Answer, chance: random.Random) -> Verdict:
-    _honest(answer, chance)
+    heard = _honest(answer, chance)
     looks = True  # at the status
     for status in (200, 103, chance.choice([301, 400, 403, 426, 503])):
         asked = Asked(chance)
@@ -75,10 +76,19 @@ def judge_3_3(answer: Answer, chance: random.Random) -> Verdict:
         asked.subprotocols = subprotocols
         lines = _changed(asked, {SUBPROTOCOL: f"{text.name(chance)}.v9"})
         _refused(answer, UNASKED, asked, 101, lines, "unrequested_subprotocol_ok" if looks else "")
+    for case in () if heard else (STATUS, LINES, PROOF, UNASKED):
+        answer.marks.fail(
+            case,
+            observed="verify refused this, and every honest answer, too",
+            expected="honest answers are taken, and only the others refused",
+        )
     return answer.marks.verdict()
 
 
-def _honest(answer: Answer, chance: random.Random) -> None:
+def _honest(answer: Answer, chance: random.Random) -> bool:
+    """Was any of them taken?"""
+    heard = False
+    mute = True  # whoever always says None is right now and then, and has looked at nothing
     for upgrade, connection in (
         ("websocket", "Upgrade"),
         ("WebSocket", "upgrade"),
@@ -89,7 +99,17 @@ def _honest(answer: Answer, chance: random.Random) -> None:
         for case, chosen in ((HONEST, None), (CHOSEN, asked.lines[SUBPROTOCOL])):
             lines = _changed(asked, {**written, SUBPROTOCOL: chosen})
             got = answer.call("verify", 101, lines, asked.key, asked.subprotocols)
-            answer.marks.equal(case, got, chosen, given=_given(101, lines, asked))
+            heard |= answer.marks.equal(case, got, chosen, given=_given(101, lines, asked))
+            mute &= got is None
+    lie = Asked(chance)
+    if mute and answer.call("verify", 200, lie.lines, lie.key, lie.subprotocols) is None:
+        answer.marks.fail(
+            HONEST,
+            observed=f"{_given(200, lie.lines, lie)} gave None, as everything does",
+            expected="ValueError",
+            why="Returning nothing is no refusal: raise ValueError.",
+        )
+    return heard
 
 
 def _proofs(answer: Answer, chance: random.Random, idea: str) -> None:
@@ -124,8 +144,14 @@ def _refused(
 ) -> bool:
     """Is it refused with a ValueError?  `idea`: what it means to take it.
 
-    Each lie comes with a subprotocol, so whoever takes it returns that, and not None.
+    Each lie comes with a subprotocol, so whoever takes it returns that, and not None.  Perhaps an
+    honest answer comes before it: whoever only counts the calls is found out.
     """
+    if asked.chance.random() < 0.5:
+        other = Asked(asked.chance)
+        said = answer.call("verify", 101, other.lines, other.key, other.subprotocols)
+        chosen = other.lines[SUBPROTOCOL]
+        answer.marks.equal(CHOSEN, said, chosen, given=_given(101, other.lines, other))
     got = answer.call("verify", status, lines, asked.key, asked.subprotocols)
     if isinstance(got, Raised) and got.is_a("ValueError"):
         return answer.marks.true(case, True)

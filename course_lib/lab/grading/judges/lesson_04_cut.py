@@ -54,13 +54,16 @@ class Sent:
 
 def judge_4_2(answer: Answer, chance: random.Random) -> Verdict:
     """From one whole frame to streams in pieces; the limit is the last."""
-    for size in (-1, 0, 125):
-        sent = Sent(chance, size)
-        _cut(answer, ONE, sent.data, (sent.meaning, b""))
+    ones = [Sent(chance, size) for size in (-1, 0, 125)]
+    cut = [_cut(answer, ONE, sent.data, (sent.meaning, b"")) for sent in ones]
     for size in (126, chance.randint(300, 5000), 65_535, 65_536):
         sent = Sent(chance, size)
         _cut(answer, LONG, sent.data, (sent.meaning, b""))
     _parts(answer, chance)
+    if not any(cut):  # to say each time that something is missing is no answer
+        answer.marks.fail(
+            PART, observed="cut found no frame where one was whole", expected="it knows which"
+        )
     _several(answer, chance)
     for size in (5, 61, 126, 66_000):  # behind headers of 6, 8 and 14 bytes
         _masked(answer, Sent(chance, size, masked=True))

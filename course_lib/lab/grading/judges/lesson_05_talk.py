@@ -111,7 +111,7 @@ def _sends_never(got: Any) -> bool:
 
 def _sign(event: tuple[Any, ...], got: Any, wanted: tuple[tuple[Any, ...], ...]) -> str:
     """Which wrong idea does this?"""
-    if not isinstance(got, list):
+    if not isinstance(got, list) or not all(type(action) is tuple for action in got):
         return ""
     sent = [action for action in got if _is_send(action)]
     if _sends_never(got):

@@ -94,9 +94,9 @@ def _bound(story: Story, slow: Reader, behind: int) -> None:
     kept = slow.most if dropped else max(behind, slow.most)
     story.answer.marks.true(
         BOUND,
-        kept <= ROOM * LIMIT,
-        observed=f"{kept:,} bytes were waiting for the slow reader"
-        + (", and its connection was never ended" if slow.code is None else ""),
+        kept <= ROOM * LIMIT and slow.got,
+        observed=f"{len(slow.got)} messages were sent to the slow reader, and {kept:,} bytes were "
+        "waiting for it" + (", and its connection was never ended" if slow.code is None else ""),
         expected=f"about {LIMIT:,} at most",
         idea="unbounded_buffer" if kept > 2 * LIMIT and not story.known else "",
     )
