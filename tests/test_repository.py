@@ -104,13 +104,13 @@ def _a_learner_lacks(root: Path) -> list[str]:
     """Each import of library, lessons and exercises that fails in a learner's environment."""
     has, provided = _learner_has(), importlib.metadata.packages_distributions()
     lacking = []
-    for folder in ("course_lib", "notebooks/_source", "solutions/_source"):
-        for found in imports.read(root / folder).outer:
+    for folder in (root / "course_lib", *sorted(root.glob("*/_source"))):
+        for found in imports.read(folder).outer:
             package = found.target.partition(".")[0]
             known = package == "course_lib" or package in sys.stdlib_module_names
             if known or found.guarded or found.typing:
                 continue
-            place = (root / folder).parent.relative_to(root) / str(found)
+            place = folder.parent.relative_to(root) / str(found)
             by = {canonicalize_name(name) for name in provided.get(package, [])}
             if not by & has and not place.as_posix().startswith(AUTHORS):
                 lacking.append(f"{place.as_posix()}: a learner has no {package}")
@@ -129,14 +129,14 @@ def test_an_import_that_a_learner_lacks_is_named_with_file_and_line(tmp_path: Pa
         "course_lib/lab/show.py": "import matplotlib\nimport hypothesis\n" + tried,
         "course_lib/lab/authoring/build.py": "import jupytext\n",
         "notebooks/_source/04_x.py": "await f()\nfrom websockets.asyncio.client import connect\n",
-        "solutions/_source/04_x.py": "import os, aiohttp, numpy_of_nobody\nimport course_lib.net\n",
+        "tasks/_source/04_x.py": "import os, aiohttp, numpy_of_nobody\nimport course_lib.net\n",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert _a_learner_lacks(tmp_path) == [
         "course_lib/lab/show.py:2: a learner has no hypothesis",
         "notebooks/_source/04_x.py:2: a learner has no websockets",
-        "solutions/_source/04_x.py:1: a learner has no numpy_of_nobody",
+        "tasks/_source/04_x.py:1: a learner has no numpy_of_nobody",
     ]
 
 
