@@ -78,7 +78,7 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
             await socket.send_str("안녕 👋")
             print(await socket.receive_str())
 
-# %% [markdown] id="answer" exercise="3.2" role="prompt"
+# %% [markdown] id="reply" exercise="3.2" role="prompt"
 # ## 3.2 · Answer a handshake
 #
 # 12 minutes. Prepared by
@@ -110,7 +110,7 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
 # ```
 
 
-# %% id="answer-stub" exercise="3.2" role="stub"
+# %% id="reply-stub" exercise="3.2" role="stub"
 def answer(method, headers):
     ### BEGIN SOLUTION
     words = [word.strip().lower() for word in headers.get("connection", "").split(",")]
@@ -130,13 +130,13 @@ def answer(method, headers):
     ### END SOLUTION
 
 
-# %% id="answer-check" exercise="3.2" role="check"
+# %% id="reply-check" exercise="3.2" role="check"
 check("3.2")
 ### BEGIN HIDDEN TESTS
 check("3.2").credit()
 ### END HIDDEN TESTS
 
-# %% [markdown] id="answer-wire-text"
+# %% [markdown] id="reply-wire-text"
 # ### Your code on the wire
 #
 # The library's server asks your function about each handshake. The client of `aiohttp` comes as
@@ -144,7 +144,7 @@ check("3.2").credit()
 # The last two must not get through.
 
 
-# %% id="answer-wire" exercise="3.2" role="wire"
+# %% id="reply-wire" exercise="3.2" role="wire"
 def with_mine(request, **options):
     said = {name.lower(): value for name, value in request.headers}
     status, lines = answer(request.method, said)

@@ -84,6 +84,8 @@ def _role(cell: Any) -> str:
     number, role = cell.metadata["exercise"], cell.metadata["role"]
     if number not in registry.load():
         return f"no judge knows exercise {number!r}"
+    if cell.id == "answer":
+        return "the id 'answer' is taken: nbgrader knows the stub by it"
     if ROLES.get(role) != cell.cell_type:
         return f"role {role!r}: known are " + ", ".join(f"{r} ({k})" for r, k in ROLES.items())
     try:

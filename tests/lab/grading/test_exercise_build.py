@@ -126,6 +126,7 @@ def test_the_command_builds_and_checks_exercises_with_their_lesson(
         ("    ### BEGIN SOLUTION\n", "", "without its BEGIN"),
         ("### END HIDDEN TESTS", "", "### END HIDDEN TESTS is missing"),
         ('id="stub"', 'id="request"', "an id of its own"),
+        ('id="request"', 'id="answer"', "the id 'answer' is taken"),
         ('role="check"\ncheck("1.1")', 'role="check"\nprint()', "a check begins with"),
         ("8 minutes", "9 minutes", "the prompt must contain '8 minutes'"),
         ("[One]", "[Two]", "the prompt must contain '[One]"),
