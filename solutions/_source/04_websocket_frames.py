@@ -107,6 +107,9 @@ check("4.1").credit()
 
 
 # %% id="header-wire" exercise="4.1" role="wire"
+checks.answered("4.1")
+
+
 async def answer_with_yours(connection):
     async for message in connection:
         connection.send_encoded(text_frame(message))
@@ -202,6 +205,9 @@ check("4.2").credit()
 
 
 # %% id="cut-wire" exercise="4.2" role="wire"
+checks.answered("4.2")
+
+
 def your_cut(buf, start=0, *, masked, limit=1_000_000, rsv1=False):
     try:
         frame, rest = cut(buf[start:], limit)
@@ -315,6 +321,9 @@ check("4.3").credit()
 
 
 # %% id="masks-wire" exercise="4.3" role="wire"
+checks.answered("4.3")
+
+
 async def long_messages():
     async with (
         asyncio.timeout(60),

@@ -69,6 +69,9 @@ check("6.1").credit()
 
 
 # %% id="cost-wire" exercise="6.1" role="wire"
+checks.answered("6.1")
+
+
 def traced(run):
     """What was recorded until the run was over, as the rows of a trace."""
     rows = []
@@ -147,6 +150,8 @@ check("6.2").credit()
 # percentiles beside the lab's.
 
 # %% id="latencies-wire" exercise="6.2" role="wire"
+checks.answered("6.2")
+
 measured = await compare.compare(
     ("long polling", "WebSocket"), rate=20, count=40, rtt=0.05, simulated=False
 )
@@ -205,6 +210,8 @@ check("6.3").credit()
 # takes, and how long you said.
 
 # %% id="trips-wire" exercise="6.3" role="wire"
+checks.answered("6.3")
+
 for transport in compare.TRANSPORTS:
     for situation in ("cold", "warm", "burst"):
         took = compare.round_trips(transport, situation, rtt=0.1) * 100
@@ -263,6 +270,9 @@ check("6.4").credit()
 
 
 # %% id="fan-out-wire" exercise="6.4" role="wire"
+checks.answered("6.4")
+
+
 async def three_readers():
     connections, counts, most = [], [0, 0, 0], 0
 
