@@ -84,6 +84,91 @@ def test_what_is_imported_is_declared() -> None:
         assert by & names, f"{found}: {package} is no direct dependency"
 
 
+# They make notebooks out of sources, with the tools of those who write lessons.
+AUTHORS = ("course_lib/lab/authoring/", "course_lib/lab/grading/exercise_")
+
+
+def _learner_has() -> set[str]:
+    """What a direct dependency is, or asks for itself; aiohttp is asked for by an extra of one."""
+    names: set[str] = set()
+    for direct in map(Requirement, PROJECT["project"]["dependencies"]):
+        names.add(canonicalize_name(direct.name))
+        for asked in map(Requirement, importlib.metadata.requires(direct.name) or []):
+            given: list[dict[str, str]] = [{"extra": extra} for extra in ("", *direct.extras)]
+            if not asked.marker or any(map(asked.marker.evaluate, given)):
+                names.add(canonicalize_name(asked.name))
+    return names
+
+
+def _a_learner_lacks(root: Path) -> list[str]:
+    """Each import of library, lessons and exercises that fails in a learner's environment."""
+    has, provided = _learner_has(), importlib.metadata.packages_distributions()
+    lacking = []
+    for folder in (root / "course_lib", *sorted(root.glob("*/_source"))):
+        for found in imports.read(folder).outer:
+            package = found.target.partition(".")[0]
+            known = package == "course_lib" or package in sys.stdlib_module_names
+            if known or found.guarded or found.typing:
+                continue
+            place = folder.parent.relative_to(root) / str(found)
+            by = {canonicalize_name(name) for name in provided.get(package, [])}
+            if not by & has and not place.as_posix().startswith(AUTHORS):
+                lacking.append(f"{place.as_posix()}: a learner has no {package}")
+    return lacking
+
+
+def test_a_learner_has_what_library_lessons_and_exercises_import() -> None:
+    """Here everything is installed, and a lesson that imports too much would not show it."""
+    assert _a_learner_lacks(ROOT) == []
+
+
+def test_an_import_that_a_learner_lacks_is_named_with_file_and_line(tmp_path: Path) -> None:
+    """Packages of the extras, and those that nobody has; but not what is only tried."""
+    tried = "try:\n    import orjson\nexcept ImportError:\n    orjson = None\n"
+    for name, text in {
+        "course_lib/lab/show.py": "import matplotlib\nimport hypothesis\n" + tried,
+        "course_lib/lab/authoring/build.py": "import jupytext\n",
+        "notebooks/_source/04_x.py": "await f()\nfrom websockets.asyncio.client import connect\n",
+        "tasks/_source/04_x.py": "import os, aiohttp, numpy_of_nobody\nimport course_lib.net\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert _a_learner_lacks(tmp_path) == [
+        "course_lib/lab/show.py:2: a learner has no hypothesis",
+        "notebooks/_source/04_x.py:2: a learner has no websockets",
+        "tasks/_source/04_x.py:1: a learner has no numpy_of_nobody",
+    ]
+
+
+def test_all_but_the_authors_modules_load_in_a_learner_s_environment() -> None:
+    """With every package hidden that the learners' lock does not have."""
+    locked = {canonicalize_name(name) for name in _pins("requirements.lock")}
+    provided = importlib.metadata.packages_distributions()
+    hidden = {
+        package
+        for package, by in provided.items()
+        if package != "course_lib" and not {canonicalize_name(name) for name in by} & locked
+    }
+    assert {"websockets", "jupytext"} <= hidden
+    modules = [
+        f"course_lib.{module}".rstrip(".")
+        for module, path in imports.read(ROOT / "course_lib").paths.items()
+        if not path.relative_to(ROOT).as_posix().startswith(AUTHORS) and module != "__main__"
+    ]
+    code = (
+        "import importlib, sys\n"
+        "class Hidden:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name.partition('.')[0] in {hidden!r}: raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Hidden())\n"
+        f"for name in {modules!r}: importlib.import_module(name)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
 def test_speed_is_an_extra() -> None:
     """An event loop (which Windows has none of), JSON, and a C function that unmasks."""
     names = [Requirement(line) for line in EXTRAS["speed"]]

@@ -7,6 +7,7 @@
     checks.hint("1.1")        three steps, one at a time
     checks.solution("1.1")    after a pass, or after checks.give_up("1.1")
     checks.progress()         all exercises and what you have done
+    checks.answered("1.1")    a cell that needs your answer goes no further without one
     with checks.swap(http11, encode_request=mine): ...
     async with checks.within(3): ...
 
@@ -18,10 +19,10 @@ Left out: grading a class, which is the command `grade`.
 from __future__ import annotations
 
 from .grading import history
-from .grading.checking import check, give_up, hint, solution
+from .grading.checking import answered, check, give_up, hint, solution
 from .grading.checking import overview as progress
 from .grading.swapping import swap, within
 
-__all__ = ["check", "give_up", "hint", "progress", "solution", "swap", "within"]
+__all__ = ["answered", "check", "give_up", "hint", "progress", "solution", "swap", "within"]
 
 history.watch()

@@ -23,12 +23,12 @@ import re
 import time
 
 import aiohttp
-from websockets.asyncio.client import connect
 
 from course_lib import lab
 from course_lib.errors import LocalError, RemoteError
 from course_lib.lab import bets, checks, clock, plots, show, tap
 from course_lib.lab.apps import echo
+from course_lib.net import ws
 from course_lib.wire import close_codes, frames, masking
 
 lab.start()
@@ -40,14 +40,14 @@ codec = contextlib.ExitStack()  # for section 7
 # A server says "Hello" to a page that has been connected for an hour. What has to be on the wire?
 #
 # No request line, no header lines: all of that was said in the handshake. What is left is small.
-# Here is a conversation with an echo server. The client is not ours, but that of `websockets`, which
-# many Python programs use. We look at the server's end of the connection.
+# Here is a conversation with an echo server. The client is a finished one; lesson 05 shows how it
+# works. We look at the server's end of the connection.
 
 
 # %% id="frame-record"
 async def three_words():
     with tap.Tap("an echo") as recording:
-        async with echo.serve() as server, connect(server.url) as peer:
+        async with echo.serve() as server, ws.connect(server.url) as peer:
             for text in ("Hello", "Hello", "안녕"):
                 await peer.send(text)
                 assert await peer.recv() == text
@@ -452,10 +452,13 @@ my_bet.reveal(round(slow / fast))
 # mixes eight bytes or more with each step, and Python is asked once.
 #
 # Does it pay for short messages as well? And can it be still faster? If the package `websockets` is
-# installed, the library uses a function of it that is written in C.
+# installed (the course works without it), the library uses a function of it that is written in C,
+# and the figure has a third line.
 
 # %% id="fast-sizes" tags=["nbval-ignore-output"]
-ways = {"one by one": mask, "at once": masking.mask_at_once, "library": masking.mask}
+ways = {"one by one": mask, "at once": masking.mask_at_once}
+if masking.mask is not masking.mask_at_once:
+    ways["in C"] = masking.mask
 times = {
     name: {
         size: cost(function, bytes(size), rounds)
@@ -468,8 +471,8 @@ plots.speed(times, bet=(65_536, slow / my_bet.value) if my_bet.value else None)
 
 # %% [markdown] id="fast-sizes-text"
 # Your bet is the star, if you placed one. For a few bytes the two lines come near to each other:
-# then it is the call itself that takes the time, and not the bytes. The library's own line is the C
-# function, if it is there, or else lies on the second one.
+# then it is the call itself that takes the time, and not the bytes. The C function, if you have it,
+# is below both: its loop asks Python for nothing.
 
 # %% [markdown] id="pieces"
 # ## 6 · A mask that goes on

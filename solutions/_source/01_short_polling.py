@@ -65,6 +65,9 @@ check("1.1").credit()
 
 
 # %% id="request-wire" exercise="1.1" role="wire"
+checks.answered("1.1")
+
+
 def with_mine(request):
     return request_bytes(request.method, request.target, request.host, request.text())
 
@@ -138,6 +141,8 @@ def answer(request):
 
 
 # %% id="response-wire" exercise="1.2" role="wire"
+checks.answered("1.2")
+
 async with (
     checks.within(3),
     http_server.serve(answer) as server,
@@ -196,6 +201,9 @@ check("1.3").credit()
 
 
 # %% id="since-wire" exercise="1.3" role="wire"
+checks.answered("1.3")
+
+
 class YourLog(mailbox.Mailbox):
     log = ()
 
@@ -216,6 +224,8 @@ async def reads(name, client, first, last):
 
 
 # %% id="since-wire-run" exercise="1.3" role="wire"
+checks.answered("1.3")
+
 async with checks.within(5), short_polling.Server() as server:
     server.mailbox = YourLog()
     async with short_polling.Client(server.url) as mina, short_polling.Client(server.url) as joon:
@@ -270,6 +280,9 @@ check("1.4").credit()
 
 
 # %% id="rhythm-wire" exercise="1.4" role="wire"
+checks.answered("1.4")
+
+
 class YourClient(short_polling.Client):
     async def messages(self):
         loop = asyncio.get_running_loop()
@@ -335,6 +348,8 @@ check("1.5").credit()
 # measurement to be near your numbers, not on them.
 
 # %% id="predict-wire" exercise="1.5" role="wire"
+checks.answered("1.5")
+
 schedule = metrics.poisson(rate=4, count=30, seed=1)
 run = await compare.measure(compare.short_polling(0.5), schedule, rtt=0.2, clients=3)
 latency, requests, empty = predict(0.5, 0.2, 3, 4)

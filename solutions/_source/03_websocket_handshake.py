@@ -72,6 +72,8 @@ check("3.1").credit()
 # It hangs up when one letter is wrong.
 
 # %% id="key-wire" exercise="3.1" role="wire"
+checks.answered("3.1")
+
 async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
     with checks.swap(handshake, accept=accept):
         async with checks.within(5), session.ws_connect(server.url) as socket:
@@ -110,7 +112,7 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
 # ```
 
 
-# %% id="answer-stub" exercise="3.2" role="stub"
+# %% id="reply-stub" exercise="3.2" role="stub"
 def answer(method, headers):
     ### BEGIN SOLUTION
     words = [word.strip().lower() for word in headers.get("connection", "").split(",")]
@@ -130,13 +132,13 @@ def answer(method, headers):
     ### END SOLUTION
 
 
-# %% id="answer-check" exercise="3.2" role="check"
+# %% id="reply-check" exercise="3.2" role="check"
 check("3.2")
 ### BEGIN HIDDEN TESTS
 check("3.2").credit()
 ### END HIDDEN TESTS
 
-# %% [markdown] id="answer-wire-text"
+# %% [markdown] id="reply-wire-text"
 # ### Your code on the wire
 #
 # The library's server asks your function about each handshake. The client of `aiohttp` comes as
@@ -144,7 +146,10 @@ check("3.2").credit()
 # The last two must not get through.
 
 
-# %% id="answer-wire" exercise="3.2" role="wire"
+# %% id="reply-wire" exercise="3.2" role="wire"
+checks.answered("3.2")
+
+
 def with_mine(request, **options):
     said = {name.lower(): value for name, value in request.headers}
     status, lines = answer(request.method, said)
@@ -254,6 +259,9 @@ async def own_choice(connection):
 
 
 # %% id="verify-wire" exercise="3.3" role="wire"
+checks.answered("3.3")
+
+
 def with_mine(response, key, *, subprotocols=(), extensions=None):
     said = {name.lower(): value for name, value in response.headers}
     try:
@@ -324,6 +332,8 @@ check("3.4").credit()
 # `aiohttp` plays the browser: it says the origin, and has Mina's cookie.
 
 # %% id="origin-wire" exercise="3.4" role="wire"
+checks.answered("3.4")
+
 async with (
     victim.Chat(origins=None) as chat,
     attacker.Page(chat) as foreign,
@@ -418,6 +428,9 @@ async def your_client(port):
 
 
 # %% id="switch-wire" exercise="3.5" role="wire"
+checks.answered("3.5")
+
+
 async def greet(request):
     socket = web.WebSocketResponse(autoping=False, timeout=1)
     await socket.prepare(request)

@@ -14,9 +14,7 @@ import contextlib
 import os
 
 import aiohttp
-from websockets.asyncio.client import connect
-from websockets.asyncio.server import serve
-from websockets.exceptions import ConnectionClosed
+from aiohttp import web
 
 from course_lib import lab
 from course_lib.errors import RemoteError
@@ -29,21 +27,30 @@ from course_lib.wire import close_codes, frames, handshake, http11
 lab.start()
 
 # %% [markdown] id="peer-text"
-# Your code will meet peers that you did not write, and nor did this course: aiohttp's client, and
-# client and server of `websockets`, which are strict. This server sends back what it hears.
+# Your code will meet peers that you did not write. Most of them are from aiohttp, which knows
+# nothing of this course. This server of aiohttp's sends back what it hears.
 
 
 # %% id="peer"
-async def send_back(connection):
-    with contextlib.suppress(ConnectionClosed):
-        async for message in connection:
-            await connection.send(message)
+async def send_back(request):
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    async for message in socket:
+        if message.type is aiohttp.WSMsgType.TEXT:
+            await socket.send_str(message.data)
+    return socket
 
 
 @contextlib.asynccontextmanager
-async def strict_server():
-    async with serve(send_back, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()
+async def other_server():
+    site = web.AppRunner(web.Application(), shutdown_timeout=0.1)
+    site.app.router.add_get("/", send_back)
+    await site.setup()
+    try:
+        await web.TCPSite(site, "127.0.0.1", 0).start()
+        yield site.addresses[0][1]
+    finally:
+        await site.cleanup()
 
 
 # %% [markdown] id="header" exercise="4.1" role="prompt"
@@ -96,10 +103,13 @@ check("4.1").credit()
 # ### Your code on the wire
 #
 # First aiohttp's client talks to our server, which answers with your `text_frame`. Then our client
-# talks to the strict server, and its headers are yours, with the MASK bit.
+# talks to aiohttp's server, and its headers are yours, with the MASK bit.
 
 
 # %% id="header-wire" exercise="4.1" role="wire"
+checks.answered("4.1")
+
+
 async def answer_with_yours(connection):
     async for message in connection:
         connection.send_encoded(text_frame(message))
@@ -121,13 +131,13 @@ async with (
         assert await peer.receive_str() == text
     print("aiohttp's client understood", len(texts), "frames of yours")
 
-async with checks.within(5), strict_server() as (host, port):
+async with checks.within(5), other_server() as port:
     with checks.swap(frames, header=your_header) as mine:
-        async with ws.connect(f"ws://{host}:{port}/") as connection:
+        async with ws.connect(f"ws://127.0.0.1:{port}/") as connection:
             for text in texts:
                 await connection.send(text)
                 assert await connection.recv() == text
-    print("the strict server understood", mine.calls["header"], "headers of yours")
+    print("aiohttp's server understood", mine.calls["header"], "headers of yours")
 
 # %% [markdown] id="cut" exercise="4.2" role="prompt"
 # ## 4.2 · Cut a frame
@@ -195,6 +205,9 @@ check("4.2").credit()
 
 
 # %% id="cut-wire" exercise="4.2" role="wire"
+checks.answered("4.2")
+
+
 def your_cut(buf, start=0, *, masked, limit=1_000_000, rsv1=False):
     try:
         frame, rest = cut(buf[start:], limit)
@@ -302,11 +315,15 @@ check("4.3").credit()
 # ### Your code on the wire
 #
 # First the library's server unmasks long messages of aiohttp's client with your class, in the
-# pieces in which a slow link brings them. Then you are a client yourself: after the handshake,
-# each byte that the strict server reads is yours. And then a server, for a strict client.
+# pieces in which a slow link brings them. Then you are a client yourself: after the handshake, each
+# byte that the server reads is yours. aiohttp's server comes first, then the library's, which is
+# strict about masks. And at last you are a server, for a client of each kind.
 
 
 # %% id="masks-wire" exercise="4.3" role="wire"
+checks.answered("4.3")
+
+
 async def long_messages():
     async with (
         checks.within(60),
@@ -324,29 +341,33 @@ with checks.swap(frames, Unmasker=Unmasker) as mine:
 print(mine.calls["Unmasker"], "long messages went through your Unmasker")
 
 
+async def write_as_a_client(name, port):
+    question = handshake.request(f"ws://127.0.0.1:{port}/", "dGhlIHNhbXBsZSBub25jZQ==")
+    async with await stream.connect("127.0.0.1", port) as connection:
+        connection.write(http11.encode_request(question))
+        await connection.read_until(b"\r\n\r\n")
+        frame = write(1, "안녕 👋".encode(), True)
+        connection.write(frame)
+        length = (await connection.read_exactly(2))[1]
+        heard = (await connection.read_exactly(length)).decode(errors="replace")
+        print("with the key", frame[2:6].hex(" "), name, "heard", heard)
+        connection.write(write(8, b"\x03\xe8", True))
+
+
 async def write_as_a_server(connection):
     connection.send_encoded(write(1, "점심 먹자".encode(), False))
     await connection.wait_closed()
 
 
-async with (
-    checks.within(5),
-    strict_server() as (host, port),
-    await stream.connect(host, port) as connection,
-):
-    question = handshake.request(f"ws://{host}:{port}/", "dGhlIHNhbXBsZSBub25jZQ==")
-    connection.write(http11.encode_request(question))
-    await connection.read_until(b"\r\n\r\n")
-    for text in ("안녕 👋", "안녕 👋"):
-        frame = write(1, text.encode(), True)
-        connection.write(frame)
-        length = (await connection.read_exactly(2))[1]
-        heard = (await connection.read_exactly(length)).decode(errors="replace")
-        print("with the key", frame[2:6].hex(" "), "the strict server heard", heard)
-    connection.write(write(8, b"\x03\xe8", True))
+async with checks.within(5), other_server() as port, echo.serve() as strict:
+    await write_as_a_client("aiohttp's server", port)
+    await write_as_a_client("the library's", strict.port)
 
-async with checks.within(5), ws.serve(write_as_a_server) as server, connect(server.url) as peer:
-    print("the strict client heard", await peer.recv())
+async with checks.within(5), ws.serve(write_as_a_server) as server:
+    async with aiohttp.ClientSession() as session, session.ws_connect(server.url) as peer:
+        print("aiohttp's client heard", await peer.receive_str())
+    async with ws.connect(server.url) as peer:
+        print("the library's heard", await peer.recv())
 
 # %% id="progress"
 checks.progress()

@@ -95,6 +95,9 @@ check("5.1").credit()
 
 
 # %% id="fragments-wire" exercise="5.1" role="wire"
+checks.answered("5.1")
+
+
 async def echo(connection):
     async for message in connection:
         await connection.send(message)
@@ -119,6 +122,9 @@ with checks.swap(websocket, **mine):
 
 
 # %% id="fragments-wire-raw" exercise="5.1" role="wire"
+checks.answered("5.1")
+
+
 async def by_hand(port, sent):
     request = handshake.request(f"ws://127.0.0.1:{port}/", "dGhlIHNhbXBsZSBub25jZQ==")
     async with await stream.connect("127.0.0.1", port) as connection:
@@ -236,6 +242,9 @@ check("5.2").credit()
 
 
 # %% id="ending-wire" exercise="5.2" role="wire"
+checks.answered("5.2")
+
+
 async def until_bye(connection):
     try:
         while (message := await connection.recv()) != "bye":
@@ -315,6 +324,8 @@ check("5.3").credit()
 
 
 # %% id="sender-wire" exercise="5.3" role="wire"
+checks.answered("5.3")
+
 sent = 0
 
 

@@ -71,6 +71,9 @@ check("6.1").credit()
 
 
 # %% id="cost-wire" exercise="6.1" role="wire"
+checks.answered("6.1")
+
+
 def traced(run):
     """What was recorded until the run was over, as the rows of a trace."""
     rows = []
@@ -149,6 +152,8 @@ check("6.2").credit()
 # percentiles beside the lab's.
 
 # %% id="latencies-wire" exercise="6.2" role="wire"
+checks.answered("6.2")
+
 measured = await compare.compare(
     ("long polling", "WebSocket"), rate=20, count=40, rtt=0.05, simulated=False
 )
@@ -224,6 +229,9 @@ check("6.3").credit()
 
 
 # %% id="trips-wire" exercise="6.3" role="wire"
+checks.answered("6.3")
+
+
 def side_by_side(moments):
     print("messages at", moments)
     for transport in compare.TRANSPORTS:
@@ -289,6 +297,9 @@ check("6.4").credit()
 
 
 # %% id="fan-out-wire" exercise="6.4" role="wire"
+checks.answered("6.4")
+
+
 async def three_readers():
     connections, counts, most = [], [0, 0, 0], 0
 

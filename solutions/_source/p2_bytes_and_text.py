@@ -60,6 +60,9 @@ check("p2.1").credit()
 
 
 # %% id="half-wire" exercise="p2.1" role="wire"
+checks.answered("p2.1")
+
+
 async def tell(connection):
     connection.write("안녕, 점심 먹자 🍜".encode())
 
@@ -129,6 +132,8 @@ async def open_boxes(connection):
 
 
 # %% id="box-wire" exercise="p2.2" role="wire"
+checks.answered("p2.2")
+
 async with (
     checks.within(3),
     stream.serve(open_boxes) as server,

@@ -1,5 +1,7 @@
 """What a learner types below an exercise: check, hint, solution, give_up, progress.
 
+`answered` stands above "Your code on the wire", where a stub would break the library in many words.
+
     check("1.1")      Graded: request_bytes from In[7] (9 lines, 3f2a91c0)
                       ✘ 1.1 Write a request: not yet, 2 of 4 cases right …
 
@@ -49,6 +51,31 @@ def check(number: str) -> Verdict:
         if not verdict.passed:
             verdict.next = f'checks.hint("{number}") gives a hint.'
     return verdict
+
+
+class NotAnswered(LocalError):
+    """The cell that raises it has nothing to show yet."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback."""
+        return [str(self)]
+
+
+def answered(number: str) -> None:
+    """Go on only with an answer: NotAnswered while the stub stands there, or has not been run.
+
+    Outside of a notebook nobody knows, and it goes on.
+    """
+    exercise = registry.find(number)
+    try:
+        found = submission.collect(history.cells(), exercise.names)
+    except LocalError:
+        return
+    lines = [line.strip() for _, text in found.parts for line in text.split("\n")]
+    if found.missing or exercise_text.STUB[1] in lines:
+        raise NotAnswered(
+            f"{number} is not answered yet. Write your answer, run its cell, and then this one."
+        )
 
 
 def hint(number: str) -> Shown:

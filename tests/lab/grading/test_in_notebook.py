@@ -68,6 +68,26 @@ def test_a_learner_is_wrong_takes_a_hint_and_passes(tmp_path: Path) -> None:
     assert (done.attempts, done.hints, done.ideas) == (2, 2, ["length_in_characters"])
 
 
+def test_a_cell_that_needs_an_answer_goes_on_with_a_wrong_one(tmp_path: Path) -> None:
+    """It is there to show what the answer does; without one, in one line, that there is none."""
+    stub = "def request_bytes(*args):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    ask = "{}try:\n    checks.answered('1.1')\nexcept Exception as error:\n    print(error)"
+    shown = _run(
+        tmp_path,
+        "from course_lib.lab import checks",
+        ask.format(""),
+        stub,
+        ask.format(""),
+        WRONG,
+        ask.format("print('on')\n"),
+        stub,
+        "print(*checks.answered.__globals__['NotAnswered']('so')._render_traceback_())",
+        ask.format(""),
+    )
+    words = "1.1 is not answered yet. Write your answer, run its cell, and then this one.\n"
+    assert shown == ["", words, "", words, "", "on\n", "", "so\n", words]
+
+
 def test_a_cell_that_was_edited_and_not_run_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,7 +109,33 @@ def test_a_cell_that_was_edited_and_not_run_is_reported(
     assert 'checks.solution("1.1") shows the solution now' in gave
 
 
-@pytest.mark.parametrize("slug", [lesson.slug for lesson in lessons.load() if lesson.exercises])
+SLUGS = [lesson.slug for lesson in lessons.load() if lesson.exercises]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_what_is_handed_out_runs_and_says_that_nothing_is_answered(slug: str) -> None:
+    """Checks and cells on the wire, in a line each: no traceback, and nothing is left behind."""
+    path = TOP / "exercises" / f"{slug}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    wire = [cell for cell in code if "-wire" in cell.id]
+    for cell in wire:
+        cell.metadata.tags = ["raises-exception"]  # so that the cells below run, too
+    lesson_run.execute(notebook, path.parent)
+    said: dict[str, set[str]] = {"check": set(), "wire": set()}
+    for cell in code:
+        about = cell.metadata.get("course", {})
+        shown = "".join(
+            "".join(out.get("traceback") or out.get("text") or out["data"]["text/plain"])
+            for out in cell.outputs
+        )
+        assert "Traceback" not in shown, (cell.id, shown)
+        if about.get("role") in said and "not answered yet" in shown.lower():
+            said[about["role"]].add(about["exercise"])
+    assert said == {role: {*lessons.find(slug).exercises} for role in said}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_the_solutions_run_from_top_to_bottom(slug: str, file: Path) -> None:
     """Every check passes and every answer works in the running library."""
     path = TOP / "solutions" / f"{slug}.ipynb"

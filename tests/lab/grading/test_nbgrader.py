@@ -1,4 +1,8 @@
-"""The built notebooks are an assignment of nbgrader: its own programs make, grade and answer it."""
+"""The built notebooks are assignments of nbgrader: its own programs make, grade and answer them.
+
+Each is made into what is handed out, which is where nbgrader refuses marks that it does not
+understand.  One is handed in, graded and answered as well.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ ROOT = Path(__file__).parents[3]
 LESSON = "01"
 SLUG = next(lesson.slug for lesson in lessons.load() if lesson.number == LESSON)
 EXERCISES = {n: e for n, e in submissions.known().items() if e.lesson == LESSON}
+WITH_EXERCISES = [lesson for lesson in lessons.load() if lesson.exercises]
 NEEDED = pytest.mark.skipif(
     importlib.util.find_spec("nbgrader") is None,
     reason="needs nbgrader, which `python -m course_lib setup --dev` installs",
@@ -34,17 +39,22 @@ from pathlib import Path
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
-root, names = Path(sys.argv[1]), json.loads(sys.argv[2])
+root, names, numbers = Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
 config = Config()
 config.CourseDirectory.root, config.CourseDirectory.course_id = str(root), "course"
 api = NbGraderAPI(config=config)
-said = {"generate": api.generate_assignment("01")}
+said = {"generate": {number: api.generate_assignment(number) for number in numbers}}
 for name in names:
     place = root / "submitted" / name / "01"
     if not place.exists():
         shutil.copytree(root / "release" / "01", place)
     said[name] = [api.autograde("01", name), api.generate_feedback("01", name)]
 with api.gradebook as book:
+    said["points"] = {
+        number: {cell.name: cell.max_score for notebook in book.find_assignment(number).notebooks
+                 for cell in notebook.grade_cells}
+        for number in numbers
+    }
     for name in names:
         handed = book.find_submission("01", name)
         [notebook] = handed.notebooks
@@ -56,10 +66,12 @@ print("\\n" + json.dumps(said))
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """An nbgrader course in which three people handed in lesson 01; what nbgrader said."""
+    """An nbgrader course in which three people handed in lesson 01; what nbgrader said of all."""
     root = tmp_path_factory.mktemp("강의 1")
-    (root / "source" / "01").mkdir(parents=True)
-    shutil.copy(ROOT / "solutions" / f"{SLUG}.ipynb", root / "source" / "01")
+    for lesson in WITH_EXERCISES:
+        (root / "source" / lesson.number).mkdir(parents=True)
+        path = ROOT / "solutions" / f"{lesson.slug}.ipynb"
+        shutil.copy(path, root / "source" / lesson.number)
     for name, answers in {"right": _right(), "wrong": _wrong()}.items():
         place = root / "submitted" / name / "01"
         place.mkdir(parents=True)
@@ -72,8 +84,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, An
     environ = os.environ | places | {"IPYTHONDIR": str(root / "ipython"), "PATH": path}
     environ |= {"COURSE_PROGRESS": "", "PYTHONPATH": str(ROOT)}
     names = json.dumps(["right", "wrong", "unanswered"])
+    numbers = json.dumps([lesson.number for lesson in WITH_EXERCISES])
     ran = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(root), names],
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(root), names, numbers],
         cwd=root, env=environ, capture_output=True, encoding="utf-8", timeout=400,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
@@ -97,18 +110,37 @@ def _scores(said: dict[str, Any], name: str) -> dict[str, list[float]]:
 
 
 @NEEDED
-def test_nbgrader_hands_out_what_we_hand_out(course: tuple[Path, dict[str, Any]]) -> None:
+@pytest.mark.parametrize("lesson", WITH_EXERCISES, ids=lambda lesson: lesson.slug)
+def test_nbgrader_hands_out_what_we_hand_out(
+    lesson: lessons.Lesson, course: tuple[Path, dict[str, Any]]
+) -> None:
     """The same cells with the same texts: stubs for solutions, no hidden test."""
     root, said = course
-    assert said["generate"]["success"], said["generate"]["log"]
+    made = said["generate"][lesson.number]
+    assert made["success"], made["log"]
     theirs, ours = (
         [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
         for text in (
-            (root / "release" / "01" / f"{SLUG}.ipynb").read_text(encoding="utf-8"),
-            (ROOT / "exercises" / f"{SLUG}.ipynb").read_text(encoding="utf-8"),
+            (root / "release" / lesson.number / f"{lesson.slug}.ipynb").read_text("utf-8"),
+            (ROOT / "exercises" / f"{lesson.slug}.ipynb").read_text("utf-8"),
         )
     )
     assert [(kind, text.rstrip()) for kind, text in theirs] == ours
+
+
+@NEEDED
+@pytest.mark.parametrize("lesson", WITH_EXERCISES, ids=lambda lesson: lesson.slug)
+def test_nbgrader_knows_each_exercise_and_its_points(
+    lesson: lessons.Lesson, course: tuple[Path, dict[str, Any]]
+) -> None:
+    """One graded cell for each, in the notebook that is handed out and in the one with answers."""
+    wanted = {
+        exercise.grade_id: float(exercise.points)
+        for exercise in submissions.known().values()
+        if exercise.lesson == lesson.number
+    }
+    assert len(wanted) == len(lesson.exercises)
+    assert course[1]["points"][lesson.number] == wanted
 
 
 @NEEDED

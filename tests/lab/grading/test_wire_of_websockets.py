@@ -20,12 +20,13 @@ from . import answers
 KEY = "(?:[0-9a-f]{2} ?){4}"
 GOOD = {
     "4.1": "aiohttp's client understood 6 frames of yours\n"
-    "the strict server understood 7 headers of yours\n",
+    "aiohttp's server understood 7 headers of yours\n",
     "4.2": r"8 messages there and back\nthe long one was refused with 1009 after 0\.0\d s\n",
     "4.3": "2 long messages went through your Unmasker\n"
-    f"with the key (?P<one>{KEY}) the strict server heard 안녕 👋\n"
-    f"with the key (?!(?P=one)){KEY} the strict server heard 안녕 👋\n"
-    "the strict client heard 점심 먹자\n",
+    f"with the key (?P<one>{KEY}) aiohttp's server heard 안녕 👋\n"
+    f"with the key (?!(?P=one)){KEY} the library's heard 안녕 👋\n"
+    "aiohttp's client heard 점심 먹자\n"
+    "the library's heard 점심 먹자\n",
     "6.1": r"(?:.*yours +(\d+) bytes and (\d+\.\d+) requests a message; "
     r"the lab's +\1 and \2\n){3}",
     "6.2": r"(?:.*yours +(\d+) ms +(\d+) ms +(\d+) ms +the lab's +\1 ms +\2 ms +\3 ms\n){2}",
