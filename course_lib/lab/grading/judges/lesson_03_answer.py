@@ -36,7 +36,7 @@ NO_UPGRADE = ("keep-alive", "keep-alive, no-upgrade", "upgrade-later, keep-alive
 
 
 def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
-    exact = _agreed(answer, chance, PLAIN, {})
+    exact = _plain(answer, chance)
     why = "The name of the protocol counts in any case: make it lower case before you compare."
     _agreed(answer, chance, PLAIN, {"upgrade": "WebSocket"}, why=why)
     asked = [_lines(chance, {"connection": value}) for value in SEVERAL]
@@ -53,9 +53,7 @@ def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
         _refused(answer, WITHOUT, "GET", _lines(chance, {"connection": value}), (400,), why=why)
     for method in ("POST", "HEAD", chance.choice(["PUT", "DELETE"])):
         _refused(answer, METHOD, method, _lines(chance, {}), (405,), "post_accepted")
-    for version in ("8", "113", chance.choice(["7", "0", "14"])):
-        changed = _lines(chance, {"sec-websocket-version": version})
-        _refused(answer, VERSION, "GET", changed, (426,), "any_version")
+    any_version = _versions(answer, chance)
     for name, statuses in (
         ("upgrade", (400, 426)),
         ("connection", (400,)),
@@ -63,11 +61,43 @@ def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
         ("sec-websocket-key", (400,)),
     ):
         lines = {key: value for key, value in _lines(chance, {}).items() if key != name}
-        idea = "any_version" if name == "sec-websocket-version" else ""
+        idea = any_version if name == "sec-websocket-version" else ""
         _refused(answer, MISSING, "GET", lines, statuses, idea)
     other = _lines(chance, {"upgrade": "h2c"})
     _refused(answer, MISSING, "GET", other, (400, 426))
     return answer.marks.verdict()
+
+
+def _plain(answer: Answer, chance: random.Random) -> bool:
+    """Is a plain question answered?  If not, two other forms of it may show what was meant."""
+    lines = _lines(chance, {})
+    got = answer.call("answer", "GET", lines)
+    why = ""
+    if _is_answer(got) and got[0] != 101:
+        titled = {name.title().replace("Websocket", "WebSocket"): lines[name] for name in lines}
+        for form, meant in (
+            (titled, "The names in `headers` are in lower case here, those that you look up, too."),
+            ({**lines, "sec-websocket-version": 13}, "The values are text: '13' is not 13."),
+        ):
+            other = answer.call("answer", "GET", {**lines, **form})
+            if _is_answer(other) and other[0] == 101:
+                why = why or meant
+    return _is_agreed(answer, PLAIN, lines, got, "", why)
+
+
+def _versions(answer: Answer, chance: random.Random) -> str:
+    """The idea, if none of the versions was looked at.  All of them have to be refused."""
+    asked = [
+        _lines(chance, {"sec-websocket-version": version})
+        for version in ("8", "113", chance.choice(["7", "0"]), "14")
+    ]
+    got = [answer.call("answer", "GET", lines) for lines in asked]
+    ignored = all(_is_answer(one) and one[0] == 101 for one in got)
+    why = "Only 13 is spoken here: no smaller number, and no larger one."
+    idea = "any_version" if ignored else ""
+    for lines in asked:
+        _refused(answer, VERSION, "GET", lines, (426,), idea, why)
+    return idea
 
 
 def _lines(chance: random.Random, changed: dict[str, str]) -> dict[str, str]:

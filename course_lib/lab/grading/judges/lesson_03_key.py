@@ -43,7 +43,30 @@ def _one(answer: Answer, case: str, key: str) -> None:
         "no_guid": _of(key.encode()),
         "trailing_newline": handshake.accept(key) + "\n",
     }
-    answer.marks.equal(case, got, handshake.accept(key), wrong=wrong, given=f"accept({key!r})")
+    answer.marks.equal(
+        case, got, handshake.accept(key), wrong=wrong, given=f"accept({key!r})", why=_why(got, key)
+    )
+
+
+def _why(got: object, key: str) -> str:
+    """What is seen of a step that went wrong; empty if nothing is sure."""
+    right = handshake.accept(key)
+    if type(got) is not str:
+        return ""
+    if got == str(right.encode()):
+        return "str(…) of bytes writes b'…' around them. decode() makes text of them."
+    if got == right.rstrip("="):
+        return "The = at the end belongs to it."
+    if got == right.translate({ord("+"): "-", ord("/"): "_"}):
+        return "This is base64 for addresses, with - and _; here it is the usual one, with + and /."
+    if got == _of((handshake.GUID + key).encode()):
+        return "The fixed text is put behind the key, not in front of it."
+    if len(got) != len(right):
+        return (
+            f"A value of SHA-1 has 20 bytes, and they become {len(right)} letters in base64; yours "
+            f"has {len(got)}. What went into base64?"
+        )
+    return ""
 
 
 def _of(data: bytes) -> str:

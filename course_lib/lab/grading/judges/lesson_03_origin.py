@@ -37,6 +37,10 @@ WHY = {
 }
 
 
+CLOSED = "An empty list is a list, too, and nobody is in it. Only None means: our own pages."
+EMPTY = "Only None means that the line is missing. An empty text is an origin that is not allowed."
+
+
 @dataclass(slots=True)
 class Door:
     """A server, and the origins that may come in."""
@@ -59,6 +63,10 @@ def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
         for door in doors
         if door.allow is not None
     ]
+    closed = Door(f"{text.name(chance)}.example", [], [])
+    for own in (f"https://{closed.host}", f"http://{closed.host}"):
+        _decides(answer, FOREIGN, closed, own, False, why=CLOSED)
+    _decides(answer, FOREIGN, doors[0], "", False, why=EMPTY)
     _alike(answer, chance, doors, strict=all(foreign))
     for door in doors:
         _decides(answer, NULL, door, "null", False, "null_ok" if all(foreign) else "")
@@ -125,9 +133,16 @@ def _attackers(chance: random.Random, origin: str) -> list[tuple[str, str]]:
 
 
 def _decides(
-    answer: Answer, case: str, door: Door, origin: str | None, right: bool, idea: str = ""
+    answer: Answer,
+    case: str,
+    door: Door,
+    origin: str | None,
+    right: bool,
+    idea: str = "",
+    *,
+    why: str = "",
 ) -> bool:
-    return _mark(answer, case, door, origin, _ask(answer, door, origin), right, idea)
+    return _mark(answer, case, door, origin, _ask(answer, door, origin), right, idea, why)
 
 
 def _ask(answer: Answer, door: Door, origin: str | None) -> object:
@@ -142,6 +157,7 @@ def _mark(
     said: object,
     right: bool,
     idea: str,
+    why: str = "",
 ) -> bool:
     return answer.marks.equal(
         case,
@@ -149,7 +165,7 @@ def _mark(
         right,
         given=f"origin_allowed({origin!r}, {door.host!r}, {door.allow!r})",
         idea=idea if said is (not right) else "",
-        why="" if isinstance(said, Raised) or type(said) is not bool else WHY.get(case, ""),
+        why="" if type(said) is not bool else why or WHY.get(case, ""),
     )
 
 
