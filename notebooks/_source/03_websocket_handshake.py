@@ -353,7 +353,8 @@ async with http_client.Client() as inside:
 #
 # Mina's chat is private. She is signed in: her browser has a *cookie* of the chat's server, a text
 # that it sends along with each request to that server, **whichever page asks**. You are Mina. Click
-# the address above the page, so that the chat has a tab of its own.
+# the address above the page, so that the chat has a tab of its own. (Inside the notebook a browser
+# may give it no cookie; then it is not connected.)
 
 # %% id="origin-chat" tags=["nbval-ignore-output"]
 chat = await victim.Chat().start()

@@ -6,6 +6,7 @@
 Exercises.  Builds on: `wire.handshake` (the client that reads the 101), `grading`.
 What is new here: each question has one fault at most, so the order of the checks is free.
 Left out: keys of another length, and two lines of one name; the library refuses both.
+Longer than usual: each question stands beside what a wrong answer to it may mean.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..values import Raised
 from ..verdict import Verdict, WrongIdea
 
 OWN = "our own pages"
@@ -38,7 +37,6 @@ WHY = {
 
 
 CLOSED = "An empty list is a list, too, and nobody is in it. Only None means: our own pages."
-EMPTY = "Only None means that the line is missing. An empty text is an origin that is not allowed."
 
 
 @dataclass(slots=True)
@@ -66,7 +64,6 @@ def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
     closed = Door(f"{text.name(chance)}.example", [], [])
     for own in (f"https://{closed.host}", f"http://{closed.host}"):
         _decides(answer, FOREIGN, closed, own, False, why=CLOSED)
-    _decides(answer, FOREIGN, doors[0], "", False, why=EMPTY)
     _alike(answer, chance, doors, strict=all(foreign))
     for door in doors:
         _decides(answer, NULL, door, "null", False, "null_ok" if all(foreign) else "")
@@ -190,7 +187,7 @@ EXERCISES = (
             "prefix": WrongIdea(
                 "it is enough that the origin begins like an allowed one",
                 "Anybody can have a name like chat.example.evil.test, which begins like "
-                "chat.example, and a port 80001 begins like 8000. Compare the whole text.",
+                "chat.example, and port 8000 begins like port 80. Compare the whole text.",
             ),
             "suffix": WrongIdea(
                 "it is enough that the origin ends like an allowed one",
@@ -204,7 +201,7 @@ EXERCISES = (
             ),
             "null_ok": WrongIdea(
                 "the origin null is let in",
-                "A browser sends null for a sandboxed page and for a file, and any attacker can "
+                "A browser sends null for a page in a sandbox, and any attacker can "
                 "put a page into a sandbox. null is an origin like any other that is not allowed.",
             ),
             "absent_refused": WrongIdea(

@@ -144,6 +144,13 @@ def _keys(answer: Answer, chance: random.Random) -> None:
         )
     answer.marks.true(
         KEYS,
+        any(len(set(key)) > 1 for key in rounds[0]),
+        observed=f"the keys were {said}, …: each is one byte, four times",
+        expected="four bytes by chance",
+        why="One byte has 256 values, and somebody can try them all. Take four.",
+    )
+    answer.marks.true(
+        KEYS,
         not same(rounds[0], rounds[1]),
         observed=f"started again, the program chose the same keys: {said}, …",
         expected="keys that nobody can know before",

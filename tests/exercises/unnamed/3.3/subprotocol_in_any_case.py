@@ -1,4 +1,5 @@
-import base64, hashlib
+import base64
+import hashlib
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
