@@ -592,10 +592,10 @@ async with aiohttp.ClientSession() as session:
     print("7 messages there and back; the connection ended with", peer.close_code)
 
 # %% [markdown] id="browser-count-text"
-# How often did the library call your functions? Run this cell again after you have said something
-# on the page: each answer has a header of yours. In the browser's developer tools (F12, *Network*,
-# the line of the WebSocket, *Messages*) you see the same messages, without headers: the browser has
-# already cut them off.
+# How often did the library call your functions? Run the next cell, and once more when you have said
+# something on the page: each answer has a header of yours. In the browser's developer tools (F12,
+# *Network*, the line of the WebSocket, *Messages*) you see the same messages, without headers: the
+# browser has already cut them off.
 
 # %% id="browser-count" tags=["nbval-ignore-output"]
 print("headers written:", yours.calls["header"])
