@@ -106,8 +106,9 @@ await connection.close()
 # takes frames apart; until then the lesson has counted the bytes for you.
 #
 # Here is the library's client, over a link with a round trip of 100 ms, in the simulator. The
-# address of a WebSocket begins with `ws://`, or with `wss://` if there is TLS. In the inspector, choose the question and then the answer. Find the key and what became of it. **Which
-# byte is the last one of HTTP?**
+# address of a WebSocket begins with `ws://`, or with `wss://` if there is TLS. In the inspector,
+# choose the question and then the answer. Find the key and what became of it. **Which byte is the
+# last one of HTTP?**
 
 
 # %% id="bytes-recorded"
