@@ -49,7 +49,7 @@ COURSE: dict[str, list[Stop]] = {
     "Transports": [
         Stop("01_short_polling", "Short polling", "How does a page learn of news?"),
         Stop("02_long_polling", "Long polling", "What if the answer may wait?"),
-        Stop("03_websocket_handshake", "WebSocket: the handshake", "How does HTTP step aside?"),
+        Stop("03_websocket_handshake", "The WebSocket handshake", "How does HTTP step aside?"),
         Stop("04_websocket_frames", "WebSocket: one frame", "What does one message look like?"),
         Stop("05_websocket_conversation", "WebSocket: the conversation", "Who may speak when?"),
         Stop("06_transport_lab", "The transport lab", "Which one is best, and when?"),

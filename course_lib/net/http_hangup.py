@@ -98,6 +98,8 @@ class HangUp(asyncio.Protocol):
         now = self.loop.time()
         self._stalled_at, self._unsent_then = now, self.unsent
         self._linger_until = now + self._linger
+        if self.transport.is_closing():
+            return  # and to close TLS twice takes the transport apart
         if not linger:
             self.transport.close()
         elif self.unsent:

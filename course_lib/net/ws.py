@@ -19,7 +19,7 @@ import ssl as ssl_module
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Unpack
 
-from ..wire import page_origin
+from ..wire import handshake_request, page_origin
 from ..wire.closing import Closed
 from ..wire.deflate import Settings
 from ..wire.page_origin import Allow
@@ -61,9 +61,11 @@ def serve(
 
     `origins` are the pages that may connect: None for this server's own, a list, or "*" for all.
     The first of `subprotocols` that a client asks for is chosen.  For the limits, see
-    `ws_terms.Limits`.  `close(grace=5.0)` tells every peer 1001 and waits for its answer.
+    `ws_terms.Limits`; `max_connections` counts WebSockets and those that still speak HTTP.
+    `close(grace=5.0)` tells every peer 1001 and waits for its answer.
     """
     page_origin.check(origins)
+    handshake_request.check_subprotocols(subprotocols)
     return Server(
         handler,
         host,

@@ -17,12 +17,13 @@ import ssl as ssl_module
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from ..errors import ConnectionClosed, RemoteError
+from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire import deflate_terms, handshake, http_connection, websocket_url
 from ..wire.http11 import Response
 from . import ws_connection, ws_terms
 
 MAX_REFUSAL = 65536  # bytes in the body of an answer that is not 101
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")  # in OpenSSL's words
 
 
 class Connecting:
@@ -41,6 +42,8 @@ class Connecting:
     ) -> None:
         self.url = url
         self.address = websocket_url.parse(url)
+        if ssl is not None and not self.address.secure:
+            raise LocalError(f"{url} is not encrypted: ssl={ssl!r} needs wss://")
         self.subprotocols = subprotocols
         self.terms = terms
         self.key = base64.b64encode(os.urandom(16)).decode("ascii")
@@ -75,6 +78,11 @@ class Connecting:
                 except BaseException:
                     transport.abort()
                     raise
+        except ssl_module.SSLError as error:
+            if error.reason not in NO_TLS:
+                raise
+            text = f"what answers at {self.url} speaks no TLS: perhaps it is at ws://"
+            raise RemoteError(text, 0) from error
         except TimeoutError as error:
             if scope.expired():
                 limit = f"{self._connect_timeout:g} s"
@@ -106,6 +114,10 @@ class Connecting:
 
     async def __aenter__(self) -> ws_connection.Connection:
         return await self.open()
+
+    def __repr__(self) -> str:
+        how = "await it, or enter it with async with" if self._connection is None else "connected"
+        return f"<ws.connect {self.url}: {how}>"
 
     async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if self._connection is not None:
@@ -142,7 +154,10 @@ class _Dialling(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():
-            closed = ConnectionClosed("the connection ended before the server had answered")
+            text = "the connection ended before the server had answered"
+            if not self._connecting.address.secure:
+                text += " (so does one for wss:// to a client of ws://)"
+            closed = ConnectionClosed(text)
             closed.__cause__ = error
             self.done.set_exception(closed)
 
@@ -153,7 +168,9 @@ class _Dialling(asyncio.Protocol):
                 return
             try:
                 if isinstance(event, RemoteError):
-                    raise event
+                    url, code = self._connecting.url, event.code
+                    text = f"what answers at {url} is no WebSocket server: {event}"
+                    raise RemoteError(text, code) from event
                 connection = self._connecting.agree(event)
                 rest = self._wire.take_leftover()
                 self.done.set_result(connection)

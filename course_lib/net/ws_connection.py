@@ -147,6 +147,10 @@ class Connection(ws_writing.Writing):
         if self._lost is not None:
             self._lost.set_result(None)
 
+    def __repr__(self) -> str:
+        end = f", {closed}" if (closed := self.wire.closed) else ""
+        return f"<ws.Connection {self.wire.state}{end}>"
+
     def _wake_all(self, _: object) -> None:
         """It is over: nobody shall wait any longer."""
         if self._reader is not None and not self._reader.done():

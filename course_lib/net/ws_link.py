@@ -10,11 +10,14 @@ Left out: waiting for a message, and for room to send one; see `net.ws_connectio
 
 from __future__ import annotations
 
+import asyncio
+
 from ..errors import ConnectionClosed
 from ..wire import close_codes, closing, websocket, websocket_sending
 from ..wire.http11 import Request, Response
 from . import ws_shell
 
+FULL = 65536  # bytes unsent, from which asyncio says `pause_writing`
 FLUSH = 65536  # bytes collected in one batch before they are written out
 
 
@@ -40,6 +43,11 @@ class Link(ws_shell.Shell):
         self.max_unsent = max_unsent
         self.request: Request | None = None
         self.response: Response | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self.max_unsent < FULL:
+            self.transport.set_write_buffer_limits(high=self.max_unsent)
 
     def send_nowait(self, message: websocket_sending.Payload) -> None:
         """Send a message: `str` is text, bytes are binary.  ConnectionClosed after the end."""
@@ -82,8 +90,9 @@ class Link(ws_shell.Shell):
         self.settle()
 
     def abort(self) -> None:
-        """End now, without goodbye."""
-        self.transport.abort()
+        """End now, without goodbye.  Nothing more is told but `on_close`, and that at once."""
+        self.wire.give_up("cut off by this end", now=self.loop.time())
+        self.settle()
 
     @property
     def subprotocol(self) -> str | None:

@@ -18,10 +18,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, Unpack
 
 from ..errors import ConnectionClosed, RemoteError
-from ..wire import close_codes, handshake, websocket
+from ..wire import close_codes, handshake, handshake_request, websocket
 from ..wire.http11 import Request, Response
 from ..wire.page_origin import Allow
-from . import http_server, ws_connection, ws_link, ws_terms
+from . import http_server, http_serving, ws_connection, ws_link, ws_terms
 
 _logger = logging.getLogger(__name__)
 
@@ -107,15 +107,20 @@ class Server(http_server.Server):
             linger=2.0,
             max_connections=max_connections,
         )
-        self.websockets: dict[ws_connection.Connection, asyncio.Task[None]] = {}
+        self._conversing: dict[ws_connection.Connection, asyncio.Task[None]] = {}
         self._converse = handler
         self._http = http
         self._origins = origins
         self._subprotocols = subprotocols
         self._terms = terms
 
+    @property
+    def websockets(self) -> dict[ws_connection.Connection, asyncio.Task[None]]:
+        """With the tasks of their handlers.  A copy: they come and go while you go through it."""
+        return self._conversing.copy()
+
     def _answer(self, request: Request) -> Any:
-        if self._http is not None and request.upgrade != "websocket":
+        if self._http is not None and not handshake_request.meant(request.headers):
             return self._http(request)
         return answer(
             request,
@@ -126,6 +131,11 @@ class Server(http_server.Server):
             self._subprotocols,
             self.ssl is not None,
         )
+
+    def admit(self, connection: http_serving.Connection) -> bool:
+        """`max_connections` are those of both kinds."""
+        admitted, most = super().admit(connection), self.max_connections
+        return admitted and (most is None or len(self.connections) + len(self._conversing) <= most)
 
     def _connection(self, wire: websocket.Connection) -> ws_connection.Connection:
         terms = self._terms
@@ -138,8 +148,8 @@ class Server(http_server.Server):
 
     def _opened(self, connection: ws_connection.Connection) -> None:
         task = self.loop.create_task(self._run(connection))
-        self.websockets[connection] = task
-        task.add_done_callback(lambda _: self.websockets.pop(connection, None))
+        self._conversing[connection] = task
+        task.add_done_callback(lambda _: self._conversing.pop(connection, None))
 
     async def _run(self, connection: ws_connection.Connection) -> None:
         """The handler, and the goodbye behind it."""
@@ -162,9 +172,11 @@ class Server(http_server.Server):
     async def _wind_up(self, grace: float) -> None:
         """Everybody is told 1001 and has `grace` seconds to answer; then it ends."""
         until = self.loop.time() + grace
-        tasks = dict(self.websockets)
+        tasks = dict(self._conversing)
         try:
-            for connection in tasks:
+            for connection, task in list(tasks.items()):
+                if task is asyncio.current_task():  # a handler that closes its own server
+                    del tasks[connection]
                 connection.finish(close_codes.GOING_AWAY, "the server is shutting down")
             if tasks:
                 await asyncio.wait(tasks.values(), timeout=grace)

@@ -41,6 +41,7 @@ class Shell(http_hangup.HangUp, shared_buffer.Reading):
         self.on_close: Callable[[websocket.Closed], object] = ignore
         self.on_drain: Callable[[], object] = ignore
         self.reading_paused = False
+        self._behind = False  # the wire holds more, whose turn comes
         self._corked = False  # a batch is being collected
         self._told = False  # `on_close` was called
 
@@ -67,17 +68,13 @@ class Shell(http_hangup.HangUp, shared_buffer.Reading):
         wire.receive(data, now)
         self._corked = True
         try:
-            while True:
-                more = wire.backlog
-                for event in wire.events():
-                    if type(event) is str or type(event) is bytes:
-                        self.on_message(event)
-                    elif type(event) is websocket.Pong:
-                        self.ponged(event)
-                if not more or self.reading_paused:
-                    break
-                wire.receive(b"", now)
-        except Exception:
+            more = wire.backlog
+            for event in wire.events():
+                if type(event) is str or type(event) is bytes:
+                    self.on_message(event)
+                elif type(event) is websocket.Pong:
+                    self.ponged(event)
+        except (Exception, asyncio.CancelledError):  # there is no task here to be cancelled
             logger.exception("the callback for a WebSocket's message failed")
             wire.fail(close_codes.INTERNAL_ERROR, "internal error", now=now)
         finally:
@@ -87,6 +84,17 @@ class Shell(http_hangup.HangUp, shared_buffer.Reading):
             self.flush()
         if wire.state != closing.OPEN:
             self.settle()
+        if more and not (self.reading_paused or self.hanging_up):
+            # The others' turn.  At once, 90 KB of compressed zeros stop the loop for 0.4 s.
+            self._behind = True
+            self.transport.pause_reading()
+            self.loop.call_soon(self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._behind = False
+        if not (self.reading_paused or self.hanging_up):
+            self.transport.resume_reading()
+            self.data_received(b"")
 
     def eof_received(self) -> None:
         """The peer sends no more.  asyncio closes the transport when everything has gone out."""
@@ -106,6 +114,7 @@ class Shell(http_hangup.HangUp, shared_buffer.Reading):
         super().connection_lost(error)
         self.wire.receive_eof(self.loop.time())
         self._tell()
+        self.on_close = self.on_drain = ignore  # no cycle: gone at once, not when it is collected
 
     def flush(self) -> None:
         """Write what the wire has."""
@@ -146,6 +155,11 @@ class Shell(http_hangup.HangUp, shared_buffer.Reading):
             self.resume()  # the peer's answer may stand behind messages
             self.watch()
 
+    def hang_up(self, *, linger: bool) -> None:
+        # To a peer that takes nothing any more the goodbye is as long as any other.
+        self._stall_timeout = min(self._stall_timeout, self.wire.close_timeout)
+        super().hang_up(linger=linger)
+
     def _tell(self) -> None:
         if self.wire.closed is not None and not self._told:
             self._told = True
@@ -155,7 +169,7 @@ class Shell(http_hangup.HangUp, shared_buffer.Reading):
     def _call(self, callback: Callable[..., object], *args: object) -> None:
         try:
             callback(*args)
-        except Exception:
+        except (Exception, asyncio.CancelledError):
             logger.exception("a WebSocket's callback failed")
             self.transport.abort()
 
@@ -169,5 +183,6 @@ class Shell(http_hangup.HangUp, shared_buffer.Reading):
         """Take messages again."""
         if self.reading_paused and not self.hanging_up:
             self.reading_paused = False
-            self.transport.resume_reading()
-            self.loop.call_soon(self.data_received, b"")  # the wire may hold some already
+            if not self._behind:
+                self._behind = True
+                self.loop.call_soon(self._catch_up)  # the wire may hold some already

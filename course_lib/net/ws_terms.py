@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
+from ..errors import LocalError
 from ..wire import deflate, deflate_terms, handshake, websocket
 
 KEYS = 256  # masking keys fetched from the system at once: 0.1 µs each instead of 0.5
@@ -44,6 +45,21 @@ class Terms:
     ping_timeout: float | None = 20.0
     stall_timeout: float = 60.0
     compression: deflate.Settings | bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("max_payload", "max_fragments", "max_queued", "max_unsent"):
+            limit = getattr(self, name)
+            if not (isinstance(limit, int) and limit >= 0):
+                raise LocalError(f"{name}={limit!r}: a limit is an int, and not negative")
+        for name in ("close_timeout", "ping_interval", "ping_timeout", "stall_timeout"):
+            seconds = getattr(self, name)
+            if name.startswith("ping_") and seconds is None:
+                continue
+            if not (isinstance(seconds, int | float) and seconds > 0):
+                off = ", or None to turn it off" if name.startswith("ping_") else ""
+                raise LocalError(f"{name}={seconds!r}: write seconds, more than 0{off}")
+        if not isinstance(self.compression, deflate.Settings | bool):
+            raise LocalError(f"compression={self.compression!r}: write True or ws.Settings(...)")
 
     @property
     def settings(self) -> deflate.Settings | None:

@@ -11,7 +11,8 @@ Left out: priorities among writers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 
 from ..errors import LocalError
 from ..wire import close_codes, closing, websocket
@@ -32,7 +33,7 @@ class Writing(ws_link.Link):
         self.on_drain = self._wake_writers
         self._writers: asyncio.Future[None] | None = None  # done when there is room to send
         self._turn: asyncio.Lock | None = None  # held while a message is sent in parts
-        self._pings: dict[bytes, asyncio.Future[float]] = {}
+        self._pings: dict[int, asyncio.Future[float]] = {}  # the number of a ping -> its answer
 
     async def send(self, message: Payload | Parts) -> None:
         """Send a message; wait while the peer reads more slowly than we write.
@@ -41,9 +42,12 @@ class Writing(ws_link.Link):
         with a fragment for each part.  ConnectionClosed after the end.  When such an iterable
         fails, or is cancelled, its message can never be whole: the connection ends with 1011.
         """
-        if self._turn is not None and self._turn.locked():
-            async with self._turn:
-                pass
+        while self.writing_paused or (self._turn is not None and self._turn.locked()):
+            if self.writing_paused:
+                await self._room()
+            elif self._turn is not None:
+                async with self._turn:
+                    pass
         if isinstance(message, WHOLE):
             self.send_nowait(message)
         else:
@@ -59,14 +63,15 @@ class Writing(ws_link.Link):
         async with self._turn:
             kind: type[str] | type[bytes] | None = None
             try:
-                async for part in _each(parts):
-                    if self.wire.state != closing.OPEN:
-                        raise self.ended()
-                    self.wire.send_part(part)
-                    kind = str if isinstance(part, str) else bytes
-                    self.flush()
-                    if self.writing_paused:
-                        await self._room()
+                async with contextlib.aclosing(_each(parts)) as each:
+                    async for part in each:
+                        if self.wire.state != closing.OPEN:
+                            raise self.ended()
+                        self.wire.send_part(part)
+                        kind = str if isinstance(part, str) else bytes
+                        self.flush()
+                        if self.writing_paused:
+                            await self._room()
                 if kind is None:
                     raise LocalError("a message in parts needs at least one part")
                 if self.wire.state != closing.OPEN:
@@ -74,7 +79,7 @@ class Writing(ws_link.Link):
                 self.wire.send_part(kind(), last=True)
                 self.flush()
             except BaseException:
-                if kind is not None:
+                if kind is not None and self.wire.state == closing.OPEN:
                     self.fail(close_codes.INTERNAL_ERROR, "a message was broken off")
                 raise
 
@@ -96,21 +101,20 @@ class Writing(ws_link.Link):
         """Seconds to the peer and back.  The pong stands behind messages not yet received."""
         if self.wire.state != closing.OPEN:
             raise self.ended()
-        payload = self.wire.ping(payload, now=self.loop.time())
+        self.wire.ping(payload, now=self.loop.time())
         self.flush()
+        number = self.wire.pings.number
         answered: asyncio.Future[float] = self.loop.create_future()
-        self._pings[payload] = answered
+        self._pings[number] = answered
         try:
             return await answered
         finally:
-            self._pings.pop(payload, None)
+            self._pings.pop(number, None)
 
     def ponged(self, pong: websocket.Pong) -> None:
-        for payload, answered in list(self._pings.items()):  # in the order of the pings
-            if not answered.done():
+        for number, answered in self._pings.items():
+            if number <= pong.number and not answered.done():
                 answered.set_result(pong.latency)
-            if payload == pong.payload:
-                break
 
     def give_up_waiting(self) -> None:
         """It is over: those who wait are told."""
@@ -120,11 +124,15 @@ class Writing(ws_link.Link):
                 answered.set_exception(self.ended())
 
 
-async def _each(parts: Parts) -> AsyncIterator[Payload]:
+async def _each(parts: Parts) -> AsyncGenerator[Payload, None]:
     """The parts, whether they come by themselves or are waited for."""
-    if isinstance(parts, AsyncIterable):
-        async for part in parts:
-            yield part
-    else:
+    if not isinstance(parts, AsyncIterable):
         for part in parts:
             yield part
+        return
+    try:
+        async for part in parts:
+            yield part
+    finally:  # a generator that is not read to its end shall not wait for the collector
+        if isinstance(parts, AsyncGenerator):
+            await parts.aclose()

@@ -62,6 +62,8 @@ def encode(code: int | None, reason: str = "") -> bytes:
         if reason:
             raise LocalError("a reason needs a code in front of it")
         return b""
+    if not isinstance(code, int):
+        raise LocalError(f"a close code is a number, not {code!r}; the reason stands behind it")
     if not close_codes.on_the_wire(code):
         raise LocalError(f"{code} cannot stand in a Close frame: 1000, 1001, 3000-4999 can")
     try:

@@ -53,6 +53,12 @@ def refusal(error: RemoteError) -> http11.Response:
     return http11.Response(error.code, http11.Headers(pairs), f"{error}\n".encode())
 
 
+def meant(headers: http11.Headers) -> bool:
+    """Does somebody want a WebSocket here, whatever else is wrong?  Then they shall be told."""
+    words = (headers.get("upgrade") or "").lower().split(",")
+    return "sec-websocket-key" in headers or "websocket" in [word.strip() for word in words]
+
+
 def single(headers: http11.Headers, name: str) -> str | None:
     """The value of a header line that may stand once only; None if it is missing."""
     values = headers.get_all(name)

@@ -5,7 +5,8 @@ Lesson 05.  Builds on: nothing.  Used by: `wire.websocket`.
     we    ping 00 00 00 01 ──>                     now - then = latency
     peer               <── pong 00 00 00 01
 
-    heard ──── interval ────> ping ──── timeout ────> nothing heard: the peer is dead
+    ping ──── interval ────> ping ──── interval ────> ping
+      └────────── timeout ──────────> nothing was heard: the peer is dead
 
 New here: TCP says nothing about a peer that has vanished.  Only a question finds out.
 Any byte that comes is a sign of life, so a peer that is half-way through a long message, and so
@@ -15,7 +16,7 @@ Left out: pongs that nobody asked for; they mean nothing and are dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import LocalError
 
@@ -28,6 +29,7 @@ class Pong:
 
     payload: bytes
     latency: float
+    number: int = field(default=0, compare=False)  # the ping was our first, second, ...
 
 
 class Pings:
@@ -36,7 +38,9 @@ class Pings:
     Set `alive` whenever bytes come.
     """
 
-    __slots__ = ("_asked", "_count", "_next", "_sent", "alive", "interval", "latency", "timeout")
+    __slots__ = (
+        "_asked", "_count", "_next", "_sent", "alive", "interval", "latency", "number", "timeout",
+    )  # fmt: skip
 
     def __init__(
         self, interval: float | None = None, timeout: float | None = None, now: float = 0.0
@@ -46,8 +50,9 @@ class Pings:
         self.latency: float | None = None  # of the last answer, in seconds
         self._next = now + interval if interval is not None else None
         self._asked: float | None = None  # when the ping went out that wants a sign of life
-        self._sent: dict[bytes, float] = {}  # payload -> when
-        self._count = 0
+        self._sent: dict[bytes, tuple[float, int]] = {}  # payload -> when, and its number
+        self._count = 0  # payloads that we made
+        self.number = 0  # pings that we sent
 
     def send(self, payload: bytes | None, now: float) -> bytes:
         """Note a ping, and return its payload: the given one, or a number."""
@@ -59,7 +64,8 @@ class Pings:
             raise LocalError(f"a ping with the payload {payload!r} is under way already")
         if len(self._sent) >= MAX_UNANSWERED:
             del self._sent[next(iter(self._sent))]
-        self._sent[payload] = now
+        self.number += 1
+        self._sent[payload] = now, self.number
         return payload
 
     def receive(self, payload: bytes, now: float) -> Pong | None:
@@ -69,29 +75,30 @@ class Pings:
         # "MAY elect to send a Pong frame for only the most recently processed Ping frame".
         if payload not in self._sent:
             return None
-        self.latency = now - self._sent[payload]
+        when, number = self._sent[payload]
+        self.latency = now - when
         for older in list(self._sent):
             del self._sent[older]
             if older == payload:
                 break
-        return Pong(payload, self.latency)
+        return Pong(payload, self.latency, number)
 
     def next_deadline(self) -> float | None:
         """When to call `due` next."""
-        if self._asked is None or self.timeout is None:
+        if self._next is None or self._asked is None or self.timeout is None:
             return self._next
-        return self._asked + self.timeout
+        return min(self._next, self._asked + self.timeout)
 
     def due(self, now: float) -> str:
         """What is to be done now: "ping", "give up", or "" for nothing."""
         if self._next is None or self.interval is None:
             return ""
-        if self._asked is not None and self.timeout is not None:
-            if not self.alive:
-                return "give up" if now >= self._asked + self.timeout else ""
-            self._asked = None
+        asked = self._asked = None if self.alive else self._asked
+        if asked is not None and self.timeout is not None and now >= asked + self.timeout:
+            return "give up"
         if now < self._next:
             return ""
         self._next = now + self.interval
-        self._asked, self.alive = now, False
+        if asked is None:  # else the first that has no answer counts
+            self._asked, self.alive = now, False
         return "ping"

@@ -27,6 +27,7 @@ from .websocket_ending import Event
 __all__ = ["Closed", "Connection", "Event", "Message", "Pong"]
 
 BACKLOG = 262_144  # inflated bytes in `events()`, after which reading waits
+BATCH = 1024  # frames, however short, that are read at once: it waits behind these, too
 
 
 class Connection(websocket_ending.Ending):
@@ -96,8 +97,12 @@ class Connection(websocket_ending.Ending):
     def _read(self, data: bytes, at: int, now: float) -> bytes:
         """Read the frames in `data[at:]`.  Return what is left."""
         end, masked, limit, rsv1 = len(data), self._masked, self._limit, self._rsv1
-        assembler, events = self._assembler, self._events
+        assembler, events, room = self._assembler, self._events, BATCH
         while at < end:
+            if not room:
+                self.backlog = True
+                return data[at:]
+            room -= 1
             found = frames.cut(data, at, masked=masked, limit=limit, rsv1=rsv1)
             if found is None:
                 return data[self._begin(data, at) :]

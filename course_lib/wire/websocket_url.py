@@ -20,6 +20,7 @@ from ..errors import LocalError
 
 PORTS = {"ws": 80, "wss": 443}
 _SAFE = "/?:@!$&'()*+,;=-._~%[]"  # what a target keeps as it is written
+_HOST = re.compile(r"[0-9a-z._-]+|[0-9a-f.]*:[0-9a-f.:]*")  # a name or IPv4; IPv6
 _UNSEEN = re.compile(r"[\x00-\x20\x7f]")  # urlsplit would drop some of these in silence
 
 
@@ -61,6 +62,9 @@ def parse(url: str) -> Address:
         raise LocalError(f"{url!r} is not a WebSocket's URL: it begins with ws:// or wss://")
     if not host:
         raise LocalError(f"{url!r} names no host: ws://host:port/path")
+    # "ws://good.example\\@evil.example" leads a browser to the one, and urlsplit to the other.
+    if not _HOST.fullmatch(host) or "\\" in parts.netloc:
+        raise LocalError(f"{url!r} names no host: {host!r} cannot be one")
     # RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST
     # NOT be used on these URIs."
     if "#" in url:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import ssl
 import tracemalloc
 
 import pytest
-import trustme
 
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import clock, proxy
@@ -275,16 +273,6 @@ async def test_under_tls(tls):
             assert error.value.code == 1001
 
 
-@pytest.fixture
-def tls():
-    authority = trustme.CA()
-    at_server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(at_server)
-    at_client = ssl.create_default_context()
-    authority.configure_trust(at_client)
-    return at_server, at_client
-
-
 # The goodbye.
 
 
@@ -341,11 +329,13 @@ async def test_whoever_waits_is_woken_by_the_end():
     close = asyncio.Event()
 
     async def handler(connection):
+        connection.pause()
         await close.wait()
         connection.abort()
 
-    async with ws.serve(handler, max_queued=1000) as server:
+    async with ws.serve(handler) as server:
         connection = await ws.connect(server.url)
+        await until(lambda: any(c.reading_paused for c in server.websockets))
         waiting = [
             asyncio.create_task(connection.recv()),
             asyncio.create_task(connection.ping()),

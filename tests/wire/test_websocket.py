@@ -43,7 +43,13 @@ def client(**options) -> Connection:
 def told(connection: Connection, data: bytes, now: float = 0.0) -> list[object]:
     """The events that follow from these bytes; Closed as (code, reason, clean)."""
     connection.receive(data, now)
-    return simple(connection.events())
+    events: list[object] = []
+    while True:
+        more = connection.backlog
+        events += simple(connection.events())
+        if not more:
+            return events
+        connection.receive(b"", now)
 
 
 def simple(events: list[object]) -> list[object]:
@@ -341,6 +347,21 @@ def test_any_byte_is_a_sign_of_life():
     assert ours.state == "closed"
 
 
+def test_a_short_interval_is_kept_under_a_longer_timeout():
+    """Whoever pings every 5 s, for the sake of a proxy, gets that; the first silence counts."""
+    ours = server(ping_interval=5.0, ping_timeout=12.0)
+    sent, end = [], None
+    while ours.state == "open":
+        now = ours.next_deadline()
+        ours.tick(now)
+        if ours.data_to_send():
+            sent.append(now)
+        if now < 20:
+            ours.receive(masked(PONG, b"?"), now)
+        end = now
+    assert (sent, end) == ([5, 10, 15, 20, 25, 30], 32)
+
+
 def test_without_an_interval_there_are_no_pings():
     """Whoever has a heartbeat of their own turns ours off."""
     ours = server(ping_interval=None)
@@ -605,6 +626,18 @@ def test_bytes_that_come_while_a_backlog_waits_are_kept():
     ours.receive(data[-3:] + masked(TEXT, b"third"), 0.0)
     assert ours.events() == [bytes(300_000)]
     assert told(ours, b"") == ["second", "third"]
+
+
+@pytest.mark.parametrize("opcode", [TEXT, PING, PONG])
+def test_of_a_flood_of_short_frames_only_some_are_read_at_once(opcode):
+    """The others wait in order, also behind what comes meanwhile: nobody takes the whole loop."""
+    ours = server()
+    flood = masked(opcode) * 1024
+    ours.receive(flood + masked(TEXT, b"second") + masked(TEXT, b"th"), 0.0)
+    assert ours.backlog
+    assert ours.events() == ([""] * 1024 if opcode is TEXT else [])
+    ours.receive(masked(TEXT, b"fourth"), 0.0)
+    assert (ours.events(), ours.backlog) == (["second", "th", "fourth"], False)
 
 
 # Anything at all.

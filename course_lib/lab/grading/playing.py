@@ -85,4 +85,5 @@ def _watched(patience: float) -> Iterator[_Watch]:
             watch.ended = True
         timer.cancel()
         if before is not None:
+            timer.join()
             signal.signal(signal.SIGINT, before)

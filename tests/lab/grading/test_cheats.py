@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -223,8 +224,8 @@ def test_processor_time_is_limited_in_all() -> None:
     ],
 )
 def test_who_keeps_the_thread_busy_is_told_so(body: str) -> None:
-    """Also with the real sleep, taken before it was replaced; and a busy loop meets its own limit
-    of processor time before the wall clock's.
+    """Also with the real sleep, taken before it was replaced; and a busy loop meets its limit of
+    processor time, or on a busy computer the wall clock's.
     """
     before = time.monotonic()
     verdict = answers.grade(
@@ -237,7 +238,7 @@ def test_who_keeps_the_thread_busy_is_told_so(body: str) -> None:
     if "sleep" in body:
         assert time.monotonic() - before < registry.find("p1.1").limits.wall
     else:
-        assert "processor time" in verdict.observed
+        assert re.search("processor time|did not answer within", verdict.observed)
 
 
 @LINUX
