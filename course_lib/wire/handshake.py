@@ -72,9 +72,9 @@ def accept(key: str) -> str:
 def origin_allowed(origin: str | None, host: str, allow: Allow) -> bool:
     """May a page of this origin open a WebSocket here?  RFC 6455 §10.2, RFC 6454 §7.
 
-    `allow`: None for the pages of this server, whose Host is `host`; "*" for all; else a list of
-    origins, and those alone.  Compared whole and as written, case and port included.  A browser
-    sends an Origin with every handshake, so without one it is not a page that asks.
+    `allow`: None for the pages of this server, whose Host is `host`; "*" for all; else a
+    list of origins, and those alone.  Compared whole and as written, case and port included.
+    A browser sends an Origin with every handshake, so without one no page is asking.
     """
     if origin is None or allow == "*":
         return True

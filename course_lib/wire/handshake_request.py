@@ -112,15 +112,15 @@ def check_upgrade(headers: http11.Headers) -> None:
 
 
 def check_version(headers: http11.Headers) -> None:
-    # RFC 6455 §4.2.2: "If this version does not match a version understood by the server, the
-    # server MUST abort the WebSocket handshake ... and instead send an appropriate HTTP error code
-    # (such as 426 Upgrade Required) and a |Sec-WebSocket-Version| header field".
+    # RFC 6455 §4.2.2: "If this version does not match a version understood by the
+    # server, the server MUST abort the WebSocket handshake ... and instead send an
+    # appropriate HTTP error code (such as 426 Upgrade Required) and a
+    # |Sec-WebSocket-Version| header field".
     version = single(headers, "Sec-WebSocket-Version")
     if version != VERSION:
         came = "missing" if version is None else repr(version[:SHOWN])
-        raise Refused(
-            f"Sec-WebSocket-Version is {came}, expected '{VERSION}'", UPGRADE_REQUIRED, _OFFER
-        )
+        said = f"Sec-WebSocket-Version is {came}, expected '{VERSION}'"
+        raise Refused(said, UPGRADE_REQUIRED, _OFFER)
 
 
 def key(headers: http11.Headers) -> str:

@@ -32,14 +32,14 @@ lab.start()
 # ## 1 · One connection, both ways
 #
 # Long polling has three prices: each answer needs a question, each of them has a head, and between
-# two questions there is a gap. Which layer asks for that price?
+# two questions there is a gap. Who says that it must be so: TCP, or HTTP on top of it?
 #
 # Not TCP. There both ends may send whenever they like. It is HTTP that says: one question, one
 # answer. So why not simply open a TCP connection of our own?
 #
 # * A browser lets no page do that. Otherwise any page could talk to the mail server or the printer
 #   in your office.
-# * The way is made for HTTP: ports, proxies, TLS, cookies.
+# * Everything between a page and its server is made for HTTP: ports, proxies, encryption.
 #
 # So a WebSocket **begins as HTTP and then stops being HTTP**. HTTP/1.1 has a door for this, called
 # *upgrade*. The client asks for another protocol, the server agrees, and from the next byte on
@@ -56,7 +56,8 @@ lab.start()
 # ## 2 · The bytes
 #
 # What does a client have to say? Here is a WebSocket server that greets everybody, and a question
-# written by hand. There are five header lines; four of them are new.
+# written by hand. It has five header lines. Which two of the names do you know from lesson 01?
+# (`async for` takes one message after the other, until the connection ends.)
 
 
 # %% id="bytes-server"
@@ -85,13 +86,16 @@ show.http(await connection.read_until(b"\r\n\r\n"))
 # | Line | What it says |
 # |---|---|
 # | `Upgrade: websocket` | the protocol that I want to speak from now on |
-# | `Connection: Upgrade` | the line `Upgrade` is for whoever is at the other end of *this* connection |
-# | `Sec-WebSocket-Key` | 16 random bytes in base64; show me that you know what to do with them |
+# | `Connection: Upgrade` | the line `Upgrade` is for whoever is at the other end of *this* connection (section 5) |
+# | `Sec-WebSocket-Key` | 16 random bytes; show me that you know what to do with them |
 # | `Sec-WebSocket-Version: 13` | the only version in use; the earlier ones were drafts |
 # | `101 Switching Protocols` | agreed; behind my empty line HTTP is over |
 # | `Sec-WebSocket-Accept` | the answer to the key |
 #
-# Neither message has a body, nor a length. Now read on. Has anybody asked a question?
+# The key is in **base64**: any bytes as letters, so that they fit in a line of text. Three bytes
+# become four letters; `=` fills up the end.
+#
+# Neither message has a body, nor a length. Now read nine bytes more. Has anybody asked a question?
 
 # %% id="bytes-frame"
 print(await connection.read_exactly(9))
@@ -99,11 +103,12 @@ await connection.close()
 
 # %% [markdown] id="bytes-frame-text"
 # Nobody has. The server spoke first: a message in a *frame*, with a header of two bytes. Lesson 04
-# takes frames apart.
+# takes frames apart; until then the lesson has counted the bytes for you.
 #
-# Here is the library's client, over a link with a round trip of 100 ms, in the simulator. In the
-# inspector, choose the question and then the answer. Find the key and what became of it. **Which
-# byte is the last one of HTTP?**
+# Here is the library's client, over a link with a round trip of 100 ms, in the simulator. The
+# address of a WebSocket begins with `ws://`, or with `wss://` if there is TLS. In the inspector,
+# choose the question and then the answer. Find the key and what became of it. **Which byte is the
+# last one of HTTP?**
 
 
 # %% id="bytes-recorded"
@@ -133,11 +138,10 @@ view
 #
 # The server said 101. Why is that not enough?
 #
-# Because you do not know who answered. Perhaps a web server that has never heard of WebSocket;
-# perhaps a cache with an old answer of somebody else; perhaps a program that says back whatever it
-# hears. If the client believed them and sent frames, somebody might read those bytes as HTTP. So
-# the client sends something new each time, and wants a value that **only a program that knows
-# WebSocket would answer**:
+# Because you do not know who said it. Perhaps a *cache*, which remembers answers and gives them out
+# once more; perhaps a program that says back whatever it hears. If the client believed them and
+# sent frames, somebody might read those bytes as HTTP. So the client sends something new each time,
+# and wants a value that **only a program that knows WebSocket would answer**:
 #
 # ```
 # the key           dGhlIHNhbXBsZSBub25jZQ==
@@ -146,8 +150,9 @@ view
 # ──▶ in base64     s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
 # ```
 #
-# The key stays as it is, as text. Nobody takes it out of base64, except to see that it is long
-# enough.
+# SHA-1 is a *hash*: it makes a short value of any text, always of the same size, and always the
+# same one of the same text. The key stays as it is, as text. Nobody takes it out of base64, except
+# to see that it is long enough.
 
 # %% id="key-steps"
 fixed = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -156,7 +161,8 @@ print(len(hashed.hexdigest()), "characters as hexadecimal text:", hashed.hexdige
 print(len(hashed.digest()), "bytes:", hashed.digest())
 
 # %% [markdown] id="key-question"
-# Which of the two goes into base64? Compare with the answer in section 2 before you go on.
+# Which of the two goes into base64? Count: how many letters would each of them become, and how many
+# has the answer in section 2?
 #
 # Here are three who did not understand the question. What does the library's client say to each?
 
@@ -189,9 +195,9 @@ for name, response in answers.items():
 # it hides nothing; TLS does that, with `wss://`. (That SHA-1 is broken for signatures is no harm
 # here, for the same reason.)
 #
-# It says one thing: whoever is there understood the question. And in the other direction, no page
-# can make a browser send this question by `fetch`, because pages may not set headers that begin
-# with `Sec-`. So a WebSocket server never takes a clever `fetch` for a handshake.
+# It says one thing: whoever is there understood the question. And the server knows something, too.
+# With `fetch` a page may send questions of its own, but a browser lets no page set a header that
+# begins with `Sec-`. So a `fetch` never looks like a handshake.
 
 # %% [markdown] id="key-exercise"
 # Compute the answer to a key: exercise
@@ -225,7 +231,7 @@ for seed in range(300):
 print("300 random keys: byte for byte what the library answers")
 
 # %% [markdown] id="answer-try-text"
-# The library's client does not notice that nobody but you wrote this server:
+# Does the library's client take these few lines for a WebSocket server?
 
 
 # %% id="answer-try"
@@ -261,9 +267,10 @@ for name, value in changes:
 
 # %% [markdown] id="answer-refuse-text-2"
 # The first one is what Firefox sends. **`Connection` is a list** of words with commas between them,
-# in any case, and `Upgrade` has to be one of them. Who compares the whole value locks Firefox out;
-# who looks for the letters lets `no-upgrade` in. Who wants another version than 13 is told which
-# one is spoken here; the sentences of the standard stand beside the lines that obey them:
+# in any case (capital letters or small ones), and `Upgrade` has to be one of them. If you compare
+# the whole value, you lock Firefox out. If you look for the letters, you let `no-upgrade` in. A
+# client that wants another version than 13 is told which one is spoken here. The library's code
+# quotes the sentence of the standard, RFC 6455, that it obeys:
 
 # %% id="answer-library"
 show.source(handshake_request.check_version)
@@ -271,12 +278,12 @@ show.source(handshake_request.check_version)
 # %% [markdown] id="answer-more"
 # The client may ask for two more things, and **the server takes only what was asked for**:
 #
-# * `Sec-WebSocket-Protocol: chat.v2, chat.v1`: a *subprotocol*, which language the messages are in.
-#   The server chooses one or none.
+# * `Sec-WebSocket-Protocol: chat.v2, chat.v1`: a *subprotocol*, the name of what the messages mean.
+#   The server chooses one of these names, letter by letter, or none.
 # * `Sec-WebSocket-Extensions: permessage-deflate`: changes of the frames themselves, such as
 #   compression (lesson 05).
 #
-# When a server chooses what nobody asked for, the client hangs up.
+# What does a client do when the server chooses a name that nobody asked for?
 
 # %% id="answer-subprotocol"
 async with ws.serve(greet, subprotocols=["chat.v1"]) as other:
@@ -284,7 +291,17 @@ async with ws.serve(greet, subprotocols=["chat.v1"]) as other:
         async with ws.connect(other.url, subprotocols=asked) as client:
             print(f"asked for {asked}, agreed on {client.subprotocol}")
 
+good = agreed(handshake.accept(key))
+chosen = [*good.headers, ("Sec-WebSocket-Protocol", "chat.v1")]
+try:
+    handshake.verify(http11.Response(101, chosen), key, subprotocols=[])
+except RemoteError as error:
+    print("nobody asked:", error)
+
 # %% [markdown] id="answer-exercise"
+# It hangs up. The client looks at each line of the answer as strictly as the server at those of the
+# question: `Upgrade`, the list in `Connection`, the proof, and what was chosen.
+#
 # Answer what may be answered, and refuse the rest: exercise
 # [3.2](../exercises/03_websocket_handshake.ipynb#3.2-·-Answer-a-handshake). Check an answer as a
 # client: exercise [3.3](../exercises/03_websocket_handshake.ipynb#3.3-·-Check-the-answer).
@@ -318,14 +335,15 @@ async with http_client.Client() as inside:
         try:
             await ws.connect(f"ws://127.0.0.1:{front.port}/chat")
         except RemoteError as error:
-            print(error)
+            print(str(error).replace(": ", ":\n    "))
 
 # %% [markdown] id="proxy-text"
 # The server got a plain GET, so it says what it expects: `426 Upgrade Required`. Behind a server of
 # another kind it may be `400`, `404`, or a page. Three things follow.
 #
-# * A proxy of your own has to be told. nginx, for example, wants two lines:
-#   `proxy_set_header Upgrade $http_upgrade;` and `proxy_set_header Connection "upgrade";`
+# * A proxy of your own has to be told. nginx, for example, wants three lines:
+#   `proxy_http_version 1.1;` `proxy_set_header Upgrade $http_upgrade;` and
+#   `proxy_set_header Connection "upgrade";`
 # * Use `wss://`. A proxy between your visitor and your server that cannot read the bytes cannot
 #   take any away.
 # * There are networks where it does not work at all. So Socket.IO begins with long polling, and
@@ -335,23 +353,27 @@ async with http_client.Client() as inside:
 # ## 6 · Whose page is it?
 #
 # Mina's chat is private. She is signed in: her browser has a *cookie* of the chat's server, a text
-# that it sends along with **every** request to that server. Open the chat: click the address above
-# the frame, so that it has a tab of its own.
+# that it sends along with each request to that server, **whichever page asks**. You are Mina. Click
+# the address above the page, so that the chat has a tab of its own. (Inside the notebook a browser
+# may give it no cookie; then it is not connected.)
 
 # %% id="origin-chat" tags=["nbval-ignore-output"]
 chat = await victim.Chat().start()
 show.page(chat.url, title="Mina's chat", height=330)
 
 # %% [markdown] id="origin-cors"
-# The chat's programmers have heard of CORS. Whoever asks for `/messages` gets a line along that
-# says whose page may read the answer:
+# A browser does not show a page what *other* servers answer, unless such a server allows it in a
+# header line. This rule is called **CORS**, and the chat's programmers know it. The answer to
+# `/messages` says whose page may read it:
 
 # %% id="origin-cors-run"
 mina = {"Cookie": chat.session}
 async with http_client.Client() as http:
     news = await http.get(f"{chat.url}/messages", headers=mina)
-assert news.headers["Access-Control-Allow-Origin"] == chat.url
-print(news.status, *news.json(), sep="\n")
+allowed = news.headers["Access-Control-Allow-Origin"]
+assert allowed == chat.url
+print("Access-Control-Allow-Origin is the chat's own address.")
+print(*news.json(), sep="\n")
 
 # %% [markdown] id="origin-attacker"
 # An **origin** is scheme, host and port of a page's address. Now a page from another origin: another
@@ -389,17 +411,17 @@ assert own == foreign == list(victim.SAID)
 
 # %% [markdown] id="demonstration-text"
 # *This is the demonstration of this lesson.* The whole conversation, with the code of the door. Here
-# is how the chat answers a handshake. Which line is wrong?
+# is how the chat answers. It asks for the cookie. Which line lets a foreign page in?
 
 # %% id="origin-source"
-print("origins =", repr(chat.origins))
 show.source(victim.Chat.answer)
 
 # %% [markdown] id="origin-fix-text"
-# `origins="*"`: any page may connect. Many libraries begin like that. Change the one line, then
-# **reload the attacker's page**.
+# The one with `ws.upgrade`: whose page may connect stands in `self.origins`. Many libraries begin
+# with "any page". Print it, change it, then **reload the attacker's page**.
 
 # %% id="origin-fix"
+print("origins was", repr(chat.origins))
 chat.origins = None  # this is the line: our own pages only
 print("Mina's page reads:       ", await what_it_reads(chat.url))
 print("the attacker's page gets:", await what_it_reads(page.url))
@@ -414,11 +436,12 @@ show.source(handshake.origin_allowed)
 # %% [markdown] id="origin-notes"
 # * **It protects your visitors, from pages.** A program that is no browser sends any origin it
 #   likes, or none; but it has no cookie of Mina's.
-# * `SameSite` on the cookie did not help. The chat's cookie has it, at its strictest. But two ports
-#   of one host are one *site*, and so are two subdomains of your domain. (From a really foreign
-#   site, such a cookie would not have come along.)
+# * A cookie may say `SameSite=Strict`: come along only when a page of the same *site* asks. The
+#   chat's cookie says so. It keeps really foreign sites out. It did not help here, because two ports
+#   of one host are one site, and so are two subdomains of your domain.
 # * An origin is compared whole. `http://chat.example.evil.test` begins with the right letters.
-# * A sandboxed page of anybody has the origin `null`. Never allow it.
+# * A page in a *sandbox*, `<iframe sandbox>`, has the origin `null`, and anybody can put one there.
+#   Never allow it.
 # * JupyterLab, which you look at, lets WebSockets run code in your kernel. It checks the origin, too.
 
 # %% [markdown] id="origin-exercise"
@@ -465,9 +488,9 @@ my_bet.reveal(arrived * 1000)
 
 # %% [markdown] id="first-text"
 # One round trip for TCP, which the figure leaves out because it has no bytes of ours; one for the
-# handshake; and half of one for the message itself. (With `wss` one more, for TLS.) From then on each message takes half a round trip, in both directions, and has
-# no gap. The server can be quicker: it need not wait for anybody, so its welcome **travels right
-# behind the 101**.
+# handshake; and half of one for the message itself. (With `wss` there is one more, for TLS.) From
+# then on each message takes half a round trip, in both directions, and there is no gap. The server
+# can be quicker: it need not wait for anybody, so its welcome **travels right behind the 101**.
 #
 # Then what does one read give?
 
@@ -486,17 +509,17 @@ async def one_read():
 clock.simulate(one_read(), rtt=0.100)
 
 # %% [markdown] id="first-segment-text"
-# The end of HTTP and the beginning of WebSocket came together; a stream has no messages. Who takes
-# the head and throws the rest away never hears the welcome. Who keeps the rest and looks at it *when
-# more bytes come* hears it when the next message comes, perhaps in an hour. The library hands it
-# over at once, in its last line:
+# The end of HTTP and the beginning of WebSocket came together; a stream has no messages. A program
+# that takes the head and throws the rest away never hears the welcome. One that keeps the rest and
+# looks at it *when more bytes come* hears it with the next message, perhaps in an hour. The library
+# hands it over at once, in its last line:
 
 # %% id="first-library"
 show.source(ws_shell.Shell.take)
 
 # %% [markdown] id="first-text-2"
-# The same at the server. A client has to wait for the 101 before it sends, says the standard. Some
-# do not wait.
+# The same can happen to a server. A client has to wait for the 101 before it sends, says the
+# standard. Some do not wait, and then the question and a frame come together.
 
 # %% [markdown] id="first-exercise"
 # Lose no byte at the switch: exercise

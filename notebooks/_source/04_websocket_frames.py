@@ -59,9 +59,9 @@ for event in wire[2:]:
     print(f"{event.kind:8}  {event.data.hex(' ')}")
 
 # %% [markdown] id="frame-look"
-# Look at the lines that the server has *sent*. You know the last five bytes of `Hello`; primer p2
-# had them. So two bytes are left, and they say everything else. Which of their bits could be the
-# length?
+# Look at the first line that the server has *sent*. Its last five bytes are `Hello` in UTF-8, as in
+# primer p2. So two bytes are left, and they say everything else. Which of their bits could be the
+# length? (The last two lines are the goodbye. That is lesson 05.)
 
 # %% id="frame-bits"
 hello = wire[3].data
@@ -70,7 +70,7 @@ for byte in hello[:2]:
 
 # %% [markdown] id="frame-fields"
 # This is a **frame**: a header, and behind it the **payload**. The two bytes of this header are made
-# of parts that are smaller than a byte:
+# of parts that are smaller than a byte. Bit 0 is the one on the left:
 
 # %% id="frame-show"
 show.frame(hello)
@@ -102,15 +102,22 @@ def first_two(data):
 print(first_two(hello))
 
 # %% [markdown] id="frame-others-text"
-# There are six opcodes. 0, 1 and 2 carry messages; 8, 9 and 10 are **control frames**, and lesson 05
-# is about those. Before you run the cell: what are these four?
+# There are six opcodes. Those from 8 on are **control frames**, which carry no message; lesson 05 is
+# about them.
+#
+# | 0 | 1 | 2 | 8 | 9 | 10 |
+# |---|---|---|---|---|---|
+# | more of a message | text | binary: any bytes | close | ping | pong |
+#
+# Before you run the cell: which opcode and which length have these four, and is FIN set?
 
 # %% id="frame-others"
 for data in ("82 03", "89 00", "88 02", "01 7d"):
     print(data, first_two(bytes.fromhex(data)))
 
 # %% [markdown] id="frame-hand-text"
-# Now the other way: a frame by hand. Text, five bytes. Then the library reads it.
+# Now the other way: a frame by hand. Text, five bytes. Then the library reads it. It also says how
+# many bytes the frame takes.
 
 # %% id="frame-hand"
 by_hand = bytes([0b1_000_0001, 0b0_0000101]) + b"Hello"
@@ -155,7 +162,7 @@ for length in (125, 126, 65_535, 65_536):
 # **shortest** form. Then a length can be written in one way only, and nobody has to wonder whether
 # two different headers mean the same.
 #
-# The library's function is the same with two bits more:
+# The library's function is the same, and the caller chooses three more bits: FIN, RSV1 and MASK.
 
 # %% id="length-library"
 show.source(frames.header)
@@ -272,8 +279,10 @@ except RemoteError as error:
 # %% [markdown] id="cut-promise-answer"
 # Ours says `None`: wait for more. It would fill the memory for whoever sends these ten bytes. **A
 # length is a promise of somebody whom you do not know**, so look at it before you keep anything.
-# The header alone is enough to refuse. So it is with other mistakes. The number is the **close
-# code**, which tells the peer why the connection ends:
+# The header alone is enough to refuse. So it is with other mistakes. (Two more rules: a control
+# frame has at most 125 bytes, and it is never cut into several frames. And a server does not mask;
+# why, says the next section.) The number is the **close code**, which tells the peer why the
+# connection ends:
 
 # %% id="cut-bad"
 bad = {
@@ -303,14 +312,15 @@ for event in wire[2:6]:
 # %% [markdown] id="mask-how"
 # The MASK bit is set: the second byte is `85`, not `05`. Four bytes follow that a server does not
 # send, the **masking key**. Behind it each byte of the payload is mixed with a byte of the key, in
-# turn: the first with the first, the fifth with the first again.
+# turn: the first with the first, the fifth with the first again. *Mixed* is the **XOR** of two
+# numbers, `^` in Python: a bit of the result is 1 where the two bits differ.
 
 # %% id="mask-show"
 show.frame(wire[2].data)
 
 # %% [markdown] id="mask-xor"
-# *Mixed* is the XOR of two numbers, `^` in Python: a bit of the result is 1 where the two bits
-# differ. The same once more undoes it.
+# Read the lower table: each payload byte is the XOR of the two bytes above it. And XOR with the same
+# key once more undoes it, so one function masks and unmasks:
 
 
 # %% id="mask-slowly"
@@ -327,7 +337,7 @@ for event in (wire[2], wire[4]):
 # What is it for?
 #
 # Between a browser and a server there may be a proxy, which knows HTTP and has never heard of
-# WebSocket. Some proxies keep a **cache**: they remember answers, and give them to the next one who
+# WebSocket. Some proxies keep a cache: they remember answers, and give them to the next one who
 # asks. Here is a very naive one. It believes that everything that passes is HTTP.
 
 
@@ -378,12 +388,13 @@ print("masked:    ", attack(frames.encode(text, os.urandom(4))))
 
 # %% id="mask-constant"
 always = bytes.fromhex("37 fa 21 3d")
-prepared = frames.Frame(frames.Opcode.TEXT, mask(looks_like, always))
+prepared = frames.Frame(frames.Opcode.BINARY, mask(looks_like, always))
 print("a known key:", attack(frames.encode(prepared, always)))
 
 # %% [markdown] id="mask-rules"
-# It masks the text itself first, the browser masks it once more, and on the wire is the request. (In
-# a text message not every byte is allowed, but in a binary one it is.)
+# The page masks the text itself, as a binary message; the browser masks it once more, and on the wire
+# is the request. A key that is used a second time is no better: the bad server has read it in the
+# first frame, and can tell its page. So it has to be new and random in **each** frame.
 #
 # And why does a server not mask? The danger is a page that makes an honest browser send bytes of
 # its choice. A bad server needs no browser: it can send what it likes anyway. So the rule is strict
@@ -448,8 +459,8 @@ my_bet.reveal(round(slow / fast))
 
 # %% [markdown] id="fast-where"
 # Where does the difference come from? For each byte, Python's own loop takes an object out of the
-# payload, another out of the key, makes a third and stores it. In the large number the processor
-# mixes eight bytes or more with each step, and Python is asked once.
+# payload, another out of the key, makes a third and stores it. With the large number the loop over
+# the bytes is inside Python, written in C. It makes no objects, and your code is asked once.
 #
 # Does it pay for short messages as well? And can it be still faster? If the package `websockets` is
 # installed (the course works without it), the library uses a function of it that is written in C,
@@ -511,7 +522,8 @@ print(b"".join(unmasker.feed(piece) for piece in pieces).decode())
 # ## 7 · Your codec carries a browser's traffic
 #
 # You have `header` and `cut`. Are they good enough for a browser? There is one thing to add: the
-# frames of a client are masked. The key stands between the header and the payload.
+# frames of a client are masked. The key stands between the header and the payload. (The last line
+# below is a close: the two bytes of its payload are the close code, 1000.)
 
 
 # %% id="browser-cut"
@@ -531,16 +543,17 @@ for event in wire[2::2]:
 
 # %% [markdown] id="browser-swap-text"
 # Now put them into the running library. It calls `frames.header` and `frames.cut` with a few more
-# arguments, and it wants a `Frame`; so each gets a small coat. `read_header` would let the library
-# read a long frame in pieces without asking you. Yours says: nothing before the whole frame is here.
+# arguments, and it wants a `Frame`. So each gets an *adapter*, a function around it that changes
+# what goes in and what comes out. The third one is a switch: the library can read the beginning of
+# a long frame without your `cut`, and this turns it off.
 
 
-# %% id="browser-coats"
-def coat_of_header(opcode, length, masked=False, *, fin=True, rsv1=False):
+# %% id="browser-adapters"
+def adapted_header(opcode, length, masked=False, *, fin=True, rsv1=False):
     return header(opcode, length)
 
 
-def coat_of_cut(buf, start=0, *, masked, limit=1_000_000, rsv1=False):
+def adapted_cut(buf, start=0, *, masked, limit=1_000_000, rsv1=False):
     found = cut_from_client(buf[start:])
     if found is None:
         return None
@@ -562,24 +575,14 @@ def not_in_pieces(*args, **options):
 with contextlib.suppress(LocalError):
     codec.close()  # if this cell is run again
 yours = checks.swap(
-    frames, header=coat_of_header, cut=coat_of_cut, read_header=not_in_pieces
+    frames, header=adapted_header, cut=adapted_cut, read_header=not_in_pieces
 )
 codec.enter_context(yours)
 server = await echo.serve()
 show.page(echo.page_url(server), height=300)
 
-# %% [markdown] id="browser-count-text"
-# How often did the library call your functions? Run this cell before and after you say something.
-# In the browser's developer tools (F12, *Network*, the line of the WebSocket, *Messages*) you see
-# the same messages, without headers: the browser has already cut them off.
-
-# %% id="browser-count" tags=["nbval-ignore-output"]
-print("headers written:", yours.calls["header"])
-print("buffers looked at:", yours.calls["cut"])
-assert yours.calls["header"] <= yours.calls["cut"]
-
 # %% [markdown] id="browser-kernel-text"
-# And another client that you did not write, that of aiohttp, with messages around every border:
+# Here is another client that you did not write, that of aiohttp, with messages around every border:
 
 # %% id="browser-kernel"
 async with aiohttp.ClientSession() as session:
@@ -590,6 +593,17 @@ async with aiohttp.ClientSession() as session:
         await peer.send_bytes(bytes(range(256)) * 3_000)
         assert await peer.receive_bytes() == bytes(range(256)) * 3_000
     print("7 messages there and back; the connection ended with", peer.close_code)
+
+# %% [markdown] id="browser-count-text"
+# How often did the library call your functions? Run the next cell, and once more when you have said
+# something on the page: each answer has a header of yours. In the browser's developer tools (F12,
+# *Network*, the line of the WebSocket, *Messages*) you see the same messages, without headers: the
+# browser has already cut them off.
+
+# %% id="browser-count" tags=["nbval-ignore-output"]
+print("headers written:", yours.calls["header"])
+print("buffers looked at:", yours.calls["cut"])
+assert yours.calls["header"] <= yours.calls["cut"]
 
 # %% [markdown] id="browser-end-text"
 # Give the library its own functions back:

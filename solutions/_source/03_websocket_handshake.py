@@ -190,7 +190,7 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
 # * `Upgrade` is `websocket`, in any case;
 # * `Connection`, a list, has the word `Upgrade`, in any case;
 # * `Sec-WebSocket-Accept` is the answer to your key;
-# * `Sec-WebSocket-Protocol`, if it is there, is one of those that you asked for.
+# * `Sec-WebSocket-Protocol`, if it is there, is one of those that you asked for, letter by letter.
 #
 # ```
 # headers = {"upgrade": "websocket", "connection": "Upgrade",
@@ -297,8 +297,8 @@ await site.cleanup()
 # * `origin` is the value of `Origin`, such as `"https://chat.example"`. It is `None` when there is
 #   no such line: then no browser is there, and the answer is `True`.
 # * `host` is the value of `Host`: the name of this server, and its port unless it is the usual one.
-# * `allow` is a list of origins: these may connect, and no others. Or it is `None`: then our own
-#   pages may connect. Their origin is `http://` or `https://`, and `host` behind it.
+# * `allow` is a list of origins, perhaps an empty one: these may connect, and no others. Or it is
+#   `None`: then our own pages may connect. Their origin is `http://` or `https://`, and `host` behind it.
 #
 # ```
 # origin_allowed("http://127.0.0.1:8000", "127.0.0.1:8000", None)                    ─▶  True

@@ -30,7 +30,7 @@ def test_the_learners_codec_carries_a_browsers_traffic(
     """
     name = lessons.find("04").notebook.name
     jupyterlab.open_notebook(lab, page, name)
-    jupyterlab.run_through(lab, page, name, "browser-coats")
+    jupyterlab.run_through(lab, page, name, "browser-adapters")
     book = Notebook.shown(lab, page, name)
     book.run("demonstration")
     inside = jupyterlab.chat_frame(page)

@@ -201,7 +201,12 @@ def gave(value: Any) -> str:
 def hint_of_type(observed: Any, expected: Any) -> str:
     """When only the type is wrong, or something came back that is no plain value."""
     if type(observed) is tuple and type(expected) is tuple and len(observed) == len(expected):
-        return next(filter(None, map(hint_of_type, observed, expected)), "")
+        for position, (part, right) in enumerate(zip(observed, expected, strict=True)):
+            if part is None and right is not None:
+                return f"Value {position + 1} is None. Expected is {type(right).__name__}."
+            if hint := hint_of_type(part, right):
+                return hint
+        return ""
     kind, told = getattr(observed, "type", ""), getattr(observed, "message", "")
     if kind == "coroutine" or "'coroutine'" in told:
         return UNAWAITED

@@ -74,6 +74,13 @@ def test_a_wrong_type_is_explained(observed: object, words: str) -> None:
     assert words in found.verdict().why
 
 
+def test_a_none_inside_a_tuple_is_not_taken_for_a_missing_return() -> None:
+    """The function did return something; one of its values was None."""
+    found = _marks()
+    found.equal("one", (400, None), (400, {}))
+    assert found.verdict().why == "Value 2 is None. Expected is dict."
+
+
 def test_the_idea_stands_right_under_the_headline_and_the_hint_at_the_end() -> None:
     """It is what a learner takes away; what was seen shows it, and comes after it."""
     found = _marks()

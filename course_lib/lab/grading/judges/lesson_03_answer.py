@@ -6,6 +6,7 @@
 Exercises.  Builds on: `wire.handshake` (the client that reads the 101), `grading`.
 What is new here: each question has one fault at most, so the order of the checks is free.
 Left out: keys of another length, and two lines of one name; the library refuses both.
+Longer than usual: each question stands beside what a wrong answer to it may mean.
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ CASES = (PLAIN, WORDS, WITHOUT, METHOD, VERSION, MISSING)
 SEVERAL = ("keep-alive, Upgrade", "Upgrade, keep-alive", "keep-alive,Upgrade")
 ANY_CASE = ("keep-alive, upgrade", "UPGRADE", "Keep-Alive, uPGRADE")
 NO_UPGRADE = ("keep-alive", "keep-alive, no-upgrade", "upgrade-later, keep-alive")
+VERSIONS = ("8", "113", "7", "0", "14")
 # Case, method, lines, statuses that are right, the idea that a 101 would mean, and why it is wrong.
 Fault = tuple[str, str, dict[str, str], tuple[int, ...], str, str]
 
 
 def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
-    exact = _agreed(answer, chance, PLAIN, {})
+    exact = _plain(answer, chance)
     why = "The name of the protocol counts in any case: make it lower case before you compare."
     _agreed(answer, chance, PLAIN, {"upgrade": "WebSocket"}, why=why)
     asked = [_lines(chance, {"connection": value}) for value in SEVERAL]
@@ -51,23 +53,25 @@ def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
     for value in ANY_CASE:
         why = "The words of Connection count in any case: make them all lower case first."
         _agreed(answer, chance, WORDS, {"connection": value}, why=why)
-    for fault in _faults(chance):
+    any_version = "any_version" if _looks_at_no_version(answer, chance) else ""
+    for fault in _faults(chance, any_version):
         if chance.random() < 0.5:  # whoever only counts the calls is found out
             _agreed(answer, chance, PLAIN, {})
         _refused(answer, *fault)
     return answer.marks.verdict()
 
 
-def _faults(chance: random.Random) -> Iterator[Fault]:
+def _faults(chance: random.Random, any_version: str) -> Iterator[Fault]:
     """Questions with one fault each."""
     for value in NO_UPGRADE:
         why = "Connection is a list of words with commas between them; look for the whole word."
         yield WITHOUT, "GET", _lines(chance, {"connection": value}), (400,), "", why
     for method in ("POST", "HEAD", chance.choice(["PUT", "DELETE"])):
         yield METHOD, method, _lines(chance, {}), (405,), "post_accepted", ""
-    for version in ("8", "113", chance.choice(["7", "0", "14"])):
+    why = "Only 13 is spoken here: no smaller number, and no larger one."
+    for version in VERSIONS:
         changed = _lines(chance, {"sec-websocket-version": version})
-        yield VERSION, "GET", changed, (426,), "any_version", ""
+        yield VERSION, "GET", changed, (426,), any_version, why
     for name, statuses in (
         ("upgrade", (400, 426)),
         ("connection", (400,)),
@@ -75,9 +79,33 @@ def _faults(chance: random.Random) -> Iterator[Fault]:
         ("sec-websocket-key", (400,)),
     ):
         lines = {key: value for key, value in _lines(chance, {}).items() if key != name}
-        idea = "any_version" if name == "sec-websocket-version" else ""
+        idea = any_version if name == "sec-websocket-version" else ""
         yield MISSING, "GET", lines, statuses, idea, ""
     yield MISSING, "GET", _lines(chance, {"upgrade": "h2c"}), (400, 426), "", ""
+
+
+def _plain(answer: Answer, chance: random.Random) -> bool:
+    """Is a plain question answered?  If not, two other forms of it may show what was meant."""
+    lines = _lines(chance, {})
+    got = answer.call("answer", "GET", lines)
+    why = ""
+    if _is_answer(got) and got[0] != 101:
+        titled = {name.title().replace("Websocket", "WebSocket"): lines[name] for name in lines}
+        for form, meant in (
+            (titled, "The names in `headers` are in lower case here, those that you look up, too."),
+            ({**lines, "sec-websocket-version": 13}, "The values are text: '13' is not 13."),
+        ):
+            other = answer.call("answer", "GET", {**lines, **form})
+            if _is_answer(other) and other[0] == 101:
+                why = why or meant
+    return _is_agreed(answer, PLAIN, lines, got, "", why)
+
+
+def _looks_at_no_version(answer: Answer, chance: random.Random) -> bool:
+    """Is each of the versions accepted?"""
+    asked = [_lines(chance, {"sec-websocket-version": version}) for version in VERSIONS]
+    got = [answer.call("answer", "GET", lines) for lines in asked]
+    return all(_is_answer(one) and one[0] == 101 for one in got)
 
 
 def _lines(chance: random.Random, changed: dict[str, str]) -> dict[str, str]:

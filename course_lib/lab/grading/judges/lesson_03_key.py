@@ -45,7 +45,28 @@ def _one(answer: Answer, case: str, key: str) -> None:
         "trailing_newline": [right + "\n", right + "\r\n"],
     }
     idea = next((name for name, values in wrong.items() if got in values), "")
-    answer.marks.equal(case, got, right, given=f"accept({key!r})", idea=idea)
+    answer.marks.equal(case, got, right, given=f"accept({key!r})", idea=idea, why=_why(got, key))
+
+
+def _why(got: object, key: str) -> str:
+    """What is seen of a step that went wrong; empty if nothing is sure."""
+    right = handshake.accept(key)
+    if type(got) is not str:
+        return ""
+    if got == str(right.encode()):
+        return "str(…) of bytes writes b'…' around them. decode() makes text of them."
+    if got == right.rstrip("="):
+        return "The = at the end belongs to it."
+    if got == right.translate({ord("+"): "-", ord("/"): "_"}):
+        return "This is base64 for addresses, with - and _; here it is the usual one, with + and /."
+    if got == _of((handshake.GUID + key).encode()):
+        return "The fixed text is put behind the key, not in front of it."
+    if len(got) != len(right):
+        return (
+            f"A value of SHA-1 has 20 bytes, and they become {len(right)} letters in base64; yours "
+            f"has {len(got)}. What went into base64?"
+        )
+    return ""
 
 
 def _of(data: bytes) -> str:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
-from ..values import Raised
 from ..verdict import Verdict, WrongIdea
 
 OWN = "our own pages"
@@ -35,6 +34,9 @@ WHY = {
     ALIKE: "Whoever owns this name owns the page. Compare the whole text with ==, or with `in` "
     "and a list.",
 }
+
+
+CLOSED = "An empty list is a list, too, and nobody is in it. Only None means: our own pages."
 
 
 @dataclass(slots=True)
@@ -62,6 +64,9 @@ def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
         for door in doors
         if door.allow is not None
     ]
+    closed = Door(f"{text.name(chance)}.example", [], [], chance)
+    for own in (f"https://{closed.host}", f"http://{closed.host}"):
+        _decides(answer, FOREIGN, closed, own, False, why=CLOSED)
     _alike(answer, chance, doors, strict=all(foreign))
     for door in doors:
         _decides(answer, NULL, door, "null", False, "null_ok" if all(foreign) else "")
@@ -135,9 +140,16 @@ def _attackers(chance: random.Random, origin: str) -> list[tuple[str, str]]:
 
 
 def _decides(
-    answer: Answer, case: str, door: Door, origin: str | None, right: bool, idea: str = ""
+    answer: Answer,
+    case: str,
+    door: Door,
+    origin: str | None,
+    right: bool,
+    idea: str = "",
+    *,
+    why: str = "",
 ) -> bool:
-    return _mark(answer, case, door, origin, _ask(answer, door, origin), right, idea)
+    return _mark(answer, case, door, origin, _ask(answer, door, origin), right, idea, why)
 
 
 def _ask(answer: Answer, door: Door, origin: str | None) -> object:
@@ -157,6 +169,7 @@ def _mark(
     said: object,
     right: bool,
     idea: str,
+    why: str = "",
 ) -> bool:
     return answer.marks.equal(
         case,
@@ -164,7 +177,7 @@ def _mark(
         right,
         given=f"origin_allowed({origin!r}, {door.host!r}, {door.allow!r})",
         idea=idea if said is (not right) else "",
-        why="" if isinstance(said, Raised) or type(said) is not bool else WHY.get(case, ""),
+        why="" if type(said) is not bool else why or WHY.get(case, ""),
     )
 
 
@@ -189,7 +202,7 @@ EXERCISES = (
             "prefix": WrongIdea(
                 "it is enough that the origin begins like an allowed one",
                 "Anybody can have a name like chat.example.evil.test, which begins like "
-                "chat.example, and a port 80001 begins like 8000. Compare the whole text.",
+                "chat.example, and port 8000 begins like port 80. Compare the whole text.",
             ),
             "suffix": WrongIdea(
                 "it is enough that the origin ends like an allowed one",
@@ -203,7 +216,7 @@ EXERCISES = (
             ),
             "null_ok": WrongIdea(
                 "the origin null is let in",
-                "A browser sends null for a sandboxed page and for a file, and any attacker can "
+                "A browser sends null for a page in a sandbox, and any attacker can "
                 "put a page into a sandbox. null is an origin like any other that is not allowed.",
             ),
             "absent_refused": WrongIdea(

@@ -147,9 +147,11 @@ def _why(said: object, right: Parts) -> str:
         return "The head is returned once, whole, in the call in which its last byte comes."
     if right[0] and not said[0]:
         return (
-            "The empty line, \\r\\n\\r\\n, may be cut in two. Look for it in all that has come, "
+            "Look for the empty line, \\r\\n\\r\\n, which may be cut in two: in all that has come, "
             "not in the new piece alone."
         )
+    if said[0] + b"\r\n\r\n" == right[0]:
+        return "The empty line belongs to the head."
     if said[0] == right[0]:
         return "What lies behind the head is returned as it came, once, in the same call."
     return ""

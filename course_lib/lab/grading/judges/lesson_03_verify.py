@@ -37,6 +37,12 @@ WHY = {
 }
 
 
+HONEST_WHY = (
+    "You refused an honest answer. Upgrade counts in any case, Connection is a list of words in "
+    "any case, and a subprotocol may be missing, or be any of those that you asked for."
+)
+
+
 class Asked:
     """What the client has asked, and what an honest server answers."""
 
@@ -71,11 +77,7 @@ def judge_3_3(answer: Answer, chance: random.Random) -> Verdict:
         asked = Asked(chance)
         _refused(answer, LINES, asked, 101, _changed(asked, {name: value}))
     _proofs(answer, chance, "accept_not_compared" if bare else "")
-    for subprotocols in (["chat.v1", "chat.v2"], []):
-        asked = Asked(chance)
-        asked.subprotocols = subprotocols
-        lines = _changed(asked, {SUBPROTOCOL: f"{text.name(chance)}.v9"})
-        _refused(answer, UNASKED, asked, 101, lines, "unrequested_subprotocol_ok" if looks else "")
+    _unasked(answer, chance, looks)
     for case in () if heard else (STATUS, LINES, PROOF, UNASKED):
         answer.marks.fail(
             case,
@@ -83,6 +85,24 @@ def judge_3_3(answer: Answer, chance: random.Random) -> Verdict:
             expected="honest answers are taken, and only the others refused",
         )
     return answer.marks.verdict()
+
+
+def _unasked(answer: Answer, chance: random.Random, looks: bool) -> None:
+    """Another name, names that look like one that was asked for, and any name at all."""
+    idea = "unrequested_subprotocol_ok" if looks else ""
+    whole = "Compare the whole name, letter by letter, with each of those in the list."
+    nothing = "You asked for none. So there is none that the server may choose."
+    for asked_for, chosen, why in (
+        (["chat.v1", "chat.v2"], f"{text.name(chance)}.v9", ""),
+        (["chat.v1", "chat.v2"], "chat.v", whole),
+        (["chat.v1", "chat.v2"], "CHAT.V2", whole),
+        (["chat.v1", "chat.v2"], "chat.v1, chat.v2", "The server chooses one name, not a list."),
+        ([], f"{text.name(chance)}.v9", nothing),
+    ):
+        asked = Asked(chance)
+        asked.subprotocols = asked_for
+        lines = _changed(asked, {SUBPROTOCOL: chosen})
+        _refused(answer, UNASKED, asked, 101, lines, "" if why else idea, why)
 
 
 def _honest(answer: Answer, chance: random.Random) -> bool:
@@ -99,7 +119,8 @@ def _honest(answer: Answer, chance: random.Random) -> bool:
         for case, chosen in ((HONEST, None), (CHOSEN, asked.lines[SUBPROTOCOL])):
             lines = _changed(asked, {**written, SUBPROTOCOL: chosen})
             got = answer.call("verify", 101, lines, asked.key, asked.subprotocols)
-            heard |= answer.marks.equal(case, got, chosen, given=_given(101, lines, asked))
+            why = HONEST_WHY if isinstance(got, Raised) and got.is_a("ValueError") else ""
+            heard |= answer.marks.equal(case, got, chosen, given=_given(101, lines, asked), why=why)
             mute &= got is None
     lie = Asked(chance)
     if mute and answer.call("verify", 200, lie.lines, lie.key, lie.subprotocols) is None:
@@ -158,7 +179,9 @@ def _refused(
     taken = got == lines.get(SUBPROTOCOL) and type(got) is str
     return answer.marks.fail(
         case,
-        observed=f"{_given(status, lines, asked)} gave {shown(got)}",
+        observed=_given(status, lines, asked)
+        + (" " if isinstance(got, Raised) else " gave ")
+        + shown(got),
         expected="ValueError",
         idea=idea if taken else "",
         why=(why or WHY.get(case, "")) if taken else _why(got),

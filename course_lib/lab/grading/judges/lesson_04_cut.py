@@ -32,15 +32,19 @@ MASKED = "masked frames"
 PIECES = "a stream in random pieces"
 LIMIT = "a length above the limit"
 CASES = (ONE, LONG, PART, SEVERAL, MASKED, PIECES, LIMIT)
+FOUR_BITS = "The opcode is the last four bits of the first byte; control frames use all of them."
 LARGE = 1_000_000  # a limit that is no subject
 
 
 class Sent:
     """A frame: its bytes, and what `cut` makes of it."""
 
-    def __init__(self, chance: random.Random, size: int = -1, masked: bool = False) -> None:
+    def __init__(
+        self, chance: random.Random, size: int = -1, masked: bool = False, opcode: int = -1
+    ) -> None:
         payload = text.phrase(chance, at_most=4).encode() if size < 0 else chance.randbytes(size)
-        fin, opcode = chance.random() < 0.8, chance.choice([1, 2])
+        fin = chance.random() < 0.8 or opcode > 7  # a control frame is whole
+        opcode = chance.choice([1, 2]) if opcode < 0 else opcode
         self.key = bytes(chance.sample(range(1, 256), 4)) if masked else b""
         frame = frames.Frame(frames.OPCODES[opcode], payload, fin)
         self.data = frames.encode(frame, self.key or None)
@@ -56,6 +60,9 @@ def judge_4_2(answer: Answer, chance: random.Random) -> Verdict:
     """From one whole frame to streams in pieces; the limit is the last."""
     ones = [Sent(chance, size) for size in (-1, 0, 125)]
     cut = [_cut(answer, ONE, sent.data, (sent.meaning, b"")) for sent in ones]
+    for opcode in (0, 8, 9, 10):
+        sent = Sent(chance, chance.randint(0, 20), opcode=opcode)
+        _cut(answer, ONE, sent.data, (sent.meaning, b""), why=FOUR_BITS)
     for size in (126, chance.randint(300, 5000), 65_535, 65_536):
         sent = Sent(chance, size)
         _cut(answer, LONG, sent.data, (sent.meaning, b""))
@@ -73,21 +80,25 @@ def judge_4_2(answer: Answer, chance: random.Random) -> Verdict:
     return answer.marks.verdict()
 
 
-def _cut(answer: Answer, case: str, buffer: bytes, wanted: Any, idea: str = "") -> bool:
+def _cut(
+    answer: Answer, case: str, buffer: bytes, wanted: Any, idea: str = "", why: str = ""
+) -> bool:
     got = answer.call("cut", buffer, LARGE)
-    return _is(answer, case, buffer, got, wanted, idea)
+    return _is(answer, case, buffer, got, wanted, idea, why)
 
 
-def _is(answer: Answer, case: str, buffer: bytes, got: Any, wanted: Any, idea: str) -> bool:
+def _is(
+    answer: Answer, case: str, buffer: bytes, got: Any, wanted: Any, idea: str, why: str = ""
+) -> bool:
     if same(got, wanted):
         return answer.marks.true(case, True)
     return answer.marks.fail(
         case,
         observed=f"cut({shown(buffer[:40])}{'…' if len(buffer) > 40 else ''}, {LARGE}), a buffer "
-        f"of {len(buffer)} bytes, gave {shown(got)}",
+        f"of {len(buffer)} bytes, {'' if isinstance(got, Raised) else 'gave '}{shown(got)}",
         expected=shown(wanted),
         idea=idea,
-        why=_shape(got, wanted),
+        why=_refusal(buffer, got) or _shape(got, wanted) or why,
         raised=got if isinstance(got, Raised) else None,
     )
 
@@ -188,6 +199,13 @@ def _limit(answer: Answer, chance: random.Random) -> None:
 
 def _pair(got: Any) -> bool:
     return type(got) is tuple and len(got) == 2
+
+
+def _refusal(buffer: bytes, got: Any) -> str:
+    """A masked frame below the limit was refused."""
+    if isinstance(got, Raised) and got.is_a("ValueError") and len(buffer) > 1 and buffer[1] >> 7:
+        return "This frame is below the limit. Is the MASK bit still a part of your length?"
+    return ""
 
 
 def _shape(got: Any, wanted: Any) -> str:

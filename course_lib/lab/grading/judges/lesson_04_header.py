@@ -62,13 +62,31 @@ def _header(answer: Answer, case: str, opcode: int, length: int, masked: bool = 
             wrong["four_byte_127"] = head + length.to_bytes(4, "big")
     if masked:
         wrong["mask_bit_missing"] = frames.header(opcode, length)
+    observed = answer.call("header", opcode, length, masked)
     return answer.marks.equal(
         case,
-        answer.call("header", opcode, length, masked),
+        observed,
         expected,
         wrong=wrong,
         given=f"header({opcode}, {length}, {masked})",
+        why=_why(observed, expected),
     )
+
+
+def _why(observed: object, expected: bytes) -> str:
+    """What is seen of a header that has no named fault; empty if nothing is sure."""
+    if type(observed) is not bytes or not observed:
+        return ""
+    if observed[0] != expected[0]:
+        return (
+            "The first byte is FIN, three RSV bits that are 0, and four bits of the opcode: "
+            f"{observed[0]:08b} is not {expected[0]:08b}."
+        )
+    if len(observed) == len(expected) + 4 and observed.startswith(expected):
+        return "The key is not part of it: these bytes end where the key begins."
+    if observed[1:2] and observed[1] == expected[1] | 0x80 and not expected[1] >> 7:
+        return "The MASK bit is set only when `masked` is true."
+    return ""
 
 
 def _border(answer: Answer, case: str, opcode: int, length: int, idea: str) -> bool:
@@ -105,7 +123,19 @@ def _text(answer: Answer, said: str) -> bool:
         frame,
         given=f"text_frame({said!r})",
         idea="length_in_characters" if observed in seen else "",
+        why=_why_text(observed, payload),
     )
+
+
+def _why_text(observed: object, payload: bytes) -> str:
+    """For a frame of text, the same."""
+    if type(observed) is not bytes:
+        return ""
+    if payload and not observed.endswith(payload):
+        return "The frame ends with the text in UTF-8: text.encode()."
+    if len(payload) > 125 and len(observed) == len(payload) + 2:
+        return "A long text needs the long forms of the length, too. Your header knows them."
+    return ""
 
 
 def _uneven(chance: random.Random, least: int, most: int) -> int:

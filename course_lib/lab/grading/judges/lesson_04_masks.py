@@ -11,6 +11,7 @@ Left out: how good the random numbers are; keys that differ each time pass.
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -30,6 +31,8 @@ CLIENT = "a client's frame"
 KEYS = "a client's keys"
 SERVER = "a server's frame"
 CASES = (WHOLE, PIECES, MANY, CLIENT, KEYS, SERVER)
+AT_I = "Byte number i of the payload belongs to key[i % 4]. Count the bytes of all pieces before."
+ONE_PIECE = "feed returns the piece that it was given, and nothing else of the payload."
 
 
 def judge_4_3(answer: Answer, chance: random.Random) -> Verdict:
@@ -37,8 +40,9 @@ def judge_4_3(answer: Answer, chance: random.Random) -> Verdict:
     for _ in range(2):
         payload, key = text.phrase(chance).encode(), _key(chance)
         _feed(answer, WHOLE, [payload], key)
-    payload = text.phrase(chance).encode()
-    _feed(answer, PIECES, [payload[:3], payload[3:]], _key(chance))
+    payload = text.phrase(chance).encode() + chance.randbytes(12)
+    pieces = [payload[:3], payload[3:5], payload[5:6], payload[6:10], payload[10:]]
+    _feed(answer, PIECES, pieces, _key(chance))
     for size in (66, 5000):
         payload = chance.randbytes(size)
         _feed(answer, PIECES, _pieces(payload, chance), _key(chance))
@@ -57,16 +61,16 @@ def _feed(answer: Answer, case: str, pieces: list[bytes], key: bytes) -> None:
     known, masked = answer.marks.faulty, masking.mask_at_once(b"".join(pieces), key)
     if (unmasker := _unmasker(answer, case, key)) is None:
         return
-    at, said = 0, f"Unmasker({key!r})"
-    for number, piece in enumerate(pieces, 1):
-        chunk = masked[at : at + len(piece)]
-        again = masking.mask_at_once(chunk, key)
-        wrong = {} if known or at == 0 else {"key_restarts_per_chunk": again}
-        got = unmasker.call("feed", chunk)
-        given = f"{said}, piece {number}: feed({shown(chunk[:40])})"
-        if not answer.marks.equal(case, got, piece, wrong=wrong, given=given):
+    ends = list(itertools.accumulate(map(len, pieces)))
+    chunks = [masked[end - len(piece) : end] for end, piece in zip(ends, pieces, strict=True)]
+    got = [unmasker.call("feed", chunk) for chunk in chunks]
+    again = [masking.mask_at_once(chunk, key) for chunk in chunks]
+    idea = "key_restarts_per_chunk" if same(got, again) and not known else ""
+    for number, (chunk, one, piece) in enumerate(zip(chunks, got, pieces, strict=True), 1):
+        given = f"Unmasker({key!r}), piece {number}: feed({shown(chunk[:40])})"
+        why = "" if type(one) is not bytes else AT_I if len(one) == len(piece) else ONE_PIECE
+        if not answer.marks.equal(case, one, piece, given=given, idea=idea, why=why):
             return
-        at += len(piece)
 
 
 def _at_the_same_time(answer: Answer, chance: random.Random) -> None:
@@ -111,7 +115,7 @@ def _written(
         return marks.equal(case, got, wanted + masking.mask_at_once(payload, key), given=given)
     return marks.fail(
         case,
-        observed=f"{given} gave {shown(got)}",
+        observed=f"{given} {'' if isinstance(got, Raised) else 'gave '}{shown(got)}",
         expected=f"{2 + 4 + len(payload)} bytes: a header with the MASK bit, a key, and the "
         "payload mixed with it",
         raised=got if isinstance(got, Raised) else None,
@@ -142,6 +146,13 @@ def _keys(answer: Answer, chance: random.Random) -> None:
             expected="a fresh key for each frame",
             idea="constant_key" if len(set(rounds[0])) <= 5 else "",
         )
+    answer.marks.true(
+        KEYS,
+        any(len(set(key)) > 1 for key in rounds[0]),
+        observed=f"the keys were {said}, …: each is one byte, four times",
+        expected="four bytes by chance",
+        why="One byte has 256 values, and somebody can try them all. Take four.",
+    )
     answer.marks.true(
         KEYS,
         not same(rounds[0], rounds[1]),
