@@ -154,7 +154,7 @@ def _decides(
 
 def _ask(answer: Answer, door: Door, origin: str | None) -> object:
     """Perhaps after somebody who may come in: whoever only counts the calls is found out."""
-    if door.chance.random() < 0.5:
+    if door.origins and door.chance.random() < 0.5:
         own = door.chance.choice(door.origins)
         said = answer.call("origin_allowed", own, door.host, door.allow)
         _mark(answer, door.case, door, own, said, True, "")
