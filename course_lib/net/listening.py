@@ -87,6 +87,8 @@ class Listening:
         # that had starved for 3 s had 1,900 of them waiting; with 1 there is never more than one.
         singly = sys.platform != "win32" and isinstance(self._loop, asyncio.SelectorEventLoop)
         try:
+            # In two steps: whoever is cancelled in the first has no socket yet, and in the second
+            # one that we can close.
             self._server = await self._loop.create_server(
                 self._protocol,
                 self.host or None,
@@ -95,9 +97,13 @@ class Listening:
                 backlog=1 if singly else BACKLOG,
                 ssl_handshake_timeout=self._handshake_timeout if self.ssl else None,
                 ssl_shutdown_timeout=TLS_GOODBYE if self.ssl else None,
+                start_serving=False,
             )
+            await self._server.start_serving()
         except BaseException:
-            self._loop = None
+            if self._server is not None:
+                self._server.close()
+            self._server = self._loop = None
             raise
         if self._closed is not None:
             self._server.close()

@@ -10,6 +10,7 @@ import pytest
 
 from course_lib.errors import LocalError
 from course_lib.net import stream
+from tests.net import raw
 
 
 async def echo(peer: stream.Stream) -> None:
@@ -147,3 +148,26 @@ async def test_a_peer_accepted_in_the_last_moment_is_not_left_waiting(turns: int
         with contextlib.suppress(ConnectionResetError):
             async with asyncio.timeout(5):
                 assert await asyncio.get_running_loop().sock_recv(peer, 1) == b""
+
+
+async def test_whoever_is_cancelled_while_the_port_opens_leaves_no_socket_behind():
+    """At each turn of the loop; the same server can be started afterwards."""
+    before = raw.descriptors()
+    for turns in range(8):
+        server = stream.serve(echo)
+        starting = asyncio.create_task(server.start())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait([starting])
+        if not starting.cancelled():
+            await server.close()
+        await asyncio.sleep(0)
+        assert raw.descriptors() == before, turns
+    server = stream.serve(echo)
+    starting = asyncio.create_task(server.start())
+    await asyncio.sleep(0)
+    starting.cancel()
+    await asyncio.wait([starting])
+    async with server:
+        assert await say(server, b"hello") == b"hello"

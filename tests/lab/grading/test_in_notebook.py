@@ -169,7 +169,7 @@ def test_the_cell_that_jupyterlab_names_is_graded_and_not_a_later_helper() -> No
     try:
         run("from course_lib.lab.checks import check", "start")
         run("def accept(key): return 'mine'", "key-stub")
-        run("def accept(key): return 'x'\ndef answer(m, h): return accept(m)", "answer-stub")
+        run("def accept(key): return 'x'\ndef answer(m, h): return accept(m)", "reply-stub")
         run("verdict = check('3.1')", "key-check")
         run("verdict = check('3.2')", "answer-check")
     finally:

@@ -34,7 +34,7 @@ def _graded(number: str, *cells: tuple[str, str]) -> str:
 
 def test_the_answer_to_another_exercise_does_not_replace_this_one() -> None:
     """Where JupyterLab says which cell it was; a later cell of the learner's own does."""
-    key, answer = ("key-stub", OWN), ("answer-stub", OTHER)
+    key, answer = ("key-stub", OWN), ("reply-stub", OTHER)
     assert _graded("3.1", key, answer) == OWN
     assert _graded("3.2", key, answer) == OTHER
     again = "def accept(key): return 'again'"
@@ -55,10 +55,10 @@ def test_a_helper_is_not_replaced_by_one_of_another_answer_or_of_ours() -> None:
 
 def test_a_cell_of_ours_that_was_changed_stays_ours_for_the_names_that_it_had() -> None:
     """What the learner adds there is the learner's."""
-    changed = CELLS["answer-wire"] + "\ndef answer(*a): return 'new'\n"
-    stub = ("answer-stub", "def with_mine(): pass\ndef answer(*a): return with_mine()")
-    assert "'new'" in _graded("3.2", stub, ("answer-wire", changed))
-    assert "raise RemoteError" not in _graded("3.2", ("answer-wire", changed), stub)
+    changed = CELLS["reply-wire"] + "\ndef answer(*a): return 'new'\n"
+    stub = ("reply-stub", "def with_mine(): pass\ndef answer(*a): return with_mine()")
+    assert "'new'" in _graded("3.2", stub, ("reply-wire", changed))
+    assert "raise RemoteError" not in _graded("3.2", ("reply-wire", changed), stub)
 
 
 def test_each_reading_of_a_class_knows_places_too(tmp_path: Path) -> None:
