@@ -26,7 +26,10 @@ import subprocess
 import sys
 import time
 
-SCENARIOS = ("32:1:1", "32:50:1", "32:50:16", "32:500:1", "1024:50:1", "65536:50:1")
+SCENARIOS = (
+    *(f"{size}:{count}:1" for size in (32, 1024, 65536) for count in (1, 50, 500)),
+    "32:50:16",
+)
 SERVERS = ("ours", "ours push", "websockets", "aiohttp", "ws")
 MESSAGES = {32: 20_000, 1024: 20_000, 65536: 3_000}
 NODE = """
