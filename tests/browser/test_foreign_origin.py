@@ -42,7 +42,7 @@ class Servers:
         """Return when TCP has ended, too: a server waits a moment for the peer to end its side."""
         selector = self.loop._selector  # type: ignore[attr-defined]
         async with asyncio.timeout(10):
-            while len(selector.get_map()) > 1:  # the loop's own is one
+            while len(selector.get_map()) > 1:  # noqa: ASYNC110 - the loop's own is one
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0)
 
