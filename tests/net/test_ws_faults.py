@@ -370,7 +370,7 @@ async def test_a_client_meets_a_server_that_breaks_the_rules():
             peer.write(await answer_to(peer) + data)
             heard.append(await peer.read())
 
-        async with stream.serve(serve) as server:
+        async with survived(memory=700_000), stream.serve(serve) as server:
             connection = await ws.connect(f"ws://127.0.0.1:{server.port}")
             with pytest.raises(ConnectionClosed) as error:
                 await connection.recv()
