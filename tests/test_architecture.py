@@ -168,8 +168,8 @@ BROKEN = {
         "course_lib/net/office.py:3: imports in a circle: net.post -> net.office -> net.post",
     ),
     "a long module": (
-        {"net/post.py": "\n" * 250},
-        "course_lib/net/post.py:1: 251 lines; cut it, or say in its docstring "
+        {"net/post.py": "\n" * 450},
+        "course_lib/net/post.py:1: 451 lines; cut it, or say in its docstring "
         "'Longer than usual: …'",
     ),
     "a long function": (
@@ -215,7 +215,7 @@ def test_a_reason_in_the_docstring_allows_length(tmp_path: Path) -> None:
     """The limit is a question; its answer stands where the reader wonders."""
     reason = f'"""A long one.\n\n{lengths.REASON} it is a table.\n"""\n'
     function = f'def f():\n    """{lengths.REASON} it is a table."""\n' + "    pass\n" * 50
-    assert _problems(tmp_path, **{"net/post.py": reason + "\n" * 250 + function}) == []
+    assert _problems(tmp_path, **{"net/post.py": reason + "\n" * 450 + function}) == []
 
 
 def test_the_docstring_of_a_function_does_not_count(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@
 Lesson 01.  Builds on: wire.http_connection, net.http_address.
 New here: a connection outlives its request, so a hundred polls cost one handshake; and a
 connection that the server closed meanwhile must not cost a request that was not idempotent.
+A connection may not be used again after a cancelled request, after anything that answers no
+request, or while a request is still going out although its response is here.
 Left out: pipelining, proxies, cookies, compressed and streamed bodies.
 """
 
@@ -16,16 +18,26 @@ import asyncio
 import math
 import ssl as ssl_module
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
-from ..wire import http11
-from . import http_address, http_asking
+from ..wire import http11, http_connection
+from . import http_address
 
 HeaderLike = Mapping[str, str] | Iterable[tuple[str, str]] | None
 # RFC 9110 §9.2.2.
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What all connections of a client have sent and received: requests, and bytes."""
+
+    requests: int = 0
+    sent: int = 0
+    received: int = 0
 
 
 class Client:
@@ -54,12 +66,27 @@ class Client:
         self.redirects = redirects
         self.max_body = max_body
         self.max_idle = max_idle
-        self.requests_sent = self.connections_opened = 0
-        self.bytes_sent = self.bytes_received = 0
+        self.connections_opened = 0
         self._ssl = ssl
-        self._idle: dict[http_address.Origin, list[http_asking.Connection]] = {}
-        self._open: dict[http_asking.Connection, None] = {}
+        self._idle: dict[http_address.Origin, list[ClientProtocol]] = {}
+        self._open: dict[ClientProtocol, None] = {}
+        self._traffic = Traffic()
         self._closed = False
+
+    @property
+    def requests_sent(self) -> int:
+        """Requests that were written, those that were sent once more included."""
+        return self._traffic.requests
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of all requests, heads included."""
+        return self._traffic.sent
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of all responses, heads included."""
+        return self._traffic.received
 
     async def get(
         self,
@@ -123,15 +150,31 @@ class Client:
         kept = self._take_idle(address.origin)
         if kept is not None:
             try:
-                return await kept.ask(request)
+                response = await kept.ask(request)
             except ConnectionClosed:
                 # RFC 9112 §9.3.1: "a client MAY … automatically retry" if idempotent, for "the
                 # server might have closed it" while the request was on its way.
                 if kept.answer_began or request.method not in IDEMPOTENT:
                     raise
-        return await (await self._connect(address)).ask(request)
+            else:
+                self._keep(kept, address.origin)
+                return response
+        connection = await self._connect(address)
+        response = await connection.ask(request)
+        self._keep(connection, address.origin)
+        return response
 
-    def _take_idle(self, origin: http_address.Origin) -> http_asking.Connection | None:
+    def _keep(self, connection: ClientProtocol, origin: http_address.Origin) -> None:
+        """Put a connection whose response is whole among the idle ones, or end it."""
+        idle = self._idle.setdefault(origin, [])
+        going_out = connection.transport.get_write_buffer_size() > 0
+        full = self._closed or len(idle) >= self.max_idle
+        if going_out or full or not connection.usable:
+            connection.abort()
+        else:
+            idle.append(connection)
+
+    def _take_idle(self, origin: http_address.Origin) -> ClientProtocol | None:
         """The connection used last, which the server has had the least time to close."""
         idle = self._idle.get(origin, [])
         while idle:
@@ -141,7 +184,7 @@ class Client:
             connection.abort()
         return None
 
-    async def _connect(self, address: http_address.Address) -> http_asking.Connection:
+    async def _connect(self, address: http_address.Address) -> ClientProtocol:
         loop = asyncio.get_running_loop()
         ssl = None
         if address.scheme == "https":
@@ -150,37 +193,27 @@ class Client:
         there = address.authority
         async with _Deadline(limit, lambda: f"no connection to {there} within {limit} s"):
             _, connection = await loop.create_connection(
-                lambda: http_asking.Connection(self, address.origin),
+                lambda: ClientProtocol(self.max_body, self._traffic),
                 address.host,
                 address.port,
                 ssl=ssl,
             )
+        self.connections_opened += 1
+        self._open[connection] = None
+        connection.lost.add_done_callback(lambda _: self._forget(connection, address.origin))
         if self._closed:
             connection.abort()
             raise ConnectionClosed("the client was closed while it connected")
         return connection
 
-    def opened(self, connection: http_asking.Connection) -> None:
-        """A connection was made."""
-        self._open[connection] = None
-        self.connections_opened += 1
-
-    def keep(self, connection: http_asking.Connection) -> bool:
-        """Put a connection whose response is complete among the idle ones, if there is room."""
-        idle = self._idle.setdefault(connection.origin, [])
-        if self._closed or len(idle) >= self.max_idle:
-            return False
-        idle.append(connection)
-        return True
-
-    def forget(self, connection: http_asking.Connection) -> None:
+    def _forget(self, connection: ClientProtocol, origin: http_address.Origin) -> None:
         """A connection is no more."""
         self._open.pop(connection, None)
-        idle = self._idle.get(connection.origin, [])
+        idle = self._idle.get(origin, [])
         if connection in idle:
             idle.remove(connection)
         if not idle:
-            self._idle.pop(connection.origin, None)
+            self._idle.pop(origin, None)
 
     async def close(self) -> None:
         """Close all connections; requests under way fail with ConnectionClosed.  Idempotent."""
@@ -196,6 +229,95 @@ class Client:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+class ClientProtocol(asyncio.Protocol):
+    """One connection, on which one request is asked after the other."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, max_body: int, traffic: Traffic) -> None:
+        self.answer_began = False  # has a byte of the present answer come?
+        self._traffic = traffic
+        self._answer: asyncio.Future[http11.Response] | None = None
+        self._ended = False
+        self._loop = asyncio.get_running_loop()
+        self.lost: asyncio.Future[None] = self._loop.create_future()  # done when TCP has ended
+        self._wire = http_connection.ClientConnection(max_body=max_body, now=self._loop.time())
+
+    async def ask(self, request: http11.Request) -> http11.Response:
+        """Send the request, return the response.  When it fails the connection is aborted."""
+        self.answer_began = False
+        self._answer = self._loop.create_future()
+        try:
+            if self._ended:
+                raise ConnectionClosed("the connection ended before the request was sent")
+            self._wire.send(request)
+            data = self._wire.data_to_send()
+            self._traffic.requests += 1
+            self._traffic.sent += len(data)
+            self.transport.write(data)
+            return await self._answer
+        except BaseException:
+            self.abort()  # what still comes would be taken for the next answer
+            raise
+        finally:
+            self._answer = None
+
+    @property
+    def usable(self) -> bool:
+        """May another request be sent here?"""
+        due = self._wire.next_deadline()
+        late = due is not None and due <= self._loop.time()
+        return self._wire.reusable and not (self._ended or late or self.transport.is_closing())
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self.transport.abort()
+
+    def _deliver(self) -> None:
+        """Hand over the answer, or the reason why there is none."""
+        for event in self._wire.events():
+            if self._answer is None or self._answer.done():
+                self.abort()  # nobody asked for this
+            elif isinstance(event, RemoteError):
+                self._answer.set_exception(event)
+            else:
+                self._answer.set_result(event)
+
+    def _end(self, error: Exception | None) -> None:
+        self._ended = True
+        if self._answer is None or self._answer.done():
+            return
+        if self.answer_began:
+            self._wire.receive_eof(self._loop.time())
+            self._deliver()
+        if not self._answer.done():
+            closed = ConnectionClosed("the connection ended before the response began")
+            closed.__cause__ = error
+            self._answer.set_exception(closed)
+
+    # asyncio calls these.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._traffic.received += len(data)
+        if self._answer is None:
+            self.abort()
+            return
+        self.answer_began = True
+        self._wire.receive(data, self._loop.time())
+        self._deliver()
+
+    def eof_received(self) -> None:
+        self._end(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._end(error)
+        if not self.lost.done():
+            self.lost.set_result(None)
 
 
 class _Deadline:

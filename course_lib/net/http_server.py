@@ -54,20 +54,20 @@ class Server(listening.Listening):
             "head_timeout": head_timeout,
             **wire_limits,
         }
-        self.connections: dict[http_serving.Connection, None] = {}
+        self.connections: dict[http_serving.ServerProtocol, None] = {}
         self.tasks: dict[asyncio.Future[Any], None] = {}  # handlers that have not answered yet
-        self._awaited: dict[http_serving.Connection, None] = {}  # what `_wind_up` waits for
+        self._awaited: dict[http_serving.ServerProtocol, None] = {}  # what `_wind_up` waits for
         self._all_left: asyncio.Future[None] | None = None
         self._over = False
 
-    def admit(self, connection: http_serving.Connection) -> bool:
+    def admit(self, connection: http_serving.ServerProtocol) -> bool:
         """A connection was made.  False: there are too many."""
         self.connections[connection] = None
         if self._over:
             connection.transport.abort()
         return self.max_connections is None or len(self.connections) <= self.max_connections
 
-    def leave(self, connection: http_serving.Connection) -> None:
+    def leave(self, connection: http_serving.ServerProtocol) -> None:
         """A connection is no more, or no longer ours."""
         self.connections.pop(connection, None)
         self._awaited.pop(connection, None)
@@ -75,7 +75,7 @@ class Server(listening.Listening):
             self._all_left.set_result(None)
 
     def _protocol(self) -> asyncio.BaseProtocol:
-        return http_serving.Connection(self)
+        return http_serving.ServerProtocol(self)
 
     async def _wind_up(self, grace: float) -> None:
         """Idle connections end now, the others with their answer, all of them after `grace`."""
@@ -98,7 +98,7 @@ class Server(listening.Listening):
                 _logger.error("a handler ignores its cancellation: %r", task)
 
     async def _until_left(
-        self, connections: list[http_serving.Connection], patience: float
+        self, connections: list[http_serving.ServerProtocol], patience: float
     ) -> None:
         """Return when all these connections have left, or after `patience` seconds."""
         self._awaited = dict.fromkeys(connections)

@@ -4,10 +4,16 @@
                                   |                 |
         peer left: forgotten <----+                 +----> suspends: its answer comes back later
 
-Lesson 01.  Builds on: wire.http_connection, net.http_sending.  Used by: net.http_server.
+    Response           ──> wire ──> the next flush
+    StreamedResponse   ──> head, flush, chunk, flush, chunk … no faster than the peer reads
+    Upgrade            ──> 101, flush, and the transport changes hands
+
+Lesson 01.  Builds on: wire.http_connection, net.http_answer, net.http_hangup.
+Used by: net.http_server.
 New here: no task for a handler that does not suspend, one handler at a time for each connection (so
-answers keep the order of the questions), and no reading while there is no room for answers.
-Left out: how answers are sent (`net.http_sending`), how a connection ends (`net.http_hangup`).
+answers keep the order of the requests), and no reading while there is no room for answers.  When an
+answer cannot be sent the peer is told 500, and the handler's author reads the log.
+Left out: how a connection ends; see `net.http_hangup`.
 """
 
 from __future__ import annotations
@@ -15,27 +21,38 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import logging
 import sys
+from collections import deque
 from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import RemoteError
+from ..errors import LocalError, RemoteError
 from ..wire import http11, http_connection, http_receiver
-from . import http_answer, http_sending
-from .http_sending import logger
+from . import http_answer, http_hangup
 
 if TYPE_CHECKING:
     from . import http_server
 
+logger = logging.getLogger("course_lib.net.http_server")
+
 FLUSH = 65536  # bytes of answers collected before they are written out
 EAGER = sys.version_info >= (3, 12)
+SENT = object()  # what `_stream` returns: the answer is on its way already
 
 
-class Connection(http_sending.Sending):
+class ServerProtocol(http_hangup.HangUp):
     """The protocol between asyncio's transport and `wire.http_connection`."""
 
+    wire: http_connection.ServerConnection
+
     def __init__(self, server: http_server.Server) -> None:
-        super().__init__(server)
+        super().__init__(server.idle_timeout, server.linger)
+        self.server = server
+        self.waiting: deque[http11.Request | RemoteError] = deque()  # not yet handled
+        self.method = ""  # of the request whose answer is due
+        self.unwritten = 0  # bytes of bodies that the wire holds for us
+        self._drained: asyncio.Future[None] | None = None
         self._running: asyncio.Future[Any] | None = None  # the handler whose answer is due
         self._reading_paused = self._working = False
         self._in_time = 0  # requests that came before the server began to close
@@ -83,6 +100,7 @@ class Connection(http_sending.Sending):
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
+        self._wake()
         self._forget()
         self.server.leave(self)
 
@@ -93,6 +111,7 @@ class Connection(http_sending.Sending):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._wake()
         self._work()
 
     def deadline(self) -> float | None:
@@ -240,9 +259,92 @@ class Connection(http_sending.Sending):
             self._await(self._task(self.stream(answer)))
         elif isinstance(answer, http_answer.Upgrade):
             self.switch(answer)
-        elif answer is not http_sending.SENT:
+        elif answer is not SENT:
             logger.error("a handler returned %r, which is not a response", answer)
             self.fail()
+
+    # Answers out.
+
+    def flush(self) -> None:
+        self.unwritten = 0
+        data = self.wire.data_to_send()
+        if data:
+            self.transport.write(data)
+
+    def send(self, response: http11.Response) -> None:
+        """Answer the oldest request.  The bytes stay in the wire until the next flush."""
+        try:
+            if response.status < 200:
+                raise LocalError(f"status {response.status} does not answer a request")
+            self.wire.send(self._last(response), self.loop.time())
+            self.unwritten += len(response.body)
+        except Exception:
+            logger.exception("a handler's response cannot be sent")
+            self.fail()
+
+    def _last(self, response: http11.Response) -> http11.Response:
+        """The same response; when the server is closing and none is due behind it, it says so."""
+        if not self.server.is_closing or self.waiting:
+            return response
+        pairs = [pair for pair in response.headers if pair[0].lower() != "connection"]
+        headers = http11.Headers([*pairs, ("Connection", "close")])
+        return http11.Response(response.status, headers, response.body, response.reason)
+
+    def fail(self) -> None:
+        """Say that the handler failed; in the middle of a stream only the end can say so."""
+        if self.wire.writing == http_receiver.READY:
+            self.wire.send(self._last(http_answer.failure()), self.loop.time())
+        else:
+            self.flush()
+            self.hang_up(linger=False)
+
+    async def stream(self, answer: http_answer.StreamedResponse) -> object:
+        """Send a body while it is made, no faster than the peer reads."""
+        wire = self.wire
+        try:
+            wire.start(self._last(http11.Response(answer.status, answer.headers)))
+            self.flush()
+            if not http11.bodiless(answer.status, self.method):
+                async for chunk in answer.chunks:
+                    wire.write(chunk)
+                    self.flush()
+                    while self.writing_paused and not self.hanging_up:
+                        self._drained = self.loop.create_future()
+                        await self._drained
+        finally:
+            close = getattr(answer.chunks, "aclose", None)
+            if close is not None:
+                await close()
+        wire.finish(self.loop.time())  # last: what fails before it belongs to this answer
+        return SENT
+
+    def switch(self, upgrade: http_answer.Upgrade) -> None:
+        """Send 101 and hand over the connection."""
+        if self.server.is_closing:
+            self.send(http_answer.late())
+            return
+        try:
+            if upgrade.response.status != 101:
+                raise LocalError(f"an upgrade is answered with 101, not {upgrade.response.status}")
+            self.wire.send(upgrade.response, self.loop.time())
+        except LocalError:
+            logger.exception("an upgrade cannot be sent")
+            self.fail()
+            return
+        self.flush()
+        self.detach()
+        self.transport.resume_reading()
+        try:
+            upgrade.take(self.transport, self.wire.take_leftover())
+            if self.transport.get_protocol() is self:
+                raise LocalError("take(transport, leftover) must call transport.set_protocol(…)")
+        except Exception:
+            logger.exception("an upgraded connection was not taken over")
+            self.transport.abort()
+
+    def _wake(self) -> None:
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
 
 
 async def _outcome(answer: Awaitable[Any]) -> Any:

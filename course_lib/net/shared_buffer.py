@@ -21,24 +21,8 @@ _buffers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = (
 )
 
 
-class Reading(asyncio.BufferedProtocol):
-    """Gives what was read to `data_received`.  Nothing is kept in the buffer between two reads."""
-
-    _buffer: memoryview | None = None
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        buffer = self._buffer
-        if buffer is None:
-            loop = asyncio.get_running_loop()
-            if loop not in _buffers:
-                _buffers[loop] = memoryview(bytearray(SIZE))
-            buffer = self._buffer = _buffers[loop]
-        return buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        buffer = self._buffer
-        assert buffer is not None
-        self.data_received(bytes(buffer[:nbytes]))
-
-    def data_received(self, data: bytes) -> None:
-        raise NotImplementedError
+def of(loop: asyncio.AbstractEventLoop) -> memoryview:
+    """The buffer of this loop.  Nothing is kept in it between two reads."""
+    if loop not in _buffers:
+        _buffers[loop] = memoryview(bytearray(SIZE))
+    return _buffers[loop]

@@ -132,7 +132,7 @@ class Server(http_server.Server):
             self.ssl is not None,
         )
 
-    def admit(self, connection: http_serving.Connection) -> bool:
+    def admit(self, connection: http_serving.ServerProtocol) -> bool:
         """`max_connections` are those of both kinds."""
         admitted, most = super().admit(connection), self.max_connections
         return admitted and (most is None or len(self.connections) + len(self._conversing) <= most)

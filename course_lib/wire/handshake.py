@@ -1,7 +1,7 @@
 """The opening handshake: an HTTP request becomes a WebSocket.    RFC 6455 §1.3, §4
 
-Lesson 03.  Builds on: `wire.handshake_request`, `wire.handshake_response`, `wire.page_origin`,
-`wire.header_lists`, `wire.websocket_url`.  Used by: `net`.
+Lesson 03.  Builds on: `wire.handshake_request`, `wire.page_origin`, `wire.header_lists`,
+`wire.websocket_url`.  Used by: `net`.
 
     GET /chat HTTP/1.1                            HTTP/1.1 101 Switching Protocols
     Host: chat.example                            Upgrade: websocket
@@ -25,8 +25,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import LocalError
-from . import handshake_request, handshake_response, http11, page_origin, websocket_url
+from ..errors import LocalError, RemoteError
+from . import handshake_request, header_lists, http11, page_origin, websocket_url
 from .handshake_request import Refused, refusal
 from .header_lists import Extensions, format_extensions, parse_extensions
 from .page_origin import Allow
@@ -45,6 +45,8 @@ __all__ = [
     "verify",
 ]
 
+BAD_ANSWER = 400
+SAID = 200  # characters of a body, which may be a page, that an error quotes
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3: nobody else would use it
 
 Choose = Callable[[Extensions], str | None]  # what the client offers -> what we take of it
@@ -197,16 +199,14 @@ def verify(
     and raises RemoteError when they were not offered; without it, none was.  The error's code is
     the status of an answer other than 101, else 400.
     """
-    handshake_response.check_switch(response)
+    _check_switch(response)
     # RFC 6455 §4.1: "If the response lacks a |Sec-WebSocket-Accept| header field or the
     # |Sec-WebSocket-Accept| contains a value other than the base64-encoded SHA-1 of the
     # concatenation of the |Sec-WebSocket-Key| ... with the string '258EAFA5-...' but ignoring any
     # leading and trailing whitespace, the client MUST _Fail the WebSocket Connection_."
-    proof, expected = handshake_response.single(response, "Sec-WebSocket-Accept"), accept(key)
+    proof, expected = _single(response, "Sec-WebSocket-Accept"), accept(key)
     if proof is None or proof.strip() != expected:
-        raise handshake_response.bad(
-            "Sec-WebSocket-Accept", proof, f"{expected!r}, the answer to the key {key!r}"
-        )
+        raise _bad("Sec-WebSocket-Accept", proof, f"{expected!r}, the answer to the key {key!r}")
     agreement = agreed(response, extensions)
     # "If the response includes a |Sec-WebSocket-Protocol| header field and this header field
     # indicates the use of a subprotocol that was not present in the client's handshake ..., the
@@ -214,7 +214,7 @@ def verify(
     chosen = agreement.subprotocol
     if chosen is not None and chosen not in subprotocols:
         asked = ", ".join(subprotocols)
-        raise handshake_response.bad(
+        raise _bad(
             "Sec-WebSocket-Protocol", chosen, f"one of {asked}" if asked else "none to be chosen"
         )
     return agreement
@@ -222,13 +222,58 @@ def verify(
 
 def agreed(response: http11.Response, extensions: Read | None = None) -> Agreement:
     """What a 101 says was agreed on.  The server that wrote it reads it, too."""
-    subprotocol = handshake_response.single(response, "Sec-WebSocket-Protocol")
-    value = handshake_response.single(response, "Sec-WebSocket-Extensions")
+    subprotocol = _single(response, "Sec-WebSocket-Protocol")
+    value = _single(response, "Sec-WebSocket-Extensions")
     if value is None:
         return Agreement(subprotocol)
     # RFC 6455 §4.1: "If the response includes a |Sec-WebSocket-Extensions| header field and this
     # header field indicates the use of an extension that was not present in the client's handshake
     # ..., the client MUST _Fail the WebSocket Connection_."
     if extensions is None:
-        raise handshake_response.bad("Sec-WebSocket-Extensions", value, "none: none was offered")
+        raise _bad("Sec-WebSocket-Extensions", value, "none: none was offered")
     return Agreement(subprotocol, extensions(parse_extensions(value)))
+
+
+def _bad(name: str, value: str | None, expected: str) -> RemoteError:
+    """The error for a header line of the answer."""
+    came = "is missing" if value is None else f"is {value[: handshake_request.SHOWN]!r}"
+    return RemoteError(f"the server's {name} {came}, expected {expected}", BAD_ANSWER)
+
+
+def _check_switch(response: http11.Response) -> None:
+    """101, and both lists say what it switches to."""
+    if response.status != 101:
+        raise _not_switched(response)
+    # RFC 6455 §4.1: "If the response lacks an |Upgrade| header field or the |Upgrade| header field
+    # contains a value that is not an ASCII case-insensitive match for the value 'websocket', the
+    # client MUST _Fail the WebSocket Connection_."
+    upgrade = response.headers.get("upgrade")
+    if upgrade is None or upgrade.lower() != "websocket":
+        raise _bad("Upgrade", upgrade, "'websocket'")
+    # The same "if the |Connection| header field doesn't contain a token that is an ASCII
+    # case-insensitive match for the value 'Upgrade'".
+    options = response.headers.get("connection")
+    words = header_lists.parse_tokens(options, "Connection") if options is not None else []
+    if "upgrade" not in [word.lower() for word in words]:
+        raise _bad("Connection", options, "'Upgrade' in it")
+
+
+def _single(response: http11.Response, name: str) -> str | None:
+    """The value of a header line that may stand once only; None if it is missing."""
+    # RFC 6455 §11.3.2 to §11.3.4: each "MUST NOT appear more than once in an HTTP response".
+    values = response.headers.get_all(name)
+    if len(values) > 1:
+        raise RemoteError(
+            f"the server sent {len(values)} lines of {name}, where one is allowed", BAD_ANSWER
+        )
+    return values[0] if values else None
+
+
+def _not_switched(response: http11.Response) -> RemoteError:
+    """Where the answer points, or what it says for a person to read."""
+    status = f"{response.status} {response.reason or http11.REASONS.get(response.status, '')}"
+    where = response.headers.get("location") if 300 <= response.status < 400 else None
+    says = "".join(letter if letter.isprintable() else " " for letter in where or response.text())
+    says = " ".join(says.split())[:SAID]  # one short line, without what would steer a terminal
+    text = f"the server answered {status.strip()}, expected 101"
+    return RemoteError(f"{text}: {says}" if says else text, response.status)

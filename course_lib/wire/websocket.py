@@ -1,13 +1,20 @@
 """A WebSocket after its handshake: messages, pings, and a goodbye.        RFC 6455 §5-§7
 
-Lesson 05.  Builds on: `wire.frames`, `wire.messages`, `wire.websocket_sending`,
-`wire.websocket_ending`, `wire.deflate`.  Used by: `net.ws_link`.
+Lesson 05.  Builds on: `wire.frames`, `wire.messages`, `wire.closing`, `wire.pings`,
+`wire.deflate`.  Used by: `net.ws_link`.
 
     receive(data, now) ──> events()        messages as str and bytes, Pong, Closed at the end
     send(message)      ──> data_to_send()  what is to be written now
     next_deadline()    ──> tick(now)       pings, and the end of patience
 
-New here: three conversations on one connection (messages, pings, the goodbye), in one order.
+    send("Hello")                          81 05 Hello
+    send_part("Hel"), send_part("lo", last=True)
+                                           01 03 Hel   80 02 lo
+    send_encoded(frame)                    the bytes as they are: encoded once, for many receivers
+
+New here: three conversations on one connection (messages, pings, the goodbye), in one order.  A
+message is not begun within another, and nothing but pongs follows our Close frame.  The state moves
+through `closing.TABLE` alone, and every wait has a deadline.
 Left out: reading and writing, and how TCP is cut; `should_close` says when.
 """
 
@@ -15,34 +22,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import RemoteError
-from . import closing, frames, messages, websocket_ending
-from .closing import CLOSED, ENDING, OPEN, Closed
+from ..errors import LocalError, RemoteError
+from . import close_codes, closing, frames, masking, messages
+from .closing import CLOSED, CLOSING, ENDING, OPEN, Closed
 from .deflate import Deflater, Inflater
-from .frames import Opcode
+from .frames import Frame, Opcode
 from .messages import Message
-from .pings import Pong
-from .websocket_ending import Event
+from .pings import Pings, Pong
 
-__all__ = ["Closed", "Connection", "Event", "Message", "Pong"]
+__all__ = ["Closed", "Connection", "Event", "Message", "Payload", "Pong"]
 
 BACKLOG = 262_144  # inflated bytes in `events()`, after which reading waits
 BATCH = 1024  # frames, however short, that are read at once: it waits behind these, too
+MAX_PONGS = 64  # that wait to be sent
+TEXT, BINARY, CONT = int(Opcode.TEXT), int(Opcode.BINARY), int(Opcode.CONT)
+
+Event = Message | Pong | Closed
+Payload = str | bytes | bytearray | memoryview
 
 
-class Connection(websocket_ending.Ending):
+class Connection:
     """One end.  A client passes `keys`, which gives a fresh random masking key at each call.
 
     Limits: `max_payload` bytes and `max_fragments` frames for a message, `close_timeout` seconds
     for the peer's goodbye, and again for the end of TCP.  With a `ping_interval` a peer is asked
     every so often, and given up when nothing comes from it for `ping_timeout`.
 
-    When `backlog` is true, take `events()`, then call `receive(b"", now)` for more of them.
+    `unsent` is the size in bytes of what `data_to_send` will return.  When `backlog` is true, take
+    `events()`, then call `receive(b"", now)` for more of them.
     """
 
     __slots__ = (
-        "_assembler", "_fin", "_inflated", "_left", "_limit", "_masked", "_rest", "_rsv1",
-        "_unmasker", "backlog",
+        "_assembler", "_deflater", "_events", "_fin", "_inflated", "_keys", "_last_pong", "_left",
+        "_limit", "_masked", "_out", "_part", "_pongs", "_rest", "_rsv1", "_since", "_unmasker",
+        "backlog", "close_timeout", "closed", "pings", "state", "unsent",
     )  # fmt: skip
 
     def __init__(
@@ -58,7 +71,13 @@ class Connection(websocket_ending.Ending):
         deflater: Deflater | None = None,
         inflater: Inflater | None = None,
     ) -> None:
-        super().__init__(keys, deflater, now, close_timeout, ping_interval, ping_timeout)
+        self.state = OPEN
+        self.closed: Closed | None = None  # how it ended, once it has
+        self.close_timeout = close_timeout
+        self.pings = Pings(ping_interval, ping_timeout, now)
+        self._since = now  # when the present wait of the goodbye began
+        self._events: list[Event] = []
+        # What comes in.
         self._assembler = messages.Assembler(max_payload, max_fragments, inflater)
         self._masked = keys is None  # what the peer must do
         self._limit = max_payload
@@ -69,6 +88,23 @@ class Connection(websocket_ending.Ending):
         self._unmasker: frames.Unmasker | None = None
         self._inflated = 0  # bytes among the events
         self.backlog = False
+        # What goes out.
+        self.unsent = 0
+        self._keys = keys
+        self._deflater = deflater
+        self._out: list[bytes] = []
+        self._part: type | None = None  # str or bytes: a message is being sent in parts
+        self._pongs = self._last_pong = 0  # among `_out`: how many, and where the last one is
+
+    @property
+    def is_client(self) -> bool:
+        """Do we mask?"""
+        return self._keys is not None
+
+    def _move(self, event: str) -> None:
+        self.state = closing.TABLE[self.state, event]
+
+    # What comes in.
 
     def receive(self, data: bytes, now: float) -> None:
         """Bytes have come.  What follows from them is in `events()`."""
@@ -171,6 +207,190 @@ class Connection(websocket_ending.Ending):
             self._move("peer closes")
             self._end(Closed(code, reason, clean=True), now)
 
-    def _forget(self) -> None:
+    # What goes out.
+
+    def data_to_send(self) -> bytes:
+        """What is to be written to the network now."""
+        out = self._out
+        if not out:
+            return b""
+        self._out, self.unsent, self._pongs = [], 0, 0
+        return out[0] if len(out) == 1 else b"".join(out)
+
+    def send(self, message: Payload) -> None:
+        """A whole message: `str` is text, anything of bytes is binary.  LocalError."""
+        if self.state != OPEN or self._part is not None:
+            raise self._refusal()
+        opcode, payload = _payload(message)
+        deflater = self._deflater
+        # RFC 7692 §6: "an endpoint MAY ... send messages uncompressed", at its own choice.
+        if deflater is not None and len(payload) >= deflater.threshold:
+            self._write(opcode, deflater.deflate(payload), rsv1=True)
+        else:
+            self._write(opcode, payload)
+
+    def send_part(self, part: Payload, *, last: bool = False) -> None:
+        """A fragment of a message; all of them are of one kind, and are not compressed.
+
+        §5.4: "Control frames ... MAY be injected in the middle of a fragmented message", and
+        nothing else may: `send` raises LocalError until the last part is sent.
+        """
+        opcode, payload = _payload(part)
+        kind: type = str if opcode == TEXT else bytes
+        if self.state != OPEN or self._part not in (None, kind):
+            raise self._refusal()
+        self._write(CONT if self._part is not None else opcode, payload, fin=last)
+        self._part = None if last else kind
+
+    def send_encoded(self, data: bytes) -> None:
+        """A whole message that `frames.encode` has made without a key.  For servers."""
+        if self.state != OPEN or self._part is not None:
+            raise self._refusal()
+        if self._keys is not None:
+            raise LocalError("a client masks each frame with a key of its own")
+        self._out.append(data)
+        self.unsent += len(data)
+
+    def pong(self, payload: bytes = b"") -> None:
+        """A pong that answers a ping, or, unasked, says that we are alive."""
+        # §5.5.3: "If an endpoint receives a Ping frame and has not yet sent Pong frame(s) in
+        # response to previous Ping frame(s), the endpoint MAY elect to send a Pong frame for only
+        # the most recently processed Ping frame."
+        frame = self._control(Opcode.PONG, payload)
+        if self._pongs >= MAX_PONGS:
+            self.unsent += len(frame) - len(self._out[self._last_pong])
+            self._out[self._last_pong] = frame
+            return
+        self._last_pong = len(self._out)
+        self._pongs += 1
+        self._out.append(frame)
+        self.unsent += len(frame)
+
+    def _ping(self, payload: bytes) -> None:
+        self._append(self._control(Opcode.PING, payload))
+
+    def _close(self, payload: bytes) -> None:
+        self._append(self._control(Opcode.CLOSE, payload))
+
+    def _control(self, opcode: Opcode, payload: bytes) -> bytes:
+        return frames.encode(Frame(opcode, payload), self._keys() if self._keys else None)
+
+    def _write(self, opcode: int, payload: bytes, *, fin: bool = True, rsv1: bool = False) -> None:
+        keys, size = self._keys, len(payload)
+        if keys is None:
+            frame = frames.header(opcode, size, fin=fin, rsv1=rsv1) + payload
+        else:
+            # §5.3: "The masking key needs to be unpredictable", and "a fresh masking key" is
+            # chosen for each frame.
+            key = keys()
+            head = frames.header(opcode, size, True, fin=fin, rsv1=rsv1)
+            frame = head + key + masking.mask(payload, key)
+        self._append(frame)
+
+    def _append(self, frame: bytes) -> None:
+        self._out.append(frame)
+        self.unsent += len(frame)
+
+    def _refusal(self) -> LocalError:
+        # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
+        if self.state != OPEN:
+            return LocalError(f"nothing can be sent: the connection is {self.state}")
+        return LocalError("a message is being sent in parts: its last part is missing")
+
+    # The goodbye.
+
+    @property
+    def should_close(self) -> bool:
+        """Write what `data_to_send` still has, then close: it is for us to end TCP.
+
+        §7.1.1: "the underlying TCP connection, in most normal cases, SHOULD be closed first by the
+        server", so a client waits a while for that.
+        """
+        return self.state == CLOSED or (self.state == ENDING and not self.is_client)
+
+    def close(self, code: int | None = 1000, reason: str = "", *, now: float) -> None:
+        """Say goodbye.  The peer's answer ends the conversation.  A second call changes nothing."""
+        payload = closing.encode(code, reason)
+        if self.state == OPEN:
+            self._close(payload)
+            self._move("we close")
+            self._since = now
+
+    def fail(self, code: int, reason: str, *, now: float) -> None:
+        """End at once: the peer did what it must not do."""
+        if self.state in (OPEN, CLOSING):
+            self._fail(RemoteError(reason, code), now)
+
+    def receive_eof(self, now: float) -> None:
+        """The peer will send no more."""
+        if self.state != CLOSED:
+            self._move("TCP ends")
+            self._end(Closed(close_codes.ABNORMAL, "TCP ended without a Close frame"), now)
+
+    def _fail(self, error: RemoteError, now: float) -> None:
+        # §7.1.7: "If _The WebSocket Connection is Established_ prior to the point where the
+        # endpoint is required to _Fail the WebSocket Connection_, the endpoint SHOULD send a Close
+        # frame with an appropriate status code".
+        reason = closing.shortened(str(error))
+        if self.state == OPEN:
+            self._close(closing.encode(error.code, reason))
+        self._move("peer breaks the rules")
+        closed = Closed(error.code, reason)
+        closed.__cause__ = error
+        self._end(closed, now)
+
+    def _end(self, closed: Closed, now: float) -> None:
+        self._since = now
+        # What has come of a message is dropped.
         self._rest, self._left = b"", 0
         self._assembler.drop()
+        if self.closed is None:
+            self.closed = closed
+            self._events.append(closed)
+
+    # Time.
+
+    def ping(self, payload: bytes | None = None, *, now: float) -> bytes:
+        """Ask the peer for a sign of life.  Returns the payload that its Pong event will have."""
+        if self.state != OPEN:
+            raise self._refusal()
+        payload = self.pings.send(payload, now)
+        self._ping(payload)
+        return payload
+
+    def next_deadline(self) -> float | None:
+        """When to call `tick` next.  Ask again when the state has changed, and after `tick`."""
+        if self.state == OPEN:
+            return self.pings.next_deadline()
+        return None if self.state == CLOSED else self._since + self.close_timeout
+
+    def tick(self, now: float) -> None:
+        """Time has passed."""
+        if self.state == OPEN:
+            due = self.pings.due(now)
+            if due == "ping":
+                self._ping(self.pings.send(None, now))
+            elif due:
+                self.give_up(f"nothing came for {self.pings.timeout:g} s after a ping", now=now)
+        elif self.state != CLOSED and now >= self._since + self.close_timeout:
+            self.give_up(f"no answer to Close for {self.close_timeout:g} s", now=now)
+
+    def give_up(self, reason: str, *, now: float) -> None:
+        """End without goodbye: the peer would not hear it."""
+        if self.state != CLOSED:
+            self._move("too late")
+            self._end(Closed(close_codes.ABNORMAL, reason), now)
+
+
+def _payload(message: Payload) -> tuple[int, bytes]:
+    """(opcode, bytes) of a message or a part of one."""
+    if type(message) is bytes:
+        return BINARY, message
+    if isinstance(message, str):
+        try:
+            return TEXT, message.encode()
+        except UnicodeEncodeError as error:
+            raise LocalError(f"text that has no UTF-8: {error}") from error
+    if isinstance(message, bytes | bytearray | memoryview):
+        return BINARY, bytes(message)
+    raise LocalError(f"a message is str or bytes, not {type(message).__name__}")

@@ -1,6 +1,6 @@
 """A module is one sitting, a function one screen; what is longer says why in its docstring.
 
-    MODULE    250 lines, the card at its top included
+    MODULE    450 lines, the card at its top included
     FUNCTION   40 lines, without its docstring: a contract may take the words it needs
 
 Builds on: nothing.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 __all__ = ["FUNCTION", "MODULE", "REASON", "problems"]
 
-MODULE = 250
+MODULE = 450
 FUNCTION = 40
 REASON = "Longer than usual:"
 

@@ -23,7 +23,7 @@ from course_lib import lab
 from course_lib.errors import RemoteError
 from course_lib.lab import bets, clock, inspector, sequence, show, tap
 from course_lib.lab.apps import attacker, victim
-from course_lib.net import http_client, http_server, stream, ws, ws_shell
+from course_lib.net import http_client, http_server, stream, ws, ws_link
 from course_lib.wire import handshake, handshake_request, http11
 
 lab.start()
@@ -515,7 +515,7 @@ clock.simulate(one_read(), rtt=0.100)
 # hands it over at once, in its last line:
 
 # %% id="first-library"
-show.source(ws_shell.Shell.take)
+show.source(ws_link.Link.take)
 
 # %% [markdown] id="first-text-2"
 # The same can happen to a server. A client has to wait for the 101 before it sends, says the

@@ -22,7 +22,7 @@ import random
 from course_lib import lab
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import bets, clock, compare, metrics, plots, proxy, show
-from course_lib.net import ws, ws_writing
+from course_lib.net import ws, ws_connection
 from course_lib.wire import close_codes, closing, deflate, frames, messages, websocket
 from course_lib.wire.frames import Frame, Opcode
 
@@ -473,7 +473,7 @@ clock.simulate(sleeper())
 # It is an `await` that does it. Here is the place.
 
 # %% id="pressure-source"
-show.source(ws_writing.Writing._room)
+show.source(ws_connection.Connection._room)
 
 # %% [markdown] id="pressure-both-text"
 # Everybody who waits here waits for one future. If one of them is cancelled, `await` would cancel

@@ -71,7 +71,7 @@ async def test_a_reset_while_a_refusal_is_written_is_swallowed(caplog):
 
 async def test_a_reset_before_the_refusal_is_written_is_swallowed(monkeypatch):
     """The write and the end of writing both meet a socket that is gone."""
-    made = http_server.http_serving.Connection.expired
+    made = http_server.http_serving.ServerProtocol.expired
 
     async with http_server.serve(hello) as server, raw.peer(server) as peer:
         peer.write(b"GET / HT")

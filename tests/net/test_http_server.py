@@ -107,9 +107,9 @@ async def test_pipelined_answers_keep_the_order_of_the_questions():
 async def test_what_came_together_is_answered_in_one_write(monkeypatch):
     """Sixteen requests in one segment: one call of the transport's write."""
     writes: list[int] = []
-    made = http_serving.Connection.connection_made
+    made = http_serving.ServerProtocol.connection_made
     monkeypatch.setattr(
-        http_serving.Connection,
+        http_serving.ServerProtocol,
         "connection_made",
         lambda connection, transport: made(connection, Recorder(transport, writes)),
     )
