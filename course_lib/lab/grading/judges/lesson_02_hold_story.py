@@ -16,8 +16,7 @@ import random
 from .. import text
 from ..answer import Answer
 from ..marks import shown
-from ..remote import Held, Stage
-from ..staged import Turn
+from ..remote import Held, Stage, Turn
 from ..values import Raised, same
 from ..verdict import Verdict
 from . import lesson_02_clock as clocks

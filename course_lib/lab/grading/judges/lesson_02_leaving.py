@@ -16,8 +16,7 @@ from .. import text
 from ..answer import Answer
 from ..exercise import Exercise
 from ..marks import shown
-from ..remote import Held, Stage
-from ..staged import Happened, Turn
+from ..remote import Happened, Held, Stage, Turn
 from ..values import Odd, Raised, same
 from ..verdict import Verdict, WrongIdea
 from . import lesson_02_clock as clocks

@@ -14,8 +14,7 @@ from typing import Any
 
 from ..answer import Answer
 from ..marks import shown
-from ..remote import Held, Stage
-from ..staged import Happened, Turn
+from ..remote import Happened, Held, Stage, Turn
 from ..values import Odd, Raised, same
 from . import lesson_02_clock as clocks
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from ..answer import Answer
 from ..marks import Marks, shown
-from ..remote import Held, Stage
-from ..staged import Happened, Turn
+from ..remote import Happened, Held, Stage, Turn
 from ..values import Raised
 
 
