@@ -200,8 +200,9 @@ class Turn:
 class Stage:
     """Coroutines of the answer on a clock that the judge moves; see `stage.py`, which runs them.
 
-    How busy the answer's loop was is counted, so polling can be told from waiting although both give
-    the same result.  All times are seconds since it was made."""
+    How busy the loop of the answer was is counted, so polling can be told from waiting though both
+    give the same result.  All times are seconds since it was made.
+    """
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
