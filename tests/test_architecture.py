@@ -44,7 +44,7 @@ modules = ["wire.bits", "net.post"]
 
 [[lesson]]
 slug = "02_two"
-modules = ["wire.more", "engine.core"]
+modules = ["wire.more", "engineio.core"]
 """
 SOUND = {
     "__init__.py": '__version__ = "1"',
@@ -55,10 +55,10 @@ SOUND = {
     "wire/more.py": "from . import bits",
     "net/__init__.py": "",
     "net/post.py": "import asyncio\nfrom course_lib.wire import bits",
-    "engine/__init__.py": "from .core import Server",
-    "engine/core.py": "from ..net import post\nfrom ..wire import more\nclass Server: ...",
+    "engineio/__init__.py": "from .core import Server",
+    "engineio/core.py": "from ..net import post\nfrom ..wire import more\nclass Server: ...",
     "lab/__init__.py": "",
-    "lab/show.py": "import matplotlib.pyplot\nfrom .. import engine, net",
+    "lab/show.py": "import matplotlib.pyplot\nfrom .. import engineio, net",
     "workshop/__init__.py": "",
     "workshop/commands.py": "import sys",
 }
@@ -94,16 +94,16 @@ BROKEN = {
         "course_lib/wire/bits.py:2: wire may not import net, a higher floor",
     ),
     "a higher floor, inside a function": (
-        {"net/post.py": "def f():\n    import course_lib.engine.core"},
-        "course_lib/net/post.py:2: net may not import engine, a higher floor",
+        {"net/post.py": "def f():\n    import course_lib.engineio.core"},
+        "course_lib/net/post.py:2: net may not import engineio, a higher floor",
     ),
     "a higher floor, by its name in a string": (
         {"net/post.py": "import importlib\nimportlib.import_module('course_lib.lab.show')"},
         "course_lib/net/post.py:2: net may not import lab, a higher floor",
     ),
     "the lab": (
-        {"engine/core.py": "from ..lab import show\nclass Server: ..."},
-        "course_lib/engine/core.py:1: engine may not import lab, a higher floor",
+        {"engineio/core.py": "from ..lab import show\nclass Server: ..."},
+        "course_lib/engineio/core.py:1: engineio may not import lab, a higher floor",
     ),
     "from the ground": (
         {"errors.py": "from .wire import bits"},
@@ -152,7 +152,7 @@ BROKEN = {
         "course_lib/net/extra.py:1: net.extra is in no lesson of notebooks/lessons.toml",
     ),
     "a lesson without its module": (
-        {"lessons": LESSONS.replace("engine.core", 'engine.core", "net.gone')},
+        {"lessons": LESSONS.replace("engineio.core", 'engineio.core", "net.gone')},
         "notebooks/lessons.toml:1: lists net.gone, and there is no such module",
     ),
     "a circle through a program's own folder": (
@@ -197,17 +197,19 @@ def test_what_is_used_only_if_installed_may_be_tried(tmp_path: Path) -> None:
 def test_a_type_may_be_named_in_a_circle_and_nowhere_above(tmp_path: Path) -> None:
     """Under `if TYPE_CHECKING:` the order of floors and lessons holds, and circles are none."""
     back = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import bits"
-    up = "import typing\nif typing.TYPE_CHECKING:\n    from ..engine import core"
+    up = "import typing\nif typing.TYPE_CHECKING:\n    from ..engineio import core"
     changes = {"wire/more.py": back, "wire/bits.py": "from . import more", "net/post.py": up}
     found = _problems(tmp_path, lessons=LESSONS.replace('wire.bits", ', ""), **changes)
     assert not [line for line in found if "circle" in line]
-    assert "course_lib/net/post.py:3: net may not import engine, a higher floor" in found
+    assert "course_lib/net/post.py:3: net may not import engineio, a higher floor" in found
 
 
 def test_a_package_belongs_to_the_last_lesson_that_it_gathers(tmp_path: Path) -> None:
-    """`from course_lib.engine import Server` is an import of all that engine/__init__.py needs."""
-    found = _problems(tmp_path, **{"engine/core.py": "", "net/post.py": "from .. import engine"})
-    late = "net.post belongs to 01_one and may not import engine of the later 02_two"
+    """`from course_lib.engineio import Server` imports all that engineio/__init__.py needs."""
+    found = _problems(
+        tmp_path, **{"engineio/core.py": "", "net/post.py": "from .. import engineio"}
+    )
+    late = "net.post belongs to 01_one and may not import engineio of the later 02_two"
     assert f"course_lib/net/post.py:1: {late}" in found
 
 

@@ -181,7 +181,7 @@ def test_a_comparison_is_made_where_it_was_typed(
     monkeypatch.chdir(tmp_path)
     assert commands.main(["compare", "--rtt", "50", "--out", "figure.png"]) == 7
     command, _, where = started[0]
-    module = ["-P", "-m", "course_lib.lab.comparing.command"]
+    module = ["-P", "-m", "course_lib.lab._compare.command"]
     assert command == ["/venv/learner/python", *module, "--rtt", "50", "--out", "figure.png"]
     assert where == tmp_path
 

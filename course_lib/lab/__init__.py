@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from .glossary import glossary
 from .loop import finish
 from .loop import setup as start
-from .words import glossary
 
 __all__ = ["finish", "glossary", "start", "until"]
 

@@ -1,6 +1,6 @@
 """Run asyncio code on a virtual clock and a network in memory: an hour passes at once.
 
-Lesson 02 on.  Builds on: `lab.simulator` and `lab.conditioner`.
+Lesson 02 on.  Builds on: `simulator` and `simulator.link`.
 
     result = simulate(main(), rtt=0.05)
 
@@ -10,7 +10,7 @@ Lesson 02 on.  Builds on: `lab.simulator` and `lab.conditioner`.
                        | time jumps to the next thing due | bytes go through `conditioner.Link`s
 
 New here: measurements that do not depend on the machine.  Latencies are exact, a run takes as
-long as its computing takes, and the same seed gives the same run (`lab.simulator.chance` says what
+long as its computing takes, and the same seed gives the same run (`simulator.chance` says what
 is replaced to that end, and what cannot be).  It is an ordinary function, and works inside a
 running loop too, as in a notebook's cell: that loop stands still meanwhile, unless you
 `await simulate_in_turns(…)`.
@@ -29,11 +29,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..errors import LocalError
-from .conditioner import Conditions
-from .simulator import chance, run
-from .simulator import network as simulated_network
-from .simulator.loop import Deadlock, Runaway, SimulatedLoop
-from .simulator.net_calls import NotSimulated
+from ..simulator import chance, run
+from ..simulator import network as simulated_network
+from ..simulator.link import Conditions
+from ..simulator.loop import Deadlock, Runaway, SimulatedLoop
+from ..simulator.net_calls import NotSimulated
 
 __all__ = ["Deadlock", "NotSimulated", "Runaway", "network", "simulate", "simulate_in_turns"]
 

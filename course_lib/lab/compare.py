@@ -1,6 +1,6 @@
 """One chat on several transports, measured in the same way.
 
-Lessons 01, 02 and 06.  Builds on: `lab.comparing`.
+Lessons 01, 02 and 06.  Builds on: `lab._compare`.
 
     compare.measure(compare.long_polling(), schedule)      one run
     await compare.compare(rtt=0.05)                        all transports, side by side in one table
@@ -13,10 +13,10 @@ Left out: many computers; everything runs in this process.
 
 from __future__ import annotations
 
-from .comparing.comparison import Comparison, compare
-from .comparing.measuring import measure
-from .comparing.settings import Settings
-from .comparing.transports import (
+from ._compare.comparison import Comparison, compare
+from ._compare.measuring import measure
+from ._compare.settings import Settings
+from ._compare.transports import (
     TRANSPORTS,
     ChatClient,
     ChatServer,
@@ -27,7 +27,7 @@ from .comparing.transports import (
     short_polling,
     websocket,
 )
-from .comparing.trips import round_trips, until_all
+from ._compare.trips import round_trips, until_all
 
 __all__ = [
     "TRANSPORTS",

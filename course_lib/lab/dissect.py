@@ -19,20 +19,13 @@ Left out: the layers of later lessons.  They join `messages.UPGRADES` (what foll
 from __future__ import annotations
 
 from ..errors import LocalError
-from .dissection import (
-    conversations,
-    dissect_http,
-    dissect_raw,
-    dissect_websocket,
-    handshake_words,
-    messages,
-)
+from .dissection import conversations, handshake_words, http, messages, raw, websocket
 from .dissection.messages import Field, Layer, Message
 from .recording import Recording
 
 __all__ = ["Dissection", "Field", "Message", "dissect"]
 
-messages.UPGRADES["websocket"] = dissect_websocket.WebSocket
+messages.UPGRADES["websocket"] = websocket.WebSocket
 messages.HEADERS.append(handshake_words.header)
 FIRST = 9000  # bytes in which a request line must have ended
 
@@ -91,8 +84,8 @@ class _Reader:
         if self._layer is None:
             guess = _speaks_http(connection)
             if guess is None:
-                return _Reader(dissect_http.Http()).read(connection)  # for now
-            self._layer = dissect_http.Http() if guess else dissect_raw.Raw()
+                return _Reader(http.Http()).read(connection)  # for now
+            self._layer = http.Http() if guess else raw.Raw()
         streams = (connection.up, connection.down)
         # In the order in which it happened: a pong after its ping.
         for _, direction, part in sorted(self._news(streams[0]) + self._news(streams[1])):
@@ -120,7 +113,7 @@ class _Reader:
 def _speaks_http(connection: conversations.Connection) -> bool | None:
     """What the first bytes look like; None while there are too few to say."""
     first = connection.up.data[:FIRST]
-    guess = dissect_http.looks_like(first, connection.down.data[:FIRST])
+    guess = http.looks_like(first, connection.down.data[:FIRST])
     if guess is None and (connection.up.ended or connection.down.ended or len(first) == FIRST):
         return b" " in first  # a method at least
     return guess

@@ -26,11 +26,12 @@ from typing import Any
 from ..errors import LocalError
 from . import dissect, sequence
 from . import recording as recordings
+from ._inspector import choice, files
+from ._inspector import scene as inspector_scene
 from .dissection.messages import Field, Message
 from .figures import plot_sequence
 from .figures.diagram import Diagram
 from .figures.markup import escape
-from .inspection import inspector_choice, inspector_files, inspector_scene
 from .recording import Recording
 from .tap import Tap
 
@@ -50,7 +51,7 @@ def live(tap: Tap | Recording, *, ask: bool = False, most: int = MOST) -> Inspec
 
     It stops with `close()`, which `lab.finish()` calls, or when another recording is loaded.
     """
-    from .inspection import inspector_live
+    from ._inspector import live as inspector_live
 
     view = Inspector(tap.recording if isinstance(tap, Tap) else tap, ask=ask, most=most)
     inspector_live.Listener(view).start()
@@ -80,7 +81,7 @@ class Inspector:
     def _begin(self, ask: bool) -> None:
         self._dissection = dissect.Dissection(self.recording)
         self.messages: list[Message] = []  # all so far
-        self.choice = inspector_choice.Choice(ask=ask)
+        self.choice = choice.Choice(ask=ask)
         self._first = 0  # index of the first message in sight
 
     @property
@@ -197,11 +198,11 @@ class Inspector:
 
     def save(self, path: str | Path) -> Path:
         """Write the recording (.json), for `load`.  It holds everything that was said."""
-        return self.recording.save(inspector_files.checked(path, ".json"))
+        return self.recording.save(files.checked(path, ".json"))
 
     def export(self, path: str | Path) -> Path:
         """Write a table for a spreadsheet (.csv) or a log (.txt)."""
-        return self.recording.export(inspector_files.checked(path, ".csv", ".txt"))
+        return self.recording.export(files.checked(path, ".csv", ".txt"))
 
     def load(self, path: str | Path) -> None:
         """Look at a saved recording instead."""
@@ -237,7 +238,7 @@ class Inspector:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """The widget, and the stand-in: with its figure only where it may be all that is seen."""
         try:
-            from .inspection import inspector_view
+            from ._inspector import view as inspector_view
         except ImportError:
             return {"text/plain": repr(self), "text/html": self._repr_html_()}
         html = self._repr_html_(figure="COURSE_KEEPS_FIGURES" in os.environ)

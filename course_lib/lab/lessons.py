@@ -22,7 +22,7 @@ from pathlib import Path
 
 from .authoring.lesson_list import Lesson, Section, find, folder, load
 from .authoring.lesson_rows import LessonError
-from .words import glossary
+from .glossary import glossary
 
 __all__ = ["Lesson", "LessonError", "Section", "find", "folder", "glossary", "load", "main"]
 

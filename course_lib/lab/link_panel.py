@@ -23,8 +23,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..errors import LocalError
+from ..simulator.link import Conditions
 from . import loop as lab_loop
-from .conditioner import Conditions
 from .figures.markup import escape, table
 
 __all__ = ["LinkPanel", "link_panel"]

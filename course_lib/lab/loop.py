@@ -1,6 +1,6 @@
 """The kernel's loop, known in one place.
 
-Lesson 00.  Builds on: `lab.kernel` (origins, background, callbacks, loop_thread).  Used by: `lab`,
+Lesson 00.  Builds on: `lab._loop` (origins, background, callbacks, loop_thread).  Used by: `lab`,
 every notebook.
 
     first cell   lab.start()            remember the kernel's loop; hear its background errors
@@ -30,10 +30,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 from ..errors import CourseError, LocalError
-from .kernel import background, callbacks, interrupts, loop_thread, origins
-from .kernel.background import BackgroundError
-from .kernel.interrupts import Interrupted
-from .kernel.loop_thread import ServerThread
+from ._loop import background, call_sites, callbacks, interrupts, loop_thread
+from ._loop.background import BackgroundError
+from ._loop.interrupts import Interrupted
+from ._loop.loop_thread import ServerThread
 
 __all__ = [
     "BackgroundError",
@@ -71,7 +71,7 @@ class _Lab:
 
     def __init__(self) -> None:
         self.collector = background.Collector()
-        self.sockets = origins.SocketWatch()
+        self.sockets = call_sites.SocketWatch()
         self.interrupts = interrupts.Interrupts()
         self.thread = loop_thread.LoopThread(self.collector, self.interrupts)
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -86,7 +86,7 @@ class _Lab:
         self.loop = loop
         self.collector.attach(loop)
         self.sockets.start()
-        shell = origins.shell()
+        shell = call_sites.shell()
         if shell is not None:
             self._events = shell.events
             self._events.register("pre_run_cell", self._cell_starts)
@@ -125,7 +125,7 @@ class _Lab:
         if fresh and result is not None and result.success:
             failure = BackgroundFailure("\n".join(error.text for error in fresh))
             result.error_in_exec = failure
-            shell = origins.shell()
+            shell = call_sites.shell()
             if shell is not None:
                 shell.showtraceback((BackgroundFailure, failure, None), exception_only=True)
 
@@ -244,5 +244,5 @@ def _leaks() -> list[str]:
     leaks = [f"task {task.describe()}" for task in _lab.collector.running() if task is not mine]
     for made, origin in _lab.sockets.open():
         if origin.file != loop_thread.__file__:  # its loop's self-pipe
-            leaks.append(f"{origins.describe(made)} (opened at {origin})")
+            leaks.append(f"{call_sites.describe(made)} (opened at {origin})")
     return leaks

@@ -1,6 +1,6 @@
 """What a transport must cost, from arithmetic alone.
 
-Lessons 01, 02 and 06.  Builds on: `lab.modelling`.
+Lessons 01, 02 and 06.  Builds on: `lab._models`.
 
     models.long_polling(rtt=0.05, rate=2).median      seconds
     models.of(run)                                    the model for how a run was set up
@@ -13,9 +13,9 @@ Left out: the server's own time, bandwidth, jitter, loss.
 
 from __future__ import annotations
 
-from .modelling.latency import Model, long_polling, of, short_polling, websocket
-from .modelling.scale import Scale, at_scale
-from .modelling.trips import SITUATIONS, round_trips, until_all
+from ._models.latency import Model, long_polling, of, short_polling, websocket
+from ._models.scale import Scale, at_scale
+from ._models.trips import SITUATIONS, round_trips, until_all
 
 __all__ = [
     "SITUATIONS",

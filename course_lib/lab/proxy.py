@@ -1,6 +1,6 @@
 """A TCP proxy that puts distance between a client and a server on the same machine.
 
-Lessons 01 to 06.  Builds on: `net.listening`, `lab.conditioner`, `lab.relays.relay`.
+Lessons 01 to 06.  Builds on: `net.listening`, `simulator.link`, `lab._proxy.relay`.
 
     client ---> 127.0.0.1:port [ Proxy(server, rtt=0.05) ] ---> server
                                  proxy.conditions.rtt = 0.2      changed while in use
@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 
 from ..errors import LocalError
 from ..net import listening
-from .conditioner import Conditions, Cut
-from .relays import relay, relay_side
+from ..simulator.link import Conditions, Cut
+from ._proxy import relay, relay_side
 
 Way = Literal["up", "down"]
 How = Literal["rst", "fin", "silence"]

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LocalError
+from ._tap import recording_file
 from .dissection import conversations
 from .figures.markup import Shown, escape, heading, table
-from .tapping import recording_file
 
 OPENED, SENT, RECEIVED = "opened", "sent", "received"
 END_SENT, END_RECEIVED = "end sent", "end received"  # no more bytes in this direction

@@ -17,11 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ._start_here.self_check import SelfCheck, advice, self_check
+from ._start_here.witness import Witness
 from .authoring import lesson_list
 from .figures.markup import Shown, heading
 from .grading import progress
-from .opening.self_check import SelfCheck, advice, self_check
-from .opening.witness import Witness
 
 __all__ = ["COURSE", "SelfCheck", "Witness", "advice", "course_map", "self_check"]
 

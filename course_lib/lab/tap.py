@@ -23,8 +23,8 @@ from typing import Any, Self
 
 from ..errors import LocalError
 from . import recording as recordings
+from ._tap import covering, tapped
 from .recording import End, Event, Recording
-from .tapping import covering, tapped
 
 CALLS = ("create_server", "create_connection", "start_tls")
 SAME_CLOCK = 1.0  # seconds: two loops whose clocks differ by less have the same one

@@ -1,6 +1,6 @@
 """The transport lab: choose transports and a network, bet, run, and compare what comes out.
 
-Lesson 06.  Builds on: `compare`, `bets`, `loop`; the parts are in `lab.dashboard`, the widgets
+Lesson 06.  Builds on: `compare`, `bets`, `loop`; the parts are in `lab._transport_lab`, the widgets
 there in `panel`.
 
     panel = transport_lab()                the widgets; a table or a figure where there are none
@@ -26,8 +26,8 @@ from typing import Any
 from ..errors import LocalError
 from . import bets, compare, sequence
 from . import loop as lab_loop
-from .comparing import transports as known
-from .dashboard import conditions, shelf, stand_in
+from ._compare import transports as known
+from ._transport_lab import conditions, shelf, stand_in
 from .figures.figure import Plot
 from .runs import Run
 
@@ -219,7 +219,7 @@ class TransportLab:
     def widgets(self) -> Any:
         """The panel as one ipywidget; the same one each time.  Needs `lab.start()`."""
         if self.view is None or self.view.transports != list(compare.TRANSPORTS):
-            from .dashboard import panel
+            from ._transport_lab import panel
 
             if self.view is not None:  # there is a new transport
                 self.view.close()

@@ -3,11 +3,11 @@
     with checks.swap(websocket, Connection=your_websocket.assembling(Assembler)):
         every frame goes through the learner's `add`; what it returns is done
 
-    assembling(Assembler)   exercise 5.1   for wire.websocket.Connection
-    ending(Ending)          exercise 5.2   for wire.websocket.Connection
+    assembling(Assembler)   exercise 5.1   for wire.websocket.connection.Connection
+    ending(Ending)          exercise 5.2   for wire.websocket.connection.Connection
     sending(Sender)         exercise 5.3   for net.ws_connection.Connection
 
-Lesson 05.  Builds on: `wire.websocket`, `net.ws_connection`.
+Lesson 05.  Builds on: `wire.websocket.connection`, `net.ws_connection`.
 New here: the library cuts frames and moves bytes; what they mean is the learner's.
 Left out: long frames are waited for; compression.
 """
@@ -20,8 +20,9 @@ from typing import Any
 
 from ..errors import LocalError, RemoteError
 from ..net import ws_connection
-from ..wire import closing, frames, websocket
-from ..wire.frames import Frame, Opcode
+from ..wire.websocket import closing, frames
+from ..wire.websocket import connection as websocket
+from ..wire.websocket.frames import Frame, Opcode
 from .grading import swapping
 
 Action = tuple[Any, ...]
@@ -70,7 +71,7 @@ class _Assembling(_Frames):
 
 
 def assembling(assembler: Made) -> Callable[..., websocket.Connection]:
-    """`wire.websocket.Connection`, but messages and pongs come from the learner's class."""
+    """`connection.Connection`, but messages and pongs come from the learner's class."""
     assembler()  # a mistake in it shows here, and not in the server's log
 
     def connection(*args: Any, **limits: Any) -> websocket.Connection:
@@ -130,7 +131,7 @@ class _Ending(_Frames):
 
 
 def ending(ending_class: Made) -> Callable[..., websocket.Connection]:
-    """`wire.websocket.Connection`, but all that ends it comes from the learner's class."""
+    """`connection.Connection`, but all that ends it comes from the learner's class."""
     ending_class(10.0)
 
     def connection(*args: Any, **limits: Any) -> websocket.Connection:

@@ -4,7 +4,7 @@
     ----   ---------  ----------- ---- --------------
     scheme  userinfo     host     port     target         origin = (scheme, host, port)
 
-Lesson 01.  Builds on: wire.http11.  Used by: net.http_client.
+Lesson 01.  Builds on: wire.http.http11.  Used by: net.http_client.
 New here: what proves who you are (Authorization, Cookie, userinfo) belongs to one origin, and a
 redirect to any other origin leaves it behind for good.
 Left out: a cookie jar, digest authentication, the Referer header.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
 
 from ..errors import LocalError, RemoteError
-from ..wire import http11
+from ..wire.http import http11
 
 PORTS = {"http": 80, "https": 443}
 CREDENTIALS = ("authorization", "cookie", "proxy-authorization")

@@ -4,7 +4,8 @@
     StreamedResponse    a head now, and the body in parts
     Upgrade             the end of HTTP on this connection: someone else takes the transport
 
-Lesson 01 (streams return in later lessons).  Builds on: wire.http11.  Used by: net.http_server.
+Lesson 01 (streams return in later lessons).  Builds on: wire.http.http11.
+Used by: net.http_server, net.http_serving.
 New here: the answers that the server itself gives when there is no handler's to give.
 Left out: files, ranges, compression.
 """
@@ -16,7 +17,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from ..errors import RemoteError
-from ..wire import http11
+from ..wire.http import http11
 
 
 @dataclass(slots=True)

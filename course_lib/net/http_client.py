@@ -4,7 +4,7 @@
                          ^                                    |
                          └── kept, if both sides allow it ────┘   else closed
 
-Lesson 01.  Builds on: wire.http_connection, net.http_address.
+Lesson 01.  Builds on: wire.http.connection, net.http_address.
 New here: a connection outlives its request, so a hundred polls cost one handshake; and a
 connection that the server closed meanwhile must not cost a request that was not idempotent.
 A connection may not be used again after a cancelled request, after anything that answers no
@@ -23,7 +23,8 @@ from types import TracebackType
 from typing import Self, cast
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
-from ..wire import http11, http_connection
+from ..wire.http import http11
+from ..wire.http.connection import ClientConnection
 from . import http_address
 
 HeaderLike = Mapping[str, str] | Iterable[tuple[str, str]] | None
@@ -243,7 +244,7 @@ class ClientProtocol(asyncio.Protocol):
         self._ended = False
         self._loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[None] = self._loop.create_future()  # done when TCP has ended
-        self._wire = http_connection.ClientConnection(max_body=max_body, now=self._loop.time())
+        self._wire = ClientConnection(max_body=max_body, now=self._loop.time())
 
     async def ask(self, request: http11.Request) -> http11.Response:
         """Send the request, return the response.  When it fails the connection is aborted."""

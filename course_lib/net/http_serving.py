@@ -8,12 +8,12 @@
     StreamedResponse   ──> head, flush, chunk, flush, chunk … no faster than the peer reads
     Upgrade            ──> 101, flush, and the transport changes hands
 
-Lesson 01.  Builds on: wire.http_connection, net.http_answer, net.http_hangup.
+Lesson 01.  Builds on: wire.http.connection, net.http_answer, net.lingering.
 Used by: net.http_server.
 New here: no task for a handler that does not suspend, one handler at a time for each connection (so
 answers keep the order of the requests), and no reading while there is no room for answers.  When an
 answer cannot be sent the peer is told 500, and the handler's author reads the log.
-Left out: how a connection ends; see `net.http_hangup`.
+Left out: how a connection ends; see `net.lingering`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import LocalError, RemoteError
-from ..wire import http11, http_connection, http_receiver
-from . import http_answer, http_hangup
+from ..wire.http import http11
+from ..wire.http.connection import ServerConnection
+from ..wire.http.receiver import CLOSED, READY
+from . import http_answer, lingering
 
 if TYPE_CHECKING:
     from . import http_server
@@ -41,10 +43,10 @@ EAGER = sys.version_info >= (3, 12)
 SENT = object()  # what `_stream` returns: the answer is on its way already
 
 
-class ServerProtocol(http_hangup.HangUp):
-    """The protocol between asyncio's transport and `wire.http_connection`."""
+class ServerProtocol(lingering.HangUp):
+    """The protocol between asyncio's transport and `wire.http.connection`."""
 
-    wire: http_connection.ServerConnection
+    wire: ServerConnection
 
     def __init__(self, server: http_server.Server) -> None:
         super().__init__(server.idle_timeout, server.linger)
@@ -67,7 +69,7 @@ class ServerProtocol(http_hangup.HangUp):
         server = self.server
         self.loop = server.loop
         peer = transport.get_extra_info("peername")
-        self.wire = http_connection.ServerConnection(
+        self.wire = ServerConnection(
             now=self.loop.time(),
             peer=f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "",
             **server.wire_limits,
@@ -153,7 +155,7 @@ class ServerProtocol(http_hangup.HangUp):
             while waiting and self._running is None and not self.writing_paused:
                 # RFC 9112 §9.6: a server that has sent "close" "MUST NOT process any further
                 # requests received on that connection."
-                if self.hanging_up or wire.writing == http_receiver.CLOSED:
+                if self.hanging_up or wire.writing == CLOSED:
                     dropped = True
                     waiting.clear()
                     break
@@ -292,7 +294,7 @@ class ServerProtocol(http_hangup.HangUp):
 
     def fail(self) -> None:
         """Say that the handler failed; in the middle of a stream only the end can say so."""
-        if self.wire.writing == http_receiver.READY:
+        if self.wire.writing == READY:
             self.wire.send(self._last(http_answer.failure()), self.loop.time())
         else:
             self.flush()

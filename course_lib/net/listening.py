@@ -4,7 +4,7 @@
     ...  server.url  ...                         ...  server.url  ...
     await server.close()
 
-Lesson 01.  Builds on: net.exhaustion.  Used by: net.stream, net.http_server, all later servers.
+Lesson 01.  Builds on: net.accept_errors.  Used by: net.stream, net.http_server, all later servers.
 New here: `serve(...)` only describes the server.  Awaiting it (or entering it) opens the port, and
 the port is 0 unless you say otherwise, so a cell that runs twice never meets "address in use".
 Left out: what a connection does (`_protocol`) and how it ends (`_wind_up`); subclasses say so.
@@ -19,7 +19,7 @@ from collections.abc import Generator
 from typing import Any, ClassVar, Self
 
 from ..errors import LocalError
-from . import exhaustion
+from . import accept_errors
 
 BACKLOG = 512  # newcomers that the system keeps for us while the loop is busy
 TLS_GOODBYE = 2.0  # seconds that a peer has to answer our end of TLS
@@ -114,7 +114,7 @@ class Listening:
                     same.listen(BACKLOG)
         self._port = self._server.sockets[0].getsockname()[1]
         self._descriptors = [listener.fileno() for listener in self._server.sockets]
-        exhaustion.watch(self._loop, self._descriptors)
+        accept_errors.watch(self._loop, self._descriptors)
         return self
 
     async def close(self, grace: float = 5.0) -> None:
@@ -148,7 +148,7 @@ class Listening:
             self._loop.call_soon(self._server.close)
         else:
             self._server.close()
-        exhaustion.release(self._loop, self._descriptors)
+        accept_errors.release(self._loop, self._descriptors)
         self._descriptors = []
 
     def _protocol(self) -> asyncio.BaseProtocol:

@@ -19,11 +19,12 @@ import ssl as ssl_module
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Unpack
 
-from ..wire import handshake_request, page_origin
-from ..wire.closing import Closed
-from ..wire.deflate import Settings
-from ..wire.page_origin import Allow
-from . import http_server, ws_client, ws_terms
+from ..wire.websocket import handshake_request
+from ..wire.websocket import origin as page_origin
+from ..wire.websocket.closing import Closed
+from ..wire.websocket.deflate import Settings
+from ..wire.websocket.origin import Allow
+from . import http_server, ws_client, ws_options
 from .ws_connection import Connection
 from .ws_link import Link
 from .ws_server import Handler, Server, upgrade
@@ -51,7 +52,7 @@ def serve(
     origins: Allow = None,
     subprotocols: Sequence[str] = (),
     max_connections: int | None = None,
-    **limits: Unpack[ws_terms.Limits],
+    **limits: Unpack[ws_options.Limits],
 ) -> Server:
     """Run `await handler(connection)` for each WebSocket; await the result or enter it.
 
@@ -75,7 +76,7 @@ def serve(
         origins=origins,
         subprotocols=subprotocols,
         max_connections=max_connections,
-        terms=ws_terms.Terms(**limits),
+        terms=ws_options.Terms(**limits),
     )
 
 
@@ -87,7 +88,7 @@ def connect(
     subprotocols: Sequence[str] = (),
     headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
     connect_timeout: float = 10.0,
-    **limits: Unpack[ws_terms.Limits],
+    **limits: Unpack[ws_options.Limits],
 ) -> ws_client.Connecting:
     """Open a WebSocket at a ws:// or wss:// URL; await the result or enter it.
 
@@ -102,5 +103,5 @@ def connect(
         subprotocols=subprotocols,
         headers=headers,
         connect_timeout=connect_timeout,
-        terms=ws_terms.Terms(**limits),
+        terms=ws_options.Terms(**limits),
     )

@@ -3,7 +3,8 @@
     TCP ──> TLS, for wss ──> GET with Upgrade ──> 101, checked ──> Connection
     |---------------------- connect_timeout ------------------------|
 
-Lesson 05.  Builds on: wire.http_connection, wire.handshake, net.ws_connection.  Used by: net.ws.
+Lesson 05.  Builds on: wire.http.connection, wire.websocket.handshake, net.ws_connection.
+Used by: net.ws.
 New here: a protocol that hands its transport on.  Bytes behind the 101 already are frames.
 Left out: proxies, redirects, trying again.
 """
@@ -18,9 +19,11 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
-from ..wire import deflate_terms, handshake, http_connection, websocket_url
-from ..wire.http11 import Response
-from . import ws_connection, ws_terms
+from ..wire.http.connection import ClientConnection
+from ..wire.http.http11 import Response
+from ..wire.websocket import deflate_offers, handshake
+from ..wire.websocket import url as websocket_url
+from . import ws_connection, ws_options
 
 MAX_REFUSAL = 65536  # bytes in the body of an answer that is not 101
 NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")  # in OpenSSL's words
@@ -38,7 +41,7 @@ class Connecting:
         subprotocols: Sequence[str],
         headers: Mapping[str, str] | Iterable[tuple[str, str]],
         connect_timeout: float,
-        terms: ws_terms.Terms,
+        terms: ws_options.Terms,
     ) -> None:
         self.url = url
         self.address = websocket_url.parse(url)
@@ -48,7 +51,7 @@ class Connecting:
         self.terms = terms
         self.key = base64.b64encode(os.urandom(16)).decode("ascii")
         settings = terms.settings
-        offers = [deflate_terms.offer(settings)] if settings else []
+        offers = [deflate_offers.offer(settings)] if settings else []
         self.request = handshake.request(
             url,
             self.key,
@@ -97,11 +100,11 @@ class Connecting:
             response,
             self.key,
             subprotocols=self.subprotocols,
-            extensions=(lambda said: deflate_terms.verify(said, settings)) if settings else None,
+            extensions=(lambda said: deflate_offers.verify(said, settings)) if settings else None,
         )
         now = asyncio.get_running_loop().time()
         connection = ws_connection.Connection(
-            terms.wire(now, agreement.extensions, ws_terms.Keys()),
+            terms.wire(now, agreement.extensions, ws_options.Keys()),
             max_queued=terms.max_queued,
             max_unsent=terms.max_unsent,
             stall_timeout=terms.stall_timeout,
@@ -135,7 +138,7 @@ class _Dialling(asyncio.Protocol):
         self.done.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._loop = loop
         self._began = False  # has a byte of the answer come?
-        self._wire = http_connection.ClientConnection(max_body=MAX_REFUSAL, now=loop.time())
+        self._wire = ClientConnection(max_body=MAX_REFUSAL, now=loop.time())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)

@@ -19,8 +19,9 @@ from collections.abc import AsyncGenerator, AsyncIterable, Coroutine, Iterable, 
 from typing import Any, Self
 
 from ..errors import LocalError
-from ..wire import close_codes, closing, websocket
-from ..wire.websocket import Payload
+from ..wire.websocket import close_codes, closing
+from ..wire.websocket import connection as websocket
+from ..wire.websocket.connection import Payload
 from . import ws_link
 
 MAX_QUEUED = 1024  # messages, however short

@@ -9,7 +9,7 @@
 
     we have both said goodbye    server: FIN, and drop what still comes    client: wait for that
 
-Lesson 05.  Builds on: wire.websocket, net.http_hangup, net.shared_buffer.
+Lesson 05.  Builds on: wire.websocket.connection, net.lingering, net.shared_buffer.
 Used by: net.ws_connection, net.ws_server, and by layers above.
 New here: a layer with a state of its own needs no coroutine for each peer to wait in.  The
 conversation may be over while TCP is not: `on_close` is called at the end of the conversation,
@@ -25,9 +25,10 @@ from collections.abc import Callable
 from typing import Self, cast
 
 from ..errors import ConnectionClosed
-from ..wire import close_codes, closing, websocket
-from ..wire.http11 import Request, Response
-from . import http_hangup, shared_buffer
+from ..wire.http.http11 import Request, Response
+from ..wire.websocket import close_codes, closing
+from ..wire.websocket import connection as websocket
+from . import lingering, shared_buffer
 
 logger = logging.getLogger("course_lib.net.ws")
 
@@ -39,7 +40,7 @@ def ignore(*_: object) -> None:
     """What is called when nobody has said what to call."""
 
 
-class Link(http_hangup.HangUp, asyncio.BufferedProtocol):
+class Link(lingering.HangUp, asyncio.BufferedProtocol):
     """One end of a WebSocket, for whoever prefers to be called.
 
     Set the callbacks when you are given the link: `on_message(message)`; `on_close(closed)`, once,

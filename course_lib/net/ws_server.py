@@ -3,7 +3,8 @@
     request -> upgrade(request, opened) -> Upgrade: 101, then opened(link)
                                         -> Response: why not
 
-Lesson 05.  Builds on: net.http_server, net.ws_connection, wire.handshake.  Used by: net.ws.
+Lesson 05.  Builds on: net.http_server, net.ws_connection, wire.websocket.handshake.
+Used by: net.ws.
 New here: HTTP and WebSocket on one port.  `upgrade` is all that a server of its own needs; `Server`
 adds a task for each connection, and an end in which all of them are told goodbye.
 Left out: WebSocket over HTTP/2.
@@ -18,10 +19,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, Unpack
 
 from ..errors import ConnectionClosed, RemoteError
-from ..wire import close_codes, handshake, handshake_request, websocket
-from ..wire.http11 import Request, Response
-from ..wire.page_origin import Allow
-from . import http_server, http_serving, ws_connection, ws_link, ws_terms
+from ..wire.http.http11 import Request, Response
+from ..wire.websocket import close_codes, handshake, handshake_request
+from ..wire.websocket import connection as websocket
+from ..wire.websocket.origin import Allow
+from . import http_server, http_serving, ws_connection, ws_link, ws_options
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ def upgrade(
     origins: Allow = None,
     subprotocols: Sequence[str] = (),
     secure: bool = False,
-    **limits: Unpack[ws_terms.Limits],
+    **limits: Unpack[ws_options.Limits],
 ) -> http_server.Upgrade | Response:
     """What an HTTP handler returns to a request for a WebSocket: an Upgrade, or the refusal.
 
@@ -44,7 +46,7 @@ def upgrade(
     get its messages, and owns it: see `Link`.  There is no task and no queue.  `origins`: None for
     the pages of this server itself, a list of others, or "*"; `secure`: this server speaks TLS.
     """
-    terms = ws_terms.Terms(**limits)
+    terms = ws_options.Terms(**limits)
 
     def link(wire: websocket.Connection) -> ws_link.Link:
         return ws_link.Link(wire, max_unsent=terms.max_unsent, stall_timeout=terms.stall_timeout)
@@ -54,7 +56,7 @@ def upgrade(
 
 def answer(
     request: Request,
-    terms: ws_terms.Terms,
+    terms: ws_options.Terms,
     link: Callable[[websocket.Connection], AnyLink],
     opened: Callable[[AnyLink], object],
     origins: Allow,
@@ -62,7 +64,7 @@ def answer(
     secure: bool,
 ) -> http_server.Upgrade | Response:
     """`upgrade`, for any kind of link."""
-    choice = ws_terms.Choice(terms.settings) if terms.settings else None
+    choice = ws_options.Choice(terms.settings) if terms.settings else None
     try:
         response = handshake.answer(
             request, origins=origins, subprotocols=subprotocols, extensions=choice, secure=secure
@@ -95,7 +97,7 @@ class Server(http_server.Server):
         origins: Allow,
         subprotocols: Sequence[str],
         max_connections: int | None,
-        terms: ws_terms.Terms,
+        terms: ws_options.Terms,
     ) -> None:
         super().__init__(
             self._answer,

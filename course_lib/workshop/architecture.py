@@ -1,6 +1,6 @@
 """The plan of the house, read from the imports: floors, lessons, circles, purity, length.
 
-    lab ─▶ adapters, asgi ─▶ socketio ─▶ engine ─▶ net ─▶ wire ─▶ errors
+    lab ─▶ adapters, asgi, testing ─▶ socketio ─▶ engineio ─▶ net, simulator ─▶ wire ─▶ errors
     a module of lesson 05 ─▶ modules of lessons 01 … 05
 
     problems(root) -> ["course_lib/net/mailbox.py:12: net may not import lab", …]
@@ -23,7 +23,19 @@ from .imports import Import, Tree
 
 __all__ = ["FLOORS", "problems"]
 
-FLOORS = {"wire": 0, "net": 1, "engine": 2, "socketio": 3, "adapters": 4, "asgi": 4, "lab": 5}
+FLOORS = {
+    "wire": 0,
+    "net": 1,
+    "simulator": 1,
+    "engineio": 2,
+    "socketio": 3,
+    "adapters": 4,
+    "workers": 4,
+    "admin": 4,
+    "asgi": 4,
+    "testing": 4,
+    "lab": 5,
+}
 _GROUND = ("", "errors")  # the package itself and the error types: everything stands on them
 _BESIDE = ("__main__", "workshop")  # the command line and its tools: no part of the house
 

@@ -169,14 +169,14 @@ def notebooks(arguments: list[str]) -> int:
 def grade(arguments: list[str]) -> int:
     """From where it was typed, because FOLDER is a path; that place is not on Python's own."""
     python = environment.ensure("learner")
-    command = [str(python), "-P", "-m", "course_lib.lab.grading.class_run", *arguments]
+    command = [str(python), "-P", "-m", "course_lib.lab.grading.classroom.run", *arguments]
     return processes.hand_over(command, processes.environment(python), Path.cwd())
 
 
 def compare(arguments: list[str]) -> int:
     """From where it was typed, because its files are named from there."""
     python = environment.ensure("learner")
-    command = [str(python), "-P", "-m", "course_lib.lab.comparing.command", *arguments]
+    command = [str(python), "-P", "-m", "course_lib.lab._compare.command", *arguments]
     return processes.hand_over(command, processes.environment(python), Path.cwd())
 
 

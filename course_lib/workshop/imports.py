@@ -6,7 +6,7 @@ Module names are relative to the package: `net.mailbox`; a package has the name 
 the outermost is "".
 
 Builds on: nothing.
-What is new here: `from ..wire import http11` means the module `wire.http11`, but
+What is new here: `from ..wire import http11` means the module `wire.http.http11`, but
 `from .frames import cut` the module `frames`; which of the two, only the files can tell.
 Left out: modules whose names are computed.  `import_module("course_lib.lab")` is seen.
 """

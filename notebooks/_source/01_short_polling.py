@@ -25,7 +25,9 @@ from course_lib import lab
 from course_lib.lab import bets, clock, compare, metrics, models, plots, show
 from course_lib.lab.apps import short_polling
 from course_lib.net import http_client, http_server, mailbox, stream
-from course_lib.wire import http11, http_connection, http_head
+from course_lib.wire.http import http11
+from course_lib.wire.http.connection import ServerConnection
+from course_lib.wire.http.head import decode_request
 
 lab.start()
 
@@ -158,7 +160,7 @@ def random_request():
 # %% id="agree-run"
 for _ in range(1000):
     data = http11.encode_request(random_request())
-    library = http_connection.ServerConnection()
+    library = ServerConnection()
     library.receive(data, now=0.0)
     [theirs] = library.events()
     assert split_request(data)[:2] == (theirs.method, theirs.target)
@@ -179,7 +181,7 @@ whole = http11.Request("POST", "/messages", {"Host": "a"}, "안녕".encode())
 data = http11.encode_request(whole)
 print("small version:", split_request(data[:-2])[3].decode(errors="replace"))
 
-library = http_connection.ServerConnection()
+library = ServerConnection()
 library.receive(data[:-2], now=0.0)
 print("library:      ", library.events(), "(it waits)")
 library.receive(data[-2:], now=0.0)
@@ -207,7 +209,7 @@ for line in ("Content-Length: -1", "Content-Length: 3\r\nContent-Length: 4", "A 
 # line, the headers, the result. Each `raise` and each `check_` is a way to say no.
 
 # %% id="meet-library"
-show.source(http_head.decode_request)
+show.source(decode_request)
 
 # %% [markdown] id="build-exercise"
 # Now the other direction. Write a request that a strict server accepts: exercise

@@ -23,7 +23,8 @@ from course_lib import lab
 from course_lib.lab import bets, clock, compare, metrics, models, plots, proxy, show
 from course_lib.lab.apps import long_polling
 from course_lib.net import http_client, http_server, mailbox
-from course_lib.wire import http11, http_connection
+from course_lib.wire.http import http11
+from course_lib.wire.http.connection import IncompleteMessage
 
 lab.start()
 
@@ -202,7 +203,7 @@ async def twelve_questions(read, link):
                 link.cut_after(40, direction="down", how="rst")
             try:
                 seen += await read(http, link.url)
-            except http_connection.IncompleteMessage as error:
+            except IncompleteMessage as error:
                 print("the client sees:", error)
         return seen
 

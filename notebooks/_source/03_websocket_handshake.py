@@ -24,7 +24,8 @@ from course_lib.errors import RemoteError
 from course_lib.lab import bets, clock, inspector, sequence, show, tap
 from course_lib.lab.apps import attacker, victim
 from course_lib.net import http_client, http_server, stream, ws, ws_link
-from course_lib.wire import handshake, handshake_request, http11
+from course_lib.wire.http import http11
+from course_lib.wire.websocket import handshake, handshake_request
 
 lab.start()
 

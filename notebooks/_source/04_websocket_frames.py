@@ -29,7 +29,7 @@ from course_lib.errors import LocalError, RemoteError
 from course_lib.lab import bets, checks, clock, plots, show, tap
 from course_lib.lab.apps import echo
 from course_lib.net import ws
-from course_lib.wire import close_codes, frames, masking
+from course_lib.wire.websocket import close_codes, frames, masking
 
 lab.start()
 codec = contextlib.ExitStack()  # for section 7
@@ -611,7 +611,7 @@ assert yours.calls["header"] <= yours.calls["cut"]
 # %% id="browser-end"
 codec.close()
 await server.close()
-assert frames.header.__module__ == "course_lib.wire.frames"
+assert frames.header.__module__ == "course_lib.wire.websocket.frames"
 
 # %% [markdown] id="missing"
 # ## What is still missing

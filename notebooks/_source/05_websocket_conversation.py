@@ -23,8 +23,9 @@ from course_lib import lab
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import bets, clock, compare, metrics, plots, proxy, show
 from course_lib.net import ws, ws_connection
-from course_lib.wire import close_codes, closing, deflate, frames, messages, websocket
-from course_lib.wire.frames import Frame, Opcode
+from course_lib.wire.websocket import close_codes, closing, deflate, frames, messages
+from course_lib.wire.websocket import connection as websocket
+from course_lib.wire.websocket.frames import Frame, Opcode
 
 lab.start()
 

@@ -21,7 +21,8 @@ from course_lib import lab
 from course_lib.lab import bets, clock, compare, metrics, models, plots, proxy, show
 from course_lib.lab.apps import websocket
 from course_lib.net import http_client, http_server, ws
-from course_lib.wire import frames, http11
+from course_lib.wire.http import http11
+from course_lib.wire.websocket import frames
 
 lab.start()
 

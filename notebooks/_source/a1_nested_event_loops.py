@@ -29,7 +29,7 @@ from jupyter_client import kernelspec, manager
 from course_lib import lab
 from course_lib.lab import loop
 from course_lib.net import http_server
-from course_lib.wire import http11
+from course_lib.wire.http import http11
 
 lab.start()
 

@@ -18,7 +18,7 @@ from course_lib.lab import checks, clock, compare, metrics
 from course_lib.lab.apps import short_polling
 from course_lib.lab.checks import check
 from course_lib.net import http_server, mailbox, stream
-from course_lib.wire import http11
+from course_lib.wire.http import http11
 
 lab.start()
 

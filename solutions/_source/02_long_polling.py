@@ -21,7 +21,7 @@ from course_lib.lab.apps import long_polling
 from course_lib.lab.checks import check
 from course_lib.lab.grading.playing import play
 from course_lib.net import http_client, http_server, mailbox
-from course_lib.wire import http11
+from course_lib.wire.http import http11
 
 lab.start()
 

@@ -21,7 +21,9 @@ from course_lib.lab import checks, clock
 from course_lib.lab.apps import attacker, victim
 from course_lib.lab.checks import check
 from course_lib.net import stream, ws
-from course_lib.wire import handshake, http11, websocket
+from course_lib.wire.http import http11
+from course_lib.wire.websocket import connection as websocket
+from course_lib.wire.websocket import handshake
 
 lab.start()
 

@@ -22,7 +22,8 @@ from course_lib.lab import checks, clock
 from course_lib.lab.apps import echo
 from course_lib.lab.checks import check
 from course_lib.net import stream, ws
-from course_lib.wire import close_codes, frames, handshake, http11
+from course_lib.wire.http import http11
+from course_lib.wire.websocket import close_codes, frames, handshake
 
 lab.start()
 

@@ -18,7 +18,9 @@ from course_lib import lab
 from course_lib.lab import checks, your_websocket
 from course_lib.lab.checks import check
 from course_lib.net import stream, ws, ws_connection
-from course_lib.wire import frames, handshake, http11, websocket
+from course_lib.wire.http import http11
+from course_lib.wire.websocket import connection as websocket
+from course_lib.wire.websocket import frames, handshake
 
 lab.start()
 

@@ -16,7 +16,7 @@ from course_lib import lab
 from course_lib.lab import checks
 from course_lib.lab.checks import check
 from course_lib.net import http_client, http_server
-from course_lib.wire import http11
+from course_lib.wire.http import http11
 
 lab.start()
 

@@ -15,7 +15,7 @@ from course_lib import lab
 from course_lib.lab import checks, proxy
 from course_lib.lab.checks import check
 from course_lib.net import http_server, stream
-from course_lib.wire import http11
+from course_lib.wire.http import http11
 
 lab.start()
 

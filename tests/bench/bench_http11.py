@@ -14,7 +14,8 @@ from collections.abc import Callable
 import h11
 import httptools
 
-from course_lib.wire import http11, http_connection
+from course_lib.wire.http import http11
+from course_lib.wire.http.connection import ServerConnection
 
 ROUNDS, COUNT = 7, 4000
 POLL = (
@@ -37,7 +38,7 @@ BODY = b"4" * 32
 
 
 def ours(data: bytes) -> Callable[[], None]:
-    connection = http_connection.ServerConnection(now=0.0)
+    connection = ServerConnection(now=0.0)
 
     def exchange() -> None:
         connection.receive(data, 1.0)
@@ -50,7 +51,7 @@ def ours(data: bytes) -> Callable[[], None]:
 
 
 def ours_reading(data: bytes) -> Callable[[], None]:
-    connection = http_connection.ServerConnection(now=0.0, max_pipelined=COUNT + 1)
+    connection = ServerConnection(now=0.0, max_pipelined=COUNT + 1)
 
     def read() -> None:
         connection.receive(data, 1.0)

@@ -25,7 +25,7 @@ ANSWER = b'{"cursor":2,"messages":["hello"]}'
 
 def handlers(box):
     """Three ways to write the same handler for our server."""
-    from course_lib.wire.http11 import Headers, Response
+    from course_lib.wire.http.http11 import Headers, Response
 
     kind = Headers({"Content-Type": "application/json"})
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from course_lib.lab.apps import attacker, victim
 from course_lib.net import http_server
-from course_lib.wire.http11 import Headers, Response
+from course_lib.wire.http.http11 import Headers, Response
 
 
 class Servers:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from course_lib.lab import loop
 from course_lib.net import ws
-from course_lib.wire.http11 import Headers, Request, Response
+from course_lib.wire.http.http11 import Headers, Request, Response
 
 HTML = Headers([("Content-Type", "text/html; charset=utf-8")])
 # Everything that one WebSocket of the page's meets, as a list that the test can compare.

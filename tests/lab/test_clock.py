@@ -26,7 +26,7 @@ import pytest
 from course_lib.errors import LocalError
 from course_lib.lab import clock
 from course_lib.lab.apps import short_polling
-from course_lib.lab.conditioner import Conditions
+from course_lib.simulator.link import Conditions
 
 
 def now() -> float:

@@ -8,9 +8,9 @@ import pytest
 
 from course_lib.errors import ConnectionClosed
 from course_lib.lab import clock
-from course_lib.lab.conditioner import Cut
 from course_lib.net import http_client, http_server, mailbox, stream
-from course_lib.wire import http11
+from course_lib.simulator.link import Cut
+from course_lib.wire.http import http11
 
 
 def now() -> float:

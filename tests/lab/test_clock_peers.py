@@ -14,7 +14,7 @@ import websockets
 from aiohttp import web
 
 from course_lib.lab import clock
-from course_lib.lab.conditioner import Cut
+from course_lib.simulator.link import Cut
 
 HOUR = 3600.0
 

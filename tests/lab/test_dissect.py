@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from course_lib.errors import LocalError
 from course_lib.lab import clock, tap
 from course_lib.lab.dissect import Dissection, dissect
-from course_lib.lab.dissection import dissect_raw, messages
+from course_lib.lab.dissection import messages, raw
 from course_lib.lab.dissection.messages import Field, Message
 from course_lib.lab.recording import CLOSED, CLOSING, RECEIVED, SENT, End, Recording
-from course_lib.wire import http11, http_connection
+from course_lib.wire.http import http11
+from course_lib.wire.http.connection import ServerConnection
 
 UP, DOWN = "up", "down"
 GET = b"GET /poll?cursor=7 HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -320,7 +321,7 @@ def test_layers_plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def layer(opening: messages.Opening) -> messages.Layer:
         openings.append(opening)
-        return dissect_raw.Raw(opening.starts)
+        return raw.Raw(opening.starts)
 
     def letters(message: Message, body: bytes) -> list[Field] | None:
         if message.answers is None:
@@ -421,7 +422,7 @@ TARGETS = st.text("/abc?=&%20", max_size=10).map(lambda text: "/" + text)
 @st.composite
 def exchanges(draw: st.DrawFn) -> list[tuple[bytes, bytes]]:
     """Questions and their answers, as our own wire writes them: whole, chunked, without body."""
-    server = http_connection.ServerConnection(now=0.0, max_body=1 << 30)
+    server = ServerConnection(now=0.0, max_body=1 << 30)
     made = []
     for _ in range(draw(st.integers(1, 4))):
         method = draw(st.sampled_from(["GET", "POST", "HEAD", "DELETE"]))

@@ -15,8 +15,9 @@ from course_lib.errors import RemoteError
 from course_lib.lab.dissect import Dissection, dissect
 from course_lib.lab.dissection import frame_fields, websocket_fields, websocket_parts
 from course_lib.lab.dissection.messages import Field, Message
-from course_lib.wire import closing, deflate, frames, websocket
-from course_lib.wire.frames import Frame, Opcode
+from course_lib.wire.websocket import closing, deflate, frames
+from course_lib.wire.websocket import connection as websocket
+from course_lib.wire.websocket.frames import Frame, Opcode
 
 from .test_dissect import DOWN, UP, Talk, assert_tiled, cut, titles, tree
 

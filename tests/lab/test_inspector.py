@@ -14,17 +14,15 @@ import pytest
 from course_lib import lab
 from course_lib.errors import LocalError
 from course_lib.lab import clock, inspector, loop, tap
+from course_lib.lab._inspector import fields
+from course_lib.lab._inspector import live as inspector_live
+from course_lib.lab._inspector import scene as inspector_scene
+from course_lib.lab._inspector import view as inspector_view
 from course_lib.lab.authoring import lesson_run
 from course_lib.lab.figures import plot_sequence
-from course_lib.lab.inspection import (
-    inspector_fields,
-    inspector_live,
-    inspector_scene,
-    inspector_view,
-)
 from course_lib.lab.recording import RECEIVED, SENT, Event, Recording, load
 from course_lib.net import http_client, http_server
-from course_lib.wire import http11
+from course_lib.wire.http import http11
 
 from .test_sequence import GET, OK, by_hand, long_poll
 
@@ -105,7 +103,7 @@ def test_every_byte_of_every_message_is_explained() -> None:
         for offset in range(message.size):
             view.select_byte(offset)
             assert view.field is not None and view.field.start <= offset < view.field.stop
-            assert inspector_fields.path_of(message, view.choice.field_id)[-1] is view.field
+            assert fields.path_of(message, view.choice.field_id)[-1] is view.field
             assert view.explanation.startswith(f"Byte {offset} is {message.data[offset]:02x}")
 
 
@@ -141,10 +139,10 @@ def test_the_right_name_is_always_among_those_offered() -> None:
     places = set()
     for message in view.messages:
         for offset in range(message.size):
-            _, names = inspector_fields.question(message, offset)
+            _, names = fields.question(message, offset)
             places.add(names.index(message.path(offset)[-1].name))
     assert places == {0, 1, 2, 3}
-    assert inspector_fields.question(one_message(b"").messages[0], 0)[1]
+    assert fields.question(one_message(b"").messages[0], 0)[1]
 
 
 # --- what is in sight
@@ -174,10 +172,10 @@ def test_a_long_message_shows_the_bytes_around_the_chosen_one() -> None:
     """1,024 at a time, in rows of 16, and Hangul stands where its first byte is."""
     view = one_message("가나".encode() * 1000)
     message = view.messages[0]
-    rows = inspector_fields.rows_of_bytes(message)
+    rows = fields.rows_of_bytes(message)
     assert (len(rows), rows[0]["offset"], rows[-1]["offset"]) == (64, 0, 1008)
     view.select_byte(message.size - 1)
-    rows = inspector_fields.rows_of_bytes(message, message.size - 1)
+    rows = fields.rows_of_bytes(message, message.size - 1)
     assert rows[0]["offset"] == 5120
     assert b"".join(bytes.fromhex("".join(row["hex"])) for row in rows) == message.data[5120:]
     assert all(len(row["hex"]) == len(row["text"]) for row in rows)
@@ -193,7 +191,7 @@ def test_a_tree_of_very_many_fields_is_cut() -> None:
     recording.add(0.0, client, SENT, b"GET / HTTP/1.1\r\nHost: a\r\n" + many + b"\r\n")
     view = inspector.show(recording)
     view.select_message(1)
-    assert len(inspector_fields.tree(view.messages[0])) == inspector_fields.FIELDS
+    assert len(fields.tree(view.messages[0])) == fields.FIELDS
     view.select_byte(view.messages[0].size - 1)
     assert view.field is not None and view.field.name == "empty line"
 
@@ -524,7 +522,7 @@ def test_it_works_where_anywidget_is_not_installed(monkeypatch: pytest.MonkeyPat
     real = builtins.__import__
 
     def without(name: str, *args: Any, **more: Any) -> Any:
-        if "inspector_view" in (name, *(args[2] or () if len(args) > 2 else ())):
+        if name.endswith("_inspector") and "view" in (args[2] or () if len(args) > 2 else ()):
             raise ImportError("no anywidget")
         return real(name, *args, **more)
 

@@ -10,10 +10,10 @@ import pytest
 
 from course_lib import lab
 from course_lib.lab import loop, proxy
-from course_lib.lab.conditioner import Conditions
 from course_lib.lab.link_panel import LinkPanel, link_panel
 from course_lib.net import http_client, http_server
-from course_lib.wire import http11
+from course_lib.simulator.link import Conditions
+from course_lib.wire.http import http11
 
 
 class Link:

@@ -19,7 +19,7 @@ import pytest
 
 from course_lib.errors import LocalError
 from course_lib.lab import loop
-from course_lib.lab.kernel import interrupts, origins
+from course_lib.lab._loop import call_sites, interrupts
 
 
 @pytest.fixture
@@ -473,8 +473,8 @@ async def test_disconnecting_cancels_what_runs(lab: None) -> None:
 
 def test_an_origin_is_the_line_that_made_it() -> None:
     """Not the line in the standard library."""
-    origin = origins.of_caller()
+    origin = call_sites.of_caller()
     assert str(origin).startswith("lab/test_loop.py:")
     assert not origin.kernel
-    assert str(origins.Origin()) == "the event loop"
-    assert origins.place(str(Path(loop.__file__)), 7) == "course_lib/lab/loop.py:7"
+    assert str(call_sites.Origin()) == "the event loop"
+    assert call_sites.place(str(Path(loop.__file__)), 7) == "course_lib/lab/loop.py:7"

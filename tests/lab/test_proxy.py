@@ -16,9 +16,9 @@ import pytest
 from course_lib import lab
 from course_lib.errors import LocalError
 from course_lib.lab import clock
-from course_lib.lab.conditioner import Cut
+from course_lib.lab._proxy import relay_side
 from course_lib.lab.proxy import Proxy
-from course_lib.lab.relays import relay_side
+from course_lib.simulator.link import Cut
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

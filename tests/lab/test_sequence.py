@@ -17,7 +17,7 @@ from course_lib.lab.apps import long_polling
 from course_lib.lab.figures import diagram, folded_time, plot_lanes, plot_sequence
 from course_lib.lab.recording import CLOSED, RECEIVED, REFUSED, SENT, Recording
 from course_lib.net import http_client, http_server
-from course_lib.wire import http11
+from course_lib.wire.http import http11
 
 GET = b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -25,7 +25,7 @@ from course_lib.errors import LocalError
 from course_lib.lab import clock, proxy, tap, until
 from course_lib.lab.recording import CLOSED, OPENED, RECEIVED, REFUSED, SENT, Event, Recording
 from course_lib.net import http_client, http_server, stream
-from course_lib.wire import http11
+from course_lib.wire.http import http11
 
 CALLS = ("create_server", "create_connection", "start_tls")
 BOTH = pytest.mark.parametrize("run", [asyncio.run, clock.simulate], ids=["real", "simulated"])

@@ -13,9 +13,9 @@ import pytest
 from course_lib import lab
 from course_lib.errors import LocalError
 from course_lib.lab import compare, loop, transport_lab
-from course_lib.lab.comparing import transports
-from course_lib.lab.dashboard import conditions, shelf
-from course_lib.lab.dashboard.panel import Panel
+from course_lib.lab._compare import transports
+from course_lib.lab._transport_lab import conditions, shelf
+from course_lib.lab._transport_lab.panel import Panel
 from course_lib.lab.transport_lab import TransportLab
 
 

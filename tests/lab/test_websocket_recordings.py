@@ -17,13 +17,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from course_lib.errors import LocalError
 from course_lib.lab import clock, inspector, recording, sequence, tap
+from course_lib.lab._inspector import fields
+from course_lib.lab._inspector import scene as inspector_scene
 from course_lib.lab.dissect import dissect
 from course_lib.lab.dissection.messages import Message
 from course_lib.lab.figures import figure, plot_sequence
-from course_lib.lab.inspection import inspector_fields, inspector_scene
 from course_lib.lab.recording import Recording
 from course_lib.net import ws
-from course_lib.wire.frames import Frame, Opcode
+from course_lib.wire.websocket.frames import Frame, Opcode
 
 from .test_dissect import DOWN, UP, Talk, assert_tiled, tree
 from .test_dissect_websocket import ASK, PING, SWITCH, TEXT, down, up
@@ -322,7 +323,7 @@ def test_kinds_differ_in_line_as_well_as_in_colour() -> None:
 def test_bytes_that_share_fields_are_shown_bit_by_bit() -> None:
     """What the widget draws: values, names, and where each name begins."""
     message = framed(dissect(full_duplex()))[0]
-    first, second = inspector_fields.rows_of_bits(message)
+    first, second = fields.rows_of_bits(message)
     assert (first["at"], first["bits"], second["at"], second["bits"]) == (
         *(0, "10000001"),
         *(1, "10000010"),
@@ -334,4 +335,4 @@ def test_bytes_that_share_fields_are_shown_bit_by_bit() -> None:
     assert [one["reads"] for one in first["fields"]] == ["", "", "", "", "0x1, text"]
     edges = [one["bits"] for one in first["fields"]]
     assert all(a[1] == b[0] for a, b in itertools.pairwise(edges))
-    assert inspector_fields.rows_of_bits(dissect(full_duplex())[0]) == []
+    assert fields.rows_of_bits(dissect(full_duplex())[0]) == []

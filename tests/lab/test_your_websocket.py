@@ -18,8 +18,10 @@ from course_lib.errors import LocalError
 from course_lib.lab import clock, your_websocket
 from course_lib.lab.checks import swap
 from course_lib.net import stream, ws, ws_connection
-from course_lib.wire import frames, handshake, http11, websocket
-from course_lib.wire.frames import Frame, Opcode
+from course_lib.wire.http import http11
+from course_lib.wire.websocket import connection as websocket
+from course_lib.wire.websocket import frames, handshake
+from course_lib.wire.websocket.frames import Frame, Opcode
 
 from .grading import answers
 

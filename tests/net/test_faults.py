@@ -17,7 +17,7 @@ import pytest
 from course_lib.net import http_server, stream
 from course_lib.net.http_client import Client
 from course_lib.net.mailbox import Mailbox
-from course_lib.wire.http11 import Request, Response
+from course_lib.wire.http.http11 import Request, Response
 from tests.net import raw
 from tests.net.waiting import until
 

@@ -14,8 +14,8 @@ from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import clock
 from course_lib.net import http_server, stream
 from course_lib.net.http_client import Client
-from course_lib.wire.http11 import Headers, Request, Response
-from course_lib.wire.http_connection import IncompleteMessage
+from course_lib.wire.http.connection import IncompleteMessage
+from course_lib.wire.http.http11 import Headers, Request, Response
 from tests.net import raw
 from tests.net.waiting import until
 

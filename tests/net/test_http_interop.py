@@ -16,7 +16,7 @@ import pytest
 from course_lib.net import http_server
 from course_lib.net.http_client import Client
 from course_lib.net.http_server import StreamedResponse
-from course_lib.wire.http11 import Headers, Request, Response
+from course_lib.wire.http.http11 import Headers, Request, Response
 from tests.net.waiting import until
 
 aiohttp = pytest.importorskip("aiohttp")

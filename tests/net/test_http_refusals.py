@@ -8,8 +8,8 @@ import logging
 import pytest
 
 from course_lib.lab import clock
-from course_lib.net import http_hangup, http_server
-from course_lib.wire.http11 import Request, Response
+from course_lib.net import http_server, lingering
+from course_lib.wire.http.http11 import Request, Response
 from tests.net import raw
 from tests.net.waiting import until
 
@@ -44,7 +44,7 @@ async def test_a_refused_upload_can_read_the_refusal_while_it_still_sends():
 
 async def test_a_refused_peer_that_never_stops_is_cut_off(monkeypatch):
     """What it sends is dropped, up to a bound in bytes."""
-    monkeypatch.setattr(http_hangup, "LINGER_BYTES", 1_000_000)
+    monkeypatch.setattr(lingering, "LINGER_BYTES", 1_000_000)
     async with http_server.serve(hello, linger=60) as server, raw.peer(server) as peer:
         peer.write(b"GET / HTTP/9.9\r\n\r\n")
         await until(lambda: any(c.hanging_up for c in server.connections))

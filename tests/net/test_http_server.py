@@ -11,7 +11,7 @@ import pytest
 from course_lib.errors import LocalError
 from course_lib.net import http_server, http_serving
 from course_lib.net.http_server import StreamedResponse, Upgrade
-from course_lib.wire.http11 import Headers, Request, Response
+from course_lib.wire.http.http11 import Headers, Request, Response
 from tests.net import raw
 from tests.net.waiting import until
 

@@ -9,7 +9,7 @@ import pytest
 from course_lib.lab import clock
 from course_lib.net import http_server
 from course_lib.net.http_server import StreamedResponse
-from course_lib.wire.http11 import Headers, Request, Response
+from course_lib.wire.http.http11 import Headers, Request, Response
 from tests.net import raw
 from tests.net.waiting import until
 

@@ -11,11 +11,11 @@ import pytest
 
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import clock, proxy
-from course_lib.lab.conditioner import Cut
 from course_lib.net import http_client, http_server, stream, ws
-from course_lib.wire import frames, masking
-from course_lib.wire.frames import Frame, Opcode
-from course_lib.wire.http11 import Request, Response
+from course_lib.simulator.link import Cut
+from course_lib.wire.http.http11 import Request, Response
+from course_lib.wire.websocket import frames, masking
+from course_lib.wire.websocket.frames import Frame, Opcode
 from tests.net import raw
 from tests.net.waiting import until
 
@@ -533,7 +533,7 @@ async def test_a_frame_in_the_same_segment_as_the_request_is_not_lost():
 
 async def test_frames_in_the_same_segment_as_the_101_are_not_lost():
     """A server that speaks first, and a Close frame already behind it."""
-    from course_lib.wire import handshake
+    from course_lib.wire.websocket import handshake
 
     async def server(peer: stream.Stream) -> None:
         request = (await peer.read_until(b"\r\n\r\n")).decode()

@@ -18,8 +18,8 @@ import pytest
 
 from course_lib.errors import ConnectionClosed
 from course_lib.net import stream, ws
-from course_lib.wire import closing, frames, handshake
-from course_lib.wire.frames import Frame, Opcode
+from course_lib.wire.websocket import closing, frames, handshake
+from course_lib.wire.websocket.frames import Frame, Opcode
 from tests.net import raw
 from tests.net.waiting import until
 

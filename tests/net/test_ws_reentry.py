@@ -13,9 +13,9 @@ import pytest
 from course_lib.errors import ConnectionClosed
 from course_lib.lab import clock
 from course_lib.net import http_server, stream, ws
-from course_lib.wire import deflate
-from course_lib.wire.frames import Opcode
-from course_lib.wire.http11 import Request, Response
+from course_lib.wire.http.http11 import Request, Response
+from course_lib.wire.websocket import deflate
+from course_lib.wire.websocket.frames import Opcode
 from tests.net import raw
 from tests.net.test_ws_faults import CLOSE, HELLO, OPENING, PING, TEXT, masked
 from tests.net.waiting import until

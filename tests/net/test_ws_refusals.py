@@ -15,7 +15,7 @@ import pytest
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import clock
 from course_lib.net import http_server, stream, ws
-from course_lib.wire.http11 import Request, Response
+from course_lib.wire.http.http11 import Request, Response
 from tests.net import raw
 from tests.net.test_ws_faults import HEARD, HELLO, OPENING, PONG, echo, masked, survived
 from tests.net.waiting import until

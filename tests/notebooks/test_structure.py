@@ -7,8 +7,9 @@ import re
 import nbformat
 
 import course_lib
-from course_lib.lab import lessons, words
+from course_lib.lab import lessons
 from course_lib.lab.authoring import lesson_build, lesson_rules, lesson_source
+from course_lib.lab.glossary import terms as all_terms
 
 
 def test_the_notebook_agrees_with_its_source(lesson: lessons.Lesson) -> None:
@@ -20,7 +21,7 @@ def test_the_notebook_keeps_the_rules_of_a_lesson(lesson: lessons.Lesson) -> Non
     """Sections, lengths, objectives, summary, glossary, alternative texts, no measured number."""
     source = lesson_source.read(lesson.source)
     stored = nbformat.read(lesson.notebook, as_version=4)
-    terms = [term.term for term in words.terms() if term.lesson == lesson.number]
+    terms = [term.term for term in all_terms() if term.lesson == lesson.number]
     found = lesson_rules.problems(lesson, stored, terms)
     assert [f"{source.where(index)}: {problem}" for index, problem in found] == []
 

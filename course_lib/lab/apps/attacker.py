@@ -1,6 +1,6 @@
 """A page on another origin that tries to read somebody's chat, in both ways that it has.
 
-Lesson 03.  Builds on: `net.http_server`, `lab.apps.victim` (its target).
+Lesson 03.  Builds on: `net.http_server`, `victim` (its target).
 
     GET  /         the page: fetch(victim/messages), then new WebSocket(victim/chat)
     POST /loot     what the page could read; a real one would send it home, too
@@ -19,7 +19,7 @@ from typing import Self
 from ...errors import LocalError
 from ...net import http_server
 from ...net.listening import Listening
-from ...wire.http11 import Headers, Request, Response
+from ...wire.http.http11 import Headers, Request, Response
 from . import victim
 
 PAGE = Path(__file__).with_name("attacker.html")

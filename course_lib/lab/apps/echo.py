@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...net import ws
-from ...wire.http11 import Headers, Request, Response
+from ...wire.http.http11 import Headers, Request, Response
 
 PAGE = Path(__file__).with_name("echo.html")
 HTML = Headers([("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")])

@@ -1,6 +1,6 @@
 """A chat by long polling: the server answers when there is something to say.
 
-Lesson 02.  Builds on: `lab.apps.short_polling`, of which it changes two things.
+Lesson 02.  Builds on: `short_polling`, of which it changes two things.
 
     GET /messages?since=5    … up to 25 s …   →   200  {"cursor": 6, "messages": ["hello"]}
     GET /messages?since=6    … nothing came   →   200  {"cursor": 6, "messages": []}

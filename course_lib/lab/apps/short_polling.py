@@ -22,7 +22,7 @@ from typing import Any, Self
 from ...errors import LocalError, RemoteError
 from ...net import http_client, http_server, mailbox
 from ...net.listening import Listening
-from ...wire.http11 import Headers, Request, Response
+from ...wire.http.http11 import Headers, Request, Response
 
 PAGE = Path(__file__).with_name("chat.html")
 JSON = Headers([("Content-Type", "application/json"), ("Cache-Control", "no-store")])

@@ -24,8 +24,8 @@ from typing import Any, Self
 from ...errors import LocalError
 from ...net import http_server, ws
 from ...net.listening import Listening
-from ...wire.http11 import Headers, Request, Response
-from ...wire.page_origin import Allow
+from ...wire.http.http11 import Headers, Request, Response
+from ...wire.websocket.origin import Allow
 
 PAGE = Path(__file__).with_name("victim.html")
 SAID = ("Mina: 안녕 👋", "Joon: the door code is 4711", "Mina: 고마워")

@@ -29,8 +29,9 @@ from typing import Any, Self
 from ...errors import ConnectionClosed, CourseError, LocalError, RemoteError
 from ...net import mailbox, ws
 from ...net.http_server import Answer
-from ...wire import close_codes, frames, page_origin
-from ...wire.http11 import Request, Response
+from ...wire.http.http11 import Request, Response
+from ...wire.websocket import close_codes, frames
+from ...wire.websocket import origin as page_origin
 from . import short_polling
 
 SCRIPT = short_polling.PAGE.with_name("websocket.js")

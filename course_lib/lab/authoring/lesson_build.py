@@ -24,7 +24,7 @@ from typing import Any
 
 import nbformat
 
-from .. import words
+from ..glossary import terms as all_terms
 from . import lesson_list, lesson_rules, lesson_run, lesson_source, translations
 from .lesson_rows import LessonError
 
@@ -123,7 +123,7 @@ def build_all(chosen: Sequence[lesson_list.Lesson], *, execute: bool, fresh: boo
     for lesson in chosen:
         print(f"{lesson.slug}")
         source = build(lesson, execute=execute, fresh=fresh)
-        terms = [term.term for term in words.terms(lesson.folder) if term.lesson == lesson.number]
+        terms = [term.term for term in all_terms(lesson.folder) if term.lesson == lesson.number]
         for index, problem in lesson_rules.problems(lesson, source.notebook, terms):
             print(f"  {source.where(index)}: {problem}")
     return 0

@@ -41,11 +41,11 @@ class Lesson:
     slug: str
     title: str
     sections: list[Section]
-    modules: list[str]  # what the lesson is about, as names below course_lib: "wire.http11"
+    modules: list[str]  # what the lesson is about, as names below course_lib: "wire.http.http11"
     exercises: list[str]
     given: list[str]  # amounts that prose may name, because the lesson chose them: "50 ms"
     folder: Path = field(repr=False)
-    swappable: list[str] = field(default_factory=list)  # "wire.http11.encode_request"
+    swappable: list[str] = field(default_factory=list)  # "wire.http.http11.encode_request"
     figure: str = ""  # id of the cell whose picture is kept as docs/SLUG.png, too
 
     @property

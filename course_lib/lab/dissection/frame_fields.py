@@ -1,6 +1,7 @@
 """The fields of a WebSocket frame, each with its bytes or bits.           RFC 6455 §5.2
 
-Lesson 04 on.  Builds on: `wire.frames`, `messages`.  Used by: `dissect_websocket`, `frame_bits`.
+Lesson 04 on.  Builds on: `wire.websocket.frames`, `messages`.  Used by: `dissect_websocket`,
+`frame_bits`.
 
     bit    0   1   2   3   4 5 6 7   0    1 2 3 4 5 6 7
           FIN RSV RSV RSV  opcode   MASK     length      | extended | key | payload
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...wire import frames, masking
+from ...wire.websocket import frames, masking
 from . import messages
 from .messages import Field
 

@@ -1,7 +1,7 @@
 """What the header lines of a WebSocket handshake say.                  RFC 6455 §4, RFC 7692 §7
 
-Lesson 03 on.  Builds on: `wire.handshake`, `wire.header_lists`, `wire.deflate_terms`.
-Used by: `dissect`, which has it join `messages.HEADERS`.
+Lesson 03 on.  Builds on: `wire.websocket.handshake`, `wire.http.header_lists`,
+`wire.websocket.deflate_offers`. Used by: `dissect`, which has it join `messages.HEADERS`.
 
     Sec-WebSocket-Key     16 bytes in base64: 74 68 65 20 ...
     Sec-WebSocket-Accept  SHA-1 of that text and the GUID, b3 7a 4f ..., in base64: right, or wrong
@@ -17,7 +17,8 @@ import base64
 from collections.abc import Callable
 
 from ...errors import RemoteError
-from ...wire import deflate_terms, handshake, handshake_request, header_lists
+from ...wire.http import header_lists
+from ...wire.websocket import deflate_offers, handshake, handshake_request
 from .messages import Message, Word
 
 SHOWN = 80  # characters of a value that a sentence quotes
@@ -98,10 +99,10 @@ def _extensions(message: Message, value: str) -> Word:
             + (f" ({PARAMETERS[key]})" if key in PARAMETERS else "")
             for key, given in parameters
         ]
-        what = " (messages may be compressed)" if name == deflate_terms.NAME else ""
+        what = " (messages may be compressed)" if name == deflate_offers.NAME else ""
         told.append(f"{name}{what}" + "".join(f"; {word}" for word in words))
     if message.direction == "down":
-        deflate_terms.verify(header_lists.parse_extensions(value), ANY)  # RemoteError: not legal
+        deflate_offers.verify(header_lists.parse_extensions(value), ANY)  # RemoteError: not legal
     return f"{verb} {', or '.join(told)}.", "RFC 7692 §7.1"
 
 
@@ -116,7 +117,7 @@ def _origin(message: Message, value: str) -> Word | None:
     )
 
 
-ANY = deflate_terms.Settings(server_max_window_bits=15, client_max_window_bits=15)
+ANY = deflate_offers.Settings(server_max_window_bits=15, client_max_window_bits=15)
 WORDS: dict[str, Callable[[Message, str], Word | None]] = {
     "origin": _origin,
     "sec-websocket-accept": _accept,

@@ -1,6 +1,6 @@
 """Both ends of the HTTP wire floor, run once more on recorded bytes.
 
-Lesson 01 on.  Builds on: `wire.http_connection`.  Used by: `dissect_http`.
+Lesson 01 on.  Builds on: `wire.http.connection`.  Used by: `dissect_http`.
 
     Requests().receive(bytes)  ->  whole: (Request, where it stops), ...   waits_for: "5 more bytes"
     Answers().receive(bytes)   ->  the same, with the interim ones, once each question is `send`
@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from ...wire import http_body, http_connection
+from ...wire.http import body
+from ...wire.http.connection import ClientConnection, ServerConnection
 
 NO_LIMIT = 1 << 40
 
@@ -24,7 +25,7 @@ class _Marking:
     """Mixed into a wire connection: notes each message as it becomes whole, and where it stops."""
 
     _buf: bytearray
-    _reader: http_body.Reader | None
+    _reader: body.Reader | None
     _message: Any
 
     def __init__(self) -> None:
@@ -54,16 +55,16 @@ class _Marking:
         if expected is not None:
             left = expected - received
             return f"{left:,} more byte{'' if left == 1 else 's'} of {expected:,} in its body"
-        if isinstance(self._reader, http_body.UntilClose):
+        if isinstance(self._reader, body.UntilClose):
             return "the end of the connection"
         return "the chunk of size 0"
 
 
-class Requests(_Marking, http_connection.ServerConnection):
+class Requests(_Marking, ServerConnection):
     """Reads what went up."""
 
 
-class Answers(_Marking, http_connection.ClientConnection):
+class Answers(_Marking, ClientConnection):
     """Reads what came down: an answer as soon as its question is known."""
 
     @property

@@ -1,6 +1,6 @@
 """What a recorded WebSocket frame is called, and what its payload says.     RFC 6455 §5.4-§5.6
 
-Lesson 05 on.  Builds on: `frame_fields`, `websocket_parts`, `wire.closing`.  Used by:
+Lesson 05 on.  Builds on: `frame_fields`, `websocket_parts`, `wire.websocket.closing`.  Used by:
 `websocket_side`.
 
     payload / unmasked / text                   a message in one frame
@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import RemoteError
-from ...wire import close_codes, closing
-from ...wire.frames import Frame, Opcode
+from ...wire.websocket import close_codes, closing
+from ...wire.websocket.frames import Frame, Opcode
 from . import frame_fields, messages
 from .frame_fields import WEBSOCKET
 from .messages import Field, Message

@@ -1,7 +1,7 @@
 """What a recorded WebSocket frame is a part of.
 
-Lesson 05 on.  Builds on: `wire.frames`, `wire.deflate`.  Used by: `websocket_side`,
-`websocket_fields`.
+Lesson 05 on.  Builds on: `wire.websocket.frames`, `wire.websocket.deflate`.  Used by:
+`websocket_side`, `websocket_fields`.
 
     Message.value = Framed(frame, whole)      Message.parts = [frame, frame, frame]
                              |
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...wire import deflate, frames, messages
+from ...wire.websocket import deflate, frames, messages
 
 MOST = 16 << 20  # bytes that one message may inflate to
 KEPT = 16 << 20  # inflated bytes of one connection that are held

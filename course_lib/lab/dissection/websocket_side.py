@@ -1,7 +1,7 @@
 """One direction of a recorded WebSocket: bytes in, frames out, each a `Message`.
 
-Lesson 05 on.  Builds on: `wire.frames`, `wire.messages`, `wire.closing`, `websocket_parts`.
-Used by: `dissect_websocket`.
+Lesson 05 on.  Builds on: `wire.websocket.frames`, `wire.websocket.messages`,
+`wire.websocket.closing`, `websocket_parts`. Used by: `dissect_websocket`.
 
     receive(bytes) -> [Message, ...]      whole frames
     rest()         -> Message or None     a frame that is not whole, is refused, or is too late
@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...errors import RemoteError
-from ...wire import closing, frames
-from ...wire.frames import Frame, Header, Opcode, Unmasker
-from ...wire.messages import Assembler
+from ...wire.websocket import closing, frames
+from ...wire.websocket.frames import Frame, Header, Opcode, Unmasker
+from ...wire.websocket.messages import Assembler
 from . import messages, websocket_fields
 from .conversations import UP
 from .frame_fields import WEBSOCKET

@@ -1,6 +1,7 @@
 """One WebSocket frame, bit by bit.                                        RFC 6455 §5.2
 
-Lesson 04 on.  Builds on: `frame_fields`, `wire.frames`, `wire.closing`, `markup`.  Used by: `show`.
+Lesson 04 on.  Builds on: `frame_fields`, `wire.websocket.frames`, `wire.websocket.closing`,
+`markup`.  Used by: `show`.
 
     byte 0      1 . . . . . . .   FIN            1
                 . . . . 0 0 0 1   opcode         0x1, text
@@ -19,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...errors import LocalError, RemoteError
-from ...wire import closing, frames, masking
-from ...wire.frames import Opcode
+from ...wire.websocket import closing, frames, masking
+from ...wire.websocket.frames import Opcode
 from ..dissection import frame_fields
 from ..dissection.messages import Field
 from .hexdump import PALETTE

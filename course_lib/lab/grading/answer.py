@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import marks, remote
+from . import marks
 from .exercise import Exercise
+from .sandbox import remote
 
 
 class Answer(remote.Remote):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import LocalError
-from . import process
+from .sandbox import process
 from .verdict import Verdict, WrongIdea
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import process, values
+from .byte_diff import Tape
 from .exercise import Exercise
-from .tape import Tape
-from .values import Odd, Raised
+from .sandbox import process, values
+from .sandbox.values import Odd, Raised
 from .verdict import Case, Verdict
 
 LONGEST = 400  # characters of a value that is shown

@@ -2,7 +2,7 @@
 
     find("1.1") ─▶ Exercise        load() ─▶ {"1.1": Exercise, …} in the order of the lessons
 
-Exercises.  Builds on: exercise, judges (found by their file names).
+Exercises.  Builds on: exercise, judges (found in the folders of `judges`).
 What is new here: a new lesson's judges are a new file, and nothing else changes.
 Left out: which lesson links to which exercise; lessons.toml says that.
 """
@@ -24,8 +24,8 @@ from .verdict import WrongIdea
 def load() -> Mapping[str, Exercise]:
     """Every exercise; primers (p1) stand before lessons."""
     found: dict[str, Exercise] = {}
-    for module in pkgutil.iter_modules(judges.__path__):
-        content = importlib.import_module(f"{judges.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(judges.__path__, f"{judges.__name__}."):
+        content = importlib.import_module(module.name)
         for exercise in getattr(content, "EXERCISES", ()):
             if exercise.number in found:
                 raise LocalError(f"there are two exercises {exercise.number}")

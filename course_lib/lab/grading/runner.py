@@ -13,11 +13,12 @@ from __future__ import annotations
 import random
 import secrets
 
-from . import answer, marks, process
+from . import answer, marks
 from .exercise import Exercise
 from .marks import ALONE
+from .sandbox import process
+from .sandbox.values import Raised
 from .submission import Submission
-from .values import Raised
 from .verdict import Verdict
 
 __all__ = ["GraderError", "grade"]

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..figures.markup import FAINT, LINE, escape, pre
-from .tape import Tape
+from .byte_diff import Tape
 
 OUTPUT_SHOWN = 2000  # characters of what the answer printed
 GOOD, WRONG = "var(--jp-success-color1,#388e3c)", "var(--jp-warn-color1,#f57c00)"

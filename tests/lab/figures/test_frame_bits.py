@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from course_lib.errors import LocalError
 from course_lib.lab import show
-from course_lib.wire import frames
-from course_lib.wire.frames import Frame, Opcode
+from course_lib.wire.websocket import frames
+from course_lib.wire.websocket.frames import Frame, Opcode
 
 KEY = bytes.fromhex("37fa213d")
 HELLO = bytes.fromhex("818537fa213d7f9f4d5158")  # RFC 6455 §5.7

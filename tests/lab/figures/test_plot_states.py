@@ -13,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from course_lib.errors import LocalError
 from course_lib.lab.figures import plot_states
-from course_lib.wire import closing
+from course_lib.wire.websocket import closing
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -63,9 +63,9 @@ def test_machines_of_any_length_are_drawn_inside_the_picture(count: int) -> None
 def machines() -> dict[str, plot_states.Table]:
     """Each table on which a state machine of the library runs, by its module."""
     found = {}
-    for path in sorted((ROOT / "course_lib").glob("*/*.py")):
-        if re.search(r"^TABLE\b", path.read_text("utf-8"), re.MULTILINE):
-            name = f"course_lib.{path.parent.name}.{path.stem}"
+    for path in sorted((ROOT / "course_lib").rglob("*.py")):
+        if "lab" not in path.parts and re.search(r"^TABLE\b", path.read_text("utf-8"), re.MULTILINE):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             found[name] = importlib.import_module(name).TABLE
     return found
 
@@ -97,7 +97,7 @@ def test_the_machines_of_the_library_are_drawn_edge_by_edge(name: str) -> None:
 
 def test_the_end_of_a_websocket_is_one_of_them() -> None:
     """The table that a connection moves through, and nothing else moves it."""
-    assert machines()["course_lib.wire.closing"] is closing.TABLE
+    assert machines()["course_lib.wire.websocket.closing"] is closing.TABLE
 
 
 def test_an_empty_table_is_refused() -> None:

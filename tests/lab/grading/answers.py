@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from course_lib.lab.grading import process, registry, remote, runner, submission
+from course_lib.lab.grading import registry, runner, submission
+from course_lib.lab.grading.sandbox import process, remote
 from course_lib.lab.grading.verdict import Verdict
 
 FOLDER = Path(__file__).parents[2] / "exercises"

@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from course_lib.lab.grading import answer, exercise, marks, process, runner, submission
-from course_lib.lab.grading.values import Odd, Raised
+from course_lib.lab.grading import answer, exercise, marks, runner, submission
+from course_lib.lab.grading.sandbox import process
+from course_lib.lab.grading.sandbox.values import Odd, Raised
 from course_lib.lab.grading.verdict import Verdict, WrongIdea
 
 

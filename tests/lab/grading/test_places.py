@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from course_lib.lab import lessons
-from course_lib.lab.grading import class_notebook, places, registry, submission
+from course_lib.lab.grading import places, registry, submission
+from course_lib.lab.grading.classroom import notebook
 
 from ...exercises import submissions
 
@@ -71,7 +72,7 @@ def test_each_reading_of_a_class_knows_places_too(tmp_path: Path) -> None:
     ]
     path = tmp_path / "03_mine.ipynb"
     path.write_text(json.dumps(submissions.notebook(*cells)), encoding="utf-8")
-    found = class_notebook.read(path, [registry.find("3.1"), registry.find("3.2")], 10**6).answers
+    found = notebook.read(path, [registry.find("3.1"), registry.find("3.2")], 10**6).answers
     assert [[text.strip() for _, text in one.parts] for one in found["3.1"]] == [[OWN]]
     assert [[text.strip() for _, text in one.parts] for one in found["3.2"]] == [[OTHER]]
 

@@ -16,7 +16,8 @@ from course_lib.lab.apps import echo
 from course_lib.lab.checks import swap
 from course_lib.lab.grading import swapping
 from course_lib.net import http_client, http_server, ws
-from course_lib.wire import handshake, http11
+from course_lib.wire.http import http11
+from course_lib.wire.websocket import handshake
 
 from .. import tiny_course
 
@@ -69,16 +70,16 @@ async def conversation() -> None:
 
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
-    "wire.http11.encode_request": http_traffic,
-    "wire.handshake.accept": handshake_traffic,
-    "wire.handshake.answer": handshake_traffic,
-    "wire.handshake.verify": handshake_traffic,
-    "wire.handshake.origin_allowed": handshake_traffic,
-    "wire.frames.header": websocket_traffic,
-    "wire.frames.cut": websocket_traffic,
-    "wire.frames.read_header": websocket_traffic,
-    "wire.frames.Unmasker": websocket_traffic,
-    "wire.websocket.Connection": conversation,
+    "wire.http.http11.encode_request": http_traffic,
+    "wire.websocket.handshake.accept": handshake_traffic,
+    "wire.websocket.handshake.answer": handshake_traffic,
+    "wire.websocket.handshake.verify": handshake_traffic,
+    "wire.websocket.handshake.origin_allowed": handshake_traffic,
+    "wire.websocket.frames.header": websocket_traffic,
+    "wire.websocket.frames.cut": websocket_traffic,
+    "wire.websocket.frames.read_header": websocket_traffic,
+    "wire.websocket.frames.Unmasker": websocket_traffic,
+    "wire.websocket.connection.Connection": conversation,
     "net.ws_connection.Connection": conversation,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]

@@ -1,4 +1,4 @@
-"""The judges, one module for each lesson: `lesson_01`, `p1`.  See the package `grading`.
+"""The judges: a folder for each lesson, in it `ex_N_…` for exercise N.  See the package `grading`.
 
 Exercises.  Builds on: everything; a judge may use the real library as the peer on the wire.
 What is new here: `EXERCISES` of each module are found by `grading.registry`.

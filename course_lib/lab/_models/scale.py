@@ -1,0 +1,112 @@
+"""What ten thousand clients would cost, from arithmetic alone.
+
+Lesson 06.  Builds on: `latency`, `sizes`.  Used by: `lab.models`.
+
+    clients * (requests * (question + empty answer)  +  messages * their bytes)
+
+New here: a simulation of ten thousand clients takes minutes; a sum takes none, and a test holds it
+against the simulation of two hundred.
+Left out: memory, processor time, and the server's patience.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ...errors import LocalError
+from . import latency, sizes
+
+PING_EVERY = 25.0  # seconds; `net.ws_options`
+WARM_UP = 0.05  # seconds; the connections are there so long before the run's zero, and 3 RTT
+
+
+@dataclass(slots=True)
+class Scale:
+    """All clients together, over the whole time."""
+
+    transport: str
+    clients: int
+    duration: float
+    messages: float  # that the server was given
+    deliveries: float
+    requests: float
+    bytes_up: float
+    bytes_down: float
+    connections: int
+
+    def times(self, clients: int) -> Scale:
+        """The same for so many times the clients; the messages are the same for all."""
+        return Scale(
+            self.transport,
+            self.clients * clients,
+            self.duration,
+            self.messages,
+            self.deliveries * clients,
+            self.requests * clients,
+            self.bytes_up * clients,
+            self.bytes_down * clients,
+            self.connections * clients,
+        )
+
+    @property
+    def requests_per_second(self) -> float:
+        return self.requests / self.duration
+
+    @property
+    def bytes_per_second(self) -> float:
+        return (self.bytes_up + self.bytes_down) / self.duration
+
+    @property
+    def bytes_per_message(self) -> float:
+        """For each delivery, both directions."""
+        if self.deliveries:
+            return (self.bytes_up + self.bytes_down) / self.deliveries
+        return math.inf
+
+
+def at_scale(
+    transport: str,
+    clients: int,
+    rate: float,
+    duration: float,
+    *,
+    interval: float = 1.0,
+    hold: float = 25.0,
+    size: int = 32,
+    rtt: float = 0.05,
+) -> Scale:
+    """Requests, bytes and messages for `clients` who all read `rate` messages a second.
+
+    `transport` is "short polling", "long polling" or "WebSocket"; seconds and bytes.
+    """
+    if clients < 1 or not duration > 0:
+        raise LocalError(f"one client or more, for a time: {clients!r}, {duration!r}")
+    messages = rate * duration
+    cursor = max(1, round(messages / 2))
+    if transport == "WebSocket":
+        requests, up, down = _pushed(messages, duration, size, cursor)
+    elif transport in ("short polling", "long polling"):
+        short = transport == "short polling"
+        model = latency.short_polling(interval, rtt, rate) if short else None
+        model = model or latency.long_polling(rtt, rate, hold)
+        # The first question is asked before the run's zero.
+        requests = 1 + (duration + WARM_UP + 3 * rtt) * model.requests_per_second
+        answers = requests if short else requests - 1  # the last is still held
+        full = min(answers * (1 - model.empty_share), messages)
+        each = sizes.polling(size, cursor)
+        up = requests * each.up
+        down = answers * each.empty + full * each.first + (messages - full) * each.more
+    else:
+        names = "short polling, long polling and WebSocket"
+        raise LocalError(f"{names} are known at scale, and not {transport!r}")
+    one = Scale(transport, 1, duration, messages, messages, requests, up, down, 1)
+    return one.times(clients)
+
+
+def _pushed(messages: float, duration: float, size: int, cursor: int) -> tuple[float, float, float]:
+    """One handshake, a frame for each message, and signs of life."""
+    up, down = sizes.opening()
+    alive = sizes.keep_alive()
+    pings = duration // PING_EVERY
+    return 1, up + pings * alive[0], down + pings * alive[1] + messages * sizes.frame(size, cursor)

@@ -1,0 +1,249 @@
+"""One tapped connection: a listener between a transport and its protocol.
+
+Lessons 00 and 01 on.  Builds on: `recording`.  Used by: `tap`.
+
+    transport --- data_received ---> Tapped ---> the protocol, which knows nothing of it
+    transport <-- write ------------ Tapped <--- (a method put over the transport's own)
+
+New here: the transport stays the very object that asyncio made, because libraries test what it is
+and keep it.  Only some of its methods are covered, on this one object, and uncovered when nobody
+listens any more.  `set_protocol` changes who is behind the listener; `start_tls` moves it above
+TLS.
+Left out: `sendfile` past the process: a tapped transport says that it cannot, so the bytes pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import constants
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from .. import recording as recordings
+from .._proxy import relay_side
+from . import covering
+
+COVERED = ("write", "writelines", "write_eof", "close", "abort", "set_protocol", "get_protocol")
+NO_SENDFILE = {"_sendfile_compatible": constants._SendfileMode.FALLBACK}
+Buffer = bytes | bytearray | memoryview
+
+
+class Ear(Protocol):
+    """A tap, as a tapped connection sees it."""
+
+    def opened(self, at: float, role: str, transport: Any, what: str) -> recordings.End | None: ...
+    def heard(
+        self, at: float, end: recordings.End, kind: str, data: bytes = b"", note: str = ""
+    ) -> None: ...
+    def bridge(self, seen: str, really: str) -> None: ...
+
+
+class Tapped(asyncio.Protocol):
+    """Stands in for `protocol` at its transport, and tells the ears."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        protocol: Any,
+        role: str,
+        ears: Iterable[Ear],
+        gone: Callable[[Tapped], None],
+    ) -> None:
+        self.made = self.protocol = protocol
+        self.role = role
+        self.transport: Any = None
+        self.was_open = False
+        self._gone = gone
+        self._loop = loop
+        self._ears: dict[Ear, recordings.End | None] = dict.fromkeys(ears)
+        self._cover: covering.Cover | None = None
+        self._under: dict[str, Any] = {}  # the transport's own methods
+        self._inside = False  # of a `writelines` that calls `write`
+
+    def __repr__(self) -> str:
+        return f"<Tapped {self.protocol!r}>"
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.was_open = True
+        if isinstance(self.protocol, relay_side.Side):
+            self._bridge(transport)
+        else:
+            what = f"{type(self.protocol).__module__}.{type(self.protocol).__qualname__}"
+            now = self._loop.time()
+            for ear in self._ears:
+                self._ears[ear] = ear.opened(now, self.role, transport, what)
+            self._ears = {ear: end for ear, end in self._ears.items() if end is not None}
+            self._tell(recordings.OPENED, at=now)
+        if self._ears:
+            self.attach(transport)
+        else:
+            transport.set_protocol(self.protocol)
+            self._gone(self)
+        self.protocol.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._tell(recordings.RECEIVED, bytes(data))
+        view = memoryview(data)
+        while len(view):  # the protocol may change on the way
+            protocol = self.protocol
+            if not isinstance(protocol, asyncio.BufferedProtocol):
+                protocol.data_received(bytes(view))
+                return
+            room = memoryview(protocol.get_buffer(len(view)))
+            count = min(len(room), len(view))
+            if not count:
+                raise RuntimeError("get_buffer() returned an empty buffer")
+            room[:count] = view[:count]
+            protocol.buffer_updated(count)
+            view = view[count:]
+
+    def eof_received(self) -> bool | None:
+        self._tell(recordings.END_RECEIVED)
+        answer: bool | None = self.protocol.eof_received()
+        return answer
+
+    def pause_writing(self) -> None:
+        self.protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.protocol.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.over(exc)
+        self.protocol.connection_lost(exc)
+
+    # What the protocol calls: the transport's methods, covered.
+
+    def write(self, data: Buffer) -> None:
+        at, before = self._loop.time(), self._unsent_if_closing()
+        self._under["write"](data)
+        if not self._inside and self._was_taken(before):
+            self._tell(recordings.SENT, bytes(data), at=at)
+
+    def writelines(self, list_of_data: Iterable[Buffer]) -> None:
+        at, before, parts = self._loop.time(), self._unsent_if_closing(), [*list_of_data]
+        self._inside = True
+        try:
+            self._under["writelines"](parts)
+        finally:
+            self._inside = False
+        if self._was_taken(before):
+            self._tell(recordings.SENT, b"".join(parts), at=at)
+
+    def write_eof(self) -> None:
+        self._under["write_eof"]()
+        self._tell(recordings.END_SENT)
+
+    def close(self) -> None:
+        self._tell_closing("close")
+        self._under["close"]()
+
+    def abort(self) -> None:
+        self._tell_closing("abort")
+        self._under["abort"]()
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
+
+    def get_protocol(self) -> Any:
+        return self.protocol
+
+    # What the tap calls.
+
+    def attach(self, transport: Any) -> None:
+        """Cover the transport's methods."""
+        self.transport = transport
+        over = {name: getattr(self, name) for name in COVERED}
+        self._cover = covering.Cover(transport, over | NO_SENDFILE)
+        self._under = self._cover.under
+
+    def detach(self, *, lost: bool = False) -> None:
+        """Uncover them, and leave."""
+        cover, self._cover = self._cover, None
+        if cover is None:
+            return
+        cover.lift()
+        if not lost:
+            self.transport.set_protocol(self.protocol)
+
+    def secure(self, transport: Any) -> None:
+        """Go on above TLS, which began on the open connection."""
+        self.attach(transport)
+        self._tell(recordings.SECURED)
+
+    def over(self, error: BaseException | None) -> None:
+        """The connection is gone."""
+        self._tell(recordings.CLOSED, note="" if error is None else words(error))
+        self._ears.clear()
+        self.detach(lost=True)
+        self._gone(self)
+
+    def leave(self, ear: Ear) -> bool:
+        """An ear wants no more; was it the last?"""
+        self._ears.pop(ear, None)
+        if not self._ears:
+            self.detach()
+        return not self._ears
+
+    # Inside.
+
+    def _tell(self, kind: str, data: bytes = b"", note: str = "", at: float | None = None) -> None:
+        if not self._ears:
+            return
+        now = self._loop.time() if at is None else at
+        for ear, end in [*self._ears.items()]:
+            if end is not None:
+                tell(self._loop, ear, now, end, kind, data, note)
+
+    def _tell_closing(self, how: str) -> None:
+        if not self.transport.is_closing():
+            self._tell(recordings.CLOSING, note=how)
+
+    def _unsent_if_closing(self) -> int | None:
+        """A closing transport drops what is written, or, if bytes still wait, adds to them."""
+        transport = self.transport
+        return int(transport.get_write_buffer_size()) if transport.is_closing() else None
+
+    def _was_taken(self, before: int | None) -> bool:
+        return before is None or self.transport.get_write_buffer_size() > before
+
+    def _bridge(self, transport: asyncio.BaseTransport) -> None:
+        """A proxy of the lab changes no byte: it is not recorded, only whom it joins."""
+        relay, ears = self.protocol.relay, [*self._ears]
+        self._ears = {}
+        if self.protocol is relay.target and relay.client.transport is not None:
+            really = address(relay.client.transport, "peername")
+            for ear in ears:
+                ear.bridge(address(transport, "sockname"), really)
+
+
+def tell(
+    loop: asyncio.AbstractEventLoop,
+    ear: Ear,
+    at: float,
+    end: recordings.End,
+    kind: str,
+    data: bytes = b"",
+    note: str = "",
+) -> None:
+    """Tell an ear; if it fails, the loop hears of it, and the connection does not."""
+    try:
+        ear.heard(at, end, kind, data, note)
+    except Exception as error:
+        loop.call_exception_handler({"message": "on_change of a tap failed", "exception": error})
+
+
+def address(transport: Any, name: str) -> str:
+    """ "127.0.0.1:8000", or "" where there is none."""
+    pair = transport.get_extra_info(name)
+    if not isinstance(pair, tuple) or len(pair) < 2:
+        return ""
+    host = f"[{pair[0]}]" if ":" in str(pair[0]) else pair[0]
+    return f"{host}:{pair[1]}"
+
+
+def words(error: BaseException) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

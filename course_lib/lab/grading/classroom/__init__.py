@@ -1,0 +1,1 @@
+"""A class graded at once: folders, learners, workers, and the report.  The command `grade`."""

@@ -1,0 +1,220 @@
+"""The report as one page: what to teach next, the grid, each learner, and how to repeat it.
+
+    page(report) ─▶ str        no script, no address, nothing fetched; print it or mail it
+
+Exercises.  Builds on: class_report, `lab.figures.markup`.
+What is new here: everything that learners wrote is escaped, and a policy in the page's head forbids
+scripts and fetching, should an escape ever be forgotten.  State is a sign and a word, and colour
+only in addition; tables have captions and headers for rows and columns.
+Left out: sorting and filtering; the tables for spreadsheets can do that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ...figures.markup import escape
+from . import report as class_report
+
+SIGNS = {
+    "passed": "✔",
+    "failed": "✘",
+    "unanswered": "…",
+    "unreadable": "?",
+    "absent": "-",
+    "error": "!",
+}
+_HEAD = """\
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'">
+<meta name="referrer" content="no-referrer">
+<style>
+:root { color-scheme: light dark; font: 16px/1.45 system-ui, sans-serif; }
+body { max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; margin: .5rem 0 1rem; }
+caption { text-align: left; padding-bottom: .4rem; }
+th, td { border: 1px solid #8888; padding: .25rem .5rem; text-align: left; vertical-align: top; }
+thead th { background: #8882; }
+.passed { background: #0a72; } .failed { background: #d502; } .error { background: #c7a4; }
+.number { text-align: right; }
+pre { overflow-x: auto; border: 1px solid #8888; padding: .4rem; white-space: pre-wrap; }
+pre.bytes { white-space: pre; }
+details { margin: .2rem 0; }
+h3 { margin: 1rem 0 .2rem; }
+@media print { body { max-width: none; } details { break-inside: avoid; } }
+</style>
+"""
+
+
+def page(report: Mapping[str, Any]) -> str:
+    """The whole document."""
+    title = f"Exercises: {report['folder']}" if report["folder"] else "Exercises"
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p>{escape(summary(report))}</p>",
+        _notes("What could not be used", report["problems"]),
+        "<h2>What to teach next</h2>",
+        _ideas(report["ideas"]),
+        _others(report["others"]),
+        "<h2>Who has done what</h2>",
+        _grid(report),
+        "<h2>Each learner</h2>",
+        *(_learner(place, learner) for place, learner in enumerate(report["learners"], 1)),
+        "<h2>To repeat this</h2>",
+        _run(report["run"]),
+    ]
+    body = "\n".join(part for part in parts if part)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<title>{escape(title)}</title>\n'
+        f"{_HEAD}</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """`40 learners, 2 exercises: 51 passed, 20 failed, 9 not submitted.`"""
+    counts = {
+        said: sum(exercise["states"][state] for exercise in report["exercises"])
+        for state, said in class_report.STATES.items()
+    }
+    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    learners, exercises = len(report["learners"]), len(report["exercises"])
+    return (
+        f"{learners} learner{'s' * (learners != 1)}, "
+        f"{exercises} exercise{'s' * (exercises != 1)}: {said}."
+    )
+
+
+def _notes(title: str, lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<p>{escape(title)}:</p><ul>{items}</ul>"
+
+
+def _ideas(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return "<p>No wrong idea was recognised.</p>"
+    body = [
+        f'<tr><td class="number">{row["count"]}</td><td>{escape(row["exercise"])}</td>'
+        f'<th scope="row">{escape(row["title"])}<br><small>{escape(row["idea"])}</small></th>'
+        f"<td>{escape(row['why'])}</td><td>{_who(row['learners'])}</td></tr>"
+        for row in rows
+    ]
+    caption = "Wrong ideas, by the number of learners whose best answer shows it"
+    return _table(caption, ("learners", "exercise", "wrong idea", "what is so", "who"), body)
+
+
+def _others(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return ""
+    body = [
+        f'<tr><td class="number">{row["count"]}</td><td>{escape(row["exercise"])}</td>'
+        f'<th scope="row">{escape(row["what"])}</th><td>{_who(row["learners"])}</td></tr>'
+        for row in rows
+    ]
+    return _table("Other failures", ("learners", "exercise", "the answer", "who"), body)
+
+
+def _who(names: Iterable[str]) -> str:
+    said = escape(", ".join(names))
+    return f"<details><summary>names</summary>{said}</details>"
+
+
+def _grid(report: Mapping[str, Any]) -> str:
+    exercises = report["exercises"]
+    columns = ["learner", *(f"{e['number']} {e['title']}" for e in exercises), "points"]
+    body = []
+    for place, learner in enumerate(report["learners"], 1):
+        cells = [
+            _state(f"r{place}-{escape(e['number'])}", learner["results"][e["number"]])
+            for e in exercises
+        ]
+        open_ = f" ({learner['not_graded']} not graded)" if learner["not_graded"] else ""
+        body.append(
+            f'<tr><th scope="row">{escape(learner["name"])}</th>{"".join(cells)}'
+            f'<td class="number">{learner["points"]:g} of {learner["of"]}{open_}</td></tr>'
+        )
+    sums = "".join(f'<td class="number">{e["states"]["passed"]}</td>' for e in exercises)
+    body.append(f'<tr><th scope="row">passed, in all</th>{sums}<td></td></tr>')
+    legend = ", ".join(f"{SIGNS[state]} {said}" for state, said in class_report.STATES.items())
+    return _table(f"Points of each learner in each exercise. {legend}", columns, body)
+
+
+def _state(name: str, result: Mapping[str, Any]) -> str:
+    said = class_report.STATES[result["state"]]
+    points = "" if result["points"] is None else f" {result['points']:g} of {result['of']}"
+    inner = f'{SIGNS[result["state"]]} <span aria-label="{escape(said)}">{points or said}</span>'
+    if result["state"] in ("failed", "error"):
+        inner = f'<a href="#{name}">{inner}</a>'
+    return f'<td class="{escape(result["state"])}">{inner}</td>'
+
+
+def _table(caption: str, columns: Iterable[str], rows: Iterable[str]) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    return (
+        f'<div class="wide" role="group" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>\n{chr(10).join(rows)}\n</tbody></table></div>"
+    )
+
+
+def _learner(place: int, learner: Mapping[str, Any]) -> str:
+    shown = [
+        _result(f"r{place}-{escape(number)}", number, result)
+        for number, result in learner["results"].items()
+        if result["state"] in ("failed", "error")
+    ]
+    notes = _notes("Notes on what was handed in", learner["problems"])
+    if not (shown or notes):
+        return ""
+    return f"<h3>{escape(learner['name'])}</h3>\n{notes}\n" + "\n".join(shown)
+
+
+def _result(name: str, number: str, result: Mapping[str, Any]) -> str:
+    idea = f"{result['wrong_idea']}: {result['idea_title']}" if result["wrong_idea"] else ""
+    cases = "; ".join(
+        f"{'right' if case['passed'] else 'wrong'}: {case['title']}" for case in result["cases"]
+    )
+    rows = {
+        "wrong idea": idea,
+        "observed": result["observed"],
+        "expected": result["expected"],
+        "why": result["why"],
+        "cases": cases,
+        "error": result["error"],
+        "bytes": result["tape_text"],
+        "it printed": result["output"][:2000],
+        "graded": f"{result['notebook']}: {result['graded']}" if result["notebook"] else "",
+    }
+    said = "".join(
+        f"<dt>{escape(key)}</dt><dd><pre class='{key}'>{escape(value)}</pre></dd>"
+        for key, value in rows.items()
+        if value
+    )
+    state = class_report.STATES[result["state"]]
+    points = "" if result["points"] is None else f", {result['points']:g} of {result['of']}"
+    title = f"{number} {state}{points}" + (f": {result['idea_title']}" if idea else "")
+    return f'<details id="{name}"><summary>{escape(title)}</summary><dl>{said}</dl></details>'
+
+
+def _run(run: Mapping[str, Any]) -> str:
+    lines = [
+        f"seed {run['seed']} (the command's option --seed)",
+        f"graded {run['at']} in {run['seconds']} s by {run['jobs']} at once, "
+        f"Python {run['python']} on {run['platform']}",
+        f"wall clock for one question: {run['wall']}",
+    ]
+    if run["limits_missing"]:
+        lines.append("this system did not limit: " + "; ".join(run["limits_missing"]))
+    elif run["answers"]:
+        lines.append("this system kept every limit")
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    rows = [
+        f'<tr><th scope="row">{escape(name)}</th><td><code>{escape(value)}</code></td></tr>'
+        for name, value in run["files"].items()
+    ]
+    return f"<ul>{items}</ul>" + _table("SHA-256 of the graders", ("files", "hash"), rows)

@@ -1,0 +1,156 @@
+"""Many graders at once, each a process of its own, and none of them left behind.
+
+    with Pool(2) as pool:
+        pool.put(key, {"do": "read", …})
+        for key, reply in pool.replies():  …  may put more
+
+Exercises.  Builds on: class_worker (what runs there).
+What is new here: a worker that dies or never ends costs the one answer in its hands: that is a
+grader error, and another worker takes the next.  Workers have a session of their own, so Ctrl-C
+reaches the class run alone, which ends them in order.
+Left out: what is asked; see `run`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Hashable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+Reply = dict[str, Any]
+
+ROOT = Path(__file__).resolve().parents[4]
+PATIENCE = 5.0  # seconds that a worker may take to end its answer and itself
+LONGEST = 300.0  # seconds that a judge may take for one answer, far more than any needs
+_CODE = (
+    "import sys; sys.path.insert(0, sys.argv.pop()); "
+    "from course_lib.lab.grading.classroom import worker; worker.main()"
+)
+
+
+class Worker:
+    """A process that answers one question at a time."""
+
+    def __init__(self) -> None:
+        options: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        # -P: a file json.py in the folder where this was started is not the json of the worker
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _CODE, str(ROOT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            **options,
+        )
+        self._closing = threading.Lock()
+
+    def ask(self, message: Reply) -> Reply:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(message).encode("ascii") + b"\n")
+            self._process.stdin.flush()
+            reply: Reply = json.loads(self._process.stdout.readline())
+        except (OSError, ValueError):
+            return {"error": "the grader's process ended before it had a verdict"}
+        return reply
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def interrupt(self) -> None:
+        """Ask it to end; `close` waits."""
+        if sys.platform != "win32":  # there, this would kill at once and leave the answer alone
+            self._process.terminate()
+
+    def close(self) -> None:
+        """Twice is no error."""
+        with self._closing:
+            self.interrupt()
+            pipes = (self._process.stdin, self._process.stdout)
+            for pipe in pipes[:1]:
+                with contextlib.suppress(OSError):
+                    if pipe is not None:
+                        pipe.close()
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            if pipes[1] is not None:
+                pipes[1].close()
+
+
+class Pool:
+    """As many workers as `count`; each belongs to a thread, which waits for it."""
+
+    def __init__(self, count: int, *, longest: float = LONGEST) -> None:
+        self.longest = longest
+        self._asked: queue.SimpleQueue[tuple[Hashable, Reply] | None] = queue.SimpleQueue()
+        self._replies: queue.SimpleQueue[tuple[Hashable, Reply]] = queue.SimpleQueue()
+        self._busy: dict[int, tuple[Worker, float]] = {}  # thread -> what it waits for, until when
+        self._open = 0
+        self._closed = False
+        self._threads = [threading.Thread(target=self._work, args=(n,)) for n in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, key: Hashable, message: Reply) -> None:
+        self._open += 1
+        self._asked.put((key, message))
+
+    def replies(self) -> Iterator[tuple[Hashable, Reply]]:
+        """As they come, until everything that was put has its reply."""
+        while self._open:
+            try:
+                reply = self._replies.get(timeout=0.5)
+            except queue.Empty:
+                self._end_endless()
+                continue
+            self._open -= 1
+            yield reply
+
+    def close(self) -> None:
+        self._closed = True
+        for _ in self._threads:
+            self._asked.put(None)
+        for worker, _ in list(self._busy.values()):
+            worker.interrupt()
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self, number: int) -> None:
+        worker: Worker | None = None
+        while (asked := self._asked.get()) is not None and not self._closed:
+            key, message = asked
+            try:
+                worker = worker if worker is not None and worker.alive else Worker()
+            except OSError as error:  # no process or no descriptor can be had
+                self._replies.put((key, {"error": f"no grader could be started: {error}"}))
+                continue
+            self._busy[number] = (worker, time.monotonic() + self.longest)
+            if not self._closed:  # or else nobody would interrupt it
+                self._replies.put((key, worker.ask(message)))
+            del self._busy[number]
+            if not worker.alive:
+                worker.close()
+        if worker is not None:
+            worker.close()
+
+    def _end_endless(self) -> None:
+        for worker, until in list(self._busy.values()):
+            if time.monotonic() > until:
+                worker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

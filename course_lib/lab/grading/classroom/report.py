@@ -1,0 +1,220 @@
+"""What the class run found: plain values, from which JSON, CSV and HTML are written.
+
+    {"ideas":    [{"exercise": "1.1", "idea": "no_host", "count": 7, "title", "why", "learners"}],
+     "learners": [{"name", "points", "results": {"1.1": {"state", "points", "wrong_idea", …}}}],
+     "exercises": […], "run": {"seed", "limits_missing", "files": {"judges/…": sha256}, …}}
+
+Exercises.  Builds on: registry, class_files.
+What is new here: the best of several answers counts, except that a grader error hides what the best
+is.  An idea counts once for each learner whose best answer has it.
+Left out: how it is written; see `class_export` and `class_html`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..exercise import Exercise
+from . import files
+
+FORMAT = 1
+STATES = {
+    "passed": "passed",
+    "failed": "failed",
+    "unanswered": "handed in, not answered",
+    "unreadable": "not readable",
+    "absent": "not submitted",
+    "error": "grader error",
+}
+_SHOWN = ("wrong_idea", "idea_title", "observed", "expected", "why", "ended", "output", "cases")
+PACKAGE = Path(__file__).parents[1]  # `grading`
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One answer to one exercise, graded.  `verdict` is None when the grader failed."""
+
+    notebook: str
+    sha256: str
+    place: tuple[int, int]  # which notebook, which reading; the later one of equals counts
+    text: str = ""
+    verdict: dict[str, Any] | None = None
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that came of one learner.  `unread`: notebooks at which the grader failed, and why."""
+
+    learner: files.Learner
+    attempts: dict[str, list[Attempt]] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+
+
+def build(
+    found: files.Class,
+    outcomes: Sequence[Outcome],
+    exercises: Sequence[Exercise],
+    run: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The whole report, with names."""
+    learners = [_learner(outcome, exercises) for outcome in outcomes]
+    results = [r for learner in learners for r in learner["results"].values()]
+    missing = sorted({name for result in results for name in result["limits_missing"]})
+    return {
+        "format": FORMAT,
+        "anonymous": False,
+        "folder": files.shown(found.folder.resolve().name),
+        "problems": found.problems,
+        "run": {**run, "limits_missing": missing, "files": hashes(exercises)},
+        "ideas": _ideas(learners, exercises),
+        "others": _others(learners, exercises),
+        "exercises": [
+            {
+                "number": exercise.number,
+                "title": exercise.title,
+                "points": exercise.points,
+                "states": {
+                    state: sum(
+                        one["results"][exercise.number]["state"] == state for one in learners
+                    )
+                    for state in STATES
+                },
+            }
+            for exercise in exercises
+        ],
+        "learners": learners,
+    }
+
+
+def _learner(outcome: Outcome, exercises: Sequence[Exercise]) -> dict[str, Any]:
+    results = {exercise.number: _result(outcome, exercise) for exercise in exercises}
+    return {
+        "name": outcome.learner.name,
+        "points": round(sum(result["points"] or 0 for result in results.values()), 2),
+        "of": sum(exercise.points for exercise in exercises),
+        "not_graded": sum(result["state"] == "error" for result in results.values()),
+        "problems": outcome.learner.problems,
+        "notebooks": [handed.label for handed in outcome.learner.notebooks],
+        "results": results,
+    }
+
+
+def _result(outcome: Outcome, exercise: Exercise) -> dict[str, Any]:
+    attempts = outcome.attempts.get(exercise.number, [])
+    best = max(attempts, key=_rank, default=None)
+    verdict: dict[str, Any] = (best.verdict if best else None) or {}
+    if best is None and outcome.unread:
+        state = "error"
+    elif best is None:
+        state = "unreadable" if _refused(outcome, exercise) else "absent"
+    elif best.verdict is None:
+        state = "error"
+    else:
+        tried = "failed" if verdict["attempted"] else "unanswered"
+        state = "passed" if verdict["passed"] else tried
+    points = None
+    if state in ("passed", "failed"):
+        points = round(verdict["score"] * exercise.points, 2)
+    return {
+        "state": state,
+        "points": points,
+        "of": exercise.points,
+        "submissions": len(attempts),
+        "notebook": best.notebook if best else "",
+        "sha256": best.sha256 if best else "",
+        "graded": best.text if best else "",
+        "error": best.error if best else "\n".join(outcome.unread.values()),
+        **{name: verdict.get(name, [] if name == "cases" else "") for name in _SHOWN},
+        "tape": verdict.get("tape"),
+        "tape_text": verdict.get("tape_text", ""),
+        "limits_missing": verdict.get("missing", []),
+    }
+
+
+def _refused(outcome: Outcome, exercise: Exercise) -> bool:
+    """Was there a notebook of this lesson, to go by its name, that could not be read?"""
+    names = (label.rpartition("/")[2] for label in outcome.learner.refused)
+    return any(name.startswith(f"{exercise.lesson}_") for name in names)
+
+
+def _rank(attempt: Attempt) -> tuple[int, bool, float, tuple[int, int]]:
+    """A pass is the best whatever else happened; behind an error there might have been one."""
+    if attempt.verdict is None:
+        return 1, False, 0.0, attempt.place
+    passed, tried = bool(attempt.verdict["passed"]), bool(attempt.verdict["attempted"])
+    return 2 if passed else 0, tried, attempt.verdict["score"], attempt.place
+
+
+def _ideas(learners: Iterable[Mapping[str, Any]], exercises: Iterable[Exercise]) -> list[Any]:
+    """Wrong ideas with who has them; the one that most have comes first."""
+    rows = []
+    everybody = list(learners)
+    for exercise in exercises:
+        for name, idea in exercise.wrong_ideas.items():
+            who = [
+                learner["name"]
+                for learner in everybody
+                if learner["results"][exercise.number]["wrong_idea"] == name
+            ]
+            row = {"exercise": exercise.number, "idea": name, "title": idea.title, "why": idea.why}
+            if who:
+                rows.append({**row, "count": len(who), "learners": who})
+    return sorted(rows, key=lambda row: -int(str(row["count"])))
+
+
+ENDINGS = {
+    "time": "did not answer in time",
+    "cpu": "used up its processor time, or was killed",
+    "exit": "ended its own process",
+    "output": "printed without end, or wrote too many files",
+    "syntax": "is no valid Python",
+    "broken": "wrote to the grader's pipe, or returned no value",
+    "": "wrong in a way that has no name yet",
+}
+
+
+def _others(learners: Iterable[Mapping[str, Any]], exercises: Iterable[Exercise]) -> list[Any]:
+    """Failures without a named idea, by how the answer ended."""
+    rows = []
+    everybody = list(learners)
+    for exercise in exercises:
+        for ending, said in ENDINGS.items():
+            who = []
+            for learner in everybody:
+                result = learner["results"][exercise.number]
+                failed = result["state"] == "failed" and not result["wrong_idea"]
+                if failed and result["ended"] == ending:
+                    who.append(learner["name"])
+            row = {"exercise": exercise.number, "ending": ending, "what": said}
+            if who:
+                rows.append({**row, "count": len(who), "learners": who})
+    return sorted(rows, key=lambda row: -int(str(row["count"])))
+
+
+def hashes(exercises: Iterable[Exercise]) -> dict[str, str]:
+    """What the verdicts rest on: each judge's file, the grader's, and the whole library."""
+    found = {}
+    for module in dict.fromkeys(exercise.judge.__module__ for exercise in exercises):
+        *_, folder, name = module.split(".")
+        path = PACKAGE / "judges" / folder / f"{name}.py"
+        if path.is_file():
+            found[path.relative_to(PACKAGE).as_posix()] = hashlib.sha256(
+                path.read_bytes()
+            ).hexdigest()
+    found["grading"] = _digest(PACKAGE)
+    found["course_lib"] = _digest(PACKAGE.parents[1])
+    return found
+
+
+def _digest(folder: Path) -> str:
+    """Of all Python files below, names and contents."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py"), key=lambda path: path.as_posix()):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

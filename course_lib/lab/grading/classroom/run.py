@@ -1,0 +1,166 @@
+"""`python -m course_lib grade FOLDER`: grade a class, many answers at once.
+
+    FOLDER/kim minji/*.ipynb ─▶ FOLDER-grades/ report.html  report.json  grades.csv  results.csv
+
+Exercises.  Builds on: class_grading, class_names, class_export, class_html.
+What is new here: the command line.  Ctrl-C, or a terminal that is closed, ends every process and
+writes nothing.
+Left out: grading itself; see `class_grading`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from ....errors import CourseError, LocalError
+from . import export, grading, html
+from . import names as class_names
+
+EVERY = 5.0  # seconds between lines of progress where nothing can be rewritten
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: done, 1: the grader failed somewhere, 2: called wrongly, 130: interrupted."""
+    given = _arguments(arguments)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
+    settings = grading.Settings(
+        secrets.randbits(48) if given.seed is None else given.seed,
+        given.jobs,
+        given.wall,
+        exercises=[word for word in given.exercises.split(",") if word],
+    )
+    progress = Progress(sys.stderr)
+    try:
+        folder = Path(given.folder)
+        out = _out(given.out, folder)
+        report = grading.grade(folder, settings, progress.say)
+        progress.end()
+        if given.anonymous:
+            names = [learner["name"] for learner in report["learners"]]
+            secret = out.with_name(out.name + "-names.json")
+            report = class_names.hide(report, class_names.pseudonyms(names, secret))
+        if not given.json or given.out:
+            write(report, out)
+    except KeyboardInterrupt:
+        progress.end()
+        print("Interrupted: all processes were ended, and nothing was written.", file=sys.stderr)
+        return 130
+    except (CourseError, OSError) as error:
+        progress.end()
+        print(f"grade: {error}", file=sys.stderr)
+        return 1
+    if given.json:
+        sys.stdout.buffer.write(export.as_json(report))
+    else:
+        print(conclusion(report, out))
+        if given.anonymous:
+            print(f"The names behind the pseudonyms: {secret}")
+    return 1 if any(learner["not_graded"] for learner in report["learners"]) else 0
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="grade",
+        description="Grade a class: FOLDER has a folder for each learner, with their notebooks "
+        "(nbgrader's submitted/LEARNER/ASSIGNMENT is known, too).",
+    )
+    parser.add_argument("folder", metavar="FOLDER")
+    parser.add_argument("--out", metavar="DIR", help="for the report (default: FOLDER-grades)")
+    parser.add_argument("--jobs", type=int, default=cores(), help="processes (default: all cores)")
+    parser.add_argument("--exercises", default="", metavar="1.1,1.2", help="only these")
+    parser.add_argument("--anonymous", action="store_true", help="pseudonyms instead of names")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--seed", type=int, help="repeat a run with the inputs that it had")
+    parser.add_argument("--wall", type=float, metavar="S", help="seconds for one question")
+    given = parser.parse_args(arguments)
+    if not 1 <= given.jobs <= 256:
+        parser.error("--jobs takes 1 to 256")
+    if given.wall is not None and not 0.05 <= given.wall <= 600:
+        parser.error("--wall takes 0.05 to 600 seconds")
+    return given
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def cores() -> int:
+    """What this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _out(named: str | None, folder: Path) -> Path:
+    """Where the report goes: never among what was handed in."""
+    top = folder.resolve()
+    out = Path(named).resolve() if named else top.with_name(top.name + "-grades")
+    if out.is_relative_to(top):
+        raise LocalError(f"{out} is among what was handed in; name another place with --out")
+    return out
+
+
+def write(report: Mapping[str, Any], out: Path) -> None:
+    """The four files, each in one step."""
+    out.mkdir(parents=True, exist_ok=True)
+    files = {
+        "report.json": export.as_json(report),
+        "grades.csv": export.grades_csv(report),
+        "results.csv": export.results_csv(report),
+        # Half a character, which UTF-8 cannot say, becomes a reference; browsers show a box.
+        "report.html": html.page(report).encode("utf-8", errors="xmlcharrefreplace"),
+    }
+    for name, data in files.items():
+        part = out / f"{name}.part"
+        part.write_bytes(data)
+        part.replace(out / name)
+
+
+def conclusion(report: Mapping[str, Any], out: Path) -> str:
+    """What the terminal shows at the end."""
+    run = report["run"]
+    lines = [html.summary(report), *report["problems"]]
+    for learner in report["learners"]:
+        lines += [f"  {learner['name']}: {problem}" for problem in learner["problems"]]
+    if report["ideas"]:
+        lines += ["", "What to teach next:"]
+        for row in report["ideas"]:
+            lines.append(f"  {row['count']:>3}  {row['exercise']:<5} {row['idea']}: {row['title']}")
+    lines.append("")
+    if run["limits_missing"]:
+        lines.append("This system did not limit: " + "; ".join(run["limits_missing"]) + ".")
+    lines.append(f"{run['answers']} graded in {run['seconds']} s; --seed {run['seed']} repeats it.")
+    lines.append(f"{out / 'report.html'}")
+    return "\n".join(lines)
+
+
+class Progress:
+    """A line that is rewritten on a terminal; elsewhere a line now and then."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._live = out.isatty()
+        self._last = time.monotonic()
+
+    def say(self, text: str) -> None:
+        if self._live:
+            print(f"\r  {text:<40.40}", end="", file=self._out, flush=True)
+        elif time.monotonic() - self._last >= EVERY:
+            self._last = time.monotonic()
+            print(f"  {text}", file=self._out, flush=True)
+
+    def end(self) -> None:
+        if self._live:
+            print(f"\r{'':42}\r", end="", file=self._out, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""What the answer's process may use: limits, its own folder, and a supervisor that cleans up after it.
+
+    grader ── pipe ──▶ supervisor ── fork ──▶ answer ──▶ whatever it starts
+                         │                  limits, Landlock, seccomp
+                         └── adopts and kills all of it at the end (Linux)
+
+Exercises.  Builds on: the standard library alone; on Linux supervisor, landlock, seccomp, and ctypes.
+What is new here: each protection is tried, and what the system refused is reported by name.
+Left out: Windows' job objects and macOS' sandboxes; there the report says what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+MISSING = {
+    "memory": "memory",
+    "cpu": "processor time (only the wall clock ends a loop)",
+    "file": "the size of files",
+    "count": "the number of files",
+    "descriptors": "open files",
+    "processes": "the number of processes",
+    "orphans": "processes that leave the answer's group",
+    "files": "reading and deleting other files of yours",
+    "network": "sockets: the network, and other programs of yours",
+    "signals": "signals to other programs of yours",
+}
+
+
+def prepare(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Confine this process (on Linux: a child of it, which returns from here).  What is missing.
+
+    `wanted`: bytes of `memory` and of a `file`, seconds of `cpu`, a number of `descriptors`, of
+    `processes` and of `files`, and the `folder` that may be written.
+    """
+    missing = dict(MISSING)
+    others = _threads_of_user()  # counted while /proc can be read
+    if sys.platform == "linux":
+        _linux(wanted, missing)
+    _limits(wanted, missing, others + wanted["processes"])
+    return {"missing": list(missing.values())}
+
+
+def _linux(wanted: dict[str, Any], missing: dict[str, str]) -> None:
+    """Leave a supervisor behind in this process, and give up rights in the new one."""
+    try:
+        import ctypes
+
+        libc = ctypes.CDLL(None, use_errno=True)
+    except (ImportError, OSError):  # a Python that was built without it
+        return
+    import landlock  # type: ignore[import-not-found]
+    import seccomp  # type: ignore[import-not-found]
+    import supervisor  # type: ignore[import-not-found]
+
+    if supervisor.stay_behind(libc, wanted["folder"], wanted["files"]):
+        del missing["orphans"]
+    for name in landlock.restrict(libc, wanted["folder"]):
+        missing.pop(name, None)
+    if "files" not in missing:  # it writes nowhere else, and the supervisor counts there
+        del missing["count"]
+    if seccomp.restrict(libc):
+        del missing["network"]
+    for name in ("landlock", "seccomp", "supervisor"):
+        del sys.modules[name]
+
+
+def _limits(wanted: dict[str, Any], missing: dict[str, str], processes: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    table = {
+        "memory": ("RLIMIT_AS", wanted["memory"], wanted["memory"]),
+        "cpu": ("RLIMIT_CPU", wanted["cpu"], wanted["cpu"] + 1),
+        "file": ("RLIMIT_FSIZE", wanted["file"], wanted["file"]),
+        "descriptors": ("RLIMIT_NOFILE", wanted["descriptors"], wanted["descriptors"]),
+        "processes": ("RLIMIT_NPROC", processes, processes),
+        "": ("RLIMIT_CORE", 0, 0),
+    }
+    if sys.platform != "linux":
+        del table["processes"]  # it counts what the user runs already, which only Linux tells
+    for name, (limit, soft, hard) in table.items():
+        try:
+            resource.setrlimit(getattr(resource, limit), (soft, hard))
+        except (AttributeError, ValueError, OSError):
+            continue
+        if name == "memory" and sys.platform == "darwin":
+            continue  # macOS takes the number and does not keep to it
+        if name == "processes" and os.getuid() == 0:
+            continue  # root is never held to it
+        missing.pop(name, None)
+
+
+def _threads_of_user() -> int:
+    """How many threads this user's programs have: what RLIMIT_NPROC counts."""
+    if sys.platform != "linux" or os.getuid() == 0:
+        return 0
+    total = 0
+    for entry in os.scandir("/proc"):
+        try:
+            if entry.name.isdecimal() and entry.stat().st_uid == os.getuid():
+                with open(f"/proc/{entry.name}/stat", "rb") as file:
+                    total += int(file.read().rpartition(b")")[2].split()[17])
+        except OSError:
+            continue  # it ended meanwhile
+    return total

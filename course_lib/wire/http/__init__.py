@@ -1,0 +1,1 @@
+"""HTTP/1.1 without I/O.  Stands on nothing of `wire`; lesson 01."""

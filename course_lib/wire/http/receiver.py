@@ -1,0 +1,252 @@
+"""The receiving half of an HTTP connection, the same for both ends.  RFC 9112 §9
+
+Lesson 01.  Builds on: `head`, `body`.  Used by: `connection`.
+
+    bytes -> [ buffer ] -> head -> body -> message -> events()
+                 |___ bounded, and every wait has a deadline ___|
+
+New here: messages follow each other on one connection, in any cut of the bytes, and time is an
+argument.  `READING` is the table of this half, `WRITING` that of the other; a connection's
+`reading` and `writing` move through them.
+Left out: what to send; see `connection`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Generic, TypeVar
+
+from ...errors import RemoteError
+from .body import IncompleteMessage, Reader
+from .head import Limits, Section
+from .message import Request, Response
+
+HEAD, BODY, SWITCHING, SWITCHED, DONE = "head", "body", "switching", "switched", "done"
+
+READING = {
+    (HEAD, "message"): HEAD,  # a message without a body
+    (HEAD, "body follows"): BODY,
+    (BODY, "message"): HEAD,
+    (HEAD, "last message"): DONE,  # "Connection: close"
+    (BODY, "last message"): DONE,
+    (HEAD, "upgrade offered"): SWITCHING,  # what follows may not be HTTP
+    (BODY, "upgrade offered"): SWITCHING,
+    (SWITCHING, "refused"): HEAD,
+    (SWITCHING, "accepted"): SWITCHED,
+    (HEAD, "accepted"): SWITCHED,  # a client reads 101
+    **{(state, "failure"): DONE for state in (HEAD, BODY, SWITCHING)},
+    **{(state, "end"): DONE for state in (HEAD, BODY, SWITCHING)},
+}
+
+REQUEST_TIMEOUT = 408
+READY, STREAMING, CLOSED = "ready", "streaming", "closed"
+
+WRITING = {
+    (READY, "message"): READY,
+    (READY, "start"): STREAMING,  # a body in parts
+    (STREAMING, "message"): READY,
+    (READY, "last message"): CLOSED,
+    (STREAMING, "last message"): CLOSED,
+}
+
+Incoming = TypeVar("Incoming", Request, Response)
+
+
+class Receiver(Generic[Incoming]):
+    """Bytes in, messages out.  Time is given in seconds, on any clock that does not go back."""
+
+    # What most connections never change costs nothing for each of them.
+    reading, writing = HEAD, READY
+    _reads_requests = True
+    _reader: Reader | None = None
+    _message: Incoming | None = None  # the one whose body is being read
+    _ended = False  # the peer sends no more
+
+    def __init__(
+        self,
+        *,
+        max_line: int = 8192,
+        max_headers: int = 128,
+        max_target: int = 8192,
+        max_body: int = 1_000_000,
+        max_pipelined: int = 32,
+        head_timeout: float = 10.0,
+        idle_timeout: float = 60.0,
+        now: float | None = None,
+        peer: str = "",
+    ) -> None:
+        self._limits = Limits(max_line, max_headers, max_target, max_body)
+        self._section = Section(self._limits, request=self._reads_requests)
+        self._buf = bytearray()
+        self._out = bytearray()
+        self._events: list[Incoming | RemoteError] = []
+        self._pending: deque[Request] = deque()  # not answered yet
+        self._now = self._since = now  # the last time known; when the present wait began
+        self.max_pipelined = max_pipelined
+        self.head_timeout = head_timeout
+        self.idle_timeout = idle_timeout
+        self.peer = peer
+
+    # What an end adds: how to read its kind of message.
+
+    def _decode(self, head: str) -> Incoming:
+        raise NotImplementedError
+
+    def _body_of(self, message: Incoming) -> Reader | None:
+        raise NotImplementedError
+
+    def _accept(self, message: Incoming) -> str | None:
+        """Note a whole message; name the move it makes, or None for one to be passed over."""
+        raise NotImplementedError
+
+    @property
+    def _room(self) -> bool:
+        """May another message be read?"""
+        return True
+
+    def _passes_empty_line(self) -> bool:
+        """Drop an empty line in front of a message, if that is tolerated."""
+        return False
+
+    @property
+    def _wait(self) -> float | None:
+        """How long the present wait may take, in seconds.  None: as long as it likes."""
+        raise NotImplementedError
+
+    @property
+    def unanswered(self) -> int:
+        """How many requests wait for their response."""
+        return len(self._pending)
+
+    @property
+    def wants_data(self) -> bool:
+        """False: pause reading the network; bytes that come now are only kept."""
+        return self.reading == BODY or (self.reading == HEAD and self._room)
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Bytes have come.  What follows from them is in `events()`."""
+        self._now = now
+        if self.reading == DONE:
+            return
+        if not self._buf and self.reading == HEAD:
+            self._since = now
+        self._buf += data
+        self._advance(now)
+
+    def receive_eof(self, now: float) -> None:
+        """The peer will send no more.  It may still read."""
+        self._now = now
+        self._ended = True
+        self._advance(now)
+
+    def events(self) -> list[Incoming | RemoteError]:
+        """What has happened since the last call: whole messages, then at most one RemoteError."""
+        events, self._events = self._events, []
+        return events
+
+    def data_to_send(self) -> bytes:
+        """What is to be written to the network now."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def take_leftover(self) -> bytes:
+        """The bytes behind a switch of protocols: they belong to the new one."""
+        rest = bytes(self._buf)
+        self._buf.clear()
+        return rest
+
+    def next_deadline(self) -> float | None:
+        """When to call `tick` next.  Ask again after every other call."""
+        wait, since = self._wait, self._now if self._since is None else self._since
+        return None if wait is None or since is None else since + wait
+
+    def tick(self, now: float) -> None:
+        """Time has passed."""
+        self._now = now
+        wait = self._wait
+        if wait is None:
+            return
+        if self._since is None:  # a wait that began in a call without `now`
+            self._since = now
+        elif now >= self._since + wait:
+            if self._buf or self.reading == BODY:
+                self._fail(RemoteError(f"message not whole after {wait:g} s", REQUEST_TIMEOUT))
+            else:
+                self._move("end")
+
+    def _move(self, what: str) -> None:
+        self.reading = READING[self.reading, what]
+
+    def _advance(self, now: float | None) -> None:
+        """Read as many messages as have come and may be read now."""
+        try:
+            while self._buf and self.wants_data:
+                step = self._read_head if self.reading == HEAD else self._read_body
+                if not step(now):
+                    break
+            if self._ended and self.wants_data:
+                self._end(now)
+        except RemoteError as error:
+            self._fail(error)
+
+    def _read_head(self, now: float | None) -> bool:
+        buf = self._buf
+        if buf[0] == 0x0D and self._passes_empty_line():
+            return True
+        end = self._section.find_end(buf)
+        if end < 0:
+            return False
+        try:
+            message = self._decode(buf[: end + 4].decode("latin-1"))
+        except RemoteError:
+            self._section.check(buf, end + 2)  # a limit passed in front of the fault comes first
+            raise
+        del buf[: end + 4]
+        self._section.reset()
+        self._reader = self._body_of(message)
+        if self._reader is None:
+            self._finish(message, now)
+        else:
+            self._message = message
+            self._move("body follows")
+        return True
+
+    def _read_body(self, now: float | None) -> bool:
+        assert self._reader is not None and self._message is not None
+        body = self._reader.read(self._buf)
+        if body is None:
+            return False
+        self._message.body = body
+        self._finish(self._message, now)
+        return True
+
+    def _finish(self, message: Incoming, now: float | None) -> None:
+        """A whole message is here."""
+        self._reader = self._message = None
+        self._since = now
+        if move := self._accept(message):
+            self._events.append(message)
+            self._move(move)
+        if self.reading == DONE:
+            self._buf.clear()
+
+    def _fail(self, error: RemoteError) -> None:
+        """The peer broke the rules."""
+        self._events.append(error)
+        self._stop("failure")
+
+    def _stop(self, why: str = "end") -> None:
+        """Nothing more is read."""
+        self._reader = self._message = None
+        self._buf.clear()
+        self._move(why)
+
+    def _end(self, now: float | None) -> None:
+        """The peer's last byte has been read.  Was it the end of a message?"""
+        if self._reader is not None:
+            received, expected = self._reader.progress(self._buf)
+            raise IncompleteMessage(received, expected, self._message)
+        if self._buf:
+            raise IncompleteMessage(len(self._buf), None, None)
+        self._move("end")

@@ -1,0 +1,98 @@
+"""How a WebSocket conversation ends: a table, and the Close frame.     RFC 6455 §5.5.1, §7
+
+Lesson 05.  Builds on: `close_codes`.  Used by: `connection`.
+
+    code     reason         the payload of a Close frame: nothing, or two bytes and UTF-8
+    2 bytes  0..123 bytes
+
+          we close            peer closes           TCP ends
+    open ───────────> closing ───────────> ending ───────────> closed
+      └─────── peer closes (answered at once) ──^
+
+New here: both ends say goodbye before the connection is cut, so each knows that the other has
+everything.  Whoever meets no answer gives up after a while.
+Left out: who cuts TCP.  That is the server; see `connection`.
+"""
+
+from __future__ import annotations
+
+from ...errors import ConnectionClosed, LocalError, RemoteError
+from . import close_codes
+
+OPEN, CLOSING, ENDING, CLOSED = "open", "closing", "ending", "closed"
+
+TABLE = {
+    (OPEN, "we close"): CLOSING,
+    (CLOSING, "peer closes"): ENDING,
+    (ENDING, "TCP ends"): CLOSED,
+    (OPEN, "peer closes"): ENDING,  # its Close frame is answered at once
+    **{(state, "peer breaks the rules"): ENDING for state in (OPEN, CLOSING)},
+    **{(state, "TCP ends"): CLOSED for state in (OPEN, CLOSING)},
+    **{(state, "too late"): CLOSED for state in (OPEN, CLOSING, ENDING)},
+}
+
+MAX_REASON = 123  # bytes
+
+
+class Closed(ConnectionClosed):
+    """The end of a conversation, as an event and as the error of whoever still waits for more.
+
+    `code` and `reason` are those of the peer's Close frame; 1005 when that had no code.  When the
+    peer broke the rules they are those that we sent to it.  1006: the end came without goodbye.
+    `clean`: both ends have sent a Close frame, and neither had broken a rule.
+    """
+
+    def __init__(self, code: int, reason: str = "", *, clean: bool = False) -> None:
+        meaning = close_codes.MEANINGS.get(code, "the application's own")
+        said = f": {reason}" if reason else ""
+        super().__init__(f"closed with {code} ({meaning}){said}", code)
+        self.reason = reason
+        self.clean = clean
+
+    @property
+    def expected(self) -> bool:
+        """Is it what ends a conversation in which nothing went wrong?"""
+        usual = (close_codes.NORMAL, close_codes.GOING_AWAY, close_codes.NO_STATUS)
+        return self.clean and self.code in usual
+
+
+def encode(code: int | None, reason: str = "") -> bytes:
+    """The payload of a Close frame.  LocalError for what may not be sent."""
+    if code is None:
+        if reason:
+            raise LocalError("a reason needs a code in front of it")
+        return b""
+    if not isinstance(code, int):
+        raise LocalError(f"a close code is a number, not {code!r}; the reason stands behind it")
+    if not close_codes.on_the_wire(code):
+        raise LocalError(f"{code} cannot stand in a Close frame: 1000, 1001, 3000-4999 can")
+    try:
+        text = reason.encode()
+    except UnicodeEncodeError as error:
+        raise LocalError(f"the reason is not encodable: {error}") from error
+    if len(text) > MAX_REASON:
+        raise LocalError(f"the reason has {len(text)} bytes, and {MAX_REASON} fit")
+    return code.to_bytes(2, "big") + text
+
+
+def decode(payload: bytes) -> tuple[int, str]:
+    """(code, reason) of a Close frame; (1005, "") if it is empty.  Raises RemoteError."""
+    if not payload:
+        return close_codes.NO_STATUS, ""
+    # §5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned
+    # integer (in network byte order) representing a status code".
+    if len(payload) < 2:
+        raise RemoteError("half a close code", close_codes.PROTOCOL_ERROR)
+    code = int.from_bytes(payload[:2], "big")
+    if not close_codes.on_the_wire(code):
+        raise RemoteError(f"close code {code}", close_codes.PROTOCOL_ERROR)
+    try:
+        # §5.5.1: the reason is "UTF-8-encoded data".
+        return code, payload[2:].decode()
+    except UnicodeDecodeError as error:
+        raise RemoteError("a close reason that is not UTF-8", close_codes.INVALID_DATA) from error
+
+
+def shortened(text: str) -> str:
+    """As much of `text` as fits into a Close frame."""
+    return text.encode("utf-8", "replace")[:MAX_REASON].decode("utf-8", "ignore")

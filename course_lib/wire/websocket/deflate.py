@@ -1,0 +1,126 @@
+"""Messages made smaller: permessage-deflate, the codec.                 RFC 7692 §7.2
+
+Lesson 05.  Builds on: `deflate_offers`, `close_codes`.  Used by: `messages`.
+
+    message -> DEFLATE, flushed -> ... 00 00 FF FF      every flush ends like this
+                                   |  cut off  |        so the receiver can put it back
+
+New here: both ends remember what was sent before ("context takeover"), so the second message like
+the first costs a few bytes; and a kilobyte may hold a megabyte, so what comes out is counted while
+it comes out.
+Left out: other compression; a thread for it (one megabyte takes some 20 ms, and the loop waits).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from ...errors import RemoteError
+from . import close_codes
+from .deflate_offers import Settings, Terms
+
+__all__ = ["Deflater", "Inflater", "Settings", "Terms", "pair"]
+
+TAIL = b"\x00\x00\xff\xff"
+STEP = 65536  # bytes that are inflated at once
+MAX_FINAL = 64  # DEFLATE blocks in one message that say they are the last
+
+
+class Deflater:
+    """Our messages, smaller.  Nothing is allocated before the first of them.
+
+    A message under `threshold` bytes is not worth it: the caller looks.  A context takes about
+    2 ** (bits + 2) + 2 ** (level of memory + 9) bytes: 256 KiB with 15 and 8, 32 KiB with 12 and 5.
+    """
+
+    __slots__ = ("_bits", "_context", "_forget", "_settings", "threshold")
+
+    def __init__(self, bits: int, *, forget: bool, settings: Settings) -> None:
+        self.threshold = settings.threshold
+        self._bits = bits
+        self._forget = forget
+        self._settings = settings
+        self._context: zlib._Compress | None = None
+
+    def deflate(self, message: bytes) -> bytes:
+        """The payload for a message: send it with RSV1."""
+        context = self._context
+        if context is None:
+            settings = self._settings
+            context = zlib.compressobj(
+                settings.level, zlib.DEFLATED, -self._bits, settings.memory_level
+            )
+        # §7.2.1: "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end."
+        data = (context.compress(message) + context.flush(zlib.Z_SYNC_FLUSH))[:-4]
+        # §7.1.1.1: "the server MUST NOT use context takeover", if so agreed.
+        self._context = None if self._forget else context
+        # §7.2.3.6: an empty message is one byte, the header of an empty block.
+        return data or b"\x00"
+
+
+class Inflater:
+    """The peer's messages, as they were.  Nothing is allocated before the first of them."""
+
+    __slots__ = ("_bits", "_context", "_final", "_forget")
+
+    def __init__(self, bits: int, *, forget: bool) -> None:
+        self._bits = bits
+        self._forget = forget
+        self._context: zlib._Decompress | None = None
+        self._final = 0  # blocks in this message that said they were the last
+
+    def inflate(self, data: bytes, limit: int, *, last: bool) -> Iterator[bytes]:
+        """Part of a message; `last` says that it ends with it.  Gives at most 64 KiB at a time.
+
+        RemoteError when it is not DEFLATE, or when there are more than `limit` bytes in it.
+        """
+        if last:
+            data += TAIL  # §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end"
+        while True:
+            context = self._context or zlib.decompressobj(-self._bits)
+            self._context = context
+            try:
+                piece = context.decompress(data, min(STEP, limit + 1))
+            except zlib.error as error:
+                raise RemoteError(
+                    f"not DEFLATE data: {error}", close_codes.PROTOCOL_ERROR
+                ) from error
+            limit -= len(piece)
+            if limit < 0:
+                raise RemoteError("a message inflates beyond the limit", close_codes.TOO_BIG)
+            if piece:
+                yield piece
+            data = context.unconsumed_tail
+            if context.eof:
+                data = self._after_final(context)
+            elif not data and len(piece) < STEP:
+                break
+            if not data and not piece:
+                break
+        if last:
+            self._final = 0
+            if self._forget:
+                self._context = None
+
+    def _after_final(self, context: zlib._Decompress) -> bytes:
+        """§7.2.3.5: a block with BFINAL set, and what came behind it.  A new context begins."""
+        self._final += 1
+        if self._final > MAX_FINAL:
+            raise RemoteError(f"over {MAX_FINAL} final blocks", close_codes.PROTOCOL_ERROR)
+        self._context = None
+        return context.unused_data
+
+
+def pair(terms: Terms, settings: Settings, *, client: bool) -> tuple[Deflater | None, Inflater]:
+    """What one end needs after the handshake.
+
+    No Deflater when the terms ask us for a window of 256 bytes, which zlib cannot do: every message
+    may be sent as it is.
+    """
+    ours = (terms.client_max_window_bits, terms.client_no_context_takeover)
+    theirs = (terms.server_max_window_bits, terms.server_no_context_takeover)
+    if not client:
+        ours, theirs = theirs, ours
+    deflater = Deflater(ours[0], forget=ours[1], settings=settings) if ours[0] > 8 else None
+    return deflater, Inflater(max(theirs[0], 9), forget=theirs[1])

@@ -1,0 +1,168 @@
+"""permessage-deflate: what the two ends agree on.                       RFC 7692 §5, §7.1
+
+Lesson 05.  Builds on: nothing.  Used by: `deflate`, `net.ws_*`.
+
+    client   Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits
+    server   Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=12
+
+    server_no_context_takeover   the server forgets after each message
+    client_no_context_takeover   the client does
+    server_max_window_bits=N     the server looks back 2 ** N bytes at most, 8 <= N <= 15
+    client_max_window_bits[=N]   the client does; without N (in an offer): "tell me"
+
+New here: one end offers, the other takes the first offer that it can keep, or none.
+Left out: the header's syntax, which comes in and goes out as lists of (name, parameters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...errors import RemoteError
+
+NAME = "permessage-deflate"
+BAD_REQUEST = 400
+
+Parameters = list[tuple[str, str | None]]
+Extension = tuple[str, Parameters]
+
+_FLAGS = ("server_no_context_takeover", "client_no_context_takeover")
+_BITS = ("server_max_window_bits", "client_max_window_bits")
+
+
+@dataclass(slots=True)
+class Settings:
+    """What we want.  Less memory: smaller windows, or no context at all.
+
+    `threshold`: a message of fewer bytes is sent as it is.  `level` and `memory_level` are zlib's.
+    """
+
+    threshold: int = 1024
+    server_no_context_takeover: bool = False
+    client_no_context_takeover: bool = False
+    server_max_window_bits: int = 12
+    client_max_window_bits: int = 12
+    level: int = 6
+    memory_level: int = 5
+
+    def __post_init__(self) -> None:
+        for name in _BITS:
+            bits = getattr(self, name)
+            if not 9 <= bits <= 15:  # zlib makes no raw DEFLATE with a window of 2 ** 8
+                raise ValueError(f"{name}={bits}: a window has 9 to 15 bits")
+        if not (-1 <= self.level <= 9 and 1 <= self.memory_level <= 9):
+            raise ValueError("level is -1 to 9, memory_level 1 to 9")
+
+
+@dataclass(slots=True)
+class Terms:
+    """What was agreed.  Without a word about it a window has 15 bits, and nothing is forgotten."""
+
+    server_no_context_takeover: bool = False
+    client_no_context_takeover: bool = False
+    server_max_window_bits: int = 15
+    client_max_window_bits: int = 15
+
+
+def offer(settings: Settings) -> Extension:
+    """What a client offers."""
+    parameters: Parameters = [(name, None) for name in _FLAGS if getattr(settings, name)]
+    if settings.server_max_window_bits < 15:
+        parameters.append(("server_max_window_bits", str(settings.server_max_window_bits)))
+    bits = settings.client_max_window_bits
+    parameters.append(("client_max_window_bits", str(bits) if bits < 15 else None))
+    return NAME, parameters
+
+
+def accept(
+    offers: Sequence[Extension], settings: Settings
+) -> tuple[Extension, Terms] | tuple[None, None]:
+    """The first offer that we can keep, as a server answers it, and what it means.
+
+    §5.1: an offer that has a parameter with an illegal name or value, or one twice, is declined.
+    """
+    for name, parameters in offers:
+        if name != NAME:
+            continue
+        try:
+            asked = _read(parameters, offer=True)
+        except RemoteError:
+            continue
+        terms = _agree(asked, settings)
+        if terms is not None:
+            return _say(terms, asked), terms
+    return None, None
+
+
+def _agree(asked: dict[str, int | None], settings: Settings) -> Terms | None:
+    """What we can keep of what was asked, made smaller where our settings say so."""
+    # §7.1.2.1: a server accepts "server_max_window_bits" with "the same or smaller value"; 8 is
+    # more than zlib can keep, so it declines.
+    server_bits = min(asked.get("server_max_window_bits") or 15, settings.server_max_window_bits)
+    if server_bits < 9:
+        return None
+    client_bits = 15
+    # §7.1.2.2: "If a received extension negotiation offer doesn't have the 'client_max_window_bits'
+    # extension parameter, the corresponding extension negotiation response ... MUST NOT include"
+    # it.  With a value it is a hint: we give the client no larger one.
+    if "client_max_window_bits" in asked:
+        client_bits = min(asked["client_max_window_bits"] or 15, settings.client_max_window_bits)
+    return Terms(
+        "server_no_context_takeover" in asked or settings.server_no_context_takeover,
+        "client_no_context_takeover" in asked or settings.client_no_context_takeover,
+        server_bits,
+        client_bits,
+    )
+
+
+def _say(terms: Terms, asked: dict[str, int | None]) -> Extension:
+    parameters: Parameters = [(name, None) for name in _FLAGS if getattr(terms, name)]
+    for name in _BITS:
+        bits = getattr(terms, name)
+        # §7.1.2.1: what was asked must be said in the answer.
+        if bits < 15 or (name == "server_max_window_bits" and name in asked):
+            parameters.append((name, str(bits)))
+    return NAME, parameters
+
+
+def verify(accepted: Sequence[Extension], settings: Settings) -> Terms:
+    """What the server's answer to `offer(settings)` means.  RemoteError if it is not an answer."""
+    if len(accepted) != 1 or accepted[0][0] != NAME:
+        names = ", ".join(name for name, _ in accepted)
+        raise RemoteError(f"the server accepted {names}, offered was {NAME}", BAD_REQUEST)
+    said = _read(accepted[0][1], offer=False)
+    terms = Terms(
+        "server_no_context_takeover" in said,
+        # We may forget, asked or not: it is our own context.
+        "client_no_context_takeover" in said or settings.client_no_context_takeover,
+        said.get("server_max_window_bits") or 15,
+        min(said.get("client_max_window_bits") or 15, settings.client_max_window_bits),
+    )
+    # §7.1.1.1, §7.1.2.1: who asked for it may rely on it.
+    if settings.server_no_context_takeover and not terms.server_no_context_takeover:
+        raise RemoteError("the server will not forget, as it was asked to", BAD_REQUEST)
+    if terms.server_max_window_bits > settings.server_max_window_bits:
+        raise RemoteError("the server's window is larger than was asked for", BAD_REQUEST)
+    return terms
+
+
+def _read(parameters: Parameters, *, offer: bool) -> dict[str, int | None]:
+    """The parameters by name, each of them legal.  §7.1."""
+    found: dict[str, int | None] = {}
+    for name, value in parameters:
+        if name in found:
+            raise RemoteError(f"{name} twice", BAD_REQUEST)
+        if name in _FLAGS and value is None:
+            found[name] = None
+        elif name in _BITS and value is not None and value in _WINDOWS:
+            found[name] = int(value)
+        elif offer and name == "client_max_window_bits" and value is None:
+            found[name] = None
+        else:
+            raise RemoteError(f"{NAME}: {name}={value} is not known", BAD_REQUEST)
+    return found
+
+
+# §7.1.2: "a decimal integer value without leading zeroes between 8 to 15, inclusive".
+_WINDOWS = tuple(str(bits) for bits in range(8, 16))

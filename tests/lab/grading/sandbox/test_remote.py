@@ -1,0 +1,189 @@
+"""A judge calls the answer, lends it objects, and moves its clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from course_lib.lab.grading.sandbox import process
+from course_lib.lab.grading.sandbox.values import Odd, Raised
+
+from .. import answers
+
+
+def test_an_exception_is_a_value_with_its_place() -> None:
+    """The learner's line, not ours."""
+    with answers.remotely("""\
+        def outer(x): return inner(x)
+        def inner(x):
+            return 1 / x
+    """) as answer:
+        raised = answer.call("outer", 0)
+        assert isinstance(raised, Raised)
+        assert (raised.type, raised.where) == ("ZeroDivisionError", "line 3 in inner")
+        assert "answer.py line 1 in outer: def outer(x): return inner(x)" in raised.lines
+        assert answer.call("outer", 2) == 0.5
+
+
+def test_a_text_that_cannot_be_run_says_where() -> None:
+    """A syntax error, and an exception at the top."""
+    for text, kind, where in (
+        ("x = 1\ndef f(:\n", "SyntaxError", "line 2"),
+        ("x = 1\ny = z\n", "NameError", "line 2"),
+    ):
+        with answers.remotely(text) as answer:
+            raised = answer.restart()
+            assert isinstance(raised, Raised)
+            assert (raised.type, raised.where) == (kind, where)
+
+
+def test_objects_stay_there_and_are_called_by_name() -> None:
+    """Classes, generators, attributes; a restart forgets them all."""
+    with answers.remotely("""
+        class Counter:
+            def __init__(self, start): self.count = start
+            def up(self, by=1): self.count += by; return self.count
+        def words():
+            got = yield "first"
+            yield got * 2
+        def same(a, b): return a is b
+    """) as answer:
+        counter = answer.make("Counter", 5)
+        assert (counter.call("up"), counter.call("up", by=3), counter.get("count")) == (6, 9, 9)
+        assert answer.call("same", counter, counter) is True
+        assert isinstance(answer.call("Counter", 1), Odd)
+        words = answer.make("words")
+        assert (words.call("__next__"), words.call("send", "ab")) == ("first", "abab")
+        assert words.call("__next__").type == "StopIteration"
+        answer.restart()
+        assert counter.call("up").type == "KeyError"
+
+
+class Reader:
+    """Gives its bytes in the pieces that the judge chose."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = [*pieces]
+        self.asked: list[int] = []
+
+    def read(self, size: int) -> bytes:
+        self.asked.append(size)
+        if not self.pieces:
+            raise EOFError("the connection ended")
+        return self.pieces.pop(0)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_the_answer_calls_an_object_of_the_judge(waits: bool) -> None:
+    """With plain values, in the middle of a call; its exceptions are raised there."""
+    word, prefix = ("await ", "async ") if waits else ("", "")
+    with answers.remotely(f"""
+        {prefix}def collect(reader):
+            data = b""
+            try:
+                while True: data += {word}reader.read(100)
+            except EOFError as error:
+                return data, str(error)
+        {prefix}def other(reader): return {word}reader.nothing()
+        {prefix}def private(reader): return {word}reader._pieces()
+    """) as answer:
+        reader = Reader(b"a", "안".encode(), b"")
+        lent = answer.peer(reader, waits=waits)
+        assert answer.call("collect", lent) == ("a안".encode(), "the connection ended")
+        assert reader.asked == [100] * 4
+        assert answer.call("other", lent).type == "AttributeError"
+        assert answer.call("private", lent).type == "AttributeError"
+
+
+WAITERS = """
+    import asyncio
+    class Box:
+        def __init__(self): self.news = asyncio.Event()
+        def put(self): self.news.set()
+        async def take(self, hold):
+            try:
+                async with asyncio.timeout(hold):
+                    await self.news.wait()
+            except TimeoutError:
+                return "nothing"
+            return "news"
+    async def poll():
+        for _ in range(100): await asyncio.sleep(0.1)
+        return "polled"
+    async def spin():
+        while True: await asyncio.sleep(0)
+    async def fail(): raise ValueError("안녕")
+    def now(): return asyncio.get_running_loop().time()
+"""
+
+
+def test_coroutines_wait_on_the_judges_clock() -> None:
+    """Hours pass at once, and never further than the judge says."""
+    with answers.remotely(WAITERS) as answer:
+        stage = answer.stage()
+        box = stage.make("Box")
+        first, second = (stage.start("take", hold, on=box) for hold in (3600, 7200))
+        assert stage.run(until=3599.9).happened == []
+        [late] = stage.run(until=3600).happened
+        assert (late.at, late.task, late.how, late.value) == (3600.0, first, "returned", "nothing")
+        assert stage.call("now") == 3600.0
+        stage.run(until=5000)
+        stage.call("put", on=box)
+        turn = stage.run(until=5000)
+        assert [(h.at, h.task, h.value) for h in turn.happened] == [(5000.0, second, "news")]
+        assert turn.waiting == []
+
+
+def test_a_loop_that_polls_can_be_told_from_one_that_waits() -> None:
+    """By its timers; one that spins never comes to rest."""
+    with answers.remotely(WAITERS) as answer:
+        stage = answer.stage()
+        stage.start("poll")
+        turn = stage.run(until=20)
+        assert turn.happened[0].value == "polled"
+        assert (turn.timers >= 100, turn.restless) == (True, False)
+        stage.start("spin")
+        assert stage.run(until=21, steps=50).restless
+
+
+def test_a_task_is_cancelled_and_a_failure_is_told() -> None:
+    """As when a peer leaves, and as when the code is wrong."""
+    with answers.remotely(WAITERS) as answer:
+        stage = answer.stage()
+        waiting = stage.start("take", 10, on=stage.make("Box"))
+        failing = stage.start("fail")
+        [failed] = stage.run(until=1).happened
+        assert (failed.task, failed.how, failed.value.type) == (failing, "raised", "ValueError")
+        stage.cancel(waiting)
+        [left] = stage.run(until=1).happened
+        assert (left.task, left.how) == (waiting, "cancelled")
+        assert stage.start("now").type == "TypeError"
+
+
+def test_a_process_that_ended_is_replaced_on_demand() -> None:
+    """After `Ended` a judge may go on with a new one."""
+    with answers.remotely(
+        "import os\ndef f(x):\n    if x: os._exit(1)\n    return 'ok'\n"
+    ) as answer:
+        with pytest.raises(process.Ended):
+            answer.call("f", 1)
+        answer.restart()
+        assert answer.call("f", 0) == "ok"
+
+
+def test_a_forgotten_await_is_told_in_words_of_the_learner() -> None:
+    """Python warns with the place where it noticed, which is the grader's own file."""
+
+    class Reader:
+        def read(self, n: int) -> bytes:
+            return b"x" * n
+
+    text = "async def f(reader):\n    reader.read(3)\n    return 1\n"
+    with answers.remotely(text) as given:
+        assert given.call("f", given.peer(Reader(), waits=True)) == 1
+    assert given.output == "answer.py line 2: RuntimeWarning: coroutine 'read' was never awaited\n"
+
+
+def test_a_long_message_of_an_exception_says_that_it_was_cut() -> None:
+    """An ellipsis at its end."""
+    with answers.remotely("def f(): raise ValueError('x' * 1000)") as given:
+        assert given.call("f").message == "x" * 299 + "…"
