@@ -71,7 +71,7 @@ def simulate(
     >>> simulate(nap())
     3600.0
     """
-    one = run.Run(main, seed, _conditions(main, conditions, rtt, jitter, bandwidth), strict)
+    one = run.Simulation(main, seed, _conditions(main, conditions, rtt, jitter, bandwidth), strict)
     with (
         run.outer_loop_aside(),
         chance.collected(),
@@ -102,7 +102,7 @@ async def simulate_in_turns(
     The simulation does not notice, and its result is the same.  `between()` is called each time,
     outside of it.  When this is cancelled, so is the simulation, which may clean up.
     """
-    one = run.Run(main, seed, _conditions(main, conditions, rtt, jitter, bandwidth), strict)
+    one = run.Simulation(main, seed, _conditions(main, conditions, rtt, jitter, bandwidth), strict)
     with chance.collected(), one.opened(limit, max_time, max_steps):
         while True:
             with run.outer_loop_aside(), one.replaced:

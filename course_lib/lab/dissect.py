@@ -1,6 +1,6 @@
 """What the recorded bytes mean: messages, and in each message its fields, layer by layer.
 
-Lessons 00 and 01 on.  Builds on: `conversations`, `dissect_http`, `dissect_websocket`.
+Lessons 00 and 01 on.  Builds on: `conversations`, `dissection.http`, `dissection.websocket`.
 Used by: `sequence`.
 
     recording -> connections -> the layer's reader -> Message "GET /poll?cursor=7"
@@ -79,7 +79,7 @@ class _Reader:
         self._fed = {conversations.UP: 0, conversations.DOWN: 0}
         self._ended = {conversations.UP: False, conversations.DOWN: False}
 
-    def read(self, connection: conversations.Connection) -> list[Message]:
+    def read(self, connection: conversations.Conversation) -> list[Message]:
         """Its messages so far, with their times."""
         if self._layer is None:
             guess = _speaks_http(connection)
@@ -110,7 +110,7 @@ class _Reader:
         return found
 
 
-def _speaks_http(connection: conversations.Connection) -> bool | None:
+def _speaks_http(connection: conversations.Conversation) -> bool | None:
     """What the first bytes look like; None while there are too few to say."""
     first = connection.up.data[:FIRST]
     guess = http.looks_like(first, connection.down.data[:FIRST])
@@ -119,7 +119,7 @@ def _speaks_http(connection: conversations.Connection) -> bool | None:
     return guess
 
 
-def _set_times(message: Message, connection: conversations.Connection) -> None:
+def _set_times(message: Message, connection: conversations.Conversation) -> None:
     stream = connection.stream(message.direction)
     message.connection = connection.number
     last = max(message.start, message.stop - 1)

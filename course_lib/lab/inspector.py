@@ -1,7 +1,7 @@
 """The inspector: a diagram, the messages and their bytes, each leading to the other two.
 
-Lessons 00 and 01 on.  Builds on: `dissect`, `sequence`, `inspector_fields`, `inspector_scene`;
-`inspector_view` is the widget, and `inspector_live` listens to a tap.
+Lessons 00 and 01 on.  Builds on: `dissect`, `sequence`, `_inspector.fields`, `_inspector.scene`;
+`_inspector.view` is the widget, and `_inspector.live` listens to a tap.
 
     view = inspector.show(recording)     or  inspector.live(tap), while traffic flows
     view                                 the widget; a figure and a list where there is no widget

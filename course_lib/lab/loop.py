@@ -179,7 +179,7 @@ def in_thread(factory: Callable[[], AbstractAsyncContextManager[T]]) -> ServerTh
     return ServerThread(_lab.thread, factory)
 
 
-def on_click(button: callbacks.Button, coro_function: callbacks.Work) -> callbacks.Connection:
+def on_click(button: callbacks.Button, coro_function: callbacks.Work) -> callbacks.Subscription:
     """Run `await coro_function(button)` on the kernel's loop at each click.
 
     While it runs the button is disabled and clicks are ignored.  Its output and errors appear in
@@ -190,7 +190,7 @@ def on_click(button: callbacks.Button, coro_function: callbacks.Work) -> callbac
 
 def observe(
     widget: callbacks.Observable, coro_function: callbacks.Work, names: Any = "value"
-) -> callbacks.Connection:
+) -> callbacks.Subscription:
     """Run `await coro_function(change)` on the kernel's loop when `names` of `widget` change.
 
     One at a time; of the changes that come meanwhile only the newest is kept.

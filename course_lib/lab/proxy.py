@@ -61,7 +61,7 @@ class Threshold:
         self._counts.pop(direction, None)
 
 
-class Proxy(listening.Listening):
+class Proxy(listening.BaseServer):
     """Listens on a port of its own and passes everything on to `target`, through a link.
 
     `target` is a URL, a `(host, port)` pair, or a server with a `port`.  Awaited in one cell and

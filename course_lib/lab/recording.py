@@ -108,7 +108,7 @@ class Recording:
         """The time of the last event, in seconds."""
         return max((event.at for event in self.events), default=0.0)
 
-    def connections(self) -> list[conversations.Connection]:
+    def connections(self) -> list[conversations.Conversation]:
         """Both ends put together, and each direction's bytes with their times."""
         with self._lock:
             ends, events, bridges = [*self.ends], [*self.events], [*self.bridges]

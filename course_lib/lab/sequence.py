@@ -20,7 +20,7 @@ from typing import Any
 
 from ..errors import LocalError
 from . import dissect
-from .dissection.conversations import DOWN, UP, Connection
+from .dissection.conversations import DOWN, UP, Conversation
 from .dissection.messages import INCOMPLETE, Message
 from .figures import plot_sequence
 from .figures.diagram import (
@@ -148,7 +148,7 @@ def _last(message: Message) -> float:
     return message.at if message.arrived_at is None else message.arrived_at
 
 
-def _lanes(connections: Sequence[Connection], names: Mapping[int, str]) -> list[Lane]:
+def _lanes(connections: Sequence[Conversation], names: Mapping[int, str]) -> list[Lane]:
     """Each server between its clients, half of them on its left."""
     servers = list(dict.fromkeys(one.server_address for one in connections))
     several = len(connections) > 1
@@ -175,7 +175,7 @@ def _lane(lanes: Sequence[Lane], connection: int, role: str) -> int:
     )
 
 
-def _arrow(message: Message, connection: Connection, lanes: Sequence[Lane]) -> Arrow:
+def _arrow(message: Message, connection: Conversation, lanes: Sequence[Lane]) -> Arrow:
     ends = [_lane(lanes, connection.number, role) for role in ("client", "server")]
     source, target = ends if message.direction == UP else reversed(ends)
     stream = connection.stream(message.direction)
@@ -191,7 +191,7 @@ def _arrow(message: Message, connection: Connection, lanes: Sequence[Lane]) -> A
 
 
 def _holds(
-    messages: Sequence[Message], known: Mapping[int, Connection], lanes: Sequence[Lane]
+    messages: Sequence[Message], known: Mapping[int, Conversation], lanes: Sequence[Lane]
 ) -> Iterator[Hold]:
     """From the arrival of each question to the first byte of its last answer."""
     answers = {id(m.answers): m for m in messages if m.answers is not None}  # the last one stays
@@ -211,7 +211,7 @@ def _holds(
             yield Hold(lane, question.arrived_at, stop, question, answer)
 
 
-def _marks(connections: Sequence[Connection], lanes: Sequence[Lane]) -> Iterator[Mark]:
+def _marks(connections: Sequence[Conversation], lanes: Sequence[Lane]) -> Iterator[Mark]:
     for connection in connections:
         for end in connection.ends:
             lane = _lane(lanes, connection.number, end.role)

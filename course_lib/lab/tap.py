@@ -113,13 +113,13 @@ class _Seam:
         self._loop = loop
         self._taps: dict[Tap, None] = {}
         self._live: weakref.WeakKeyDictionary[tapped.Tapped, None] = weakref.WeakKeyDictionary()
-        self._cover: covering.Cover | None = None
+        self._cover: covering.Patch | None = None
         self._under: dict[str, Any] = {}  # the loop's own calls
 
     def add(self, tap: Tap) -> None:
         """A tap runs."""
         if self._cover is None:
-            self._cover = covering.Cover(self._loop, {name: getattr(self, name) for name in CALLS})
+            self._cover = covering.Patch(self._loop, {name: getattr(self, name) for name in CALLS})
             self._under = self._cover.under
         self._taps[tap] = None
 
@@ -208,6 +208,6 @@ def _seam(loop: asyncio.AbstractEventLoop) -> _Seam:
     seam = getattr(loop, "_course_lib_tap", None)
     if seam is None:
         seam = _Seam(loop)
-        covering.Cover(loop, {"_course_lib_tap": seam})
+        covering.Patch(loop, {"_course_lib_tap": seam})
     assert isinstance(seam, _Seam)
     return seam

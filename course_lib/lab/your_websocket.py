@@ -39,7 +39,7 @@ class _Frames(websocket.Connection):
                 return data[at:]
             frame, at = found
             self.take(frame, now)
-            if self.state in (closing.ENDING, closing.CLOSED):
+            if self.state in (closing.GOODBYE_DONE, closing.CLOSED):
                 return b""
         return b""
 

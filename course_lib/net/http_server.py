@@ -26,7 +26,7 @@ __all__ = ["Answer", "Handler", "Server", "StreamedResponse", "Upgrade", "serve"
 _logger = logging.getLogger(__name__)
 
 
-class Server(listening.Listening):
+class Server(listening.BaseServer):
     """What `serve` returns.  `connections` are those that speak HTTP now."""
 
     scheme = "http"

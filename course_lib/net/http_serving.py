@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("course_lib.net.http_server")
 
-FLUSH = 65536  # bytes of answers collected before they are written out
+FLUSH_AT = 65536  # bytes of answers collected before they are written out
 EAGER = sys.version_info >= (3, 12)
 SENT = object()  # what `_stream` returns: the answer is on its way already
 
 
-class ServerProtocol(lingering.HangUp):
+class ServerProtocol(lingering.LingeringClose):
     """The protocol between asyncio's transport and `wire.http.connection`."""
 
     wire: ServerConnection
@@ -166,7 +166,7 @@ class ServerProtocol(lingering.HangUp):
                     self.hang_up(linger=True)
                     return
                 self._handle(event)
-                if self.unwritten > FLUSH:
+                if self.unwritten > FLUSH_AT:
                     self.flush()
             self.flush()
         finally:

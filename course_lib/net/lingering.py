@@ -18,7 +18,7 @@ LINGER_BYTES = 16 * 1024 * 1024  # what a refused peer may still send before it 
 SLACK = 0.001  # seconds by which a timer may fire early
 
 
-class HangUp(asyncio.Protocol):
+class LingeringClose(asyncio.Protocol):
     """The end of a connection, and the deadlines on the way there."""
 
     transport: asyncio.Transport

@@ -26,7 +26,7 @@ TLS_GOODBYE = 2.0  # seconds that a peer has to answer our end of TLS
 _REACHABLE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
-class Listening:
+class BaseServer:
     """What `serve` returns: an awaitable and an async context manager, giving itself."""
 
     scheme: ClassVar[str] = "tcp"

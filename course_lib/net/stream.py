@@ -192,7 +192,7 @@ async def connect(
     return stream
 
 
-class StreamServer(listening.Listening):
+class StreamServer(listening.BaseServer):
     """Runs the handler in a task for each connection and closes the stream behind it."""
 
     def __init__(

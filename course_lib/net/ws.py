@@ -26,14 +26,14 @@ from ..wire.websocket.deflate import Settings
 from ..wire.websocket.origin import Allow
 from . import http_server, ws_client, ws_options
 from .ws_connection import Connection
-from .ws_link import Link
+from .ws_link import PushConnection
 from .ws_server import Handler, Server, upgrade
 
 __all__ = [
     "Closed",
     "Connection",
     "Handler",
-    "Link",
+    "PushConnection",
     "Server",
     "Settings",
     "connect",
@@ -62,7 +62,7 @@ def serve(
 
     `origins` are the pages that may connect: None for this server's own, a list, or "*" for all.
     The first of `subprotocols` that a client asks for is chosen.  For the limits, see
-    `ws_terms.Limits`; `max_connections` counts WebSockets and those that still speak HTTP.
+    `ws_options.Limits`; `max_connections` counts WebSockets and those that still speak HTTP.
     `close(grace=5.0)` tells every peer 1001 and waits for its answer.
     """
     page_origin.check(origins)
@@ -76,7 +76,7 @@ def serve(
         origins=origins,
         subprotocols=subprotocols,
         max_connections=max_connections,
-        terms=ws_options.Terms(**limits),
+        options=ws_options.Options(**limits),
     )
 
 
@@ -94,7 +94,7 @@ def connect(
 
     Raises OSError when nobody listens, RemoteError when the server does not agree (`code` is the
     status of its answer), ConnectionClosed when it hangs up, TimeoutError after `connect_timeout`
-    seconds for everything.  For the limits, see `ws_terms.Limits`.
+    seconds for everything.  For the limits, see `ws_options.Limits`.
     """
     return ws_client.Connecting(
         url,
@@ -103,5 +103,5 @@ def connect(
         subprotocols=subprotocols,
         headers=headers,
         connect_timeout=connect_timeout,
-        terms=ws_options.Terms(**limits),
+        options=ws_options.Options(**limits),
     )

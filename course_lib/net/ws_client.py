@@ -41,16 +41,16 @@ class Connecting:
         subprotocols: Sequence[str],
         headers: Mapping[str, str] | Iterable[tuple[str, str]],
         connect_timeout: float,
-        terms: ws_options.Terms,
+        options: ws_options.Options,
     ) -> None:
         self.url = url
         self.address = websocket_url.parse(url)
         if ssl is not None and not self.address.secure:
             raise LocalError(f"{url} is not encrypted: ssl={ssl!r} needs wss://")
         self.subprotocols = subprotocols
-        self.terms = terms
+        self.options = options
         self.key = base64.b64encode(os.urandom(16)).decode("ascii")
-        settings = terms.settings
+        settings = options.settings
         offers = [deflate_offers.offer(settings)] if settings else []
         self.request = handshake.request(
             url,
@@ -95,7 +95,7 @@ class Connecting:
 
     def agree(self, response: Response) -> ws_connection.Connection:
         """The Connection that this answer means.  RemoteError if it is none."""
-        settings, terms = self.terms.settings, self.terms
+        settings, options = self.options.settings, self.options
         agreement = handshake.verify(
             response,
             self.key,
@@ -104,10 +104,10 @@ class Connecting:
         )
         now = asyncio.get_running_loop().time()
         connection = ws_connection.Connection(
-            terms.wire(now, agreement.extensions, ws_options.Keys()),
-            max_queued=terms.max_queued,
-            max_unsent=terms.max_unsent,
-            stall_timeout=terms.stall_timeout,
+            options.wire(now, agreement.extensions, ws_options.Keys()),
+            max_queued=options.max_queued,
+            max_unsent=options.max_unsent,
+            stall_timeout=options.stall_timeout,
         )
         connection.request, connection.response = self.request, response
         return connection

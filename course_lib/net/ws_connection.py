@@ -29,7 +29,7 @@ WHOLE = (str, bytes, bytearray, memoryview)  # a tuple: a union is 0.4 µs slowe
 Parts = Iterable[Payload] | AsyncIterable[Payload]
 
 
-class Connection(ws_link.Link):
+class Connection(ws_link.PushConnection):
     """One end of a WebSocket.  `ws.connect` returns one, and a server's handler is given one."""
 
     def __init__(
@@ -218,7 +218,7 @@ class Connection(ws_link.Link):
 
         Messages that were not received by now are dropped.
         """
-        self.finish(code, reason)
+        self.start_close(code, reason)
         self._queue.clear()
         self._queued = 0
         await self.wait_closed()

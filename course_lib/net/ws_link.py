@@ -32,15 +32,15 @@ from . import lingering, shared_buffer
 
 logger = logging.getLogger("course_lib.net.ws")
 
-FULL = 65536  # bytes unsent, from which asyncio says `pause_writing`
-FLUSH = 65536  # bytes collected in one batch before they are written out
+HIGH_WATER = 65536  # bytes unsent, from which asyncio says `pause_writing`
+FLUSH_AT = 65536  # bytes collected in one batch before they are written out
 
 
 def ignore(*_: object) -> None:
     """What is called when nobody has said what to call."""
 
 
-class Link(lingering.HangUp, asyncio.BufferedProtocol):
+class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
     """One end of a WebSocket, for whoever prefers to be called.
 
     Set the callbacks when you are given the link: `on_message(message)`; `on_close(closed)`, once,
@@ -68,9 +68,9 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
         self.on_close: Callable[[websocket.Closed], object] = ignore
         self.on_drain: Callable[[], object] = ignore
         self.reading_paused = False
-        self._behind = False  # the wire holds more, whose turn comes
+        self._catch_up_planned = False  # the wire holds more, whose turn comes
         self._corked = False  # a batch is being collected
-        self._told = False  # `on_close` was called
+        self._close_reported = False  # `on_close` was called
 
     def take(
         self, transport: asyncio.Transport, leftover: bytes, opened: Callable[[Self], object]
@@ -98,14 +98,14 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
         """Send a message: `str` is text, bytes are binary.  ConnectionClosed after the end."""
         self._check()
         self.wire.send(message)
-        if not self._corked or self.wire.unsent > FLUSH:
+        if not self._corked or self.wire.unsent > FLUSH_AT:
             self.flush()
 
     def send_encoded(self, data: bytes) -> None:
         """Send what `frames.encode` made once for many receivers.  For servers."""
         self._check()
         self.wire.send_encoded(data)
-        if not self._corked or self.wire.unsent > FLUSH:
+        if not self._corked or self.wire.unsent > FLUSH_AT:
             self.flush()
 
     def _check(self) -> None:
@@ -114,7 +114,7 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
             raise self.ended()
         if self.writing_paused and self.unsent > self.max_unsent:
             logger.warning("a peer reads too slowly; cut off with %d bytes unsent", self.unsent)
-            self.wire.give_up("the peer reads too slowly", now=self.loop.time())
+            self.wire.abandon("the peer reads too slowly", now=self.loop.time())
             self.settle()
             raise self.ended()
 
@@ -139,12 +139,12 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
         """Take messages again."""
         if self.reading_paused and not self.hanging_up:
             self.reading_paused = False
-            if not self._behind:
-                self._behind = True
+            if not self._catch_up_planned:
+                self._catch_up_planned = True
                 self.loop.call_soon(self._catch_up)  # the wire may hold some already
 
     def _catch_up(self) -> None:
-        self._behind = False
+        self._catch_up_planned = False
         if not (self.reading_paused or self.hanging_up):
             self.transport.resume_reading()
             self.data_received(b"")
@@ -155,7 +155,7 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
         self.transport = cast(asyncio.Transport, transport)
         self.loop = asyncio.get_running_loop()
         self._buffer = shared_buffer.of(self.loop)
-        if self.max_unsent < FULL:
+        if self.max_unsent < HIGH_WATER:
             self.transport.set_write_buffer_limits(high=self.max_unsent)
         self.watch()
 
@@ -173,7 +173,7 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
         wire.receive(data, now)
         self._corked = True
         try:
-            more = wire.backlog
+            more = wire.has_more
             for event in wire.events():
                 if type(event) is str or type(event) is bytes:
                     self.on_message(event)
@@ -191,7 +191,7 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
             self.settle()
         if more and not (self.reading_paused or self.hanging_up):
             # The others' turn.  At once, 90 KB of compressed zeros stop the loop for 0.4 s.
-            self._behind = True
+            self._catch_up_planned = True
             self.transport.pause_reading()
             self.loop.call_soon(self._catch_up)
 
@@ -200,7 +200,7 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
         if not self.hanging_up:
             self.wire.receive_eof(self.loop.time())
             self.flush()
-            self._tell()
+            self._report_close()
             self.hang_up(linger=False)
 
     def resume_writing(self) -> None:
@@ -212,12 +212,12 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
         self.wire.receive_eof(self.loop.time())
-        self._tell()
+        self._report_close()
         self.on_close = self.on_drain = ignore  # no cycle: gone at once, not when it is collected
 
     # The end, and the deadlines on the way there.
 
-    def finish(self, code: int | None = 1000, reason: str = "") -> None:
+    def start_close(self, code: int | None = 1000, reason: str = "") -> None:
         """Begin the goodbye; `on_close` says when it is over.  LocalError for a bad code.
 
         Messages that still come are dropped, as a browser does after `close()`.
@@ -233,7 +233,7 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
 
     def abort(self) -> None:
         """End now, without goodbye.  Nothing more is told but `on_close`, and that at once."""
-        self.wire.give_up("cut off by this end", now=self.loop.time())
+        self.wire.abandon("cut off by this end", now=self.loop.time())
         self.settle()
 
     def deadline(self) -> float | None:
@@ -249,14 +249,14 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
 
     def _due(self) -> float | None:
         # The close timeout also counts for a peer that reads nothing.
-        if not self.hanging_up and self.wire.state in (closing.CLOSING, closing.ENDING):
+        if not self.hanging_up and self.wire.state in (closing.CLOSING, closing.GOODBYE_DONE):
             return self.wire.next_deadline()
         return super()._due()
 
     def settle(self) -> None:
         """The conversation is over, or on its way there: write, tell, and end TCP if we must."""
         self.flush()
-        self._tell()
+        self._report_close()
         if self.wire.state == closing.CLOSED:
             self.transport.abort()
         elif self.wire.should_close:
@@ -271,9 +271,9 @@ class Link(lingering.HangUp, asyncio.BufferedProtocol):
         self._stall_timeout = min(self._stall_timeout, self.wire.close_timeout)
         super().hang_up(linger=linger)
 
-    def _tell(self) -> None:
-        if self.wire.closed is not None and not self._told:
-            self._told = True
+    def _report_close(self) -> None:
+        if self.wire.closed is not None and not self._close_reported:
+            self._close_reported = True
             self.on_message = ignore
             self._call(self.on_close, self.wire.closed)
 

@@ -34,7 +34,7 @@ class Limits(TypedDict, total=False):
 
 
 @dataclass(slots=True)
-class Terms:
+class Options:
     """The limits with their defaults, and what the handshake agreed on."""
 
     max_payload: int = 1_000_000
@@ -70,7 +70,7 @@ class Terms:
         return deflate.Settings() if self.compression else None
 
     def wire(
-        self, now: float, agreed: deflate.Terms | None, keys: Callable[[], bytes] | None = None
+        self, now: float, agreed: deflate.Agreed | None, keys: Callable[[], bytes] | None = None
     ) -> websocket.Connection:
         """A conversation under these terms."""
         deflater = inflater = None
@@ -93,14 +93,14 @@ class Terms:
 class Choice:
     """A server's: takes an offer of permessage-deflate during the handshake, and remembers it."""
 
-    __slots__ = ("_settings", "terms")
+    __slots__ = ("_settings", "agreed")
 
     def __init__(self, settings: deflate.Settings) -> None:
         self._settings = settings
-        self.terms: deflate.Terms | None = None
+        self.agreed: deflate.Agreed | None = None
 
     def __call__(self, offers: list[deflate_offers.Extension]) -> str | None:
-        accepted, self.terms = deflate_offers.accept(offers, self._settings)
+        accepted, self.agreed = deflate_offers.accept(offers, self._settings)
         return handshake.format_extensions([accepted]) if accepted is not None else None
 
 

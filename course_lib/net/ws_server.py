@@ -28,12 +28,12 @@ from . import http_server, http_serving, ws_connection, ws_link, ws_options
 _logger = logging.getLogger(__name__)
 
 Handler = Callable[[ws_connection.Connection], Awaitable[object]]
-AnyLink = TypeVar("AnyLink", bound=ws_link.Link)
+AnyLink = TypeVar("AnyLink", bound=ws_link.PushConnection)
 
 
 def upgrade(
     request: Request,
-    opened: Callable[[ws_link.Link], object],
+    opened: Callable[[ws_link.PushConnection], object],
     *,
     origins: Allow = None,
     subprotocols: Sequence[str] = (),
@@ -43,20 +43,23 @@ def upgrade(
     """What an HTTP handler returns to a request for a WebSocket: an Upgrade, or the refusal.
 
     `opened(link)` is called at once when the connection is a WebSocket; it sets the callbacks that
-    get its messages, and owns it: see `Link`.  There is no task and no queue.  `origins`: None for
-    the pages of this server itself, a list of others, or "*"; `secure`: this server speaks TLS.
+    get its messages, and owns it: see `PushConnection`.  There is no task and no queue.  `origins`:
+    None for the pages of this server itself, a list of others, or "*"; `secure`: this server
+    speaks TLS.
     """
-    terms = ws_options.Terms(**limits)
+    options = ws_options.Options(**limits)
 
-    def link(wire: websocket.Connection) -> ws_link.Link:
-        return ws_link.Link(wire, max_unsent=terms.max_unsent, stall_timeout=terms.stall_timeout)
+    def link(wire: websocket.Connection) -> ws_link.PushConnection:
+        return ws_link.PushConnection(
+            wire, max_unsent=options.max_unsent, stall_timeout=options.stall_timeout
+        )
 
-    return answer(request, terms, link, opened, origins, subprotocols, secure)
+    return answer(request, options, link, opened, origins, subprotocols, secure)
 
 
 def answer(
     request: Request,
-    terms: ws_options.Terms,
+    options: ws_options.Options,
     link: Callable[[websocket.Connection], AnyLink],
     opened: Callable[[AnyLink], object],
     origins: Allow,
@@ -64,7 +67,7 @@ def answer(
     secure: bool,
 ) -> http_server.Upgrade | Response:
     """`upgrade`, for any kind of link."""
-    choice = ws_options.Choice(terms.settings) if terms.settings else None
+    choice = ws_options.Choice(options.settings) if options.settings else None
     try:
         response = handshake.answer(
             request, origins=origins, subprotocols=subprotocols, extensions=choice, secure=secure
@@ -74,7 +77,7 @@ def answer(
 
     def take(transport: asyncio.Transport, leftover: bytes) -> None:
         now = asyncio.get_running_loop().time()
-        ours = link(terms.wire(now, choice.terms if choice else None))
+        ours = link(options.wire(now, choice.agreed if choice else None))
         ours.request, ours.response = request, response
         ours.take(transport, leftover, lambda _: opened(ours))
 
@@ -97,7 +100,7 @@ class Server(http_server.Server):
         origins: Allow,
         subprotocols: Sequence[str],
         max_connections: int | None,
-        terms: ws_options.Terms,
+        options: ws_options.Options,
     ) -> None:
         super().__init__(
             self._answer,
@@ -114,7 +117,7 @@ class Server(http_server.Server):
         self._http = http
         self._origins = origins
         self._subprotocols = subprotocols
-        self._terms = terms
+        self._options = options
 
     @property
     def websockets(self) -> dict[ws_connection.Connection, asyncio.Task[None]]:
@@ -126,7 +129,7 @@ class Server(http_server.Server):
             return self._http(request)
         return answer(
             request,
-            self._terms,
+            self._options,
             self._connection,
             self._opened,
             self._origins,
@@ -140,12 +143,12 @@ class Server(http_server.Server):
         return admitted and (most is None or len(self.connections) + len(self._conversing) <= most)
 
     def _connection(self, wire: websocket.Connection) -> ws_connection.Connection:
-        terms = self._terms
+        options = self._options
         return ws_connection.Connection(
             wire,
-            max_queued=terms.max_queued,
-            max_unsent=terms.max_unsent,
-            stall_timeout=terms.stall_timeout,
+            max_queued=options.max_queued,
+            max_unsent=options.max_unsent,
+            stall_timeout=options.stall_timeout,
         )
 
     def _opened(self, connection: ws_connection.Connection) -> None:
@@ -179,7 +182,7 @@ class Server(http_server.Server):
             for connection, task in list(tasks.items()):
                 if task is asyncio.current_task():  # a handler that closes its own server
                     del tasks[connection]
-                connection.finish(close_codes.GOING_AWAY, "the server is shutting down")
+                connection.start_close(close_codes.GOING_AWAY, "the server is shutting down")
             if tasks:
                 await asyncio.wait(tasks.values(), timeout=grace)
         finally:

@@ -6,7 +6,7 @@ network     who listens where, who is connected to whom, and what it cost
 server      what `create_server` returns
 connection  two pipes, how they met, and how they are cut
 pipe        one end: an asyncio transport over two links
-outlet      its sending half: backlog and back-pressure
+send_buffer      its sending half: backlog and back-pressure
 names       every name is this machine
 chance      time and randomness, replaced while a simulation runs
 run         a simulation from its beginning to its end, in as many steps as it takes

@@ -5,7 +5,7 @@ Builds on: `send_buffer`.  Used by: `connection`, which makes them in pairs.
     protocol                                                          protocol
        | write                                                            ^ data_received
        v                                                                  |
-    [outlet] --> Link, sending  ~~~~~~~~~~~~~~~~~~~~~~  Link, receiving --> [inbox]
+    [send_buffer] --> Link, sending  ~~~~~~~~~~~~~~~~~~~~~~  Link, receiving --> [inbox]
                                 one and the same object                 held while it pauses
 
 New here: what a transport owes its protocol.  Back-pressure goes the whole way: a reader that
@@ -48,7 +48,7 @@ class Pipe(asyncio.Transport):
     ) -> None:
         sock = names.SimulatedSocket(local, remote)
         super().__init__({"sockname": local, "peername": remote, "socket": sock})
-        self.outlet = send_buffer.Outlet(loop, sending)
+        self.outlet = send_buffer.SendBuffer(loop, sending)
         self.is_lost = False
         self.on_handshake: Callable[[], None] = lambda: None
         self.on_refused: Callable[[], None] = lambda: None

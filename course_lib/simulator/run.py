@@ -52,7 +52,7 @@ def outer_loop_aside() -> Iterator[None]:
             asyncio.tasks._enter_task(outer, task)
 
 
-class Run(Generic[T]):
+class Simulation(Generic[T]):
     """A simulation from its beginning to its end, in as many steps as it takes."""
 
     loop: SimulatedLoop

@@ -20,7 +20,7 @@ from .link import Cut, Link
 HIGH_WATER = 65_536  # bytes, as in asyncio
 
 
-class Outlet:
+class SendBuffer:
     """Pushes what is written into a link, as soon as it has room."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, link: Link) -> None:

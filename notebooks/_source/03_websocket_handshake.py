@@ -516,7 +516,7 @@ clock.simulate(one_read(), rtt=0.100)
 # hands it over at once, in its last line:
 
 # %% id="first-library"
-show.source(ws_link.Link.take)
+show.source(ws_link.PushConnection.take)
 
 # %% [markdown] id="first-text-2"
 # The same can happen to a server. A client has to wait for the 101 before it sends, says the

@@ -362,8 +362,8 @@ async def told(leave):
 
 # %% id="goodbye-four-run"
 ways = {
-    "finish(4001)": lambda c: c.finish(4001),
-    "finish(None)": lambda c: c.finish(None),
+    "start_close(4001)": lambda c: c.start_close(4001),
+    "start_close(None)": lambda c: c.start_close(None),
     "abort()": lambda c: c.abort(),
     "03 ED by hand": lambda c: c.transport.write(
         frames.encode(Frame(Opcode.CLOSE, b"\x03\xed"), os.urandom(4))

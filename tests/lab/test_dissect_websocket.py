@@ -617,7 +617,7 @@ def test_compressed_bytes_changed_at_random_are_read_as_our_own_end_reads_them(
     for place, value in changes:
         if place < len(data):
             data[place] = value
-    terms = deflate.Terms(server_no_context_takeover=forget)
+    terms = deflate.Agreed(server_no_context_takeover=forget)
     _, inflater = deflate.pair(terms, deflate.Settings(), client=True)
     far = 1 << 62
     end = websocket.Connection(

@@ -145,7 +145,7 @@ def test_a_peer_that_never_answers_is_given_up_when_the_ending_says_so() -> None
             connection.write(http11.encode_request(request))
             await connection.read_until(b"\r\n\r\n")
             [ours] = server.websockets
-            ours.finish(1000)
+            ours.start_close(1000)
             await ours.wait_closed()
             connection.abort()
             return asyncio.get_running_loop().time(), ours.close_code

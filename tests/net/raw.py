@@ -12,7 +12,7 @@ from course_lib.net import listening, stream
 
 
 @contextlib.asynccontextmanager
-async def peer(server: listening.Listening) -> AsyncIterator[stream.Stream]:
+async def peer(server: listening.BaseServer) -> AsyncIterator[stream.Stream]:
     """A connection to the server, aborted at the end."""
     connection = await stream.connect(server.host, server.port, limit=1 << 24)
     try:
@@ -40,7 +40,7 @@ async def rest(connection: stream.Stream) -> bytes:
     return data
 
 
-async def exchange(server: listening.Listening, request: bytes) -> bytes:
+async def exchange(server: listening.BaseServer, request: bytes) -> bytes:
     """Send these bytes; return all that comes until the server closes."""
     async with peer(server) as connection:
         connection.write(request)

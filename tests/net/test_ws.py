@@ -856,7 +856,7 @@ async def test_a_link_calls_back_and_needs_no_task():
     """One port for HTTP and WebSocket, no task for each connection, one write for a batch."""
     said = []
 
-    def opened(link: ws.Link) -> None:
+    def opened(link: ws.PushConnection) -> None:
         link.on_message = lambda message: link.send_nowait(message)
         link.on_close = said.append
         link.send_nowait(f"welcome to {link.request.path}")
@@ -885,7 +885,7 @@ async def test_a_link_calls_back_and_needs_no_task():
 async def test_a_callback_that_fails_ends_its_connection_with_1011(caplog):
     """The others go on."""
 
-    def opened(link: ws.Link) -> None:
+    def opened(link: ws.PushConnection) -> None:
         link.on_message = lambda message: link.send_nowait(str(10 // int(message)))
 
     async with http_server.serve(lambda request: ws.upgrade(request, opened)) as server:
@@ -901,11 +901,11 @@ async def test_a_callback_that_fails_ends_its_connection_with_1011(caplog):
 
 async def test_a_link_may_pause_and_is_told_when_there_is_room():
     """Back-pressure by hand, both ways, for a layer that has no coroutine to hold up."""
-    links: list[ws.Link] = []
+    links: list[ws.PushConnection] = []
     heard: list[str | bytes] = []
     drained = asyncio.Event()
 
-    def opened(link: ws.Link) -> None:
+    def opened(link: ws.PushConnection) -> None:
         links.append(link)
         link.on_message = heard.append
         link.on_drain = drained.set
@@ -939,7 +939,7 @@ async def test_a_layer_above_may_end_a_link_in_the_middle_of_a_batch():
     """Nothing of the batch is told any more, and the end is told once."""
     heard, ends = [], []
 
-    def opened(link: ws.Link) -> None:
+    def opened(link: ws.PushConnection) -> None:
         def message(text: str) -> None:
             heard.append(text)
             link.fail(4008, "not like this")
@@ -959,7 +959,7 @@ async def test_a_layer_above_may_end_a_link_in_the_middle_of_a_batch():
 
 async def test_what_is_encoded_once_goes_to_all():
     """A broadcast: one frame, many links."""
-    links: list[ws.Link] = []
+    links: list[ws.PushConnection] = []
     async with http_server.serve(lambda request: ws.upgrade(request, links.append)) as server:
         url = server.url.replace("http:", "ws:")
         connections = [await ws.connect(url) for _ in range(10)]
@@ -1006,7 +1006,7 @@ async def test_the_functions_of_the_course_are_called_by_their_module(monkeypatc
 
 async def test_an_idle_connection_is_small():
     """A thousand links of a server: the WebSocket's own part of each is some 4 KiB."""
-    links: list[ws.Link] = []
+    links: list[ws.PushConnection] = []
     gc.collect()
     async with http_server.serve(lambda request: ws.upgrade(request, links.append)) as server:
         stack = contextlib.AsyncExitStack()

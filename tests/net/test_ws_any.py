@@ -62,7 +62,7 @@ class End:
         elif how == "fail":
             connection.fail(1008, "no")
         else:
-            connection.finish(4001)
+            connection.start_close(4001)
         async with asyncio.timeout(100):
             ends = await asyncio.gather(*tasks, connection.wait_closed(), return_exceptions=True)
         assert all(end is None or isinstance(end, ConnectionClosed) for end in ends), ends

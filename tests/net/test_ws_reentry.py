@@ -26,7 +26,7 @@ async def echo(connection: ws.Connection) -> None:
         await connection.send(message)
 
 
-def links(opened: Callable[[ws.Link], object], **limits) -> http_server.Server:
+def links(opened: Callable[[ws.PushConnection], object], **limits) -> http_server.Server:
     """A server of callbacks."""
     return http_server.serve(lambda request: ws.upgrade(request, opened, **limits))
 
@@ -74,7 +74,7 @@ async def test_a_goodbye_in_the_middle_of_a_message_in_parts_is_a_goodbye():
     async with ws.serve(handler) as server, ws.connect(server.url) as connection:
         sending = asyncio.create_task(connection.send(parts()))
         await middle.wait()
-        connection.finish(4000, "bye")
+        connection.start_close(4000, "bye")
         go_on.set()
         with pytest.raises(ConnectionClosed):
             await sending
@@ -134,7 +134,7 @@ async def test_after_abort_in_a_callback_nothing_more_is_told_but_the_end():
     """The rest of the batch is dropped, the end is told once, and sending is refused at once."""
     told = []
 
-    def opened(link: ws.Link) -> None:
+    def opened(link: ws.PushConnection) -> None:
         def message(text: str | bytes) -> None:
             told.append(text)
             link.abort()
@@ -178,10 +178,10 @@ async def test_a_link_may_be_ended_from_its_last_callback():
     """Every way to end it, in `on_close`: nothing happens twice."""
     told = []
 
-    def opened(link: ws.Link) -> None:
+    def opened(link: ws.PushConnection) -> None:
         def closed(how: ws.Closed) -> None:
             told.append(how.code)
-            link.finish()
+            link.start_close()
             link.fail(1008, "no")
             link.pause()
             link.resume()
@@ -218,7 +218,7 @@ async def test_one_read_of_a_flood_does_not_stop_the_others(flood, messages):
     """The loop turns in between; nothing is lost, and what comes later is read behind it."""
     heard, turns = [], 0
 
-    def opened(link: ws.Link) -> None:
+    def opened(link: ws.PushConnection) -> None:
         link.on_message = lambda message: heard.append((len(message), turns))
 
     async with links(opened, compression=True) as server, raw.peer(server) as peer:
@@ -240,9 +240,9 @@ async def test_one_read_of_a_flood_does_not_stop_the_others(flood, messages):
 async def test_a_pause_in_the_middle_of_a_flood_holds_the_rest_back():
     """At most one batch is told after it; `resume` goes on where it stopped."""
     heard: list[str | bytes] = []
-    given: list[ws.Link] = []
+    given: list[ws.PushConnection] = []
 
-    def opened(link: ws.Link) -> None:
+    def opened(link: ws.PushConnection) -> None:
         given.append(link)
         link.on_message = lambda message: (heard.append(message), link.pause())
 

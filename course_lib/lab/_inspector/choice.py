@@ -1,6 +1,6 @@
 """What is chosen in the inspector: a message, in it a field or a byte, and what is said of it.
 
-Lessons 00 and 01 on.  Builds on: `inspector_fields`.  Used by: `inspector`.
+Lessons 00 and 01 on.  Builds on: `fields`.  Used by: `inspector`.
 
     message 3  ->  byte 17  ->  told      "Byte 17 is 2f ... It belongs to: ..."
                        |          ^

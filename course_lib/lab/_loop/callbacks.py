@@ -42,7 +42,7 @@ class Observable(Protocol):
     def unobserve(self, handler: Callable[[Any], None], names: Any) -> None: ...
 
 
-class Connection:
+class Subscription:
     """A widget connected to a coroutine function.
 
     `busy` says whether it is at work, `task` is the work at hand or the last one; `disconnect()`
@@ -86,7 +86,7 @@ class Connection:
         self.task = self._loop.create_task(guarded(), context=self._context.copy())
 
 
-class Click(Connection):
+class Click(Subscription):
     """See `on_click`."""
 
     def connect(self, button: Button) -> Click:
@@ -111,7 +111,7 @@ class Click(Connection):
             self._button.disabled = False
 
 
-class Observation(Connection):
+class Observation(Subscription):
     """See `observe`."""
 
     def connect(self, widget: Observable, names: Any) -> Observation:

@@ -17,7 +17,7 @@ from typing import Any
 from ...errors import LocalError
 
 
-class Cover:
+class Patch:
     """`over` lies over the attributes of `thing` until `lift`; `under` has what it covers."""
 
     def __init__(self, thing: Any, over: Mapping[str, Any]) -> None:

@@ -56,7 +56,7 @@ class Tapped(asyncio.Protocol):
         self._gone = gone
         self._loop = loop
         self._ears: dict[Ear, recordings.End | None] = dict.fromkeys(ears)
-        self._cover: covering.Cover | None = None
+        self._cover: covering.Patch | None = None
         self._under: dict[str, Any] = {}  # the transport's own methods
         self._inside = False  # of a `writelines` that calls `write`
 
@@ -156,7 +156,7 @@ class Tapped(asyncio.Protocol):
         """Cover the transport's methods."""
         self.transport = transport
         over = {name: getattr(self, name) for name in COVERED}
-        self._cover = covering.Cover(transport, over | NO_SENDFILE)
+        self._cover = covering.Patch(transport, over | NO_SENDFILE)
         self._under = self._cover.under
 
     def detach(self, *, lost: bool = False) -> None:

@@ -18,7 +18,7 @@ from typing import Self
 
 from ...errors import LocalError
 from ...net import http_server
-from ...net.listening import Listening
+from ...net.listening import BaseServer
 from ...wire.http.http11 import Headers, Request, Response
 from . import victim
 
@@ -33,7 +33,7 @@ class Page:
     def __init__(self, target: victim.Chat) -> None:
         self.target = target
         self.loot: list[str] = []
-        self._listening: Listening | None = None
+        self._listening: BaseServer | None = None
 
     def answer(self, request: Request) -> Response:
         match request.method, request.path:

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 from ...errors import LocalError, RemoteError
 from ...net import http_client, http_server, mailbox
-from ...net.listening import Listening
+from ...net.listening import BaseServer
 from ...wire.http.http11 import Headers, Request, Response
 
 PAGE = Path(__file__).with_name("chat.html")
@@ -37,7 +37,7 @@ class Server:
 
     def __init__(self, *, limit: int = 1000) -> None:
         self.mailbox: mailbox.Mailbox = mailbox.Mailbox(limit)
-        self._listening: Listening | None = None
+        self._listening: BaseServer | None = None
 
     def post(self, text: str) -> int:
         """Put `text` in front of everybody.  Return its cursor."""
@@ -65,7 +65,7 @@ class Server:
         return Response(404)
 
     @property
-    def listening(self) -> Listening:
+    def listening(self) -> BaseServer:
         if self._listening is None:
             raise LocalError("the server is not running: `await server.start()` first")
         return self._listening

@@ -23,7 +23,7 @@ from typing import Any, Self
 
 from ...errors import LocalError
 from ...net import http_server, ws
-from ...net.listening import Listening
+from ...net.listening import BaseServer
 from ...wire.http.http11 import Headers, Request, Response
 from ...wire.websocket.origin import Allow
 
@@ -38,10 +38,10 @@ class Chat:
         self.origins = origins
         self.said = list(SAID)
         self.session = f"session={secrets.token_urlsafe(16)}"
-        self.links: dict[ws.Link, None] = {}  # the WebSockets that are open
+        self.links: dict[ws.PushConnection, None] = {}  # the WebSockets that are open
         self._nobody = asyncio.Event()  # set while no WebSocket is open
         self._nobody.set()
-        self._listening: Listening | None = None
+        self._listening: BaseServer | None = None
 
     def post(self, text: str) -> None:
         """Say something to everybody who listens."""
@@ -82,7 +82,7 @@ class Chat:
         sent = request.headers.get("cookie") or ""
         return self.session in [part.strip() for part in sent.split(";")]
 
-    def _opened(self, link: ws.Link) -> None:
+    def _opened(self, link: ws.PushConnection) -> None:
         self.links[link] = None
         link.on_message = lambda text: self.post(f"Mina: {text}") if type(text) is str else None
         link.on_close = lambda _: self._left(link)
@@ -90,13 +90,13 @@ class Chat:
         for text in self.said:
             link.send_nowait(text)
 
-    def _left(self, link: ws.Link) -> None:
+    def _left(self, link: ws.PushConnection) -> None:
         self.links.pop(link, None)
         if not self.links:
             self._nobody.set()
 
     @property
-    def listening(self) -> Listening:
+    def listening(self) -> BaseServer:
         if self._listening is None:
             raise LocalError("the chat is not running: `await chat.start()` first")
         return self._listening
@@ -121,7 +121,7 @@ class Chat:
             listening, self._listening = self._listening, None
             links = [*self.links]
             for link in links:
-                link.finish(1001, "the chat is closing")
+                link.start_close(1001, "the chat is closing")
             await listening.close()
             with contextlib.suppress(TimeoutError):  # peers may take a moment to say goodbye
                 async with asyncio.timeout(1):

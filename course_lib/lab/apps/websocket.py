@@ -45,7 +45,7 @@ class Server(short_polling.Server):
         super().__init__(limit=limit)
         page_origin.check(origins)
         self.origins = origins
-        self.readers: dict[ws.Link, int] = {}  # the cursor of each
+        self.readers: dict[ws.PushConnection, int] = {}  # the cursor of each
         self._all_left: asyncio.Future[None] | None = None
 
     def post(self, text: str) -> int:
@@ -76,7 +76,7 @@ class Server(short_polling.Server):
                 return Response(200, short_polling.HTML, page.encode())
         return await super().answer(request)
 
-    def _welcome(self, link: ws.Link, since: int) -> None:
+    def _welcome(self, link: ws.PushConnection, since: int) -> None:
         """A reader is here: tell it what it has missed."""
         link.on_message = lambda message: self._said(link, message)
         link.on_drain = lambda: self._catch_up(link)
@@ -84,26 +84,26 @@ class Server(short_polling.Server):
         self.readers[link] = since
         self._catch_up(link)
 
-    def _said(self, link: ws.Link, message: str | bytes) -> None:
+    def _said(self, link: ws.PushConnection, message: str | bytes) -> None:
         if isinstance(message, str):
             self.post(message)
         else:
             link.fail(close_codes.UNSUPPORTED_DATA, "a message is text")
 
-    def _catch_up(self, link: ws.Link) -> None:
+    def _catch_up(self, link: ws.PushConnection) -> None:
         since = self.readers.get(link)
         if since is not None and since != self.mailbox.cursor:
             batch = self.mailbox.read(since)
             self._send(link, batch.cursor, _frame(batch))
 
-    def _send(self, link: ws.Link, cursor: int, frame: bytes) -> None:
+    def _send(self, link: ws.PushConnection, cursor: int, frame: bytes) -> None:
         try:
             link.send_encoded(frame)
         except ConnectionClosed:
             return  # it is leaving: `on_close` is called, too
         self.readers[link] = cursor
 
-    def _left(self, link: ws.Link) -> None:
+    def _left(self, link: ws.PushConnection) -> None:
         self.readers.pop(link, None)
         if not self.readers and self._all_left is not None and not self._all_left.done():
             self._all_left.set_result(None)
@@ -113,7 +113,7 @@ class Server(short_polling.Server):
         if self.readers:
             self._all_left = asyncio.get_running_loop().create_future()
             for link in list(self.readers):
-                link.finish(close_codes.GOING_AWAY, "the server is shutting down")
+                link.start_close(close_codes.GOING_AWAY, "the server is shutting down")
             try:
                 async with asyncio.timeout(grace):
                     await self._all_left

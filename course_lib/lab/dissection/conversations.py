@@ -105,7 +105,7 @@ class Stream:
 
 
 @dataclass(slots=True)
-class Connection:
+class Conversation:
     """Two ends, of which at least one was recorded.  `number` counts from 1."""
 
     number: int
@@ -171,11 +171,11 @@ class Connection:
 
 def read(
     ends: Sequence[End], events: Iterable[Event], bridges: Iterable[tuple[str, str]] = ()
-) -> list[Connection]:
+) -> list[Conversation]:
     """Put the ends together, in the order in which they were opened."""
-    connections: list[Connection] = []
-    by_end: dict[int, Connection] = {}
-    waiting: dict[tuple[str, str], list[Connection]] = {}  # connections with one end so far
+    connections: list[Conversation] = []
+    by_end: dict[int, Conversation] = {}
+    waiting: dict[tuple[str, str], list[Conversation]] = {}  # connections with one end so far
     known_as = dict(bridges)
     for end in ends:
         place = _place(end, known_as)
@@ -184,7 +184,7 @@ def read(
             connection = min(rivals, key=lambda one: abs(one.opened - end.opened))
             waiting[place].remove(connection)
         else:
-            connection = Connection(len(connections) + 1)
+            connection = Conversation(len(connections) + 1)
             connections.append(connection)
             waiting.setdefault(place, []).append(connection)
         if end.role == "client":
@@ -212,7 +212,7 @@ def _place(end: End, known_as: dict[str, str]) -> tuple[str, str]:
     return end.remote, end.local
 
 
-def _lacks(connection: Connection, role: str) -> bool:
+def _lacks(connection: Conversation, role: str) -> bool:
     return (connection.client if role == "client" else connection.server) is None
 
 
@@ -225,7 +225,7 @@ def _times(stream: Stream, end: End) -> Times:
     return stream.arrived
 
 
-def _hear(connection: Connection, end: End, event: Event, order: int) -> None:
+def _hear(connection: Conversation, end: End, event: Event, order: int) -> None:
     """Put an event where it belongs."""
     sends, receives = (
         (connection.up, connection.down)

@@ -1,6 +1,6 @@
 """The fields of a WebSocket frame, each with its bytes or bits.           RFC 6455 §5.2
 
-Lesson 04 on.  Builds on: `wire.websocket.frames`, `messages`.  Used by: `dissect_websocket`,
+Lesson 04 on.  Builds on: `wire.websocket.frames`, `messages`.  Used by: `websocket`,
 `frame_bits`.
 
     bit    0   1   2   3   4 5 6 7   0    1 2 3 4 5 6 7

@@ -1,6 +1,6 @@
 """HTTP in a recorded connection: where each message begins and ends, and what is wrong with it.
 
-Lesson 01 on.  Builds on: `http_replay`, `dissect_http_fields`, `messages`.
+Lesson 01 on.  Builds on: `http_replay`, `http_fields`, `messages`.
 Used by: `dissect`.
 
     up    |- GET ... -|- POST ... body -|- GET (not whole) -     one ServerConnection reads it

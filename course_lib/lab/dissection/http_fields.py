@@ -1,7 +1,7 @@
 """The fields of an HTTP message, each with its bytes.              RFC 9112 §2-§7
 
 Lesson 01 on.  Builds on: `wire.http.http11`, `wire.http.body`, `http_words`, `messages`.
-Used by: `dissect_http`.
+Used by: `http`.
 
     request line   method SP target SP version CRLF
     header line    name : SP value CRLF           (as many as there are)

@@ -1,6 +1,6 @@
 """Both ends of the HTTP wire floor, run once more on recorded bytes.
 
-Lesson 01 on.  Builds on: `wire.http.connection`.  Used by: `dissect_http`.
+Lesson 01 on.  Builds on: `wire.http.connection`.  Used by: `http`.
 
     Requests().receive(bytes)  ->  whole: (Request, where it stops), ...   waits_for: "5 more bytes"
     Answers().receive(bytes)   ->  the same, with the interim ones, once each question is `send`

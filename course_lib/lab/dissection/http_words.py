@@ -1,6 +1,6 @@
 """What the words of an HTTP head mean, in a sentence each.          RFC 9110, RFC 9112
 
-Lesson 01 on.  Builds on: nothing.  Used by: `dissect_http_fields`.
+Lesson 01 on.  Builds on: nothing.  Used by: `http_fields`.
 
     GET -> "Asks for a copy; changes nothing."          404 -> "There is no such thing here."
 

@@ -1,6 +1,6 @@
 """A message and its fields, and what a layer is: the values that `dissect` makes.
 
-Lessons 00 and 01 on.  Builds on: nothing.  Used by: `dissect`, `dissect_http`, later layers.
+Lessons 00 and 01 on.  Builds on: nothing.  Used by: `dissect`, `http`, later layers.
 
     Message  data  G E T _ / _ H T T P / 1 . 1 \\r \\n H o s t : ...
     Field          |------- request line -------|  |-- header line --

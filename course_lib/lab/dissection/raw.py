@@ -1,6 +1,6 @@
 """Bytes that no layer knows, as they were written.
 
-Lessons 00 and 01 on.  Builds on: `messages`.  Used by: `dissect`, `dissect_http`.
+Lessons 00 and 01 on.  Builds on: `messages`.  Used by: `dissect`, `http`.
 
     write, write, write   ->   Message, Message, Message
 

@@ -99,23 +99,23 @@ def _judge(opening: Opening) -> None:
         opening.response.note = f"a client must give up: {error}"
 
 
-def _read(accepted: list[deflate_offers.Extension]) -> deflate_offers.Terms:
+def _read(accepted: list[deflate_offers.Extension]) -> deflate_offers.Agreed:
     return deflate_offers.verify(accepted, handshake_words.ANY)
 
 
-def _terms(opening: Opening) -> deflate_offers.Terms | None:
+def _terms(opening: Opening) -> deflate_offers.Agreed | None:
     """How messages are compressed on this connection; None: they are not."""
     if opening.response.value is None:
         return None
     try:
-        terms: deflate_offers.Terms | None
+        terms: deflate_offers.Agreed | None
         terms = handshake.agreed(opening.response.value, _read).extensions
     except RemoteError:
         return None
     return terms
 
 
-def _inflater(terms: deflate_offers.Terms | None, direction: str) -> Bounded | None:
+def _inflater(terms: deflate_offers.Agreed | None, direction: str) -> Bounded | None:
     if terms is None:
         return None
     if direction == UP:

@@ -1,7 +1,7 @@
 """One direction of a recorded WebSocket: bytes in, frames out, each a `Message`.
 
 Lesson 05 on.  Builds on: `wire.websocket.frames`, `wire.websocket.messages`,
-`wire.websocket.closing`, `websocket_parts`. Used by: `dissect_websocket`.
+`wire.websocket.closing`, `websocket_parts`. Used by: `websocket`.
 
     receive(bytes) -> [Message, ...]      whole frames
     rest()         -> Message or None     a frame that is not whole, is refused, or is too late

@@ -30,7 +30,7 @@ gives text with Hangul and emoji):
         marks.equal("Hangul", sent, expected, wrong={"length_in_characters": that_bytes})
         return marks.verdict()
 
-    answer.call(name, *args)       plain value, `Odd` (no plain value), or `Raised` (.type .message)
+    answer.call(name, *args)       plain value, `NotPlain`, or `Raised` (.type .message)
     answer.make(name, *args)       an object that stays there: .call(method, …)  .get(attribute)
                                    generators: held.call("__next__"), held.call("send", x)
     answer.peer(thing)             an argument whose methods are called here, in the judge; with

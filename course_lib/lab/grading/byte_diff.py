@@ -20,7 +20,7 @@ KEPT = 4096  # bytes of each side
 
 
 @dataclass(slots=True)
-class Tape:
+class ByteDiff:
     """`observed` and `expected` as bytes; text is compared as UTF-8."""
 
     observed: bytes

@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .byte_diff import Tape
+from .byte_diff import ByteDiff
 from .exercise import Exercise
 from .sandbox import process, values
-from .sandbox.values import Odd, Raised
+from .sandbox.values import NotPlain, Raised
 from .verdict import Case, Verdict
 
 LONGEST = 400  # characters of a value that is shown
@@ -35,7 +35,7 @@ class _Fault:
     observed: str
     expected: str
     why: str
-    tape: Tape | None
+    tape: ByteDiff | None
 
 
 class Marks:
@@ -87,7 +87,7 @@ class Marks:
         observed: str = "",
         expected: str = "",
         idea: str = "",
-        tape: Tape | None = None,
+        tape: ByteDiff | None = None,
         why: str = "",
     ) -> bool:
         """Does it hold?  The texts are for the learner, when it does not."""
@@ -106,7 +106,7 @@ class Marks:
         observed: str,
         expected: str,
         idea: str = "",
-        tape: Tape | None = None,
+        tape: ByteDiff | None = None,
         why: str = "",
         raised: Raised | None = None,
     ) -> bool:
@@ -160,13 +160,13 @@ class Marks:
         return self._cases[case]
 
 
-def tape(observed: Any, expected: Any) -> Tape | None:
+def tape(observed: Any, expected: Any) -> ByteDiff | None:
     """Both as bytes, if they are both bytes or both text and differ."""
     if isinstance(observed, str) and isinstance(expected, str):
         observed = observed.encode(errors="surrogatepass")
         expected = expected.encode(errors="surrogatepass")
     if isinstance(observed, bytes) and isinstance(expected, bytes) and observed != expected:
-        return Tape(observed, expected)
+        return ByteDiff(observed, expected)
     return None
 
 
@@ -221,7 +221,7 @@ def hint_of_type(observed: Any, expected: Any) -> str:
     wanted = "None" if expected is None else type(expected).__name__
     if observed is None:
         return f"Your function returned None. Is there a return? Expected is {wanted}."
-    if isinstance(observed, Odd):
+    if isinstance(observed, NotPlain):
         return f"Expected is {wanted} itself, and you returned an object of type {observed.type}."
     if type(observed) is not type(expected):
         return f"You returned {type(observed).__name__}; expected is {wanted}."

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..figures.markup import FAINT, LINE, escape, pre
-from .byte_diff import Tape
+from .byte_diff import ByteDiff
 
 OUTPUT_SHOWN = 2000  # characters of what the answer printed
 GOOD, WRONG = "var(--jp-success-color1,#388e3c)", "var(--jp-warn-color1,#f57c00)"
@@ -58,7 +58,7 @@ class Verdict:
     observed: str = ""
     expected: str = ""
     why: str = ""
-    tape: Tape | None = None
+    tape: ByteDiff | None = None
     cases: list[Case] = field(default_factory=list)
     attempted: bool = True
     ended: str = ""

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from ...errors import RemoteError
 from . import http11
-from .head import Limits, Section, decode_headers
+from .head import HeadScanner, Limits, decode_headers
 from .message import Request, Response, tokens
 
 BAD_REQUEST, TOO_LARGE, NOT_IMPLEMENTED = 400, 413, 501
@@ -168,7 +168,7 @@ class Chunked:
         self._step: Callable[[Chunked, bytearray], bool] | None = Chunked._size
         self._left = 0  # bytes of the chunk still to come
         self._extensions = 0  # bytes of extensions so far
-        self._trailers = Section(limits, request=False)
+        self._trailers = HeadScanner(limits, request=False)
 
     def read(self, buf: bytearray) -> bytes | None:
         while self._step and self._step(self, buf):

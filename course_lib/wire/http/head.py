@@ -5,9 +5,9 @@ Lesson 01.  Builds on: `http11`.  Used by: `body`, `connection`.
     GET /poll HTTP/1.1 CRLF Host: a CRLF CRLF
     |-- start line --|      |-- header lines, at most max_headers of max_line bytes --|
 
-New here: a peer may send anything, a byte at a time, for ever.  `Section` finds the end of a head
-and holds no more than the limits allow; `decode_request` reads what it found in one pass of two
-regular expressions, and only a head that fails is looked at line by line, to name its fault.
+New here: a peer may send anything, a byte at a time, for ever.  `HeadScanner` finds the end of a
+head and holds no more than the limits allow; `decode_request` reads what it found in one pass of
+two regular expressions, and only a head that fails is looked at line by line, to name its fault.
 Left out: folded header lines, which RFC 9112 §5.2 lets a server refuse.
 """
 
@@ -40,7 +40,7 @@ class Limits:
     max_body: int = 1_000_000
 
 
-class Section:
+class HeadScanner:
     """Lines up to an empty one: a head, or the trailers of a chunked body.
 
     `find_end` is asked again whenever bytes have come; it looks at each byte once.

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 from ...errors import RemoteError
 from .body import IncompleteMessage, Reader
-from .head import Limits, Section
+from .head import HeadScanner, Limits
 from .message import Request, Response
 
 HEAD, BODY, SWITCHING, SWITCHED, DONE = "head", "body", "switching", "switched", "done"
@@ -76,7 +76,7 @@ class Receiver(Generic[Incoming]):
         peer: str = "",
     ) -> None:
         self._limits = Limits(max_line, max_headers, max_target, max_body)
-        self._section = Section(self._limits, request=self._reads_requests)
+        self._scanner = HeadScanner(self._limits, request=self._reads_requests)
         self._buf = bytearray()
         self._out = bytearray()
         self._events: list[Incoming | RemoteError] = []
@@ -194,16 +194,16 @@ class Receiver(Generic[Incoming]):
         buf = self._buf
         if buf[0] == 0x0D and self._passes_empty_line():
             return True
-        end = self._section.find_end(buf)
+        end = self._scanner.find_end(buf)
         if end < 0:
             return False
         try:
             message = self._decode(buf[: end + 4].decode("latin-1"))
         except RemoteError:
-            self._section.check(buf, end + 2)  # a limit passed in front of the fault comes first
+            self._scanner.check(buf, end + 2)  # a limit passed in front of the fault comes first
             raise
         del buf[: end + 4]
-        self._section.reset()
+        self._scanner.reset()
         self._reader = self._body_of(message)
         if self._reader is None:
             self._finish(message, now)

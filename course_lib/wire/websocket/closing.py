@@ -19,16 +19,16 @@ from __future__ import annotations
 from ...errors import ConnectionClosed, LocalError, RemoteError
 from . import close_codes
 
-OPEN, CLOSING, ENDING, CLOSED = "open", "closing", "ending", "closed"
+OPEN, CLOSING, GOODBYE_DONE, CLOSED = "open", "closing", "ending", "closed"
 
 TABLE = {
     (OPEN, "we close"): CLOSING,
-    (CLOSING, "peer closes"): ENDING,
-    (ENDING, "TCP ends"): CLOSED,
-    (OPEN, "peer closes"): ENDING,  # its Close frame is answered at once
-    **{(state, "peer breaks the rules"): ENDING for state in (OPEN, CLOSING)},
+    (CLOSING, "peer closes"): GOODBYE_DONE,
+    (GOODBYE_DONE, "TCP ends"): CLOSED,
+    (OPEN, "peer closes"): GOODBYE_DONE,  # its Close frame is answered at once
+    **{(state, "peer breaks the rules"): GOODBYE_DONE for state in (OPEN, CLOSING)},
     **{(state, "TCP ends"): CLOSED for state in (OPEN, CLOSING)},
-    **{(state, "too late"): CLOSED for state in (OPEN, CLOSING, ENDING)},
+    **{(state, "too late"): CLOSED for state in (OPEN, CLOSING, GOODBYE_DONE)},
 }
 
 MAX_REASON = 123  # bytes

@@ -24,7 +24,7 @@ from collections.abc import Callable
 
 from ...errors import LocalError, RemoteError
 from . import close_codes, closing, frames, masking, messages
-from .closing import CLOSED, CLOSING, ENDING, OPEN, Closed
+from .closing import CLOSED, CLOSING, GOODBYE_DONE, OPEN, Closed
 from .deflate import Deflater, Inflater
 from .frames import Frame, Opcode
 from .messages import Message
@@ -32,7 +32,7 @@ from .pings import Pings, Pong
 
 __all__ = ["Closed", "Connection", "Event", "Message", "Payload", "Pong"]
 
-BACKLOG = 262_144  # inflated bytes in `events()`, after which reading waits
+MAX_INFLATED = 262_144  # inflated bytes in `events()`, after which reading waits
 BATCH = 1024  # frames, however short, that are read at once: it waits behind these, too
 MAX_PONGS = 64  # that wait to be sent
 TEXT, BINARY, CONT = int(Opcode.TEXT), int(Opcode.BINARY), int(Opcode.CONT)
@@ -48,14 +48,14 @@ class Connection:
     for the peer's goodbye, and again for the end of TCP.  With a `ping_interval` a peer is asked
     every so often, and given up when nothing comes from it for `ping_timeout`.
 
-    `unsent` is the size in bytes of what `data_to_send` will return.  When `backlog` is true, take
+    `unsent` is the size in bytes of what `data_to_send` will return.  When `has_more` is true, take
     `events()`, then call `receive(b"", now)` for more of them.
     """
 
     __slots__ = (
         "_assembler", "_deflater", "_events", "_fin", "_inflated", "_keys", "_last_pong", "_left",
         "_limit", "_masked", "_out", "_part", "_pongs", "_rest", "_rsv1", "_since", "_unmasker",
-        "backlog", "close_timeout", "closed", "pings", "state", "unsent",
+        "close_timeout", "closed", "has_more", "pings", "state", "unsent",
     )  # fmt: skip
 
     def __init__(
@@ -87,7 +87,7 @@ class Connection:
         self._fin = False  # whether that frame is its message's last
         self._unmasker: frames.Unmasker | None = None
         self._inflated = 0  # bytes among the events
-        self.backlog = False
+        self.has_more = False
         # What goes out.
         self.unsent = 0
         self._keys = keys
@@ -111,11 +111,11 @@ class Connection:
         self.pings.alive = True
         # §7.1.7, after a failure: "An endpoint MUST NOT continue to attempt to process data
         # (including a responding Close frame) from the remote endpoint".
-        if self.state in (ENDING, CLOSED):
+        if self.state in (GOODBYE_DONE, CLOSED):
             return
         if self._rest:
             data = self._rest + data
-        if self.backlog:
+        if self.has_more:
             self._rest = data
             return
         try:
@@ -126,7 +126,7 @@ class Connection:
 
     def events(self) -> list[Event]:
         """What has happened since the last call, in order; Closed is the last of all."""
-        self._inflated, self.backlog = 0, False
+        self._inflated, self.has_more = 0, False
         events, self._events = self._events, []
         return events
 
@@ -136,7 +136,7 @@ class Connection:
         assembler, events, room = self._assembler, self._events, BATCH
         while at < end:
             if not room:
-                self.backlog = True
+                self.has_more = True
                 return data[at:]
             room -= 1
             found = frames.cut(data, at, masked=masked, limit=limit, rsv1=rsv1)
@@ -146,7 +146,7 @@ class Connection:
             opcode = frame.opcode
             if opcode >= Opcode.CLOSE:
                 self._control_frame(opcode, frame.payload, now)
-                if self.state == ENDING:
+                if self.state == GOODBYE_DONE:
                     return b""
             elif assembler.opcode is None and frame.fin and not frame.rsv1 and opcode:
                 # A message in one frame: 1.0 µs instead of 2.1 through the assembler.
@@ -154,8 +154,8 @@ class Connection:
                 events.append(payload if opcode is Opcode.BINARY else messages.decode(payload))
             else:
                 self._deliver(assembler.add(frame))
-                if self._inflated > BACKLOG:
-                    self.backlog = True
+                if self._inflated > MAX_INFLATED:
+                    self.has_more = True
                     return data[at:]
         return b""
 
@@ -306,7 +306,7 @@ class Connection:
         §7.1.1: "the underlying TCP connection, in most normal cases, SHOULD be closed first by the
         server", so a client waits a while for that.
         """
-        return self.state == CLOSED or (self.state == ENDING and not self.is_client)
+        return self.state == CLOSED or (self.state == GOODBYE_DONE and not self.is_client)
 
     def close(self, code: int | None = 1000, reason: str = "", *, now: float) -> None:
         """Say goodbye.  The peer's answer ends the conversation.  A second call changes nothing."""
@@ -371,11 +371,11 @@ class Connection:
             if due == "ping":
                 self._ping(self.pings.send(None, now))
             elif due:
-                self.give_up(f"nothing came for {self.pings.timeout:g} s after a ping", now=now)
+                self.abandon(f"nothing came for {self.pings.timeout:g} s after a ping", now=now)
         elif self.state != CLOSED and now >= self._since + self.close_timeout:
-            self.give_up(f"no answer to Close for {self.close_timeout:g} s", now=now)
+            self.abandon(f"no answer to Close for {self.close_timeout:g} s", now=now)
 
-    def give_up(self, reason: str, *, now: float) -> None:
+    def abandon(self, reason: str, *, now: float) -> None:
         """End without goodbye: the peer would not hear it."""
         if self.state != CLOSED:
             self._move("too late")

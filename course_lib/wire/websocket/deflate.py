@@ -18,9 +18,9 @@ from collections.abc import Iterator
 
 from ...errors import RemoteError
 from . import close_codes
-from .deflate_offers import Settings, Terms
+from .deflate_offers import Agreed, Settings
 
-__all__ = ["Deflater", "Inflater", "Settings", "Terms", "pair"]
+__all__ = ["Agreed", "Deflater", "Inflater", "Settings", "pair"]
 
 TAIL = b"\x00\x00\xff\xff"
 STEP = 65536  # bytes that are inflated at once
@@ -112,7 +112,7 @@ class Inflater:
         return context.unused_data
 
 
-def pair(terms: Terms, settings: Settings, *, client: bool) -> tuple[Deflater | None, Inflater]:
+def pair(terms: Agreed, settings: Settings, *, client: bool) -> tuple[Deflater | None, Inflater]:
     """What one end needs after the handshake.
 
     No Deflater when the terms ask us for a window of 256 bytes, which zlib cannot do: every message

@@ -56,7 +56,7 @@ class Settings:
 
 
 @dataclass(slots=True)
-class Terms:
+class Agreed:
     """What was agreed.  Without a word about it a window has 15 bits, and nothing is forgotten."""
 
     server_no_context_takeover: bool = False
@@ -77,7 +77,7 @@ def offer(settings: Settings) -> Extension:
 
 def accept(
     offers: Sequence[Extension], settings: Settings
-) -> tuple[Extension, Terms] | tuple[None, None]:
+) -> tuple[Extension, Agreed] | tuple[None, None]:
     """The first offer that we can keep, as a server answers it, and what it means.
 
     §5.1: an offer that has a parameter with an illegal name or value, or one twice, is declined.
@@ -95,7 +95,7 @@ def accept(
     return None, None
 
 
-def _agree(asked: dict[str, int | None], settings: Settings) -> Terms | None:
+def _agree(asked: dict[str, int | None], settings: Settings) -> Agreed | None:
     """What we can keep of what was asked, made smaller where our settings say so."""
     # §7.1.2.1: a server accepts "server_max_window_bits" with "the same or smaller value"; 8 is
     # more than zlib can keep, so it declines.
@@ -108,7 +108,7 @@ def _agree(asked: dict[str, int | None], settings: Settings) -> Terms | None:
     # it.  With a value it is a hint: we give the client no larger one.
     if "client_max_window_bits" in asked:
         client_bits = min(asked["client_max_window_bits"] or 15, settings.client_max_window_bits)
-    return Terms(
+    return Agreed(
         "server_no_context_takeover" in asked or settings.server_no_context_takeover,
         "client_no_context_takeover" in asked or settings.client_no_context_takeover,
         server_bits,
@@ -116,7 +116,7 @@ def _agree(asked: dict[str, int | None], settings: Settings) -> Terms | None:
     )
 
 
-def _say(terms: Terms, asked: dict[str, int | None]) -> Extension:
+def _say(terms: Agreed, asked: dict[str, int | None]) -> Extension:
     parameters: Parameters = [(name, None) for name in _FLAGS if getattr(terms, name)]
     for name in _BITS:
         bits = getattr(terms, name)
@@ -126,13 +126,13 @@ def _say(terms: Terms, asked: dict[str, int | None]) -> Extension:
     return NAME, parameters
 
 
-def verify(accepted: Sequence[Extension], settings: Settings) -> Terms:
+def verify(accepted: Sequence[Extension], settings: Settings) -> Agreed:
     """What the server's answer to `offer(settings)` means.  RemoteError if it is not an answer."""
     if len(accepted) != 1 or accepted[0][0] != NAME:
         names = ", ".join(name for name, _ in accepted)
         raise RemoteError(f"the server accepted {names}, offered was {NAME}", BAD_REQUEST)
     said = _read(accepted[0][1], offer=False)
-    terms = Terms(
+    terms = Agreed(
         "server_no_context_takeover" in said,
         # We may forget, asked or not: it is our own context.
         "client_no_context_takeover" in said or settings.client_no_context_takeover,

@@ -8,7 +8,7 @@ import pytest
 
 from course_lib.lab.grading import answer, exercise, marks, runner, submission
 from course_lib.lab.grading.sandbox import process
-from course_lib.lab.grading.sandbox.values import Odd, Raised
+from course_lib.lab.grading.sandbox.values import NotPlain, Raised
 from course_lib.lab.grading.verdict import Verdict, WrongIdea
 
 
@@ -64,7 +64,8 @@ def test_bytes_and_text_get_a_tape_with_the_first_difference() -> None:
 @pytest.mark.parametrize(
     ("observed", "words"),
     [(None, "Is there a return?"), ("7", "You returned str; expected is int"),
-     (Odd("Box", "<Box>"), "an object of type Box"), (Odd("coroutine", "<c>"), "put await"),
+     (NotPlain("Box", "<Box>"), "an object of type Box"),
+     (NotPlain("coroutine", "<c>"), "put await"),
      (Raised("AttributeError", "'coroutine' object has no attribute 'decode'"), "put await"),
      (Raised("KeyError", "'x'"), "an exception")],
 )  # fmt: skip

@@ -105,9 +105,10 @@ def test_who_knows_only_the_order_of_the_questions_does_not_pass(number: str) ->
 @pytest.mark.parametrize("number", LATER)
 def test_the_library_itself_is_no_answer_and_the_learner_is_told(number: str) -> None:
     """Learners write their own; the answer's process has the standard library alone."""
+    library = "from course_lib.wire.websocket import handshake"
     for text in (
-        "from course_lib.wire.websocket import handshake\ndef NAME(*a): return handshake.accept(*a)\n",
-        "def NAME(*a):\n    from course_lib.wire.websocket import handshake\n    return handshake\n",
+        f"{library}\ndef NAME(*a): return handshake.accept(*a)\n",
+        f"def NAME(*a):\n    {library}\n    return handshake\n",
     ):
         verdict = answers.grade(number, submissions._trick(text, number))
         assert (verdict.passed, verdict.score, verdict.wrong_idea) == (False, 0.0, "")

@@ -45,7 +45,7 @@ def told(connection: Connection, data: bytes, now: float = 0.0) -> list[object]:
     connection.receive(data, now)
     events: list[object] = []
     while True:
-        more = connection.backlog
+        more = connection.has_more
         events += simple(connection.events())
         if not more:
             return events
@@ -602,7 +602,7 @@ def test_many_small_bombs_wait_for_each_other():
     try:
         ours.receive(data, 0.0)
         while True:
-            more, events = ours.backlog, ours.events()
+            more, events = ours.has_more, ours.events()
             heard += len(events)
             del events
             if not more:
@@ -611,7 +611,7 @@ def test_many_small_bombs_wait_for_each_other():
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert (heard, ours.backlog) == (200, False)
+    assert (heard, ours.has_more) == (200, False)
     assert peak < 4_000_000
 
 
@@ -622,7 +622,7 @@ def test_bytes_that_come_while_a_backlog_waits_are_kept():
     theirs.send("second")
     data = theirs.data_to_send()
     ours.receive(data[:-3], 0.0)
-    assert ours.backlog
+    assert ours.has_more
     ours.receive(data[-3:] + masked(TEXT, b"third"), 0.0)
     assert ours.events() == [bytes(300_000)]
     assert told(ours, b"") == ["second", "third"]
@@ -634,10 +634,10 @@ def test_of_a_flood_of_short_frames_only_some_are_read_at_once(opcode):
     ours = server()
     flood = masked(opcode) * 1024
     ours.receive(flood + masked(TEXT, b"second") + masked(TEXT, b"th"), 0.0)
-    assert ours.backlog
+    assert ours.has_more
     assert ours.events() == ([""] * 1024 if opcode is TEXT else [])
     ours.receive(masked(TEXT, b"fourth"), 0.0)
-    assert (ours.events(), ours.backlog) == (["second", "th", "fourth"], False)
+    assert (ours.events(), ours.has_more) == (["second", "th", "fourth"], False)
 
 
 # Anything at all.
@@ -674,6 +674,10 @@ def test_any_bytes_in_any_chunking_have_the_same_end(pieces, size, compressed):
         events = []
         for at in range(0, len(data), step):
             events += told(ours, data[at : at + step])
+        if compressed and events and events[-1][0] in (1002, 1007):
+            # zlib gives nothing of a piece that it cannot inflate to its end, so whether bad text
+            # or bad DEFLATE data is met first depends on the cut.
+            return events[:-1], b"failed", ours.state
         return events, ours.data_to_send(), ours.state
 
     assert heard(len(data) + 1) == heard(size) == heard(1)

@@ -15,7 +15,7 @@ from websockets.frames import Opcode as TheirOpcode
 
 from course_lib.errors import RemoteError
 from course_lib.wire.websocket import deflate, deflate_offers, handshake
-from course_lib.wire.websocket.deflate import Deflater, Inflater, Settings, Terms
+from course_lib.wire.websocket.deflate import Agreed, Deflater, Inflater, Settings
 
 NAME = "permessage-deflate"
 WIDE = Settings(threshold=0, server_max_window_bits=15, client_max_window_bits=15, memory_level=8)
@@ -100,7 +100,7 @@ def test_nothing_is_allocated_before_the_first_message():
     """A thousand idle connections cost no context."""
     tracemalloc.start()
     try:
-        held = [deflate.pair(Terms(), WIDE, client=False) for _ in range(1000)]
+        held = [deflate.pair(Agreed(), WIDE, client=False) for _ in range(1000)]
         assert tracemalloc.get_traced_memory()[0] < 500_000
     finally:
         tracemalloc.stop()
@@ -214,7 +214,7 @@ def test_a_server_asks_for_what_its_settings_say():
     assert handshake.format_extensions([accepted]) == (
         f"{NAME}; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9"
     )
-    assert terms == Terms(True, True, 9, 15)
+    assert terms == Agreed(True, True, 9, 15)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_what_a_client_makes_of_an_answer():
     """It may forget and look back less than it may; the server's words count for the server."""
     settings = Settings(client_no_context_takeover=True, server_max_window_bits=15)
     said = [(NAME, [("server_max_window_bits", "10"), ("server_no_context_takeover", None)])]
-    assert deflate_offers.verify(said, settings) == Terms(True, True, 10, 12)
+    assert deflate_offers.verify(said, settings) == Agreed(True, True, 10, 12)
 
 
 @pytest.mark.parametrize(

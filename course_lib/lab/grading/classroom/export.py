@@ -6,7 +6,7 @@
 Exercises.  Builds on: nothing.
 What is new here: names and bytes that learners chose go into programs that would run them, or stop
 at them; a formula is made a text, and half a character an escape.
-Left out: what the values mean; see `class_report`.
+Left out: what the values mean; see `report`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 Exercises.  Builds on: errors.
 What is new here: nothing that somebody handed in is trusted.  What cannot be graded is a sentence
 about its learner, and stops nobody; no link leads out of a learner's folder.
-Left out: what is in a notebook; see `class_notebook`, which reads them in another process.
+Left out: what is in a notebook; see `notebook`, which reads them in another process.
 """
 
 from __future__ import annotations

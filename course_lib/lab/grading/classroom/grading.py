@@ -1,12 +1,12 @@
 """Grading a class: every notebook is read, every answer is graded, and a report is made of it.
 
-    grade(folder, Settings(seed=7, jobs=2)) ─▶ report (see class_report)
+    grade(folder, Settings(seed=7, jobs=2)) ─▶ report (see report)
 
-Exercises.  Builds on: class_files, class_pool, class_report, registry.
+Exercises.  Builds on: files, pool, report, registry.
 What is new here: all answers to an exercise get the same inputs, made from the run's seed, so the
 run can be repeated and nobody had easier ones.  What the report says does not depend on which
 process was faster.
-Left out: one answer; see `class_worker`.
+Left out: one answer; see `worker`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     page(report) ─▶ str        no script, no address, nothing fetched; print it or mail it
 
-Exercises.  Builds on: class_report, `lab.figures.markup`.
+Exercises.  Builds on: report, `lab.figures.markup`.
 What is new here: everything that learners wrote is escaped, and a policy in the page's head forbids
 scripts and fetching, should an escape ever be forgotten.  State is a sign and a word, and colour
 only in addition; tables have captions and headers for rows and columns.

@@ -4,7 +4,7 @@
         pool.put(key, {"do": "read", …})
         for key, reply in pool.replies():  …  may put more
 
-Exercises.  Builds on: class_worker (what runs there).
+Exercises.  Builds on: worker (what runs there).
 What is new here: a worker that dies or never ends costs the one answer in its hands: that is a
 grader error, and another worker takes the next.  Workers have a session of their own, so Ctrl-C
 reaches the class run alone, which ends them in order.

@@ -4,10 +4,10 @@
      "learners": [{"name", "points", "results": {"1.1": {"state", "points", "wrong_idea", …}}}],
      "exercises": […], "run": {"seed", "limits_missing", "files": {"judges/…": sha256}, …}}
 
-Exercises.  Builds on: registry, class_files.
+Exercises.  Builds on: registry, files.
 What is new here: the best of several answers counts, except that a grader error hides what the best
 is.  An idea counts once for each learner whose best answer has it.
-Left out: how it is written; see `class_export` and `class_html`.
+Left out: how it is written; see `export` and `html`.
 """
 
 from __future__ import annotations

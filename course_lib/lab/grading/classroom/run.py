@@ -2,10 +2,10 @@
 
     FOLDER/kim minji/*.ipynb ─▶ FOLDER-grades/ report.html  report.json  grades.csv  results.csv
 
-Exercises.  Builds on: class_grading, class_names, class_export, class_html.
+Exercises.  Builds on: grading, names, export, html.
 What is new here: the command line.  Ctrl-C, or a terminal that is closed, ends every process and
 writes nothing.
-Left out: grading itself; see `class_grading`.
+Left out: grading itself; see `grading`.
 """
 
 from __future__ import annotations

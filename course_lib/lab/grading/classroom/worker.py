@@ -3,11 +3,11 @@
     {"do": "read", "path": "…", "exercises": ["1.1"], "largest": …}  ─▶ {"sha256", "answers"}
     {"do": "grade", "exercise": "1.1", "answer": {…}, "seed": …}     ─▶ {"verdict"} | {"error"}
 
-Exercises.  Builds on: class_notebook, registry, runner.
+Exercises.  Builds on: notebook, registry, runner.
 What is new here: a judge may patch the clock of its whole process, so judges that work at the same
 time are processes, not threads.  When the pipe closes or SIGTERM comes the answer in hand is ended
 first, then the worker.
-Left out: who gets which answer; see `class_pool`.
+Left out: who gets which answer; see `pool`.
 """
 
 from __future__ import annotations

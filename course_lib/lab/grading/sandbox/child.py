@@ -147,7 +147,7 @@ class Server:
         if self.stage is None:
             scope: dict[str, Any] = {"values": values, "__name__": "stage"}
             exec(compile(STAGE, "stage.py", "exec", dont_inherit=True), scope)
-            self.stage = scope["Stage"](self._raised)
+            self.stage = scope["VirtualLoop"](self._raised)
         args, kwargs = self._arguments(message) if "args" in message else ((), {})
         if message["step"] == "start":
             return self.stage.start(self._target(message), args, kwargs)

@@ -1,10 +1,11 @@
-"""What the answer's process may use: limits, its own folder, and a supervisor that cleans up after it.
+"""What the answer's process may use: limits, its own folder, and a supervisor that cleans up.
 
     grader ── pipe ──▶ supervisor ── fork ──▶ answer ──▶ whatever it starts
                          │                  limits, Landlock, seccomp
                          └── adopts and kills all of it at the end (Linux)
 
-Exercises.  Builds on: the standard library alone; on Linux supervisor, landlock, seccomp, and ctypes.
+Exercises.  Builds on: the standard library alone; on Linux
+supervisor, landlock, seccomp, and ctypes.
 What is new here: each protection is tried, and what the system refused is reported by name.
 Left out: Windows' job objects and macOS' sandboxes; there the report says what is missing.
 """

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from . import process, values
-from .values import Handle, Odd, Raised
+from .values import Handle, NotPlain, Raised
 
-__all__ = ["Happened", "Held", "Odd", "Raised", "Remote", "Stage", "Turn"]
+__all__ = ["Happened", "NotPlain", "Raised", "Remote", "RemoteObject", "Stage", "Turn"]
 
 Part = tuple[str, str]
 """The name of a text (the cell that it is from) and the text."""
@@ -56,14 +56,14 @@ class Remote:
         return result if isinstance(result, Raised) else None
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a function; the plain value that it returns, `Odd` for another, or `Raised`.
+        """Call a function; the plain value that it returns, `NotPlain` for another, or `Raised`.
 
         What an `async def` function returns is awaited, on a loop of its own.
         """
         return self._call(None, name, args, kwargs)
 
     def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a class or function and keep what it returns there: a `Held`, or `Raised`."""
+        """Call a class or function and keep its result there: a `RemoteObject`, or `Raised`."""
         return self._call(None, name, args, kwargs, keep=True)
 
     def get(self, name: str) -> Any:
@@ -148,10 +148,10 @@ class Remote:
             return {"raise": [type(error).__name__, str(error)]}
 
     def _found(self, kind: str, number: int) -> Any:
-        return Held(self, number) if kind == "$held" else self._peers[abs(number)]
+        return RemoteObject(self, number) if kind == "$held" else self._peers[abs(number)]
 
 
-class Held(Handle):
+class RemoteObject(Handle):
     """An object in the answer's process.  It may be an argument of later calls."""
 
     __slots__ = ("remote",)
@@ -207,15 +207,15 @@ class Stage:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
 
-    def start(self, name: str, *args: Any, on: Held | None = None, **kwargs: Any) -> Any:
+    def start(self, name: str, *args: Any, on: RemoteObject | None = None, **kwargs: Any) -> Any:
         """Make a task of `name(*args)`, a method of `on` if given; its number, or `Raised`."""
         return self._ask("start", name, on, args, kwargs)
 
-    def call(self, name: str, *args: Any, on: Held | None = None, **kwargs: Any) -> Any:
+    def call(self, name: str, *args: Any, on: RemoteObject | None = None, **kwargs: Any) -> Any:
         """An ordinary call on the same loop, at the present time."""
         return self._ask("call", name, on, args, kwargs)
 
-    def make(self, name: str, *args: Any, on: Held | None = None, **kwargs: Any) -> Any:
+    def make(self, name: str, *args: Any, on: RemoteObject | None = None, **kwargs: Any) -> Any:
         """The same; what it returns stays there."""
         return self._ask("call", name, on, args, kwargs, keep=True)
 
@@ -235,7 +235,14 @@ class Stage:
             raise process.Ended("broken", f"The loop stopped: {found!r}") from None
 
     def _ask(
-        self, step: str, name: str, on: Held | None, args: Any, kwargs: Any, *, keep: bool = False
+        self,
+        step: str,
+        name: str,
+        on: RemoteObject | None,
+        args: Any,
+        kwargs: Any,
+        *,
+        keep: bool = False,
     ) -> Any:
         message = {"do": "stage", "step": step, "name": name, "keep": keep, **_packed(args, kwargs)}
         if on is not None:
@@ -255,7 +262,7 @@ class Stage:
 
 def kept(result: Any) -> Any:
     """An object that stays there, or what was raised.  Whatever else arrives was forged."""
-    if isinstance(result, (Held, Raised)):
+    if isinstance(result, (RemoteObject, Raised)):
         return result
     raise process.Ended("broken", "Your code wrote to the grader's own pipe.")
 

@@ -66,7 +66,7 @@ class _Loop(asyncio.SelectorEventLoop):
         return super().call_at(when, callback, *args, context=context)
 
 
-class Stage:
+class VirtualLoop:
     """Tasks by number, and what became of them."""
 
     def __init__(self, raised: Callable[[BaseException], list[str]]) -> None:

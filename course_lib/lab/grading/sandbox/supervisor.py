@@ -8,8 +8,8 @@
 Exercises.  Builds on: nothing but the standard library.  Linux.
 What is new here: PR_SET_CHILD_SUBREAPER.  A process whose parent has gone becomes the supervisor's
 child, even when it left group and session, so there is a list of all there is to kill.
-Left out: an answer that kills the supervisor, where Landlock cannot forbid it; the grader then kills
-the answer's group.
+Left out: an answer that kills the supervisor, where Landlock cannot forbid it; the grader then
+kills the answer's group.
 """
 
 from __future__ import annotations

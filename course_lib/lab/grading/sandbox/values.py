@@ -8,7 +8,7 @@
 Exercises.  Builds on: nothing but the standard library; it is imported in the answer's process too,
 so it imports little.
 What is new here: the type counts.  An object of a subclass, or with an `__eq__` that is always
-true, arrives as `Odd`; `True` is not `1`, and a tuple is not a list.
+true, arrives as `NotPlain`; `True` is not `1`, and a tuple is not a list.
 Left out: objects.  The answer's own objects stay in its process and are named by number.
 """
 
@@ -24,7 +24,7 @@ LONGEST_INT = 1000  # bits: each can be a float, so a judge may calculate with i
 LONGEST_TEXT = 300  # characters of a repr or of an exception's message
 
 
-class Odd:
+class NotPlain:
     """Something that is no plain value.  `type` and `text` are for people to read."""
 
     __slots__ = ("text", "type")
@@ -132,7 +132,7 @@ def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
     if not isinstance(content, list):
         raise ValueError(f"{tag} holds no list")
     if tag == "$odd" and len(content) == 2:
-        return Odd(str(content[0]), str(content[1]))
+        return NotPlain(str(content[0]), str(content[1]))
     items = [unpack(item, find) for item in content]
     makers: dict[str, Callable[[Any], Any]] = {
         "$tuple": tuple,
@@ -150,7 +150,7 @@ def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two plain values are equal, and of exactly the same types all the way down."""
-    if type(one) is not type(other) or isinstance(one, (Odd, Raised)):
+    if type(one) is not type(other) or isinstance(one, (NotPlain, Raised)):
         return False
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(same, one, other))

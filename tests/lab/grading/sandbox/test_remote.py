@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from course_lib.lab.grading.sandbox import process
-from course_lib.lab.grading.sandbox.values import Odd, Raised
+from course_lib.lab.grading.sandbox.values import NotPlain, Raised
 
 from .. import answers
 
@@ -50,7 +50,7 @@ def test_objects_stay_there_and_are_called_by_name() -> None:
         counter = answer.make("Counter", 5)
         assert (counter.call("up"), counter.call("up", by=3), counter.get("count")) == (6, 9, 9)
         assert answer.call("same", counter, counter) is True
-        assert isinstance(answer.call("Counter", 1), Odd)
+        assert isinstance(answer.call("Counter", 1), NotPlain)
         words = answer.make("words")
         assert (words.call("__next__"), words.call("send", "ab")) == ("first", "abab")
         assert words.call("__next__").type == "StopIteration"

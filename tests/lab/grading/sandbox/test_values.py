@@ -66,7 +66,7 @@ def test_what_is_not_plain_equals_nothing_not_even_itself() -> None:
 
     for strange in (Sly(), Text("x"), object(), 10**400, print):
         odd = values.unpack(json.loads(json.dumps(values.pack(strange))))
-        assert isinstance(odd, values.Odd)
+        assert isinstance(odd, values.NotPlain)
         assert not values.same(odd, odd)
 
 
@@ -74,14 +74,14 @@ def test_every_number_that_arrives_can_be_calculated_with() -> None:
     """A larger one would be an OverflowError in the judge, which is not the judge's fault."""
     largest = values.unpack(values.pack(2**values.LONGEST_INT - 1))
     assert largest * 0.5 - 1e300 < float("inf")
-    assert isinstance(values.unpack(values.pack(2**values.LONGEST_INT)), values.Odd)
+    assert isinstance(values.unpack(values.pack(2**values.LONGEST_INT)), values.NotPlain)
 
 
 def test_half_a_character_in_what_is_shown_is_written_out() -> None:
     """A verdict is printed and sent to a browser, as UTF-8."""
     raised = values.Raised("ValueError", "half \ud83d", "line 1", "raise \ud83d")
     assert (raised.message, raised.lines) == ("half \\ud83d", "raise \\ud83d")
-    assert values.Odd("Sly", "\ud83d").text == "\\ud83d"
+    assert values.NotPlain("Sly", "\ud83d").text == "\\ud83d"
 
 
 def test_an_exception_of_its_own_is_what_it_was_derived_from() -> None:

@@ -21,7 +21,7 @@ from .....wire.http import http11
 from .....wire.http.connection import ServerConnection
 from ... import text
 from ...answer import Answer
-from ...byte_diff import Tape
+from ...byte_diff import ByteDiff
 from ...exercise import Exercise
 from ...marks import Marks, shown
 from ...verdict import Verdict, WrongIdea
@@ -97,7 +97,7 @@ def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
         expected=f"the server reads {asked.method} {asked.target} for {asked.host}, "
         f"with a body of {len(asked.body)} bytes",
         idea=idea,
-        tape=Tape(data, repaired),
+        tape=ByteDiff(data, repaired),
         why=_question_marks(asked, data),
     )
 

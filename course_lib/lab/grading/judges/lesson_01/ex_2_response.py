@@ -18,7 +18,7 @@ from typing import Any
 from .....wire.http import http11
 from ... import text
 from ...answer import Answer
-from ...byte_diff import Tape
+from ...byte_diff import ByteDiff
 from ...exercise import Exercise
 from ...marks import brief, gave, hint_of_type, shown, tape
 from ...sandbox.values import Raised, same
@@ -151,7 +151,7 @@ def _why(got: Any, response: Said) -> str:
     return hint_of_type(got, response.meaning)
 
 
-def _bodies(got: Any, response: Said) -> Tape | None:
+def _bodies(got: Any, response: Said) -> ByteDiff | None:
     return tape(got[1], response.body) if isinstance(got, tuple) and len(got) == 2 else None
 
 

@@ -20,7 +20,7 @@ from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
 from ...marks import Marks, gave, shown
-from ...sandbox.values import Odd, Raised
+from ...sandbox.values import NotPlain, Raised
 from ...verdict import Verdict, WrongIdea
 
 OFTEN = "one reader who comes often"
@@ -214,7 +214,7 @@ def _forgotten(story: Story) -> None:
 def _is_pair(got: Any) -> bool:
     """(messages, cursor), of which the cursor may be anything that can be handed back."""
     pair = isinstance(got, tuple) and len(got) == 2 and type(got[0]) is list
-    return pair and not isinstance(got[1], Odd | Raised) and got[1] is not None
+    return pair and not isinstance(got[1], NotPlain | Raised) and got[1] is not None
 
 
 def _is_large(cursor: Any) -> bool:

@@ -16,8 +16,8 @@ from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
 from ...marks import shown
-from ...sandbox.remote import Happened, Held, Stage, Turn
-from ...sandbox.values import Odd, Raised, same
+from ...sandbox.remote import Happened, RemoteObject, Stage, Turn
+from ...sandbox.values import NotPlain, Raised, same
 from ...verdict import Verdict, WrongIdea
 from . import clock as clocks
 
@@ -31,7 +31,7 @@ CASES = (STAYS, LEAVES, AFTER, MOMENT)
 class Box:
     """The answer's mailbox, at the time `now` of the stage."""
 
-    def __init__(self, answer: Answer, stage: Stage, made: Held, now: float) -> None:
+    def __init__(self, answer: Answer, stage: Stage, made: RemoteObject, now: float) -> None:
         self.answer, self.stage, self.made, self.now = answer, stage, made, now
         self.story: list[str] = []
         self.over: dict[int, Happened] = {}  # how each take has ended
@@ -79,7 +79,7 @@ class Box:
         got, marks = self.made.get(name), self.answer.marks
         if same(got, wanted):
             return marks.true(case, True)
-        method = isinstance(got, Odd) and got.type == "method"
+        method = isinstance(got, NotPlain) and got.type == "method"
         return marks.fail(
             case,
             observed=f"{self._told(name)} is {shown(got)}",
@@ -113,7 +113,7 @@ def judge_2_4(answer: Answer, chance: random.Random) -> Verdict:
     for part in (_stays, _leaves, _moment):
         stage.run(until=now)
         made = stage.make("CarefulMailbox")
-        if isinstance(made, Held):
+        if isinstance(made, RemoteObject):
             part(Box(answer, stage, made, now), chance)
         else:
             for case in {_stays: (STAYS,), _leaves: (LEAVES, AFTER), _moment: (MOMENT,)}[part]:

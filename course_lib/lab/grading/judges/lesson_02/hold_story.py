@@ -16,7 +16,7 @@ import random
 from ... import text
 from ...answer import Answer
 from ...marks import shown
-from ...sandbox.remote import Held, Stage, Turn
+from ...sandbox.remote import RemoteObject, Stage, Turn
 from ...sandbox.values import Raised, same
 from ...verdict import Verdict
 from . import clock as clocks
@@ -43,7 +43,7 @@ def judge_2_1(answer: Answer, chance: random.Random) -> Verdict:
 def _box(answer: Answer, stage: Stage, now: float, case: str) -> mailboxes.Box | None:
     stage.run(until=now)
     made = stage.make("Mailbox")
-    if isinstance(made, Held):
+    if isinstance(made, RemoteObject):
         return mailboxes.Box(answer, stage, made, case)
     answer.marks.equal(case, made, "a mailbox", given="Mailbox()")
     return None

@@ -1,9 +1,9 @@
 """How the loop of a client is tried whose answers are cut; for exercise 2.2.
 
-    follow(server) ──▶ ["one", "two", "three"]      whatever `lesson_02_server` did to its answers
+    follow(server) ──▶ ["one", "two", "three"]      whatever `server` did to its answers
                    ──▶ at once after an answer; after a failure not at once, and within 10 seconds
 
-Exercises.  Builds on: `grading` (its stage and its peers), `lesson_02_server`.
+Exercises.  Builds on: `grading` (its stage and its peers), `server`.
 What is new here: the head arrives before the body, so a new cursor may come without messages.  A
 server that is away comes back at the worst moment: so no gap between two questions may be longer
 than the seconds in which it must be asked.

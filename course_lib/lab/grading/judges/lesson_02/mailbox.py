@@ -14,8 +14,8 @@ from typing import Any
 
 from ...answer import Answer
 from ...marks import shown
-from ...sandbox.remote import Happened, Held, Stage, Turn
-from ...sandbox.values import Odd, Raised, same
+from ...sandbox.remote import Happened, RemoteObject, Stage, Turn
+from ...sandbox.values import NotPlain, Raised, same
 from . import clock as clocks
 
 NEAR = 1e-6
@@ -24,7 +24,7 @@ NEAR = 1e-6
 class Box:
     """The answer's mailbox on a stage, with what was put into it, and how each take has ended."""
 
-    def __init__(self, answer: Answer, stage: Stage, made: Held, case: str) -> None:
+    def __init__(self, answer: Answer, stage: Stage, made: RemoteObject, case: str) -> None:
         self.answer, self.stage, self.made, self.case = answer, stage, made, case
         self.log: list[str] = []
         self.ended: dict[Any, Happened] = {}
@@ -34,7 +34,7 @@ class Box:
         got, given = self.stage.call("put", message, on=self.made), f"put({message!r})"
         if clocks.blocked(self.answer.marks, self.case, got, given):
             return
-        if isinstance(got, Odd) and got.type == "coroutine":
+        if isinstance(got, NotPlain) and got.type == "coroutine":
             plain = "put is called and not awaited: write def, not async def."
             self.answer.marks.equal(self.case, got, None, given=given, why=plain)
         elif isinstance(got, Raised):

@@ -21,10 +21,10 @@ from .....wire.http import http11
 from .....wire.websocket import frames, handshake
 from ... import text
 from ...answer import Answer
-from ...byte_diff import Tape
+from ...byte_diff import ByteDiff
 from ...exercise import Exercise
 from ...marks import shown, tape
-from ...sandbox.remote import Held
+from ...sandbox.remote import RemoteObject
 from ...sandbox.values import Raised, same
 from ...verdict import Verdict, WrongIdea
 
@@ -90,7 +90,7 @@ def _fed(answer: Answer, case: str, head: bytes, pieces: Sequence[bytes]) -> boo
     """One connection: the pieces, one after another."""
     marks, wanted = answer.marks, _expected(head, pieces)
     switch = answer.make("Switch")
-    if not isinstance(switch, Held):
+    if not isinstance(switch, RemoteObject):
         return marks.equal(case, switch, "a Switch", given="Switch()")
     got: list[object] = []
     for piece in pieces:
@@ -127,7 +127,7 @@ def _parts(said: object) -> bool:
     return isinstance(said, tuple) and len(said) == 2 and all(type(part) is bytes for part in said)
 
 
-def _tape(said: object, right: Parts) -> Tape | None:
+def _tape(said: object, right: Parts) -> ByteDiff | None:
     """The head beside the head if that differs, otherwise the frames."""
     if not isinstance(said, tuple) or not _parts(said):
         return None

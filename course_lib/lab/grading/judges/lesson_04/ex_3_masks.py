@@ -21,7 +21,7 @@ from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
 from ...marks import shown
-from ...sandbox.remote import Held, Raised
+from ...sandbox.remote import Raised, RemoteObject
 from ...sandbox.values import same
 from ...verdict import Verdict, WrongIdea
 
@@ -76,7 +76,7 @@ def _feed(answer: Answer, case: str, pieces: list[bytes], key: bytes) -> None:
 
 def _at_the_same_time(answer: Answer, chance: random.Random) -> None:
     """Two frames arrive by turns; each has an unmasker and a key of its own."""
-    pairs: list[tuple[Held, list[bytes], list[bytes]]] = []
+    pairs: list[tuple[RemoteObject, list[bytes], list[bytes]]] = []
     for _ in range(2):
         payload, key = chance.randbytes(60), _key(chance)
         if (unmasker := _unmasker(answer, MANY, key)) is None:
@@ -90,9 +90,9 @@ def _at_the_same_time(answer: Answer, chance: random.Random) -> None:
             answer.marks.equal(MANY, got, parts[number], given="of two unmaskers by turns, one")
 
 
-def _unmasker(answer: Answer, case: str, key: bytes) -> Held | None:
+def _unmasker(answer: Answer, case: str, key: bytes) -> RemoteObject | None:
     made = answer.make("Unmasker", key)
-    if isinstance(made, Held):
+    if isinstance(made, RemoteObject):
         return made
     answer.marks.equal(case, made, b"", given=f"Unmasker({key!r})")
     return None

@@ -17,7 +17,7 @@ from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
 from ...marks import shown
-from ...sandbox.remote import Held
+from ...sandbox.remote import RemoteObject
 from ...sandbox.values import Raised, same
 from ...verdict import Verdict, WrongIdea
 from .signs import (
@@ -162,7 +162,7 @@ def _tell(answer: Answer, story: Story, *, pieces: bool) -> bool:
     return answer.marks.true(story.case, True)
 
 
-def _later(made: Held, story: Story, number: int) -> list[Any]:
+def _later(made: RemoteObject, story: Story, number: int) -> list[Any]:
     """What the rest of the message brings, when a ping brought nothing."""
     if story.steps[number][0][0] != PING:
         return []

@@ -15,7 +15,7 @@ import random
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...sandbox.remote import Held
+from ...sandbox.remote import RemoteObject
 from ...verdict import Verdict, WrongIdea
 from .talk import CLOSE, PING, PONG, TEXT, Talk
 
@@ -36,7 +36,7 @@ def judge_5_2(answer: Answer, chance: random.Random) -> Verdict:
 
 def _talk(answer: Answer, chance: random.Random, case: str, timeout: float) -> Talk | None:
     made = answer.make("Ending", timeout)
-    if not isinstance(made, Held):
+    if not isinstance(made, RemoteObject):
         answer.marks.equal(case, made, "an Ending", given=f"Ending({timeout})")
         return None
     return Talk(answer, made, case, chance.uniform(10.0, 1000.0), [])

@@ -17,7 +17,7 @@ from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
 from ...sandbox import process
-from ...sandbox.remote import Held
+from ...sandbox.remote import RemoteObject
 from ...verdict import Verdict, WrongIdea
 from .scene import Scene, Transport
 
@@ -35,7 +35,7 @@ def judge_5_3(answer: Answer, chance: random.Random) -> Verdict:
         answer.restart()
         stage, wire = answer.stage(), Transport()
         made = stage.make("Sender", answer.peer(wire))
-        if not isinstance(made, Held):
+        if not isinstance(made, RemoteObject):
             for case in cases:
                 answer.marks.equal(case, made, "a Sender", given="Sender(transport)")
             continue

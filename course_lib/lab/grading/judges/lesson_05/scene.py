@@ -4,7 +4,7 @@
 
 Exercises.  Builds on: `grading` (its stage).
 New here: to wait is to do nothing.  A loop that goes round and round waits for nobody.
-Left out: what is told; see `lesson_05_sender`.
+Left out: what is told; see `ex_3_sender`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from ...answer import Answer
 from ...marks import Marks, shown
-from ...sandbox.remote import Happened, Held, Stage, Turn
+from ...sandbox.remote import Happened, RemoteObject, Stage, Turn
 from ...sandbox.values import Raised
 
 
@@ -30,7 +30,7 @@ class Transport:
 class Scene:
     """The answer's Sender and its transport, at the time `now` of the stage."""
 
-    def __init__(self, answer: Answer, stage: Stage, made: Held, wire: Transport) -> None:
+    def __init__(self, answer: Answer, stage: Stage, made: RemoteObject, wire: Transport) -> None:
         self.answer, self.stage, self.made, self.wire = answer, stage, made, wire
         self.marks: Marks = answer.marks
         self.now, self.paused = 0.0, False

@@ -5,7 +5,7 @@
 
 Exercises.  Builds on: `grading`.
 New here: an idea is named only where nothing else would bring the same.
-Left out: which frames are told; see `lesson_05_assembler`.
+Left out: which frames are told; see `ex_1_assembler`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 Exercises.  Builds on: `grading`.
 New here: a sign is looked for in what was done, and not only in what was left out.
-Left out: which events there are; see `lesson_05_ending`.
+Left out: which events there are; see `ex_2_ending`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from ...answer import Answer
 from ...marks import shown
-from ...sandbox.remote import Held
+from ...sandbox.remote import RemoteObject
 from ...sandbox.values import Raised, same
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
@@ -27,7 +27,7 @@ class Talk:
     """One conversation of the answer, with its own clock.  `alive`: nothing was wrong so far."""
 
     answer: Answer
-    made: Held
+    made: RemoteObject
     case: str
     now: float
     told: list[str]

@@ -4,7 +4,7 @@
                                               slow         has 100,000 bytes waiting at most, and
                                                            each message in order, or a 1013
 
-Exercises.  Builds on: `lesson_06_readers`.
+Exercises.  Builds on: `readers`.
 What is new here: what a reader has not read is somewhere: in a buffer, a queue, or a task.
 Left out: who is in the list; a connection that has ended is taken out, as a server does.
 """

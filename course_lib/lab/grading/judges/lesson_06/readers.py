@@ -16,7 +16,7 @@ from typing import Any
 
 from ... import text
 from ...answer import Answer
-from ...sandbox.remote import Held, Stage
+from ...sandbox.remote import RemoteObject, Stage
 from ...sandbox.values import Raised
 
 HIGH = 65_536  # bytes: `send` waits while more than these have not been read
@@ -68,7 +68,7 @@ class Reader:
     unread: list[int] = field(default_factory=list)  # sizes
     most: int = 0  # bytes that ever waited
     code: int | None = None  # with which it was ended
-    held: Held | None = None
+    held: RemoteObject | None = None
 
     def waits(self) -> int:
         return sum(self.unread)
@@ -106,7 +106,7 @@ class Story:
         stage.run(until=start)
         for reader in self.readers:
             made = stage.make("GivenConnection", answer.peer(reader))
-            assert isinstance(made, Held)
+            assert isinstance(made, RemoteObject)
             reader.held = made
 
     def say(self) -> None:

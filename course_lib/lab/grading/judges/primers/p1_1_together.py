@@ -4,7 +4,7 @@
               |== ValueError                             at the end of the slowest
               |========= hi ==========|
 
-Exercises.  Builds on: `grading`, `primers_jobs`.
+Exercises.  Builds on: `grading`, `jobs`.
 What is new here: when each job began tells more than the result, which is the same for a slow way.
 Left out: a limit for the number of jobs that run at once.
 Longer than usual: four wrong ideas, and a sentence for the faults that are none.
@@ -22,7 +22,7 @@ from ...exercise import Exercise
 from ...marks import hint_of_type, shown
 from ...sandbox import process
 from ...sandbox.remote import Happened, Turn
-from ...sandbox.values import Odd, Raised
+from ...sandbox.values import NotPlain, Raised
 from ...verdict import Verdict, WrongIdea
 from . import jobs as primers_jobs
 from .jobs import Bench, Diary, Plan
@@ -126,7 +126,7 @@ def _idea(found: Happened | None, plans: Sequence[Plan]) -> str:
     if arrived != list(plans) and _same(found.value, arrived):
         return "order_of_arrival"
     errors = {type(plan.error).__name__ for plan in plans}
-    if any(isinstance(item, Odd) and item.type not in errors for item in found.value):
+    if any(isinstance(item, NotPlain) and item.type not in errors for item in found.value):
         return ""
     good = [plan.value for plan in plans if plan.error is None]
     lost = any(value not in found.value for value in good)
@@ -139,7 +139,7 @@ def _why(found: Happened | None, plans: Sequence[Plan]) -> str:
         return ""
     value = found.value
     if any(
-        isinstance(item, Odd) and item.type.endswith(("Task", "Future", "coroutine"))
+        isinstance(item, NotPlain) and item.type.endswith(("Task", "Future", "coroutine"))
         for item in (value if type(value) is list else [value])
     ):
         return "A task, a future or a coroutine is no result yet: await it."
@@ -163,7 +163,7 @@ def _same(items: Sequence[Any], plans: Sequence[Plan]) -> bool:
     return len(items) == len(plans) and all(
         type(item) is str and item == plan.value
         if plan.error is None
-        else isinstance(item, Odd)
+        else isinstance(item, NotPlain)
         and (item.type, item.text) == (type(plan.error).__name__, repr(plan.error))
         for item, plan in zip(items, plans, strict=True)
     )

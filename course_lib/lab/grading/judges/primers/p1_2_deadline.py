@@ -4,7 +4,7 @@
     late       |=== job ==============X         deadline: the job is cancelled, `instead`
     stopped    |=== job ===X                    the caller is cancelled, and so is the job
 
-Exercises.  Builds on: `grading`, `primers_jobs`.
+Exercises.  Builds on: `grading`, `jobs`.
 What is new here: the judge looks on after the function has returned.  A job that still runs then
 was forgotten.
 Left out: a job that raises TimeoutError by itself; a job that refuses to be cancelled.
@@ -20,7 +20,7 @@ from ...answer import Answer
 from ...exercise import Exercise
 from ...marks import hint_of_type, shown
 from ...sandbox.remote import Happened
-from ...sandbox.values import Odd, Raised, same
+from ...sandbox.values import NotPlain, Raised, same
 from ...verdict import Verdict, WrongIdea
 from . import jobs as primers_jobs
 from .jobs import Bench, Diary, Plan
@@ -100,7 +100,7 @@ class Call:
     def _why(self, case: str) -> str:
         """What to say where no idea has a name."""
         value = self.task if isinstance(self.task, Raised) else self.found and self.found.value
-        if isinstance(value, Odd) or (isinstance(value, Raised) and value.type == "TypeError"):
+        if isinstance(value, NotPlain) or (isinstance(value, Raised) and value.type == "TypeError"):
             return hint_of_type(value, "")
         if case == TOO_LATE and isinstance(value, Raised) and value.type == "TimeoutError":
             return "TimeoutError says that the time is over. The caller wants `instead` then."

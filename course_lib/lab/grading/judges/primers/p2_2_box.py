@@ -18,7 +18,7 @@ from typing import Any
 
 from ... import text
 from ...answer import Answer
-from ...byte_diff import Tape
+from ...byte_diff import ByteDiff
 from ...exercise import Exercise
 from ...marks import shown
 from ...sandbox.values import same
@@ -61,7 +61,7 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
     if problem:
         return marks.fail(
             case, observed=f"{given}\n{problem}", expected=shown(right), idea=idea,
-            tape=Tape(data, right), why=_why(data, message),
+            tape=ByteDiff(data, right), why=_why(data, message),
         )  # fmt: skip
     if length != len(body):
         return marks.fail(
@@ -70,7 +70,7 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
             expected=f"the length {len(body)}: {len(body).to_bytes(2, 'big').hex(' ')}",
             idea=_wrong_length(data[:2], body),
             why=_why(data, message),
-            tape=Tape(data, len(body).to_bytes(2, "big") + body),
+            tape=ByteDiff(data, len(body).to_bytes(2, "big") + body),
         )
     letters = [letter for letter in json.dumps(message, ensure_ascii=False) if letter > "\x7f"]
     return marks.true(
@@ -79,7 +79,7 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
         observed=f"{given}\na body of {len(body)} bytes: {shown(body)}",
         expected=f"the letters themselves, in UTF-8: {shown(right[2:])}",
         idea="escapes_hangul",
-        tape=Tape(data, right),
+        tape=ByteDiff(data, right),
     )
 
 

@@ -20,7 +20,7 @@ from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
 from ...marks import brief, gave, shown
-from ...sandbox.remote import Held
+from ...sandbox.remote import RemoteObject
 from ...sandbox.values import Raised, same
 from ...verdict import Verdict, WrongIdea
 
@@ -141,9 +141,9 @@ def _end(answer: Answer, chance: random.Random) -> None:
             return
 
 
-def _reader(answer: Answer, case: str, limit: int) -> Held | None:
+def _reader(answer: Answer, case: str, limit: int) -> RemoteObject | None:
     made = answer.make("Packets", limit)
-    if isinstance(made, Held):
+    if isinstance(made, RemoteObject):
         return made
     answer.marks.equal(case, made, [], given=f"Packets({limit})")
     return None
@@ -152,7 +152,9 @@ def _reader(answer: Answer, case: str, limit: int) -> Held | None:
 def _other_order(answer: Answer, body: bytes) -> bool:
     """Does it understand a length whose little end stands first?"""
     reader = answer.make("Packets", LARGE)
-    return isinstance(reader, Held) and same(reader.call("feed", _packet(body, "little")), [body])
+    return isinstance(reader, RemoteObject) and same(
+        reader.call("feed", _packet(body, "little")), [body]
+    )
 
 
 def _complete(data: bytes) -> tuple[list[bytes], bytes]:
