@@ -307,7 +307,7 @@ sequence.plot(recording, layers=["websocket"], start=0.39)
 plots.states(closing.TABLE, name="How a conversation ends")
 
 # %% [markdown] id="goodbye-states-text"
-# `closing`: our Close is out, and the peer's may stand behind messages that still come. `ending`:
+# `closing`: our Close is out, and the peer's may stand behind messages that still come. `goodbye done`:
 # both have said it, and TCP is left. Every arrow to `closed` that reads *too late* is a deadline: a
 # peer that never answers is given up. Here is one, in the library's state machine, without any
 # network. Time is an argument.

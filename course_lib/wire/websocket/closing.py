@@ -19,7 +19,7 @@ from __future__ import annotations
 from ...errors import ConnectionClosed, LocalError, RemoteError
 from . import close_codes
 
-OPEN, CLOSING, GOODBYE_DONE, CLOSED = "open", "closing", "ending", "closed"
+OPEN, CLOSING, GOODBYE_DONE, CLOSED = "open", "closing", "goodbye done", "closed"
 
 TABLE = {
     (OPEN, "we close"): CLOSING,
