@@ -5,8 +5,8 @@ Lesson 05.  Builds on: `close_codes`.  Used by: `connection`.
     code     reason         the payload of a Close frame: nothing, or two bytes and UTF-8
     2 bytes  0..123 bytes
 
-          we close            peer closes           TCP ends
-    open ───────────> closing ───────────> ending ───────────> closed
+          we close            peer closes                 TCP ends
+    open ───────────> closing ───────────> goodbye done ───────────> closed
       └─────── peer closes (answered at once) ──^
 
 New here: both ends say goodbye before the connection is cut, so each knows that the other has

@@ -380,7 +380,7 @@ def test_we_close_and_the_peer_answers():
     assert (ours.state, ours.data_to_send()) == ("closing", plain(CLOSE, b"\x03\xe8bye"))
     assert told(ours, masked(TEXT, b"on its way")) == ["on its way"]
     assert told(ours, masked(CLOSE, b"\x03\xe8bye")) == [(1000, "bye", True)]
-    assert (ours.state, ours.should_close, ours.data_to_send()) == ("ending", True, b"")
+    assert (ours.state, ours.should_close, ours.data_to_send()) == ("goodbye done", True, b"")
     ours.receive_eof(2.0)
     assert (ours.state, ours.events()) == ("closed", [])
 
@@ -395,7 +395,7 @@ def test_the_peer_closes_and_is_answered_with_the_same(payload, code, reason):
     data = masked(CLOSE, payload) + masked(PING, b"?") + masked(TEXT, b"after")
     assert told(ours, data) == [(code, reason, True)]
     assert ours.data_to_send() == plain(CLOSE, payload)
-    assert (ours.state, ours.should_close, ours.closed.code) == ("ending", True, code)
+    assert (ours.state, ours.should_close, ours.closed.code) == ("goodbye done", True, code)
 
 
 def test_both_close_at_once():
@@ -492,9 +492,13 @@ def test_we_may_end_it_ourselves_at_once():
 
 def test_the_table_leads_from_every_state_to_the_end():
     """No state but the last is without a way out, and time is always one."""
-    assert list(dict.fromkeys(state for state, _ in closing.TABLE)) == ["open", "closing", "ending"]
-    assert set(closing.TABLE.values()) == {"closing", "ending", "closed"}
-    for state in ("open", "closing", "ending"):
+    assert list(dict.fromkeys(state for state, _ in closing.TABLE)) == [
+        "open",
+        "closing",
+        "goodbye done",
+    ]
+    assert set(closing.TABLE.values()) == {"closing", "goodbye done", "closed"}
+    for state in ("open", "closing", "goodbye done"):
         assert closing.TABLE[state, "too late"] == closing.TABLE[state, "TCP ends"] == "closed"
 
 
