@@ -1,4 +1,4 @@
-"""The command line: `python -m course_lib COMMAND`; alone it explains the commands.
+"""The command line: `python -m course_lib COMMAND`; without COMMAND it explains the commands.
 
 This file and `course_lib/__init__.py` are the only ones that an old Python reads, so they hold
 nothing that Python 2.7 cannot parse: a learner whose Python is too old must get a sentence, not a

@@ -3,7 +3,7 @@
 Builds on: nothing.  Used by: every floor.
 
     LocalError         the caller asked for something the protocol forbids; nothing was sent
-    RemoteError        the peer sent something the protocol forbids; `code` is the answer it gets
+    RemoteError        the peer sent something the protocol forbids; `code` says how to respond
     ConnectionClosed   the connection ended before the work was done
 
 The two kinds of mistake are kept apart because the remedies differ: the first is a bug to repair
@@ -24,7 +24,7 @@ class LocalError(CourseError):
 class RemoteError(CourseError):
     """The peer broke the protocol.
 
-    `code` says how to answer: an HTTP status on HTTP, a close code on WebSocket.
+    `code` says how to respond: an HTTP status on HTTP, a close code on WebSocket.
     """
 
     def __init__(self, message: str, code: int) -> None:

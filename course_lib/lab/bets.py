@@ -1,14 +1,14 @@
-"""A bet: the learner says what will come out, before it does.
+"""A bet: the learner predicts a result before it is shown.
 
-Lessons 01 on.  Builds on: `markup`, `figure`; ipywidgets, when a notebook shows it.
+Lessons 01 on.  Builds on: `figures.markup`; ipywidgets, when a notebook shows it.
 
     bet = bets.bet("Median latency of short polling?", unit="ms")     an input, in a notebook
     bet.place(500)                                                    what its button does
     plots.latency(runs, bet=bet.seconds)                              drawn, if it was placed
     bet.reveal(612)          You bet 500 ms. It is 612 ms: 18% too low.
 
-New here: being wrong is part of it.  Nothing is shown before, nothing is scored after, and whoever
-does not bet is not stopped: "Run All" runs through.
+New here: a wrong bet has no bad consequence.  The result is hidden before, nothing is scored after,
+and a learner who does not bet is not stopped: "Run All" runs through.
 Left out: remembering bets in another session.
 """
 
@@ -24,7 +24,7 @@ from .figures.markup import Shown, escape
 __all__ = ["Bet", "bet"]
 
 SECONDS = {"µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0}
-NEAR = 0.05  # a bet that is off by less is as good as right
+NEAR = 0.05  # a bet whose relative error is less counts as nearly right
 
 Value = float | str
 
@@ -41,7 +41,7 @@ def bet(question: str, *, unit: str = "", choices: Sequence[str] = ()) -> Bet:
 
 
 class Bet:
-    """A question and what was bet on it.  `value` is None until something is."""
+    """A question and the bet on it.  `value` is None until a bet is placed."""
 
     def __init__(self, question: str, *, unit: str = "", choices: Sequence[str] = ()) -> None:
         if len(choices) == 1 or len(set(choices)) != len(choices):
@@ -59,7 +59,7 @@ class Bet:
     def place(self, value: Value) -> None:
         """Bet on a number, or on a choice; again to change it, until the result is known.
 
-        LocalError for what cannot be bet, and afterwards.
+        LocalError for an impossible value, and once the result is known.
         """
         if self.result is not None:
             raise LocalError(f"the result is known; the bet stays {self._said(self.value)}")
@@ -82,7 +82,7 @@ class Bet:
         return self._checked(value) if self.value is None else self.value
 
     def reveal(self, actual: Value) -> Shown:
-        """Say what came out, and how far the bet was from it.  From now on the bet stays."""
+        """Show the result, and how far the bet was from it.  From now on the bet cannot change."""
         actual = self._checked(actual, finite=False)
         if self.value is None:
             text = f"No bet was placed. It is {self._said(actual, short=True)}."
@@ -108,7 +108,7 @@ class Bet:
         return "<p>" + "<br>".join(escape(line) for line in repr(self).split("\n")) + "</p>"
 
     def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
-        """The input, and the question for whoever cannot show it."""
+        """The input, and the question as text and HTML where there are no widgets."""
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
             shown = self.widgets()._repr_mimebundle_(**more)
@@ -130,7 +130,7 @@ class Bet:
                 )
             else:
                 unit = f" ({self.unit})" if self.unit else ""
-                # Not continuous: of a number that is still on its way the click would see a part.
+                # Not continuous: a click could see a half-typed number.
                 self.entry = ipywidgets.Text(
                     description=f"Your bet{unit}",
                     style={"description_width": "initial"},
@@ -158,7 +158,7 @@ class Bet:
             self._show(f"Your bet: {self._said(self.value)}.")
 
     def _show(self, text: str) -> None:
-        """Below the button.  An alert, because only that is read out when it appears."""
+        """Show a text below the button, as an alert: only that is read out when it appears."""
         if self.status is None:
             return
         if self.value is not None:
@@ -182,12 +182,12 @@ class Bet:
     def _said(self, value: Value | None, *, short: bool = False) -> str:
         if value is None or isinstance(value, str):
             return str(value)
-        number = _short(value) if short else f"{value:,.12g}"  # a bet is said as it was placed
+        number = _short(value) if short else f"{value:,.12g}"  # a bet is shown as it was placed
         return number + (f" {self.unit}" if self.unit else "")
 
 
 def _short(value: float) -> str:
-    """Four digits are enough."""
+    """The number with four significant digits."""
     return f"{float(f'{value:.4g}'):,.12g}"
 
 

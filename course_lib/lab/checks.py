@@ -7,12 +7,12 @@
     checks.hint("1.1")        three steps, one at a time
     checks.solution("1.1")    after a pass, or after checks.give_up("1.1")
     checks.progress()         all exercises and what you have done
-    checks.answered("1.1")    a cell that needs your answer goes no further without one
+    checks.answered("1.1")    stop a cell that needs your answer while there is none
     with checks.swap(http11, encode_request=mine): ...
     async with checks.within(3): ...
 
 Exercises.  Builds on: `grading`.
-What is new here: the names.
+What is new here: nothing but the names.
 Left out: grading a class, which is the command `grade`.
 """
 

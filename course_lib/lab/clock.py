@@ -1,4 +1,4 @@
-"""Run asyncio code on a virtual clock and a network in memory: an hour passes at once.
+"""Run asyncio code on a virtual clock and a network in memory: a virtual hour takes no real time.
 
 Lesson 02 on.  Builds on: `simulator` and `simulator.link`.
 
@@ -7,17 +7,17 @@ Lesson 02 on.  Builds on: `simulator` and `simulator.link`.
                      your coroutine, your server, your client, anybody's library
     asyncio's calls  ----------------------------------------------------------------------------
                      simulate: create_server, create_connection, loop.time(), sleep, call_later
-                       | time jumps to the next thing due | bytes go through `conditioner.Link`s
+                       | time jumps to the next thing due | bytes go through a `link.Link`
 
 New here: measurements that do not depend on the machine.  Latencies are exact, a run takes as
 long as its computing takes, and the same seed gives the same run (`simulator.chance` says what
 is replaced to that end, and what cannot be).  It is an ordinary function, and works inside a
-running loop too, as in a notebook's cell: that loop stands still meanwhile, unless you
+running loop too, as in a notebook's cell: that loop is blocked meanwhile, unless you
 `await simulate_in_turns(…)`.
 
-What goes wrong comes out of `simulate`: the coroutine's own exception, or those of its background
-tasks as an `ExceptionGroup`; `Deadlock` when nothing can happen any more; `Runaway` when no end is
-in sight; `NotSimulated` for what the simulated machine does not have.
+`simulate` raises what goes wrong: the coroutine's own exception, or those of its background tasks
+as an `ExceptionGroup`; `Deadlock` when nothing can happen any more; `Runaway` beyond a limit on
+time or steps; `NotSimulated` for what the simulated machine does not have.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def simulate(
 
     When `main` is done, tasks that are left are cancelled, and connections that are open are reset.
     An exception in a background task is raised then, in an `ExceptionGroup`, unless `strict` is
-    False (they are logged, as on any loop).  `max_time` bounds virtual time, and `max_steps` the
-    turns of the loop, and looks at the clock, while no time passes: `Runaway` names the task.
+    False (they are logged, as on any loop).  `max_time` bounds virtual time.  `max_steps` bounds
+    the loop's iterations and calls of `time()` at one moment.  Beyond either, `Runaway` names the
+    task.
 
     >>> async def nap():
     ...     await asyncio.sleep(3600)
@@ -97,10 +98,10 @@ async def simulate_in_turns(
     max_steps: int = 1_000_000,
     strict: bool = True,
 ) -> T:
-    """`simulate`, for long ones: the loop that awaits it has a turn every `turn` real seconds.
+    """`simulate` for long simulations: the loop that awaits it runs every `turn` real seconds.
 
-    The simulation does not notice, and its result is the same.  `between()` is called each time,
-    outside of it.  When this is cancelled, so is the simulation, which may clean up.
+    The result of the simulation is the same.  `between()` is called each time, outside of the
+    simulation.  When this is cancelled, so is the simulation, which may clean up.
     """
     one = run.Simulation(main, seed, _conditions(main, conditions, rtt, jitter, bandwidth), strict)
     with chance.collected(), one.opened(limit, max_time, max_steps):

@@ -4,7 +4,7 @@ Lessons 01, 02 and 06.  Builds on: `lab._compare`.
 
     compare.measure(compare.long_polling(), schedule)      one run
     await compare.compare(rtt=0.05)                        all transports, side by side in one table
-    compare.register("SSE", make)                          one more of them
+    compare.register("SSE", make)                          add a transport
     compare.round_trips("WebSocket", "cold")               counted in a simulation
 
 New here: nothing but the names.

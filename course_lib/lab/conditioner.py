@@ -1,4 +1,4 @@
-"""A link that is as slow as the world, for a notebook; `simulator.link` is what it is made of.
+"""A link with delay, jitter and bandwidth, for a notebook: the names of `simulator.link`.
 
     conditions = Conditions(rtt=0.2, jitter=0.05)
     link = Link(conditions)                        push(now, data), pop(now), next_deadline()

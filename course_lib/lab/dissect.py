@@ -1,17 +1,17 @@
 """What the recorded bytes mean: messages, and in each message its fields, layer by layer.
 
-Lessons 00 and 01 on.  Builds on: `conversations`, `dissection.http`, `dissection.websocket`.
-Used by: `sequence`.
+Lessons 00 and 01 on.  Builds on: `lab.dissection`, `recording`.
+Used by: `sequence`, `inspector`, `lab._compare.comparison`.
 
     recording -> connections -> the layer's reader -> Message "GET /poll?cursor=7"
                                                         Field request line   bytes 0-24
                                                           Field method       bytes 0-3   GET
                                                           ...
 
-New here: nothing parses twice.  A reader asks the library's own wire objects where a message ends
-and what is wrong with it, so the course sees in other people's bytes what its own server would
-see.  Fields tile: each byte of a message belongs to one field at the top, and to one child of a
-field that has children.
+New here: there is no second parser.  A reader asks the library's own wire objects where a message
+ends and what is wrong with it, so it judges the bytes of other programs as our own server would.
+Fields tile: each byte of a message belongs to one field at the top, and to one child of a field
+that has children.
 Left out: the layers of later lessons.  They join `messages.UPGRADES` (what follows an upgrade),
 `messages.HEADERS` (what a header line says) and `messages.CONTENTS` (what a body holds).
 """
@@ -72,7 +72,7 @@ class Dissection:
 
 
 class _Reader:
-    """Feeds one connection to its layer, what is new of it."""
+    """Feeds the new bytes of one connection to its layer."""
 
     def __init__(self, layer: Layer | None = None) -> None:
         self._layer = layer
@@ -84,10 +84,10 @@ class _Reader:
         if self._layer is None:
             guess = _speaks_http(connection)
             if guess is None:
-                return _Reader(http.Http()).read(connection)  # for now
+                return _Reader(http.Http()).read(connection)  # until more bytes have come
             self._layer = http.Http() if guess else raw.Raw()
         streams = (connection.up, connection.down)
-        # In the order in which it happened: a pong after its ping.
+        # In the order in which the bytes were written: a pong after its ping.
         for _, direction, part in sorted(self._news(streams[0]) + self._news(streams[1])):
             self._layer.receive(direction, part)
         for stream in streams:
@@ -100,7 +100,7 @@ class _Reader:
         return found
 
     def _news(self, stream: conversations.Stream) -> list[tuple[int, str, bytes]]:
-        """What has come since the last call, in the pieces in which it was written."""
+        """The bytes since the last call, in the pieces in which they were written."""
         at, fed, found = 0, self._fed[stream.direction], []
         for order, part in stream.pieces:
             if at + len(part) > fed:
@@ -111,11 +111,11 @@ class _Reader:
 
 
 def _speaks_http(connection: conversations.Conversation) -> bool | None:
-    """What the first bytes look like; None while there are too few to say."""
+    """Whether the first bytes look like HTTP; None while there are too few to say."""
     first = connection.up.data[:FIRST]
     guess = http.looks_like(first, connection.down.data[:FIRST])
     if guess is None and (connection.up.ended or connection.down.ended or len(first) == FIRST):
-        return b" " in first  # a method at least
+        return b" " in first  # at least a method, and the space after it
     return guess
 
 

@@ -3,8 +3,8 @@
     ▶  81 9c  421["say","안녕"]        04 frame · 07 message · 09 event · 10 ack wanted
 
 Lesson 00.  Builds on: `recording`.
-New here: the tower of layers, seen at once in other people's bytes, before any of it is explained.
-Left out: everything that a good client never sends; each layer's own lesson reads it properly
+New here: all layers at once, in the bytes of other programs, before any of them is explained.
+Left out: everything that a correct client never sends; each layer's own lesson reads it properly
 (`dissect`).
 """
 
@@ -96,7 +96,7 @@ class Lines:
 
 
 def lines(recording: recordings.Recording) -> Lines:
-    """What the clients in the recording wrote and read, packet by packet, in the order of time."""
+    """The packets that the clients in the recording wrote and read, in the order of time."""
     found: list[Line] = []
     clients = [end.number for end in recording.ends if end.role == "client"]
     readers = {
@@ -133,7 +133,7 @@ class _Reader:
                 yield Line(self.direction, frame, text, layers)
 
     def _receiver(self, text: str) -> Layers:
-        """To whom a server sends an event.  The bytes do not say it; the chat's names do."""
+        """Who gets an event of the server.  The bytes do not say it; its name in this chat does."""
         named = re.match(r'42\["(\w+)"', text)
         room = ROOMS.get(named[1]) if named and self.direction == DOWN else None
         return [("11", room)] if room else []

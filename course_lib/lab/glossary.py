@@ -1,7 +1,7 @@
-"""The words of the course, in English and Korean: one file, and each lesson shows its own.
+"""The terms of the course, in English and Korean: one file, and each lesson shows its own.
 
     notebooks/glossary.toml      [[term]] term, korean, meaning (one sentence), lesson (the first)
-    words.glossary("01")         the table at the end of lesson 01
+    glossary.glossary("01")      the table at the end of lesson 01
 
 Lesson: all.  Builds on: lesson_list (which lesson exists), lesson_rows.
 What is new here: nothing of the subject; a term is explained once, where it is first needed.
@@ -74,7 +74,7 @@ def terms(where: Path | None = None) -> list[Term]:
 
 
 def glossary(lesson: str, where: Path | None = None) -> Glossary:
-    """What a lesson's last cell shows: the terms that it introduced (`glossary("01")`)."""
+    """The terms that a lesson introduced, for its last cell (`glossary("01")`)."""
     found = lesson_list.find(lesson, where)
     own = [term for term in terms(where) if term.lesson == found.number]
     return Glossary(f"Words of lesson {found.number}, {found.title}", own)

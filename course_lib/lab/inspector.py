@@ -1,7 +1,7 @@
-"""The inspector: a diagram, the messages and their bytes, each leading to the other two.
+"""The inspector: a diagram, the messages and their bytes, with one selection in all three.
 
-Lessons 00 and 01 on.  Builds on: `dissect`, `sequence`, `_inspector.fields`, `_inspector.scene`;
-`_inspector.view` is the widget, and `_inspector.live` listens to a tap.
+Lessons 00 and 01 on.  Builds on: `dissect`, `sequence`, `_inspector.choice`, `_inspector.scene`,
+`_inspector.files`; `_inspector.view` is the widget, and `_inspector.live` listens to a tap.
 
     view = inspector.show(recording)     or  inspector.live(tap), while traffic flows
     view                                 the widget; a figure and a list where there is no widget
@@ -12,7 +12,7 @@ Lessons 00 and 01 on.  Builds on: `dissect`, `sequence`, `_inspector.fields`, `_
 
 New here: one selection, seen in three places.  `ask=True` has the learner name a byte's field
 before the inspector does: `view.guess("method")`.
-Left out: changing bytes; what is on the wire has been sent.
+Left out: changing bytes; those of a recording have been sent.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ def live(tap: Tap | Recording, *, ask: bool = False, most: int = MOST) -> Inspec
 
 
 class Inspector:
-    """What is seen of a recording, and what is chosen in it.  Calls come from any thread.
+    """The messages in sight of a recording, and the selection.  Calls may come from any thread.
 
-    `ask`: whether a byte's field is asked for before it is told.  `follow`: whether new messages
-    come into sight by themselves; choosing one ends that.
+    `ask`: whether the learner is asked for a byte's field before it is shown.  `follow`: whether
+    new messages come into sight by themselves; choosing one ends that.
     """
 
     def __init__(self, recording: Recording, *, ask: bool = False, most: int = MOST) -> None:
@@ -71,8 +71,8 @@ class Inspector:
         self.recording = recording
         self.most = most
         self.on_change: list[Callable[[], None]] = []  # called after each change
-        self.listener: Any = None  # `inspector_live.Listener`, while there is one
-        self.view: Any = None  # `inspector_view.View`, once it is shown
+        self.listener: Any = None  # an `_inspector.live.Listener`, while there is one
+        self.view: Any = None  # an `_inspector.view.View`, once it is shown
         self._follow = False
         self._lock = threading.RLock()
         self._begin(ask)
@@ -111,12 +111,12 @@ class Inspector:
 
     @property
     def question(self) -> tuple[str, list[str]]:
-        """What is asked, and the names to choose from; nothing where nothing is asked."""
+        """The open question and the names to choose from; "" and [] where none is open."""
         return self.choice.question
 
     @property
     def explanation(self) -> str:
-        """What is chosen, in words."""
+        """The selection in words."""
         return self.choice.explanation
 
     def select_message(self, number: int) -> None:
@@ -149,7 +149,7 @@ class Inspector:
         self._tell()
 
     def guess(self, name: str) -> bool:
-        """Answer the question; `explanation` then says whether, and what is right."""
+        """Answer the question; `explanation` then says whether it is right, and the right field."""
         with self._lock:
             right = self.choice.guess(name)
         self._tell()
@@ -157,7 +157,7 @@ class Inspector:
 
     @property
     def ask(self) -> bool:
-        """Whether a byte's field is asked for before it is told."""
+        """Whether the learner is asked for a byte's field before it is shown."""
         return self.choice.ask
 
     @ask.setter
@@ -205,7 +205,7 @@ class Inspector:
         return self.recording.export(files.checked(path, ".csv", ".txt"))
 
     def load(self, path: str | Path) -> None:
-        """Look at a saved recording instead."""
+        """Show a saved recording instead."""
         recording = recordings.load(path)
         with self._lock:
             self.close()
@@ -214,7 +214,7 @@ class Inspector:
         self.refresh()
 
     def close(self) -> None:
-        """Read what there is, and follow no longer.  What is seen stays.  Idempotent."""
+        """Refresh once more, and stop following.  The messages stay in sight.  Idempotent."""
         if self.listener is not None:
             self.listener.stop()
             self.listener = None
@@ -228,7 +228,7 @@ class Inspector:
         return "\n".join(self.diagram.lines()) or NOTHING
 
     def _repr_html_(self, *, figure: bool = True) -> str:
-        """The stand-in: a figure and a list, of the messages in sight."""
+        """The stand-in for the widget: a figure and a list of the messages in sight."""
         found = self.diagram
         if not found.arrows and not found.marks:
             return f"<p>{NOTHING}</p>"
@@ -236,7 +236,7 @@ class Inspector:
         return f"{drawn}{found.listing().html}<p>{escape(self.explanation)}</p>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """The widget, and the stand-in: with its figure only where it may be all that is seen."""
+        """The widget and the stand-in; its figure is drawn to be stored, or without widgets."""
         try:
             from ._inspector import view as inspector_view
         except ImportError:

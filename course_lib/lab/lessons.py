@@ -1,14 +1,14 @@
 """The lessons of the course, as notebooks, tests and the command line see them.
 
     notebooks/lessons.toml         which lessons there are      lessons.load()
-    notebooks/glossary.toml        the words of each            lessons.glossary("01")
+    notebooks/glossary.toml        the terms of each            lessons.glossary("01")
     notebooks/_source/NN_slug.py   what a person writes ── build ──▶ notebooks/NN_slug.ipynb
     solutions/_source/NN_slug.py   its exercises        ── build ──▶ exercises/, solutions/
 
     python -m course_lib.lab.lessons [01 02 …]     build: execute, keep the outputs
     python -m course_lib.lab.lessons --check       compare sources; say what is stale
 
-Lesson: all.  Builds on: lesson_list, words, lesson_build, grading.
+Lesson: all.  Builds on: lesson_list, glossary, lesson_build, grading.
 What is new here: one name for all of it, and the command.
 Left out: the rest of the command line (`python -m course_lib`).
 """
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None, where: Path | None = None) -> int:
     parser.add_argument("--fresh", action="store_true", help="measure again what was measured")
     asked = parser.parse_args(argv)
     try:
-        # Here, because they need jupytext, which a learner has not installed.
+        # Imported here, because they need jupytext, which a learner has not installed.
         from .authoring import lesson_build
         from .grading import exercise_build
 

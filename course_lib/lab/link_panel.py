@@ -1,6 +1,6 @@
-"""A panel for the network between two ends: distance, jitter, width, a stall, a cut.
+"""A panel for the network between two ends: round trip, jitter, bandwidth, a stall, a cut.
 
-Lessons 01 to 06.  Builds on: `conditioner`; ipywidgets, when a notebook shows it.
+Lessons 01 to 06.  Builds on: `simulator.link`, `loop`; ipywidgets, when a notebook shows it.
 
     link = await proxy.Proxy(server, rtt=0.05)
     link_panel(link)                      acts at once, on connections that are open, too
@@ -11,9 +11,9 @@ Lessons 01 to 06.  Builds on: `conditioner`; ipywidgets, when a notebook shows i
     [ Stall ]                             link.conditions.stalled = True
     [ Cut: reset ] [ end ] [ silence ]    link.cut("rst"), "fin", "silence"
 
-New here: the panel is no second truth.  It writes into the link's `Conditions` and watches them, so
-it also shows what code changes; below it stands the call that did the same.
-Left out: curves of the traffic; measure it.
+New here: the panel keeps no copy of the conditions.  It writes into the link's `Conditions` and
+watches them, so it also shows what code changes; below it stands the call that did the same.
+Left out: curves of the traffic; `compare` measures it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Conditioned(Protocol):
     conditions: Conditions
 
     def cut(self, how: Any = "rst") -> Any:
-        """Cut what is open; how many connections that were, if it is known."""
+        """Cut the open connections; may return how many these were."""
 
 
 def link_panel(link: Conditioned, *, name: str = "link") -> LinkPanel:
@@ -59,7 +59,7 @@ class LinkPanel:
         self._reflecting = False
 
     def rows(self) -> list[dict[str, Any]]:
-        """What can be set, how it is set, and the call that does the same."""
+        """Each condition, its value, and the call that sets it."""
         now = self.link.conditions
         width = "no limit" if now.bandwidth is None else f"{now.bandwidth / 1000:g} kB/s"
         settings = [
@@ -73,7 +73,7 @@ class LinkPanel:
         return [*rows, {"what": "cut", "now": "", "call": f"{self.name}.cut({cuts})"}]
 
     def cut(self, how: str) -> None:
-        """What the three buttons do; in the link's own loop, whichever thread this is."""
+        """Cut as the three buttons do: in the link's own loop, from any thread."""
 
         def act() -> None:
             count = self.link.cut(how)
@@ -92,7 +92,7 @@ class LinkPanel:
             loop.call_soon_threadsafe(act)
 
     def close(self) -> None:
-        """Watch the link no longer.  Idempotent; `lab.finish()` does it."""
+        """Stop watching the link.  Idempotent; `lab.finish()` does it."""
         self.link.conditions.unwatch(self._reflect)
 
     def __repr__(self) -> str:
@@ -102,7 +102,7 @@ class LinkPanel:
         return table(self.rows(), "The link, and the calls that change it")
 
     def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
-        """The widgets, and the table for whoever cannot show them."""
+        """The widgets, and the table where there are no widgets."""
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
             shown = self.widgets()._repr_mimebundle_(**more)
@@ -149,7 +149,7 @@ class LinkPanel:
         return ipywidgets.VBox([*inputs, ipywidgets.HBox(buttons), self.status])
 
     def _changed(self, key: str) -> Callable[[Any], None]:
-        """What happens when somebody changes the control of this condition."""
+        """The callback for a change of the control of this condition."""
 
         def changed(change: Any) -> None:
             if self._reflecting:

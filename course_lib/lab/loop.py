@@ -1,13 +1,13 @@
-"""The kernel's loop, known in one place.
+"""The kernel's loop: remembered here, and nowhere else.
 
-Lesson 00.  Builds on: `lab._loop` (origins, background, callbacks, loop_thread).  Used by: `lab`,
-every notebook.
+Lesson 00.  Builds on: `lab._loop` (call_sites, background, callbacks, interrupts, loop_thread).
+Used by: `lab`, `link_panel`, `transport_lab`, the inspector, every notebook.
 
     first cell   lab.start()            remember the kernel's loop; hear its background errors
     cells        await ...              the normal way
                  lab.loop.run(coro)     from synchronous code, on the lab's own thread
                  lab.loop.in_thread(f)  a server that serves while a cell computes
-                 lab.loop.on_click(...) a coroutine behind a button
+                 lab.loop.on_click(...) a button that runs a coroutine
     last cell    await lab.finish()     closes what was registered; nothing may be left running
 
 New here: the rules of a notebook.  An error in the background appears in the cell that caused it,
@@ -55,7 +55,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-_SETTLE = 2.0  # seconds that finish() gives to what is about to end
+_SETTLE = 2.0  # seconds that finish() waits for tasks and sockets to end
 
 
 class BackgroundFailure(CourseError):
@@ -63,11 +63,11 @@ class BackgroundFailure(CourseError):
 
 
 class LeftRunning(CourseError):
-    """What `finish` found."""
+    """`finish` found background errors, tasks or sockets."""
 
 
 class _Lab:
-    """What `setup` knows: one for the process."""
+    """The state that `setup` makes: one for the process."""
 
     def __init__(self) -> None:
         self.collector = background.Collector()
@@ -133,7 +133,7 @@ class _Lab:
 _lab = _Lab()
 
 background_errors: list[BackgroundError] = _lab.collector.errors
-"""What nobody was waiting for, oldest first.  A cell that shows one on purpose clears the list."""
+"""Errors that no code awaited, oldest first.  A cell that shows one on purpose clears the list."""
 
 
 def setup() -> None:
@@ -161,8 +161,8 @@ def run(awaitable: Awaitable[T]) -> T:
 
     For synchronous code, where `await` is not possible: also inside a widget's callback, and while
     the kernel's loop runs.  Interrupt cancels the coroutine and raises KeyboardInterrupt in a cell,
-    `Interrupted` elsewhere.  What it talks to must not be served by the kernel's own loop, which
-    stands still meanwhile: see `in_thread`.
+    `Interrupted` elsewhere.  The server that it talks to must not run on the kernel's own loop,
+    which is blocked meanwhile: see `in_thread`.
     """
     return _lab.thread.run(awaitable)
 
@@ -174,7 +174,7 @@ def in_thread(factory: Callable[[], AbstractAsyncContextManager[T]]) -> ServerTh
     ...     urllib.request.urlopen(server.url).read()
 
     Or `server = lab.loop.in_thread(...)`, `server.start()` in one cell and `server.stop()` in
-    another; both may be repeated, and `finish` stops what was forgotten.
+    another; both may be repeated, and `finish` stops a server that still runs.
     """
     return ServerThread(_lab.thread, factory)
 
@@ -193,7 +193,7 @@ def observe(
 ) -> callbacks.Subscription:
     """Run `await coro_function(change)` on the kernel's loop when `names` of `widget` change.
 
-    One at a time; of the changes that come meanwhile only the newest is kept.
+    One call runs at a time; of the changes that come meanwhile only the newest is kept.
     """
     connection = callbacks.Observation(coro_function, kernel_loop(), _lab.collector)
     return connection.connect(widget, names)
@@ -208,8 +208,8 @@ def register(thing: T) -> T:
 async def finish() -> None:
     """The last cell of a lesson: close what was registered; raise `LeftRunning` for the rest.
 
-    Background errors since `setup`, tasks and open sockets made since then, each with the place
-    where it was made.  The kernel's own do not count.
+    `LeftRunning` names background errors since `setup`, and tasks and open sockets made since then,
+    each with the place where it was made.  The kernel's own do not count.
     """
     kernel_loop()
     while _lab.registered:
@@ -229,13 +229,13 @@ async def finish() -> None:
 
 
 async def _settle() -> None:
-    """Let what was just closed or cancelled end: transports say so a turn or two later."""
+    """Wait for closed connections and cancelled tasks, which end an iteration or two later."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _SETTLE
     for _ in range(3):
         await asyncio.sleep(0)
     gc.collect()
-    while _leaks() and loop.time() < deadline:  # noqa: ASYNC110 - a descriptor has no event
+    while _leaks() and loop.time() < deadline:  # noqa: ASYNC110 - a closing socket cannot notify us
         await asyncio.sleep(0.02)
 
 
@@ -243,6 +243,6 @@ def _leaks() -> list[str]:
     mine = asyncio.current_task()
     leaks = [f"task {task.describe()}" for task in _lab.collector.running() if task is not mine]
     for made, origin in _lab.sockets.open():
-        if origin.file != loop_thread.__file__:  # its loop's self-pipe
+        if origin.file != loop_thread.__file__:  # the self-pipe of the lab's own loop
             leaks.append(f"{call_sites.describe(made)} (opened at {origin})")
     return leaks

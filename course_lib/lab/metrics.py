@@ -1,17 +1,17 @@
-"""Measure without fooling yourself: the questions do not wait for the answers.
+"""Measure latency without coordinated omission: requests do not wait for earlier responses.
 
 Lessons 01, 02 and 06.  Builds on: `runs`, and the loop's clock, be it a real or a simulated one.
 
-    open loop     due   │     │     │     │     │        every question starts when it is due
+    open loop     due   │     │     │     │     │        every request starts when it is due
                   asks  ├──●  ├─────────────●  ├●
-                              ├───────────●            a slow answer delays nobody but itself
-    closed loop   asks  ├──●├─────────────●├●          the next waits for the last: the questions
-                                                       that would have been slow are never asked
+                              ├───────────●            a slow response delays no other request
+    closed loop   asks  ├──●├─────────────●├●          the next waits for the last: the requests
+                                                       that would have been slow are never sent
 
 The closed loop's mistake is named coordinated omission.  Here a schedule fixes every due time
 before the run, and latency counts from there.
 
-New here: `open_loop` for question and answer, `Recorder` for messages that a server gives out.
+New here: `open_loop` for request and response, `Recorder` for messages that a server gives out.
 Left out: load from several processes; the lessons need a few hundred messages a second.
 """
 
@@ -51,15 +51,15 @@ class Schedule(list[float]):
 def steady(rate: float, count: int) -> Schedule:
     """`count` due times, `rate` a second, the first at once.
 
-    Beware of rhythm: against a client that polls with the same period every message falls on the
-    same phase, and the run measures that phase only.  `poisson` has no rhythm.
+    Beware of a fixed period: against a client that polls with the same period every message falls
+    on the same phase, and the run measures that phase only.  `poisson` has no period.
     """
     _check(rate, count)
     return Schedule((index / rate for index in range(count)), rate)
 
 
 def poisson(rate: float, count: int, seed: int = 0) -> Schedule:
-    """`count` due times at random, `rate` a second on average: independent people writing."""
+    """`count` due times at random, `rate` a second on average, as of independent writers."""
     _check(rate, count)
     source = random.Random(seed)
     due, times = 0.0, []
@@ -82,7 +82,7 @@ async def _reached(when: float) -> None:
     reached = loop.create_future()
 
     def wake() -> None:
-        if not reached.done():  # cancelled in the very turn in which the moment came
+        if not reached.done():  # False if cancelled in the loop iteration of the timer
             reached.set_result(None)
 
     timer = loop.call_at(when, wake)
@@ -98,11 +98,11 @@ async def open_loop(
     *,
     patience: float | None = None,
 ) -> list[Delivery]:
-    """Start `ask(index)` at each due time, in seconds from now, and record every answer.
+    """Start `ask(index)` at each due time, in seconds from now, and record when each returns.
 
-    An `ask` that raises, or that takes more than `patience` seconds, is a lost one: it stays in the
-    list with `arrived=None` and `error`.  Returns when all have ended; owns the tasks until then
-    and cancels them when it is cancelled itself.
+    An `ask` that raises, or that takes more than `patience` seconds, counts as lost: it stays in
+    the list with `arrived=None` and `error`.  Returns when all have ended; owns the tasks until
+    then and cancels them when it is cancelled itself.
 
         deliveries = await metrics.open_loop(metrics.poisson(20, 200), lambda i: http.get(url))
     """
@@ -120,8 +120,8 @@ async def open_loop(
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            delivery.error = "cancelled"  # the question was, we were not
-        except Exception as error:  # the top of a task: whatever went wrong, the message is lost
+            delivery.error = "cancelled"  # the `ask` was cancelled, this task was not
+        except Exception as error:  # the top of a task: any error makes it a lost message
             delivery.error = f"{type(error).__name__}: {error}".removesuffix(": ")
 
     async with asyncio.TaskGroup() as tasks:
@@ -132,7 +132,7 @@ async def open_loop(
 
 
 class Recorder:
-    """Writes down who got which message when.
+    """Records which receiver got which message, and when.
 
     Latency counts from the moment when the server has the message to the moment when the receiver
     has it.  Messages are told apart by their text, so no two may be equal.
@@ -147,8 +147,8 @@ class Recorder:
     def __init__(self, *receivers: str) -> None:
         self.receivers = receivers or ("",)
         self.exchanges: list[Exchange] = []
-        self.duplicates = 0  # a message that came to a receiver once more
-        self.strangers = 0  # a message that this recorder never put
+        self.duplicates = 0  # a message that a receiver got again
+        self.strangers = 0  # a message that was never given to `put`
         self._loop = asyncio.get_running_loop()
         self.started = self._loop.time()  # the run's zero
         self._deliveries: dict[tuple[bytes, str], Delivery] = {}
@@ -160,7 +160,7 @@ class Recorder:
         return self._loop.time() - self.started
 
     def put(self, message: str | bytes, *, due: float | None = None) -> None:
-        """The server gets `message` now; it was due then, or now."""
+        """Note that the server gets `message` now; it was due at `due`, or now if that is None."""
         payload, now = _octets(message), self.now()
         if (payload, self.receivers[0]) in self._deliveries:
             raise LocalError(f"{message!r} was put twice; arrivals could not be told apart")
@@ -172,7 +172,7 @@ class Recorder:
         self._complete.clear()
 
     def arrived(self, receiver: str, message: str | bytes) -> None:
-        """`receiver` has `message` now.  The first time counts."""
+        """Note that `receiver` has `message` now.  Only the first time counts."""
         if receiver not in self.receivers:
             raise LocalError(f"no receiver {receiver!r}; this recorder knows {self.receivers}")
         delivery = self._deliveries.get((_octets(message), receiver))
@@ -187,7 +187,7 @@ class Recorder:
                 self._complete.set()
 
     def exchange(self, asked: float, messages: int, receiver: str = "") -> None:
-        """A request that was sent at `asked` (from `now()`) has its answer now."""
+        """Note that a request, sent at `asked` (from `now()`), has its response now."""
         self.exchanges.append(Exchange(asked, self.now(), messages, receiver))
 
     async def deliver(

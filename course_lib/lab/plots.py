@@ -14,7 +14,7 @@ Lessons 01, 02, 04 and 06.  Builds on: `figure`, `plot_latency`, `plot_percentil
 
 New here: nothing is measured or computed; a function draws the runs that it is given and returns a
 `figure.Plot` with `.data`, `.alt`, `.caption`, `.png` and `.save(path)`.
-Left out: figures of one lesson only; they are drawn in that lesson.
+Left out: figures that only one lesson needs; that lesson draws them.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""A TCP proxy that puts distance between a client and a server on the same machine.
+"""A TCP proxy that puts a slow link between a client and a server on the same machine.
 
-Lessons 01 to 06.  Builds on: `net.listening`, `simulator.link`, `lab._proxy.relay`.
+Lessons 01 to 06.  Builds on: `net.listening`, `simulator.link`, `lab._proxy`.
 
     client ---> 127.0.0.1:port [ Proxy(server, rtt=0.05) ] ---> server
                                  proxy.conditions.rtt = 0.2      changed while in use
                                  proxy.conditions.stalled = True
                                  proxy.cut("rst")                now
-                                 proxy.cut_after(100)            at byte 100 of an answer
+                                 proxy.cut_after(100)            at byte 100 of a response
 
 New here: a browser, or any other client or server, sees the network that the lesson is about; on
 loopback a round trip takes 0.3 ms.  It uses only what every loop offers (`create_server`,
@@ -35,7 +35,7 @@ _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 class Threshold:
-    """A cut that waits for its byte.  `done` tells whether it has happened."""
+    """A cut at a number of bytes.  `done` tells whether it has happened."""
 
     def __init__(self, way: Way, after: int, how: Cut) -> None:
         self.done = False
@@ -45,7 +45,7 @@ class Threshold:
         self._counts: dict[relay.Direction, int] = {}
 
     def passing(self, direction: relay.Direction, size: int) -> tuple[int, Cut] | None:
-        """How many of these bytes still pass, and the cut behind them."""
+        """How many of these bytes still pass, and the cut after them; None: no cut among them."""
         if self.done or direction.name != self._way:
             return None
         before = self._counts.get(direction, 0)
@@ -57,7 +57,7 @@ class Threshold:
         return self._after - before, self._how
 
     def forget(self, direction: relay.Direction) -> None:
-        """The connection has ended."""
+        """Drop the count of a connection that has ended."""
         self._counts.pop(direction, None)
 
 
@@ -113,7 +113,7 @@ class Proxy(listening.BaseServer):
         return self
 
     def cut(self, how: How = "rst") -> int:
-        """Cut every connection there is, behind what is under way; return how many.
+        """Cut every open connection, after the bytes under way; return how many these are.
 
         `rst` breaks both ends, `fin` ends both in an orderly way, `silence` tells neither.
         """
@@ -127,7 +127,7 @@ class Proxy(listening.BaseServer):
         """Cut the first connection that sends `n` bytes from now on in `direction`; once.
 
         The other end gets exactly `n` bytes; 0 cuts before the next byte.  Counted for each
-        connection, `down` being what the server answers.
+        connection, `down` being what the server sends.
         """
         if n < 0 or direction not in ("up", "down"):
             raise LocalError(f"bytes are zero or more, the direction up or down: {n}, {direction}")
@@ -144,7 +144,7 @@ class Proxy(listening.BaseServer):
         return made.client
 
     async def _wind_up(self, grace: float) -> None:
-        """A cable is not polite: every connection is closed at once."""
+        """Close every connection at once: a proxy has no closing handshake of its own."""
         self._stop_listening()
         self.conditions.unwatch(self._changed)
         for each in list(self._relays):
@@ -177,7 +177,7 @@ class Proxy(listening.BaseServer):
         await self.loop.create_connection(lambda: side, *self.target)
 
     def sending(self, direction: relay.Direction, size: int) -> tuple[int, Cut] | None:
-        """Count bytes, and say where among them the cable is cut."""
+        """Count bytes; return how many still pass before a cut, and the cut, or None."""
         if direction.name == "up":
             self.bytes_up += size
         else:
@@ -190,7 +190,7 @@ class Proxy(listening.BaseServer):
         return None
 
     def ended(self, ended: relay.Relay) -> None:
-        """Both sockets of a connection are gone."""
+        """Forget a connection whose sockets are both closed."""
         self._relays.pop(ended, None)
         for threshold in self._thresholds:
             threshold.forget(ended.up)
@@ -200,7 +200,7 @@ class Proxy(listening.BaseServer):
 
 
 class _Refusal(asyncio.Protocol):
-    """Nobody is there."""
+    """Resets a connection at once, as if no server listened."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

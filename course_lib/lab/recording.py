@@ -1,6 +1,7 @@
-"""A recorded conversation: who was connected, and what each end wrote and received, and when.
+"""A recorded conversation: its connections, what each end wrote and received, and when.
 
-Lessons 00 and 01 on.  Builds on: `conversations`.  Made by: `tap`.  Read by: `dissect`, `sequence`.
+Lessons 00 and 01 on.  Builds on: `dissection.conversations`, `_tap.recording_file`.
+Made by: `tap`.  Read by: `dissect`, `sequence`, `inspector`, `first_bytes`.
 
     ends     1 client 127.0.0.1:50112 -> 127.0.0.1:8000      2 server 127.0.0.1:8000 -> ...
     events   0.000 s  end 1  sent      47 bytes              0.025 s  end 2  received  47 bytes
@@ -32,7 +33,7 @@ SECURED = "secured"  # TLS began on an open connection
 CLOSING, CLOSED, REFUSED = "closing", "closed", "refused"  # asked for; done; never opened
 KINDS = (OPENED, SENT, RECEIVED, END_SENT, END_RECEIVED, SECURED, CLOSING, CLOSED, REFUSED)
 
-EVENT_COST = 100  # what an event counts against the limit, beside its bytes
+EVENT_COST = 100  # how much an event counts towards the limit, beside its bytes
 
 
 @dataclass(slots=True)
@@ -72,8 +73,8 @@ class Event:
 class Recording:
     """What a tap has written down, at most about `limit` bytes of it; the rest is counted.
 
-    `on_change` is called with each event, in the thread of its connection; also with those that are
-    only counted, without their bytes.
+    `on_change` is called with each event, in the thread of its connection; events that are only
+    counted come without their bytes.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class Recording:
 
     @property
     def full(self) -> bool:
-        """Nothing more is written down, only counted."""
+        """Whether the limit is reached, so that bytes are only counted."""
         return self._held >= self.limit
 
     @property
@@ -114,7 +115,7 @@ class Recording:
             ends, events, bridges = [*self.ends], [*self.events], [*self.bridges]
         return conversations.read(ends, events, bridges)
 
-    # What a tap says.
+    # Called by a tap.
 
     def open(self, at: float, role: str, local: str, remote: str, **more: Any) -> End | None:
         """A new end; None if there is no room for it."""
@@ -138,7 +139,7 @@ class Recording:
             missed = len(data) - len(kept)
             self.missed_bytes += missed
             end.missed += missed
-            self._held += EVENT_COST + len(data)  # once over the limit, always over
+            self._held += EVENT_COST + len(data)  # once over the limit, it stays over
             event = Event(at, end.number, kind, kept, note)
             if room <= 0 or (data and not kept):
                 self.missed_events += 1
@@ -148,11 +149,11 @@ class Recording:
             self.on_change(event)
 
     def bridge(self, seen: str, really: str) -> None:
-        """A proxy that changes no byte: who a server sees as `seen` is the client `really`."""
+        """Note a proxy that changes no byte: the server sees `seen`, but the client is `really`."""
         with self._lock:
             self.bridges.append((seen, really))
 
-    # What is done with it.
+    # Called by the user of the recording.
 
     def rows(self) -> list[dict[str, Any]]:
         """One row for each event, for a table."""

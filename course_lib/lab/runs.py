@@ -1,6 +1,6 @@
-"""What a measurement is: deliveries, and what they cost.
+"""The result of a measurement: deliveries, and what they cost.
 
-Lessons 01, 02 and 06.  Builds on: `errors`.
+Lessons 01, 02 and 06.  Builds on: `errors`, `recording`.
 
     due          sent           arrived
      │            │                │          latency = arrived - due, always
@@ -44,7 +44,7 @@ def percentile(values: Iterable[float], q: float) -> float:
 
 @dataclass(slots=True)
 class Delivery:
-    """One message for one receiver, or one question and its answer.
+    """One message for one receiver, or one request and its response.
 
     Seconds since the start of the run.  `arrived` is None when it never arrived; `error` may say
     why.  `payload` is what the application sent, as bytes.
@@ -59,13 +59,13 @@ class Delivery:
 
     @property
     def latency(self) -> float:
-        """Seconds from when it was due, not from when a busy sender got round to it."""
+        """Seconds from when it was due, not from when a busy sender sent it."""
         return math.inf if self.arrived is None else self.arrived - self.due
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and its answer, as the client saw them.  Seconds since the start of the run."""
+    """One request and its response, as the client saw them.  Seconds since the run's start."""
 
     asked: float
     answered: float
@@ -75,14 +75,14 @@ class Exchange:
 
 @dataclass(slots=True)
 class Run:
-    """One measurement: who got what when, and what went over the wire for it.
+    """One measurement: which receiver got what when, and what went over the wire for it.
 
     `bytes_up` (client to server) and `bytes_down` count everything: handshakes, headers, empty
-    answers.  `setup_bytes` went before the run's zero: TCP has none, a WebSocket its handshake, a
-    poll its first question.  `empty` counts answers without a message, `frames` what came without
-    a question.  `recording`, if there is one, has the run's zero at its second `began`.
-    `cpu_seconds` is None where it says nothing, as in a simulation.  `details` says
-    how it was set up; models and plots know "rtt", "interval", "pause" (bool), "hold", "push" and
+    responses.  `setup_bytes` went before the run's zero: TCP has none, a WebSocket its handshake, a
+    poll its first request.  `empty` counts responses without a message, `frames` messages without
+    a request.  `recording`, if there is one, has the run's zero at its second `began`.
+    `cpu_seconds` is None where it was not measured, as in a simulation.  `details` says how the run
+    was set up; models and plots know "rtt", "interval", "pause" (bool), "hold", "push" and
     "rate", in seconds and 1/s.
     """
 
@@ -127,14 +127,14 @@ class Run:
     def lateness(self) -> float:
         """The longest time that a message waited for its sender.
 
-        Large against the latencies: the computer was too busy, and the run measured that.
+        If it is large compared with the latencies, the run has measured a busy computer.
         """
         waits = (d.sent - d.due for d in self.deliveries if d.sent is not None)
         return max(0.0, max(waits, default=0.0))
 
     @property
     def payload_bytes(self) -> int:
-        """Bytes of the application's own that were delivered."""
+        """Bytes of the application that were delivered."""
         return sum(len(d.payload) for d in self.deliveries if d.arrived is not None)
 
     @property
@@ -166,7 +166,7 @@ class Run:
         return math.inf if cost else 0.0
 
     def as_table(self) -> list[dict[str, Any]]:
-        """One row for each delivery; what was lost has None for its arrival and inf for latency."""
+        """One row for each delivery; a lost one has None for its arrival and inf for latency."""
         return [
             {
                 "run": self.label,
@@ -200,7 +200,7 @@ class Run:
         }
 
     def costs(self) -> dict[str, Any]:
-        """The row of `summary` with all that a comparison counts."""
+        """The row of `summary`, and all costs that a comparison shows."""
         return self.summary() | {
             "frames": self.frames,
             "bytes_up": self.bytes_up,

@@ -1,14 +1,14 @@
-"""Who said what to whom, and when: the rows of a sequence diagram, as a list and as a figure.
+"""Which end sent what, and when: the rows of a sequence diagram, as a list and as a figure.
 
-Lessons 00 and 01 on.  Builds on: `dissect`, `diagram`, `plot_sequence`.
+Lessons 00 and 01 on.  Builds on: `dissect`, `runs`, `figures.diagram`, `figures.plot_sequence`.
 
     seq = sequence.of(recording)      lanes, arrows, holds, marks: plain values
     sequence.plot(seq)                time runs down, an arrow for each message
     seq.listing()                     the same in words, an ordered list
     sequence.of_message(run, 3)       the part of a measured run that brought its third message
 
-New here: the slant of an arrow is measured, since both ends wrote down their own times; between the
-arrival of a question and its answer the server holds it, and that is a row, too.
+New here: the slant of an arrow is measured, since both ends wrote down their own times; the time
+in which the server holds a request, from its arrival to the response, is a row, too.
 Left out: the bytes; `arrow.message` has them.
 """
 
@@ -84,9 +84,10 @@ def of_message(
 ) -> Diagram:
     """How message `number` of a run, counted from 1, came to a receiver (None: to the first).
 
-    The question that it waited for, if it needed one, and the answer or frame that brought it.
-    `messages` are those of the run's recording, where they are known already.  LocalError when
-    there is no recording, no such message, or it was lost, or came after the recording was full.
+    The diagram has the request that the message waited for, if any, and the response or frame that
+    brought it.  `messages` are those of the run's recording, where they are known already.
+    LocalError when there is no recording, no such message, or it was lost, or came after the
+    recording was full.
     """
     if run.recording is None:
         raise LocalError(f"{run.label} was not recorded")
@@ -116,7 +117,7 @@ def of_message(
 
 
 def _delivery(run: Run, number: int, receiver: str | None) -> tuple[Delivery, int]:
-    """The delivery of a message, and how many receivers had the message before."""
+    """The delivery of a message, and how many receivers had got the message before it."""
     receivers = list(dict.fromkeys(delivery.receiver for delivery in run.deliveries))
     if receiver is None and receivers:
         receiver = receivers[0]
@@ -126,7 +127,7 @@ def _delivery(run: Run, number: int, receiver: str | None) -> tuple[Delivery, in
     if not 1 <= number <= len(payloads):
         raise LocalError(f"messages of {run.label} are 1 to {len(payloads)}: {number}")
     copies = [one for one in run.deliveries if one.payload == payloads[number - 1]]
-    copies.sort(key=lambda one: one.latency)  # those who have it at once stay in their order
+    copies.sort(key=lambda one: one.latency)  # receivers with equal latencies stay in their order
     place = next(i for i, one in enumerate(copies) if one.receiver == receiver)
     if copies[place].arrived is None:
         raise LocalError(f"message {number} of {run.label} never arrived")
@@ -193,7 +194,7 @@ def _arrow(message: Message, connection: Conversation, lanes: Sequence[Lane]) ->
 def _holds(
     messages: Sequence[Message], known: Mapping[int, Conversation], lanes: Sequence[Lane]
 ) -> Iterator[Hold]:
-    """From the arrival of each question to the first byte of its last answer."""
+    """Holds: from the arrival of each request to the first byte of its last response."""
     answers = {id(m.answers): m for m in messages if m.answers is not None}  # the last one stays
     for question in messages:
         answer = answers.get(id(question))
@@ -201,7 +202,7 @@ def _holds(
         if not asked or question.arrived_at is None:
             continue
         if question.state == INCOMPLETE and answer is None:
-            continue  # nothing can be answered yet
+            continue  # a request that is not whole cannot be answered yet
         lane = _lane(lanes, question.connection, "server")
         connection = known[question.connection]
         if connection.down.sent is None:

@@ -1,4 +1,4 @@
-"""Look at things: real source, bytes, two outputs beside each other, a page.
+"""Show things in a notebook: real source, bytes, two outputs beside each other, a page.
 
 All lessons.  Builds on: `markup`, `hexdump`, `frame_bits`; Pygments (of IPython) for colours.
 
@@ -10,7 +10,7 @@ All lessons.  Builds on: `markup`, `hexdump`, `frame_bits`; Pygments (of IPython
 
 New here: a notebook never holds a copy of the library's code; it shows the code that runs.  Each
 function returns a `markup.Shown`: HTML in a notebook, text elsewhere.
-Left out: following a stream live, see the inspector of a later lesson.
+Left out: following a stream live, see `inspector.live`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["Shown", "diff", "frame", "hexdump", "http", "page", "side_by_side", 
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-SCREEN = 100  # columns that two texts beside each other may take
+SCREEN = 100  # columns: the width in which texts stand beside each other
 
 # Token of Pygments -> JupyterLab's variable for the same thing in its editor.
 CODE_COLOURS = {
@@ -52,7 +52,7 @@ def source(thing: Any) -> Shown:
     """The source of a function, method, property, class or module, as it is on the disk.
 
     The notebook shows file and line; the text form has no line number, so that it stays the same
-    when something above it changes.  What has no source in Python raises TypeError or OSError.
+    when something above it changes.  TypeError or OSError if there is no Python source.
     """
     thing = thing.fget if isinstance(thing, property) else thing
     thing = inspect.unwrap(thing) if callable(thing) else thing
@@ -69,7 +69,7 @@ def source(thing: Any) -> Shown:
 
 
 def _place(file: str) -> str:
-    """The path below the repository, with forward slashes, or where else the code is from."""
+    """The path below the repository, with forward slashes, or the place of other code."""
     path = Path(file)
     if path.is_absolute() and path.resolve().is_relative_to(ROOT):
         return path.resolve().relative_to(ROOT).as_posix()
@@ -81,7 +81,7 @@ def _highlighted(code: str) -> str:
 
     out = []
     for token, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(code):
-        kinds = [*reversed(token.split())]  # the most special kind first
+        kinds = [*reversed(token.split())]  # the most specific kind first
         css = next((CODE_COLOURS[str(kind)] for kind in kinds if str(kind) in CODE_COLOURS), "")
         out.append(f'<span style="{css}">{escape(text)}</span>' if css else escape(text))
     return "".join(out)
@@ -150,7 +150,7 @@ def side_by_side(*things: object, titles: Sequence[str] = ()) -> Shown:
 
     str and bytes are shown as text; anything else as the notebook would show it.
 
-        show.side_by_side(show.http(request), show.http(answer), titles=("question", "answer"))
+        show.side_by_side(show.http(request), show.http(answer), titles=("request", "response"))
     """
     names = [*titles, *("" for _ in things)][: len(things)]
     blocks = "".join(

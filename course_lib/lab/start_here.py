@@ -1,13 +1,13 @@
-"""What lesson 00 shows: the map of the course, and which primers a learner should read first.
+"""The views of lesson 00: the map of the course, and which primers a learner should read first.
 
-Lesson 00.  Builds on: `lesson_list`, `self_check`, `grading.progress`.
+Lesson 00.  Builds on: `lesson_list`, `lab._start_here`, `grading.progress`.
 
     course_map()        all lessons, their minutes, and what you have passed
     self_check()        six questions with buttons       advice("b c a c ? a")  the same, without
-    Witness(url)        a guest of the chat who lives in a thread, with a stopwatch
+    Witness(url)        a client of the chat in a thread, which times heartbeats
 
 New here: the way through the course.
-Left out: answering the questions for anybody.
+Left out: the answers to the questions.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["COURSE", "SelfCheck", "Witness", "advice", "course_map", "self_check
 
 @dataclass(slots=True)
 class Stop:
-    """A lesson on the map, written or not."""
+    """A lesson on the map, whether it is written already or not."""
 
     slug: str
     title: str

@@ -1,15 +1,15 @@
-"""The tap: everybody's connections, written down at asyncio's seam.
+"""The tap: records every connection that is made through an asyncio loop, by any library.
 
-Lessons 00 and 01 on.  Builds on: `tapped`, `recording`.
+Lessons 00 and 01 on.  Builds on: `_tap.tapped`, `_tap.covering`, `recording`.
 
     with tap.Tap() as recording:            the running loop's create_server, create_connection
-        async with serve(...) as server:    and start_tls are ours until the end of the block
+        async with serve(...) as server:    and start_tls are replaced until the end of the block
             await client.get(server.url)
     recording                               2 ends, 6 events
 
-New here: who wants to be recorded need not know.  A protocol factory that passes through the loop
-gets a listener between its protocol and its transport (`tapped`), above TLS; that goes for our
-servers and clients, for asyncio's streams, and for other people's.
+New here: recorded code needs no change.  The tap puts a listener (`tapped`) between transport and
+protocol of each protocol factory that passes through the loop, above TLS: those of our servers and
+clients, of asyncio's streams, and of other libraries.
 Left out: connections and servers that were there before the tap (start it first); UDP, pipes, Unix
 sockets; loops that are not written in Python (uvloop).
 """
@@ -27,7 +27,7 @@ from ._tap import covering, tapped
 from .recording import End, Event, Recording
 
 CALLS = ("create_server", "create_connection", "start_tls")
-SAME_CLOCK = 1.0  # seconds: two loops whose clocks differ by less have the same one
+SAME_CLOCK = 1.0  # seconds: two loops whose clocks differ by less share a clock
 Factory = Callable[[], asyncio.BaseProtocol]
 
 
@@ -56,7 +56,7 @@ class Tap:
         return bool(self._seams)
 
     def start(self, *loops: asyncio.AbstractEventLoop) -> Self:
-        """Record on the running loop, or on `loops`.  What is tapped already stays so."""
+        """Record on the running loop, or on `loops`.  Loops that are tapped already stay so."""
         for loop in loops or (_running_loop(),):
             seam = _seam(loop)
             now = loop.time()
@@ -85,29 +85,29 @@ class Tap:
     def __repr__(self) -> str:
         return f"<Tap {'running' if self.running else 'stopped'}, {self.recording!r}>"
 
-    # What a tapped connection says (`tapped.Ear`).
+    # Called by a tapped connection (`tapped.Ear`).
 
     def opened(self, at: float, role: str, transport: Any, what: str) -> End | None:
-        """A connection; None: there is no room for it."""
+        """Record a new connection.  Returns its end; None if there is no room for it."""
         local, remote = (tapped.address(transport, name) for name in ("sockname", "peername"))
         tls = transport.get_extra_info("sslcontext") is not None
         return self.recording.open(at - self._zero, role, local, remote, what=what, tls=tls)
 
     def heard(self, at: float, end: End, kind: str, data: bytes = b"", note: str = "") -> None:
-        """Something happened at an end."""
+        """Record an event of an end."""
         self.recording.add(at - self._zero, end, kind, data, note)
 
     def tried(self, at: float, host: object, port: object) -> End | None:
-        """A connection that was never made."""
+        """Record a connection that could not be made."""
         return self.recording.open(at - self._zero, "client", "", f"{host}:{port}")
 
     def bridge(self, seen: str, really: str) -> None:
-        """A proxy of the lab joins two connections."""
+        """Record that a proxy of the lab joins two connections."""
         self.recording.bridge(seen, really)
 
 
 class _Seam:
-    """The calls of one loop by which connections are made; covered while a tap runs."""
+    """The calls of one loop that make connections; they are replaced while a tap runs."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -117,14 +117,14 @@ class _Seam:
         self._under: dict[str, Any] = {}  # the loop's own calls
 
     def add(self, tap: Tap) -> None:
-        """A tap runs."""
+        """Add a tap, and replace the loop's calls if it is the first."""
         if self._cover is None:
             self._cover = covering.Patch(self._loop, {name: getattr(self, name) for name in CALLS})
             self._under = self._cover.under
         self._taps[tap] = None
 
     def remove(self, tap: Tap) -> None:
-        """A tap stops: its connections go on without it."""
+        """Remove a tap; its connections go on without it."""
         self._taps.pop(tap, None)
         for connection in [*self._live]:
             if connection.leave(tap):
@@ -138,7 +138,7 @@ class _Seam:
     ) -> Factory:
         def wrapped() -> asyncio.BaseProtocol:
             protocol = factory()
-            if not self._taps:  # a server goes on when the tap has stopped
+            if not self._taps:  # a server may outlive the tap
                 return protocol
             connection = tapped.Tapped(self._loop, protocol, role, self._taps, self._gone)
             self._live[connection] = None
@@ -157,10 +157,10 @@ class _Seam:
             if (end := tap.tried(now, host, port)) is not None:
                 tapped.tell(self._loop, tap, now, end, recordings.REFUSED, note=note)
 
-    # The loop's calls, covered.
+    # Called in place of the loop's own methods.
 
     async def create_server(self, protocol_factory: Factory, *args: Any, **options: Any) -> Any:
-        """As the loop's own."""
+        """As the loop's own, with listeners at the connections that the server accepts."""
         wrapped = self._factory(protocol_factory, "server")
         return await self._under["create_server"](wrapped, *args, **options)
 
@@ -204,7 +204,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 def _seam(loop: asyncio.AbstractEventLoop) -> _Seam:
-    """The loop's one seam; it lives as long as the loop."""
+    """The one `_Seam` of a loop, which lives as long as the loop."""
     seam = getattr(loop, "_course_lib_tap", None)
     if seam is None:
         seam = _Seam(loop)

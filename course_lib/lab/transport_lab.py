@@ -1,7 +1,7 @@
-"""The transport lab: choose transports and a network, bet, run, and compare what comes out.
+"""The transport lab: choose transports and a network, bet, run, and compare the results.
 
-Lesson 06.  Builds on: `compare`, `bets`, `loop`; the parts are in `lab._transport_lab`, the widgets
-there in `panel`.
+Lesson 06.  Builds on: `compare`, `bets`, `loop`, `sequence`; the parts are in
+`lab._transport_lab`, the widgets there in `panel`.
 
     panel = transport_lab()                the widgets; a table or a figure where there are none
     panel.set(rate=40, rtt=0.05)           what its fields do, as calls
@@ -11,9 +11,10 @@ there in `panel`.
     panel.figure()   panel.percentiles()   panel.message("WebSocket", 3)
     panel.write_csv("runs.csv")            panel.write_png("runs.png")
 
-New here: nothing of it is the widgets' alone.  They call these methods and show what they say, so
-what was clicked can be typed: `panel.call` is the one call of `compare` that does the same.
-Left out: two runs at once; they would take each other's processor time.
+New here: the widgets can do nothing that code cannot.  They call these methods and show the
+results, so what was clicked can be typed: `panel.call` is the one call of `compare` that does the
+same.
+Left out: two runs at once; they would share the processor and slow each other down.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _labs: dict[str, TransportLab] = {}
 def transport_lab(*, name: str = "transport lab", **wishes: Any) -> TransportLab:
     """The lab of that name, with all transports and these conditions (as for `compare`).
 
-    A cell that is run again gets the same lab, with what it has kept: no second one is at work.
+    A cell that is run again gets the same lab with its kept runs, so no second lab is at work.
     """
     panel = _labs.get(name)
     if panel is None:
@@ -50,7 +51,7 @@ def transport_lab(*, name: str = "transport lab", **wishes: Any) -> TransportLab
 
 
 class TransportLab:
-    """What is chosen, what is running, and what was kept.  Calls come from the kernel's loop."""
+    """The choices, the present run, and the kept runs.  Calls come from the kernel's loop."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -58,11 +59,11 @@ class TransportLab:
         self.wishes: dict[str, Any] = dict(conditions.DEFAULTS)
         self.bets: dict[str, bets.Bet] = {}  # for the next run
         self.shelf = shelf.Shelf()
-        self.live: dict[str, Run] = {}  # of the run that goes on, or of the last one
+        self.live: dict[str, Run] = {}  # of the present run, or of the last one
         self.ran: compare.Settings | None = None  # its conditions
         self.said: list[str] = []  # what happened last, in sentences
         self.on_change: list[Callable[[], None]] = []  # called after each change
-        self.view: Any = None  # `panel.Panel`, once it is shown
+        self.view: Any = None  # a `panel.Panel`, once it is shown
         self._task: asyncio.Task[compare.Comparison] | None = None
 
     def set(self, **wishes: Any) -> None:
@@ -70,12 +71,12 @@ class TransportLab:
         if unknown := [name for name in wishes if name not in conditions.DEFAULTS]:
             names = ", ".join(conditions.DEFAULTS)
             raise LocalError(f"no condition {unknown[0]!r}; there are {names}")
-        compare.Settings(**self.wishes | wishes)  # LocalError for what cannot be
+        compare.Settings(**self.wishes | wishes)  # LocalError for impossible values
         self.wishes |= wishes
         self._tell()
 
     def choose(self, *transports: str) -> None:
-        """Compare these, in the order of the course."""
+        """Compare these transports, in the order of the course."""
         names = [known.name_of(each) for each in transports]
         self.transports = [name for name in compare.TRANSPORTS if name in names]
         self._tell()
@@ -90,7 +91,7 @@ class TransportLab:
 
     @property
     def call(self) -> str:
-        """What to type in a cell for the same run."""
+        """The call that does the same run in a cell."""
         return conditions.call(self.wishes, self.transports)
 
     @property
@@ -99,7 +100,7 @@ class TransportLab:
         return self._task is not None and not self._task.done()
 
     async def run(self) -> compare.Comparison | None:
-        """Measure what is chosen, and keep it.  None if it was cancelled.
+        """Measure the chosen transports, and keep the result.  None if the run was cancelled.
 
         LocalError for what cannot be measured, and while another run goes on.
         """
@@ -116,7 +117,7 @@ class TransportLab:
         try:
             comparison = await asyncio.shield(task)
         except asyncio.CancelledError:
-            if not task.cancelled():  # whoever waits is cancelled, so nobody wants the run
+            if not task.cancelled():  # the task that awaits the run was cancelled
                 task.cancel()
                 await asyncio.wait([task])
                 raise
@@ -137,15 +138,15 @@ class TransportLab:
             task.get_loop().call_soon_threadsafe(task.cancel)
 
     async def close(self) -> None:
-        """End what runs; `lab.finish()` does it.  What was kept stays, and can be gone on with."""
+        """End the present run; `lab.finish()` does it.  Kept runs stay, and it can run again."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    # What came out.
+    # The results.
 
     def show(self, *numbers: int) -> None:
-        """Choose kept runs by their numbers: figures and files are about these."""
+        """Choose kept runs by their numbers, for figures and files."""
         self.shelf.show(*numbers)
         self._tell()
 
@@ -154,7 +155,7 @@ class TransportLab:
         return self.shelf.figure()
 
     def percentiles(self) -> Plot:
-        """The tails."""
+        """A curve of percentiles for each run, to show the tail."""
         return self.shelf.percentiles()
 
     def message(self, transport: str, number: int, reader: int = 1) -> Plot:
@@ -208,7 +209,7 @@ class TransportLab:
         return stand_in.html(self)
 
     def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
-        """The widgets, and the stand-in for whoever cannot show them."""
+        """The widgets, and the stand-in where there are no widgets."""
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
             shown = self.widgets()._repr_mimebundle_(**more)
@@ -221,7 +222,7 @@ class TransportLab:
         if self.view is None or self.view.transports != list(compare.TRANSPORTS):
             from ._transport_lab import panel
 
-            if self.view is not None:  # there is a new transport
+            if self.view is not None:  # a transport was registered since
                 self.view.close()
             self.view = panel.Panel(self)
         return self.view.root

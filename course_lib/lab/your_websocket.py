@@ -1,15 +1,15 @@
-"""A learner's classes inside the library's WebSocket: what `checks.swap` puts in its place.
+"""A learner's classes inside the library's WebSocket, where `checks.swap` puts them.
 
     with checks.swap(websocket, Connection=your_websocket.assembling(Assembler)):
-        every frame goes through the learner's `add`; what it returns is done
+        every frame goes through the learner's `add`; its actions are executed
 
     assembling(Assembler)   exercise 5.1   for wire.websocket.connection.Connection
     ending(Ending)          exercise 5.2   for wire.websocket.connection.Connection
     sending(Sender)         exercise 5.3   for net.ws_connection.Connection
 
 Lesson 05.  Builds on: `wire.websocket.connection`, `net.ws_connection`.
-New here: the library cuts frames and moves bytes; what they mean is the learner's.
-Left out: long frames are waited for; compression.
+New here: the library cuts frames and moves bytes; the learner's class decides what they mean.
+Left out: reading a long frame in parts (it is awaited whole); compression.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Made = Callable[..., Any]  # a learner's class
 
 
 class _Frames(websocket.Connection):
-    """Cuts frames, and leaves it to `take` what each of them means."""
+    """Cuts frames, and passes each whole frame to `take`, which decides what it means."""
 
     def _read(self, data: bytes, at: int, now: float) -> bytes:
         while at < len(data):
@@ -72,7 +72,7 @@ class _Assembling(_Frames):
 
 def assembling(assembler: Made) -> Callable[..., websocket.Connection]:
     """`connection.Connection`, but messages and pongs come from the learner's class."""
-    assembler()  # a mistake in it shows here, and not in the server's log
+    assembler()  # a mistake in it raises here, and not in the server's log
 
     def connection(*args: Any, **limits: Any) -> websocket.Connection:
         made = _Assembling(*args, **limits)
@@ -83,7 +83,7 @@ def assembling(assembler: Made) -> Callable[..., websocket.Connection]:
 
 
 class _Ending(_Frames):
-    """`handle` decides; here is only done what it says."""
+    """The learner's `handle` decides; this class only carries out the actions that it returns."""
 
     yours: Any
 
@@ -100,7 +100,7 @@ class _Ending(_Frames):
 
     def tick(self, now: float) -> None:
         self._handle(("time",), now)
-        super().tick(now)  # keep-alive; and somebody has to end it at last
+        super().tick(now)  # keep-alive, and the last time-out, whatever `handle` returns
 
     def _handle(self, event: Action, now: float) -> None:
         with _told("Ending"):
@@ -122,7 +122,7 @@ class _Ending(_Frames):
             case "closed", int() as code:
                 self._end(websocket.Closed(code, clean=code != 1006), now)
             case ("hang up",):
-                # As a server ends TCP; when it never said goodbye, at once.
+                # End TCP as a server does; at once, if there was no clean closing handshake.
                 said = self.state == closing.CLOSING and self.closed is not None
                 polite = said and self.closed is not None and self.closed.clean
                 self._move("peer closes" if polite else "too late")
@@ -131,7 +131,7 @@ class _Ending(_Frames):
 
 
 def ending(ending_class: Made) -> Callable[..., websocket.Connection]:
-    """`connection.Connection`, but all that ends it comes from the learner's class."""
+    """`connection.Connection`, but the learner's class decides how it ends."""
     ending_class(10.0)
 
     def connection(*args: Any, **limits: Any) -> websocket.Connection:
@@ -143,7 +143,7 @@ def ending(ending_class: Made) -> Callable[..., websocket.Connection]:
 
 
 class _Sending(ws_connection.Connection):
-    """Its own transport, as the learner's class sees it: `write` sends one message."""
+    """Also the transport that the learner's class sees: its `write` sends one message."""
 
     yours: Any
 
@@ -165,7 +165,7 @@ class _Sending(ws_connection.Connection):
 
 class _Nowhere:
     def write(self, data: object) -> None:
-        """Nothing is sent."""
+        """Send nothing."""
 
 
 def sending(sender: Made) -> Callable[..., ws_connection.Connection]:
@@ -182,7 +182,7 @@ def sending(sender: Made) -> Callable[..., ws_connection.Connection]:
 
 @contextlib.contextmanager
 def _told(name: str) -> Iterator[None]:
-    """What the learner's class raises is said at the end of the swap."""
+    """Keep an error of the learner's class, to report it at the end of the swap."""
     try:
         yield
     except Exception as error:

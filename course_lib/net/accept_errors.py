@@ -1,12 +1,12 @@
-"""No descriptor left at accept: what asyncio reports, and what we make of it.
+"""No file descriptor left at accept: asyncio reports it often, we log it once a second.
 
     accept() -> EMFILE    asyncio reports it, stops accepting for 1 s, tries again
     this module           takes those reports for our own listeners and logs one line a second;
-                          every other report goes on, unchanged, to the handler that was there
+                          every other report goes on, unchanged, to the previous handler
 
 Builds on: asyncio.  Used by: net.listening.
-New here: one filter for each loop, counted, so several servers may open and close in any order.
-Left out: Windows' proactor loop, which gives up the listener instead of trying again.
+New here: one filter for each loop counts our listeners, so servers open and close in any order.
+Left out: Windows' proactor loop, which closes the listener instead of trying again.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Context = dict[str, Any]
 Handler = Callable[[asyncio.AbstractEventLoop, Context], object]
 
 # asyncio tries again 1 s after its report (ACCEPT_RETRY_DELAY), and fails if the listener has been
-# closed by then.  Timers run in the order of their times, so this one runs behind that.
+# closed by then.  Timers run in the order of their times, so ours runs after that.
 _RETRY = 1.5
-_LONG_AGO = 10.0
+_LONG_AGO = 10.0  # seconds after a report: no retry is pending any more
 
 
 class _Filter:
@@ -35,7 +35,7 @@ class _Filter:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._handler: Handler | None = None  # what we installed last
-        self._previous: Handler | None = None  # what it covers
+        self._previous: Handler | None = None  # the handler that ours replaced
         self._listeners: dict[int, None] = {}  # descriptors of our listening sockets
         self._logged = self._reported = float("-inf")
 
@@ -43,7 +43,7 @@ class _Filter:
         self._listeners.update(dict.fromkeys(descriptors))
         current = self._loop.get_exception_handler()
         if self._handler is None or current is not self._handler:
-            # Someone may have put theirs over our last one and may call it: cover theirs anew.
+            # Another handler may have replaced ours, and may still call it: wrap that one, too.
             self._previous = current
             self._handler = functools.partial(self._handle, current)
             self._loop.set_exception_handler(self._handler)
@@ -58,7 +58,7 @@ class _Filter:
             self._restore()
 
     def _restore(self) -> None:
-        """Put the old handler back, unless someone covers ours: then it only passes reports on."""
+        """Restore the previous handler.  If another one replaced ours, ours passes reports on."""
         if self._listeners or self._handler is None:
             return
         if self._loop.get_exception_handler() is self._handler:
@@ -83,7 +83,7 @@ class _Filter:
         return context["socket"].fileno() in self._listeners
 
     def _is_late_retry(self, context: Context) -> bool:
-        """asyncio's planned retry met a listener that was closed in the meantime."""
+        """Whether asyncio's retry failed because the listener was closed meanwhile."""
         return (
             self._reported > float("-inf")
             and isinstance(context.get("exception"), ValueError)
@@ -103,13 +103,13 @@ _filters: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Filter] = (
 
 
 def watch(loop: asyncio.AbstractEventLoop, descriptors: Iterable[int]) -> None:
-    """Take asyncio's accept reports about these listening sockets from now on."""
+    """Log asyncio's accept errors of these listening sockets from now on."""
     if loop not in _filters:
         _filters[loop] = _Filter(loop)
     _filters[loop].watch(descriptors)
 
 
 def release(loop: asyncio.AbstractEventLoop, descriptors: Iterable[int]) -> None:
-    """These sockets are closed; after the last one the loop has its own handler again."""
+    """Stop for these closed sockets; after the last one the previous handler is restored."""
     if loop in _filters:
         _filters[loop].release(descriptors)

@@ -1,12 +1,12 @@
-"""Where a URL leads, and where a redirect may take a request.       RFC 3986, RFC 9110 §15.4
+"""The parts of a URL, and the request that follows a redirect.      RFC 3986, RFC 9110 §15.4
 
     http://user:word@example.org:8080/poll?cursor=7#top
     ----   ---------  ----------- ---- --------------
     scheme  userinfo     host     port     target         origin = (scheme, host, port)
 
 Lesson 01.  Builds on: wire.http.http11.  Used by: net.http_client.
-New here: what proves who you are (Authorization, Cookie, userinfo) belongs to one origin, and a
-redirect to any other origin leaves it behind for good.
+New here: credentials (Authorization, Cookie, userinfo) belong to one origin.  A redirect to any
+other origin drops them, and a later redirect back does not restore them.
 Left out: a cookie jar, digest authentication, the Referer header.
 """
 
@@ -24,7 +24,7 @@ PORTS = {"http": 80, "https": 443}
 CREDENTIALS = ("authorization", "cookie", "proxy-authorization")
 ABOUT_THE_BODY = ("content-type", "content-length", "content-encoding", "content-language")
 REDIRECTS = (301, 302, 303, 307, 308)
-_SAFE = "/?:@!$&'()*+,;=-._~%[]"  # what a target keeps as it is written
+_SAFE = "/?:@!$&'()*+,;=-._~%[]"  # characters that a target keeps unescaped
 
 Origin = tuple[str, str, int]
 Pairs = list[tuple[str, str]]
@@ -38,7 +38,7 @@ class Address:
     host: str
     port: int
     target: str  # path and query, as the request line has them
-    authorization: str  # what userinfo means as a header value; "" without it
+    authorization: str  # the header value that userinfo stands for, or ""
 
     @property
     def origin(self) -> Origin:
@@ -57,7 +57,7 @@ class Address:
         return f"{self.scheme}://{self.authority}{self.target}"
 
 
-@functools.lru_cache(256)  # a poll asks the same URL again: 0.05 µs instead of 3
+@functools.lru_cache(256)  # polls repeat their URL: 0.05 µs instead of 3
 def parse(url: str) -> Address:
     """Take an absolute http or https URL apart.  LocalError when it is not one."""
     try:
@@ -83,7 +83,7 @@ def _basic(parts: SplitResult) -> str:
 
 
 def first(method: str, address: Address, headers: http11.Headers, body: bytes) -> http11.Request:
-    """The request that the caller means: Host first, then the headers as given."""
+    """The request before any redirect: Host first, then the headers as given."""
     pairs = [] if "host" in headers else [("Host", address.authority)]
     pairs += headers
     if address.authorization and "authorization" not in headers:
@@ -94,7 +94,7 @@ def first(method: str, address: Address, headers: http11.Headers, body: bytes) -
 def follow(
     request: http11.Request, address: Address, response: http11.Response
 ) -> tuple[http11.Request, Address] | None:
-    """The next request when `response` is a redirect; None when it is the answer.
+    """The next request when `response` is a redirect; None when it is final.
 
     RFC 9110 §15.4.4: after 303 the method is GET (or HEAD).  §15.4.2 and §15.4.3: after 301 and
     302 a POST becomes GET, as browsers have always done.  §15.4.8: 307 and 308 change nothing.
@@ -114,7 +114,7 @@ def follow(
         dropped += ABOUT_THE_BODY
     if there.origin != address.origin:
         dropped += CREDENTIALS
-    # A server does not choose our credentials either: userinfo in Location is not used.
+    # Userinfo in Location is not used: a server must not choose our credentials.
     pairs: Pairs = [pair for pair in request.headers if pair[0].lower() not in dropped]
     pairs.insert(0, ("Host", there.authority))
     return http11.Request(method, there.target, http11.Headers(pairs), body), there

@@ -1,12 +1,12 @@
-"""What a handler may answer, besides a plain response.
+"""What a handler may return, besides a plain response.
 
-    Response            the whole answer
+    Response            the whole response
     StreamedResponse    a head now, and the body in parts
-    Upgrade             the end of HTTP on this connection: someone else takes the transport
+    Upgrade             the end of HTTP on this connection: another protocol takes the transport
 
 Lesson 01 (streams return in later lessons).  Builds on: wire.http.http11.
 Used by: net.http_server, net.http_serving.
-New here: the answers that the server itself gives when there is no handler's to give.
+New here: the responses that the server itself sends when it has none from a handler.
 Left out: files, ranges, compression.
 """
 
@@ -22,7 +22,7 @@ from ..wire.http import http11
 
 @dataclass(slots=True)
 class StreamedResponse:
-    """A body that is made while it is sent: chunked, and never more of it held than needed.
+    """A response whose body is produced while it is sent: chunked, with back-pressure.
 
     The iterator is closed when the peer leaves.
     """
@@ -36,7 +36,7 @@ class StreamedResponse:
 class Upgrade:
     """After `response`, status 101, `take(transport, leftover)` owns the connection.
 
-    `take` calls `transport.set_protocol(...)`.  `leftover` are the bytes that came behind the
+    `take` calls `transport.set_protocol(...)`.  `leftover` are the bytes that came after the
     request and already belong to the new protocol.
     """
 
@@ -49,7 +49,7 @@ Handler = Callable[[http11.Request], Answer | Awaitable[Answer]]
 
 
 def plain(status: int, text: str, *, close: bool = False) -> http11.Response:
-    """An answer for a person to read."""
+    """A response in plain text, for a person to read."""
     pairs = [("Content-Type", "text/plain; charset=utf-8")]
     if close:
         pairs.append(("Connection", "close"))
@@ -57,20 +57,20 @@ def plain(status: int, text: str, *, close: bool = False) -> http11.Response:
 
 
 def refusal(error: RemoteError) -> http11.Response:
-    """The answer to a request that breaks the rules; nothing is read after it."""
+    """The response to a request that breaks the rules; nothing is read after it."""
     return plain(error.code, str(error), close=True)
 
 
 def failure() -> http11.Response:
-    """The answer when the handler failed.  The reason is in the log, not on the wire."""
+    """The response when the handler failed.  The reason is in the log, not on the wire."""
     return plain(500, "internal server error")
 
 
 def late() -> http11.Response:
-    """The answer to whatever comes after the server began to close."""
+    """The response to a request that comes after the server began to close."""
     return plain(503, "this server is shutting down", close=True)
 
 
 def crowded() -> http11.Response:
-    """The answer to a connection over the server's `max_connections`."""
+    """The response to a connection over the server's `max_connections`."""
     return plain(503, "too many connections", close=True)

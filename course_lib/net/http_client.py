@@ -4,11 +4,11 @@
                          ^                                    |
                          └── kept, if both sides allow it ────┘   else closed
 
-Lesson 01.  Builds on: wire.http.connection, net.http_address.
-New here: a connection outlives its request, so a hundred polls cost one handshake; and a
-connection that the server closed meanwhile must not cost a request that was not idempotent.
-A connection may not be used again after a cancelled request, after anything that answers no
-request, or while a request is still going out although its response is here.
+Lesson 01.  Builds on: wire.http.connection, net.http_address.  Used by: the apps of the lab.
+New here: a connection outlives its request, so a hundred polls cost one handshake; and when the
+server has closed a kept connection meanwhile, only an idempotent request is sent again.
+A connection is not used again after a cancelled request, after bytes that answer no request, or
+while its request is still being sent although the response has come.
 Left out: pipelining, proxies, cookies, compressed and streamed bodies.
 """
 
@@ -42,14 +42,14 @@ class Traffic:
 
 
 class Client:
-    """Asks, keeps the connection, asks again.
+    """Sends requests, and keeps connections for the next ones.
 
     >>> async with Client() as http:
     ...     response = await http.get(server.url + "/poll?cursor=0")
 
-    `timeout` is for one whole request, redirects included, `connect_timeout` for the way there;
-    both raise TimeoutError, and math.inf means never.  `redirects` is how many are followed (none:
-    a 302 is an answer).  `max_body` bounds a response, `max_idle` the connections kept per origin.
+    `timeout` is for one whole request, redirects included, `connect_timeout` for TCP and TLS; both
+    raise TimeoutError, and math.inf means never.  `redirects` is how many are followed (0: a 302 is
+    returned).  `max_body` bounds a response, `max_idle` the connections kept per origin.
     """
 
     def __init__(
@@ -124,8 +124,8 @@ class Client:
         Raises OSError when nobody listens, TimeoutError, ConnectionClosed when the connection ends
         before the response begins, IncompleteMessage (a RemoteError) when it ends within it,
         RemoteError for a response that breaks the rules or a limit.  A request that fails on a
-        kept connection before any answer is sent once more if its method is idempotent; no other
-        request is ever sent twice.
+        kept connection before any byte of the response is sent once more if its method is
+        idempotent; no other request is ever sent twice.
         """
         if self._closed:
             raise LocalError("this client is closed")
@@ -166,7 +166,7 @@ class Client:
         return response
 
     def _keep(self, connection: ClientProtocol, origin: http_address.Origin) -> None:
-        """Put a connection whose response is whole among the idle ones, or end it."""
+        """Keep a connection as idle after its response, or abort it."""
         idle = self._idle.setdefault(origin, [])
         going_out = connection.transport.get_write_buffer_size() > 0
         full = self._closed or len(idle) >= self.max_idle
@@ -176,7 +176,7 @@ class Client:
             idle.append(connection)
 
     def _take_idle(self, origin: http_address.Origin) -> ClientProtocol | None:
-        """The connection used last, which the server has had the least time to close."""
+        """The idle connection used last: the server has had the least time to close it."""
         idle = self._idle.get(origin, [])
         while idle:
             connection = idle.pop()
@@ -208,7 +208,7 @@ class Client:
         return connection
 
     def _forget(self, connection: ClientProtocol, origin: http_address.Origin) -> None:
-        """A connection is no more."""
+        """Forget a connection that is lost."""
         self._open.pop(connection, None)
         idle = self._idle.get(origin, [])
         if connection in idle:
@@ -233,12 +233,12 @@ class Client:
 
 
 class ClientProtocol(asyncio.Protocol):
-    """One connection, on which one request is asked after the other."""
+    """One connection, on which one request is sent after the other."""
 
     transport: asyncio.Transport
 
     def __init__(self, max_body: int, traffic: Traffic) -> None:
-        self.answer_began = False  # has a byte of the present answer come?
+        self.answer_began = False  # has a byte of the present response come?
         self._traffic = traffic
         self._answer: asyncio.Future[http11.Response] | None = None
         self._ended = False
@@ -260,7 +260,7 @@ class ClientProtocol(asyncio.Protocol):
             self.transport.write(data)
             return await self._answer
         except BaseException:
-            self.abort()  # what still comes would be taken for the next answer
+            self.abort()  # later bytes would be taken for the next response
             raise
         finally:
             self._answer = None
@@ -277,10 +277,10 @@ class ClientProtocol(asyncio.Protocol):
         self.transport.abort()
 
     def _deliver(self) -> None:
-        """Hand over the answer, or the reason why there is none."""
+        """Hand over the response, or the error."""
         for event in self._wire.events():
             if self._answer is None or self._answer.done():
-                self.abort()  # nobody asked for this
+                self.abort()  # a response without a request
             elif isinstance(event, RemoteError):
                 self._answer.set_exception(event)
             else:
@@ -322,9 +322,9 @@ class ClientProtocol(asyncio.Protocol):
 
 
 class _Deadline:
-    """`asyncio.timeout` whose TimeoutError says what was late: `say()`, asked only then.
+    """`asyncio.timeout` whose TimeoutError says what was late: `say()`, called only then.
 
-    A generator for it, and the words for every request, would cost 2 µs more, of 75.
+    A generator as context manager, and a text for every request, would cost 2 µs more, of 75.
     """
 
     __slots__ = ("_say", "_scope")

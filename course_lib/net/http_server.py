@@ -6,8 +6,9 @@
     async with serve(handler) as server:      server.url -> "http://127.0.0.1:49152"
 
 Lesson 01.  Builds on: net.listening, net.http_serving (one connection), net.http_answer.
-New here: how a server ends.  It keeps its port until the answers that are due have gone out,
-telling newcomers 503, so that nobody is refused without a word.
+Used by: net.ws_server.
+New here: a graceful shutdown.  The server keeps its port open until all due responses have been
+sent, and answers new requests with 503, so that no client is refused without a response.
 Left out: routing (a handler looks at `request.path`), files, compression, a `Date` header.
 """
 
@@ -55,20 +56,20 @@ class Server(listening.BaseServer):
             **wire_limits,
         }
         self.connections: dict[http_serving.ServerProtocol, None] = {}
-        self.tasks: dict[asyncio.Future[Any], None] = {}  # handlers that have not answered yet
+        self.tasks: dict[asyncio.Future[Any], None] = {}  # handlers that have not returned yet
         self._awaited: dict[http_serving.ServerProtocol, None] = {}  # what `_wind_up` waits for
         self._all_left: asyncio.Future[None] | None = None
         self._over = False
 
     def admit(self, connection: http_serving.ServerProtocol) -> bool:
-        """A connection was made.  False: there are too many."""
+        """Register a new connection.  False: there are too many."""
         self.connections[connection] = None
         if self._over:
             connection.transport.abort()
         return self.max_connections is None or len(self.connections) <= self.max_connections
 
     def leave(self, connection: http_serving.ServerProtocol) -> None:
-        """A connection is no more, or no longer ours."""
+        """Forget a connection that is lost, or handed over by an Upgrade."""
         self.connections.pop(connection, None)
         self._awaited.pop(connection, None)
         if not self._awaited and self._all_left is not None and not self._all_left.done():
@@ -78,7 +79,7 @@ class Server(listening.BaseServer):
         return http_serving.ServerProtocol(self)
 
     async def _wind_up(self, grace: float) -> None:
-        """Idle connections end now, the others with their answer, all of them after `grace`."""
+        """Close idle connections now, others after their responses, all of them after `grace`."""
         try:
             for connection in list(self.connections):
                 connection.wind_up()
@@ -134,12 +135,12 @@ def serve(
 
     The handler may be `def` or `async def`, or return a Future of its own, which costs no task.  It
     returns a Response, a StreamedResponse or an Upgrade.  When its peer leaves it is cancelled;
-    when it fails the answer is 500 and the reason is logged.
+    when it fails the response is 500 and the reason is logged.
 
     A request must be whole `head_timeout` seconds after its first byte, and the next must begin
-    within `idle_timeout`; a peer that reads nothing for that long (twice, at most) is cut off.
-    `linger` is for how long a refused peer may go on sending.  `close(grace=5.0)` answers what is
-    due, and 503 to what comes late.
+    within `idle_timeout`; a peer that reads nothing for that long (twice, at most) is aborted.
+    `linger` is for how long a refused peer may go on sending.  `close(grace=5.0)` sends the due
+    responses, and 503 to later requests.
     """
     return Server(
         handler,

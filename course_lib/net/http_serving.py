@@ -1,18 +1,18 @@
-"""One connection of the HTTP server: asyncio pushes bytes in, answers go out.
+"""One connection of the HTTP server: asyncio pushes bytes in, responses go out.
 
     data_received -> wire -> waiting requests -> handler -> wire -> one write for all of them
                                   |                 |
-        peer left: forgotten <----+                 +----> suspends: its answer comes back later
+        peer left: dropped <------+                 +----> suspends: its response comes later
 
     Response           ──> wire ──> the next flush
     StreamedResponse   ──> head, flush, chunk, flush, chunk … no faster than the peer reads
-    Upgrade            ──> 101, flush, and the transport changes hands
+    Upgrade            ──> 101, flush, and another protocol takes the transport
 
 Lesson 01.  Builds on: wire.http.connection, net.http_answer, net.lingering.
-Used by: net.http_server.
+Used by: net.http_server, net.ws_server.
 New here: no task for a handler that does not suspend, one handler at a time for each connection (so
-answers keep the order of the requests), and no reading while there is no room for answers.  When an
-answer cannot be sent the peer is told 500, and the handler's author reads the log.
+responses keep the order of the requests), and no reading while there is no room for responses
+(back-pressure).  When a response cannot be sent the peer gets 500, and the log says why.
 Left out: how a connection ends; see `net.lingering`.
 """
 
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("course_lib.net.http_server")
 
-FLUSH_AT = 65536  # bytes of answers collected before they are written out
+FLUSH_AT = 65536  # bytes of responses collected before they are written out
 EAGER = sys.version_info >= (3, 12)
-SENT = object()  # what `_stream` returns: the answer is on its way already
+SENT = object()  # what `stream` returns: it has sent the response itself
 
 
 class ServerProtocol(lingering.LingeringClose):
@@ -52,16 +52,16 @@ class ServerProtocol(lingering.LingeringClose):
         super().__init__(server.idle_timeout, server.linger)
         self.server = server
         self.waiting: deque[http11.Request | RemoteError] = deque()  # not yet handled
-        self.method = ""  # of the request whose answer is due
-        self.unwritten = 0  # bytes of bodies that the wire holds for us
+        self.method = ""  # of the request that is being handled
+        self.unwritten = 0  # bytes of bodies in the wire, not flushed yet
         self._drained: asyncio.Future[None] | None = None
-        self._running: asyncio.Future[Any] | None = None  # the handler whose answer is due
+        self._running: asyncio.Future[Any] | None = None  # the handler that has not returned yet
         self._reading_paused = self._working = False
         self._in_time = 0  # requests that came before the server began to close
 
     @property
     def engaged(self) -> bool:
-        """Whether an answer is due, or not yet gone out."""
+        """Whether a response is due, or not completely sent."""
         return bool(self._running or self.waiting or self.unsent)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -88,7 +88,7 @@ class ServerProtocol(lingering.LingeringClose):
         self._work()
 
     def eof_received(self) -> None:
-        """The peer has left: an answer that is still being made has no reader."""
+        """The peer has left: cancel the handler, whose response it would not read."""
         if self.hanging_up:
             return
         owed = self._running is not None or bool(self.waiting)
@@ -97,7 +97,7 @@ class ServerProtocol(lingering.LingeringClose):
         for event in self.wire.events():
             if isinstance(event, RemoteError) and not owed:
                 self.transport.write(http11.encode_response(http_answer.refusal(event)))
-        # asyncio closes the transport now, when everything written has gone out
+        # asyncio closes the transport now, after everything written has been sent
         self.hang_up(linger=False)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -124,28 +124,28 @@ class ServerProtocol(lingering.LingeringClose):
         self._work()
 
     def wind_up(self) -> None:
-        """The server is closing: end now, or after the answers that are due."""
+        """The server is closing: close now, or after the due responses."""
         self._in_time = len(self.waiting)
         if self._running is None and not self.waiting:
-            self.hang_up(linger=False)  # when everything written has gone out
+            self.hang_up(linger=False)  # after everything written has been sent
 
     def detach(self) -> None:
         super().detach()
         self.server.leave(self)
 
     def abort(self) -> None:
-        """End now, whatever is due."""
+        """Close now, without the due responses."""
         self.transport.abort()
 
     def _forget(self) -> None:
-        """Cancel the handler, drop what waits."""
+        """Cancel the handler, drop the waiting requests."""
         running, self._running = self._running, None
         self.waiting.clear()
         if running is not None:
             running.cancel()
 
     def _work(self) -> None:
-        """Answer what can be answered, then write once."""
+        """Handle the waiting requests as far as possible, then write once."""
         if self._working or self.hanging_up or self.detached:
             return
         self._working = True
@@ -173,19 +173,19 @@ class ServerProtocol(lingering.LingeringClose):
             self._working = False
         if self.hanging_up or self.detached:
             return
-        waiting += wire.events()  # an answer lets more be read
+        waiting += wire.events()  # a response makes room for more requests
         if wire.should_close and self._running is None and not waiting:
             self.hang_up(linger=dropped)
             return
         if waiting and self._running is None and not self.writing_paused:
-            # The others' turn.  At once, 256 KiB of small requests stop the loop for 0.3 s.
+            # Yield to other connections: 256 KiB of requests in one go block the loop for 0.3 s.
             self.loop.call_soon(self._work)
         if self._reading_paused or not wire.wants_data:
             self._balance_reading()
         self.watch()
 
     def _balance_reading(self) -> None:
-        """Read only while there is room for requests, and for their answers."""
+        """Pause reading while there is no room for requests or responses."""
         if self.hanging_up or self.detached:
             return
         pause = self.writing_paused or not self.wire.wants_data
@@ -203,9 +203,9 @@ class ServerProtocol(lingering.LingeringClose):
             self._in_time -= 1
         self.method = request.method
         try:
-            # A copied context costs 0.1 µs and keeps what a handler sets from the next request.
+            # A copied context costs 0.1 µs; a handler's context variables end with its request.
             answer = contextvars.copy_context().run(self.server.handler, request)
-        except (Exception, asyncio.CancelledError):  # there is no task here to be cancelled
+        except (Exception, asyncio.CancelledError):  # no task runs here that could be cancelled
             logger.exception("the handler of %s %s failed", request.method, request.target)
             self.send(http_answer.failure())
             return
@@ -238,7 +238,7 @@ class ServerProtocol(lingering.LingeringClose):
             answer.add_done_callback(self._arrived)
 
     def _arrived(self, answer: asyncio.Future[Any]) -> None:
-        """The handler that we waited for has ended."""
+        """Respond with the result of the handler, which has ended."""
         self.server.tasks.pop(answer, None)
         error = None if answer.cancelled() else answer.exception()
         if self._running is not answer:  # its peer had left
@@ -265,7 +265,7 @@ class ServerProtocol(lingering.LingeringClose):
             logger.error("a handler returned %r, which is not a response", answer)
             self.fail()
 
-    # Answers out.
+    # Responses out.
 
     def flush(self) -> None:
         self.unwritten = 0
@@ -285,7 +285,7 @@ class ServerProtocol(lingering.LingeringClose):
             self.fail()
 
     def _last(self, response: http11.Response) -> http11.Response:
-        """The same response; when the server is closing and none is due behind it, it says so."""
+        """Add `Connection: close` if the server is closing and no response follows this one."""
         if not self.server.is_closing or self.waiting:
             return response
         pairs = [pair for pair in response.headers if pair[0].lower() != "connection"]
@@ -293,7 +293,7 @@ class ServerProtocol(lingering.LingeringClose):
         return http11.Response(response.status, headers, response.body, response.reason)
 
     def fail(self) -> None:
-        """Say that the handler failed; in the middle of a stream only the end can say so."""
+        """Respond with 500; in a streamed body, close the connection before its end instead."""
         if self.wire.writing == READY:
             self.wire.send(self._last(http_answer.failure()), self.loop.time())
         else:
@@ -301,7 +301,7 @@ class ServerProtocol(lingering.LingeringClose):
             self.hang_up(linger=False)
 
     async def stream(self, answer: http_answer.StreamedResponse) -> object:
-        """Send a body while it is made, no faster than the peer reads."""
+        """Send a body while it is produced, no faster than the peer reads."""
         wire = self.wire
         try:
             wire.start(self._last(http11.Response(answer.status, answer.headers)))
@@ -317,11 +317,11 @@ class ServerProtocol(lingering.LingeringClose):
             close = getattr(answer.chunks, "aclose", None)
             if close is not None:
                 await close()
-        wire.finish(self.loop.time())  # last: what fails before it belongs to this answer
+        wire.finish(self.loop.time())  # last: an error before it breaks off this response
         return SENT
 
     def switch(self, upgrade: http_answer.Upgrade) -> None:
-        """Send 101 and hand over the connection."""
+        """Send 101 and hand over the transport."""
         if self.server.is_closing:
             self.send(http_answer.late())
             return

@@ -1,25 +1,25 @@
-"""How a server ends a connection without losing its last answer.            RFC 9112 §9.6
+"""How a server ends a connection without losing its last response.          RFC 9112 §9.6
 
-    answer, then close()        the peer's unread bytes turn our close into a reset, and a reset
-                                destroys the answer on its way
-    answer, FIN, read and drop  the peer reads the answer, sees the end and closes: linger
+    response, then close()        bytes that we have not read turn our close into a reset (RST), and
+                                  a reset destroys the response on its way
+    response, FIN, read and drop  the peer reads the response, sees the end and closes: linger
 
-Lesson 01.  Builds on: asyncio.  Used by: net.http_serving.
-New here: the three waits of a connection (for a request, for a slow reader, for the last goodbye)
+Lesson 01.  Builds on: asyncio.  Used by: net.http_serving, net.ws_link.
+New here: the three waits of a connection (for a request, for a slow reader, for the peer's FIN)
 share one timer, which is moved only when it fires or when a nearer deadline appears.
-Left out: half-closing under TLS, which has none; there the answer's length says that it is whole.
+Left out: half-closing under TLS, which has none; there the response's length says that it is whole.
 """
 
 from __future__ import annotations
 
 import asyncio
 
-LINGER_BYTES = 16 * 1024 * 1024  # what a refused peer may still send before it is cut off
+LINGER_BYTES = 16 * 1024 * 1024  # what a refused peer may still send before we abort
 SLACK = 0.001  # seconds by which a timer may fire early
 
 
 class LingeringClose(asyncio.Protocol):
-    """The end of a connection, and the deadlines on the way there."""
+    """Closes a connection with a lingering close; one timer serves all of its deadlines."""
 
     transport: asyncio.Transport
     loop: asyncio.AbstractEventLoop
@@ -33,14 +33,14 @@ class LingeringClose(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
-    # What a connection says about its own deadline.
+    # Each subclass has a deadline of its own.
 
     def deadline(self) -> float | None:
-        """When the peer must have done what it is doing; None if it has all the time it wants."""
+        """When the peer's present step times out; None if it has no limit."""
         raise NotImplementedError
 
     def expired(self, now: float) -> None:
-        """The deadline has passed."""
+        """Called when the deadline has passed."""
         raise NotImplementedError
 
     # The timer.
@@ -71,7 +71,7 @@ class LingeringClose(asyncio.Protocol):
                 return
             if not self.hanging_up and not self.writing_paused:
                 self.expired(max(now, due))
-            elif self.unsent < self._unsent_then:  # slow, but it reads
+            elif self.unsent < self._unsent_then:  # the peer is slow, but it reads
                 self._stalled_at, self._unsent_then = now, self.unsent
             else:
                 self.transport.abort()
@@ -83,14 +83,14 @@ class LingeringClose(asyncio.Protocol):
 
     @property
     def unsent(self) -> int:
-        """Bytes that were written and that the system has not taken yet."""
+        """Bytes in the write buffer, which the system has not taken yet."""
         return self.transport.get_write_buffer_size()
 
     def hang_up(self, *, linger: bool) -> None:
-        """Write nothing more, and close when everything has gone out.
+        """Write nothing more, and close when everything has been sent.
 
-        With `linger` the peer may still be sending: what it sends is read and dropped for a while,
-        until it closes.
+        With `linger` the peer may still be sending: send FIN, then read and drop what it sends,
+        until it closes or the linger time has passed.
         """
         if self.hanging_up:
             return
@@ -99,11 +99,11 @@ class LingeringClose(asyncio.Protocol):
         self._stalled_at, self._unsent_then = now, self.unsent
         self._linger_until = now + self._linger
         if self.transport.is_closing():
-            return  # and to close TLS twice takes the transport apart
+            return  # a second close() breaks a TLS transport
         if not linger:
             self.transport.close()
         elif self.unsent:
-            self.transport.set_write_buffer_limits(high=0)  # resume_writing says when it is empty
+            self.transport.set_write_buffer_limits(high=0)  # resume_writing is called when empty
         else:
             self._half_close()
         if linger:
@@ -117,18 +117,18 @@ class LingeringClose(asyncio.Protocol):
         if self.transport.can_write_eof():
             try:
                 self.transport.write_eof()
-            except OSError:  # reset in this very moment
+            except OSError:  # the peer has just reset the connection
                 self.transport.abort()
         self.watch()
 
     def discard(self, count: int) -> None:
-        """The peer of an ended conversation goes on talking."""
+        """Count bytes that the peer sends after the end; abort when they are too many."""
         self._discarded += count
         if self._discarded > LINGER_BYTES:
             self.transport.abort()
 
     def detach(self) -> None:
-        """The connection belongs to someone else from now on."""
+        """Stop the timer: another protocol owns the transport from now on."""
         self.detached = True
         self._stop_timer()
 
@@ -146,7 +146,7 @@ class LingeringClose(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.writing_paused = False
         if self.hanging_up:
-            # Not from within asyncio's write callback: it would close the direction once more.
+            # Not inside asyncio's write callback, which would shut down this direction twice.
             self.loop.call_soon(self._half_close)
 
     def connection_lost(self, error: Exception | None) -> None:

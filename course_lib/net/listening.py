@@ -1,10 +1,10 @@
-"""A listener that one cell opens and another closes.
+"""A listening server that one notebook cell opens and another closes.
 
     server = await serve(handler)            async with serve(handler) as server:
     ...  server.url  ...                         ...  server.url  ...
     await server.close()
 
-Lesson 01.  Builds on: net.accept_errors.  Used by: net.stream, net.http_server, all later servers.
+Lesson 01.  Builds on: net.accept_errors.  Used by: net.stream, net.http_server, `lab.proxy`.
 New here: `serve(...)` only describes the server.  Awaiting it (or entering it) opens the port, and
 the port is 0 unless you say otherwise, so a cell that runs twice never meets "address in use".
 Left out: what a connection does (`_protocol`) and how it ends (`_wind_up`); subclasses say so.
@@ -21,8 +21,8 @@ from typing import Any, ClassVar, Self
 from ..errors import LocalError
 from . import accept_errors
 
-BACKLOG = 512  # newcomers that the system keeps for us while the loop is busy
-TLS_GOODBYE = 2.0  # seconds that a peer has to answer our end of TLS
+BACKLOG = 512  # new connections that the system queues while the loop is busy
+TLS_GOODBYE = 2.0  # seconds that a peer has to answer our TLS close_notify
 _REACHABLE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -82,13 +82,13 @@ class BaseServer:
         if self._loop is not None:
             return self
         self._loop = asyncio.get_running_loop()
-        # asyncio takes `backlog` also as the number of accepts in one turn of its loop, and plans a
+        # asyncio takes `backlog` also as the number of accepts per loop iteration, and plans a
         # retry for each that finds no descriptor left.  The retries multiply: with 512, a server
-        # that had starved for 3 s had 1,900 of them waiting; with 1 there is never more than one.
+        # without descriptors had 1,900 retries pending after 3 s; with 1 there is at most one.
         singly = sys.platform != "win32" and isinstance(self._loop, asyncio.SelectorEventLoop)
         try:
-            # In two steps: whoever is cancelled in the first has no socket yet, and in the second
-            # one that we can close.
+            # Two steps, so that cancellation leaks no socket: during the first there is none yet,
+            # during the second we have a server to close.
             self._server = await self._loop.create_server(
                 self._protocol,
                 self.host or None,
@@ -120,7 +120,7 @@ class BaseServer:
     async def close(self, grace: float = 5.0) -> None:
         """End within `grace` seconds; all callers return when everything has ended.
 
-        A subclass says what happens in the grace.  Closing twice, or before the start, is no error.
+        `_wind_up` says what happens in that time.  Closing twice, or before the start, is no error.
         """
         if self._closed is not None:
             await asyncio.shield(self._closed)
@@ -132,16 +132,16 @@ class BaseServer:
         finally:
             self._stop_listening()
             try:
-                await asyncio.sleep(0)  # the sockets close in the next turn
+                await asyncio.sleep(0)  # the sockets close in the loop's next iteration
             finally:
                 self._closed.set_result(None)
 
     def _stop_listening(self) -> None:
-        """Close the listening sockets.  Newcomers are refused by the system from here on."""
+        """Close the listening sockets.  From here on the system refuses new connections."""
         if self._server is None or self._loop is None:
             return
         if isinstance(self._loop, asyncio.SelectorEventLoop):
-            # It makes a transport one turn after it accepted; if its server was closed in between
+            # It makes a transport one iteration after accept(); if the server was closed in between
             # it drops the connection without closing it, and the peer waits for ever.
             for descriptor in self._descriptors:
                 self._loop.remove_reader(descriptor)
@@ -152,7 +152,7 @@ class BaseServer:
         self._descriptors = []
 
     def _protocol(self) -> asyncio.BaseProtocol:
-        """One for each connection."""
+        """A new protocol for each connection."""
         raise NotImplementedError
 
     async def _wind_up(self, grace: float) -> None:

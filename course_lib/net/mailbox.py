@@ -3,14 +3,14 @@
     the log, limit = 4          put ->
         forgotten   | 3 | 4 | 5 | 6 |   <- newest
     cursor 2        ^               ^   cursor 6
-    "I have 1 and 2": take gives 3..6   "I have all of it": take waits, or answers empty
+    "I have 1 and 2": take gives 3..6   "I have all of it": take waits, or gives none
 
-Lessons 01 and 02.  Builds on: asyncio alone.  Used by: the polling chats, and Engine.IO polling.
+Lessons 01 and 02.  Builds on: asyncio alone.  Used by: the chats of `lab.apps`.
 New here: short polling is `take(cursor)`, long polling is `take(cursor, hold=25)`; there is no
 other difference.
 Left out: a name for the log.  A cursor larger than any that this log gave out belongs to another
 log (the server restarted) and is read as 0.  Once the new log has grown past that number the
-two cannot be told apart; a server that cares sends a random log name along with the cursor.
+two cannot be told apart; a server can send a random name of its log along with the cursor.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ from typing import Any
 
 @dataclass(slots=True)
 class Batch:
-    """What one `take` answers."""
+    """What one `take` returns."""
 
     messages: list[Any]  # oldest first
-    cursor: int  # what to ask with next time
-    missed: int  # messages that the log forgot before they were asked for
+    cursor: int  # what to pass to `take` next time
+    missed: int  # messages that the log dropped before they were read
 
 
 class Mailbox:
     """Messages numbered 1, 2, 3 …, of which the last `limit` are kept.
 
     A cursor is the number of the last message that a reader has; a new reader has none: 0.
-    The log holds nothing for a reader: any number may read, and a lost answer is asked for again.
+    The log keeps no state for a reader: any number may read, and after a lost response a reader
+    takes again with the same cursor.
     """
 
     def __init__(self, limit: int = 1000) -> None:
@@ -52,7 +53,7 @@ class Mailbox:
         return len(self._waiting)
 
     def put(self, message: Any) -> int:
-        """Append `message`, wake everyone who waits, and return the new cursor."""
+        """Append `message`, wake all waiting readers, and return the new cursor."""
         self._log.append(message)
         self.cursor += 1
         waiting, self._waiting = self._waiting, {}
@@ -64,16 +65,16 @@ class Mailbox:
     async def take(self, cursor: int, hold: float = 0.0) -> Batch:
         """Return all messages after `cursor`; when there are none, wait `hold` seconds for one.
 
-        hold=0 answers at once.  An empty batch after `hold` seconds is an answer, not an error.
-        A reader who is cancelled (its peer was seen to leave) is forgotten: no delivery.
+        hold=0 returns at once.  An empty batch after `hold` seconds is a result, not an error.
+        A reader that is cancelled (because its peer left) is forgotten: no delivery is counted.
         """
         if hold > 0 and not self._fresh(cursor):
             await self._wait(hold)
-        # Read only now: while we waited the log has grown, and may have forgotten.
+        # Read after the wait: meanwhile the log may have grown, and dropped messages.
         return self.read(cursor)
 
     def read(self, cursor: int) -> Batch:
-        """All messages after `cursor`, now; none is an answer, too."""
+        """All messages after `cursor`, without waiting; there may be none."""
         fresh = self._fresh(cursor)
         kept = min(fresh, len(self._log))
         messages = list(itertools.islice(self._log, len(self._log) - kept, None))
@@ -81,13 +82,13 @@ class Mailbox:
         return Batch(messages, self.cursor, fresh - kept)
 
     def _fresh(self, cursor: int) -> int:
-        """How many messages are newer than `cursor`; one that we never gave out reads as 0."""
+        """How many messages are newer than `cursor`; one that we never gave out is read as 0."""
         return self.cursor - cursor if 0 <= cursor <= self.cursor else self.cursor
 
     async def _wait(self, hold: float) -> None:
         """Return at the next `put`, or after `hold` seconds."""
         arrived = asyncio.get_running_loop().create_future()
-        self._waiting[arrived] = None  # no await since the log was looked at: no put is missed
+        self._waiting[arrived] = None  # no await since `_fresh` read the log: no put is missed
         try:
             async with asyncio.timeout(hold):
                 await arrived

@@ -3,9 +3,9 @@
     system -> [ 256 KiB, the same every time ] -> a copy of the few bytes that came -> data_received
 
 Lesson 05.  Builds on: asyncio.  Used by: net.ws_link.
-New here: a plain `asyncio.Protocol` has 256 KiB allocated for each read, of which most is given
-back.  glibc may return that memory to the system and fetch it again each time: an echo of 32 bytes
-then costs 25 µs more of kernel time (of 40 in all; where the heap happens to lie well, 2 µs more).
+New here: for a plain `asyncio.Protocol` asyncio allocates 256 KiB for each read, and frees most of
+it.  glibc may return that memory to the system and fetch it again each time: an echo of 32 bytes
+then costs 25 µs more of kernel time (of 40 in all; with a favourable heap layout, 2 µs more).
 Left out: parsing in the buffer itself.  Copying 64 KiB costs 3 µs.
 """
 

@@ -1,13 +1,12 @@
 """Bytes pulled from a connection, one read at a time, with back-pressure both ways.
 
     network -> data_received -> [ buffer <= limit ] -> read, read_until, read_exactly
-    write -> [ transport's buffer ] -> network         await drain() while it is over its mark
+    write -> [ transport's buffer ] -> network         await drain() while it is too full
 
-Lesson 01, for reading a response by hand.  Builds on: net.listening.
+Lesson 01, for reading a response by hand.  Builds on: net.listening.  Used by: the notebooks.
 New here: the pull view of asyncio's push protocols.  A stream has no messages: a read gives what
 is there, and the two exact reads say where a message ends.
-Left out: speed.  A pulled byte costs a wake-up of a task, so servers push (`net.http_server`).
-Longer than usual: the two ends of one view, in one place, are easier to read than cut in two.
+Left out: speed.  Each read may suspend and wake a task, so servers push (`net.http_server`).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Stream(asyncio.Protocol):
-    """One connection.  At most `limit` bytes (and one read of the system's) wait to be read."""
+    """One connection.  At most `limit` bytes (and one `recv` more) wait to be read."""
 
     def __init__(self, limit: int = 65536, opened: Callable[[Stream], None] | None = None) -> None:
         self.limit = limit
@@ -36,7 +35,7 @@ class Stream(asyncio.Protocol):
         self._error: Exception | None = None
         self._reader: asyncio.Future[None] | None = None
         self._reading_paused = False
-        self._flowing = asyncio.Event()  # the transport takes more
+        self._flowing = asyncio.Event()  # cleared while the write buffer is too full
         self._flowing.set()
         self._lost = asyncio.get_running_loop().create_future()
 
@@ -79,7 +78,7 @@ class Stream(asyncio.Protocol):
             try:
                 await self._more_of(f"{n} bytes", len(taken))
             except BaseException:
-                self._buffer[:0] = taken  # nothing is lost, also when this read is cancelled
+                self._buffer[:0] = taken  # put back: a cancelled read loses nothing
                 raise
 
     def write(self, data: bytes) -> None:
@@ -89,13 +88,13 @@ class Stream(asyncio.Protocol):
         self._transport.write(data)
 
     async def drain(self) -> None:
-        """Wait until the peer has taken enough of what was written; call it after large writes."""
+        """Wait while the transport's write buffer is too full; call it after large writes."""
         await self._flowing.wait()
         if self._lost.done():
             raise ConnectionClosed("the connection broke") from self._error
 
     async def close(self, grace: float = 5.0) -> None:
-        """Send what was written, then end; abort when the peer has not taken it in `grace` s."""
+        """Send what was written, then end; abort when the peer has not read it in `grace` s."""
         if self._transport is None:
             return
         self._transport.close()
@@ -164,7 +163,7 @@ class Stream(asyncio.Protocol):
     def eof_received(self) -> bool:
         self._ended = True
         self._wake()
-        # We may still write; TLS cannot close one direction alone.
+        # True keeps our direction open (half-close), which TLS does not support.
         assert self._transport is not None
         return not self._transport.get_extra_info("sslcontext")
 
@@ -186,14 +185,14 @@ class Stream(asyncio.Protocol):
 async def connect(
     host: str, port: int, *, ssl: ssl_module.SSLContext | None = None, limit: int = 65536
 ) -> Stream:
-    """Open a connection.  OSError when there is nobody."""
+    """Open a connection.  OSError when nobody listens."""
     loop = asyncio.get_running_loop()
     _, stream = await loop.create_connection(lambda: Stream(limit), host, port, ssl=ssl)
     return stream
 
 
 class StreamServer(listening.BaseServer):
-    """Runs the handler in a task for each connection and closes the stream behind it."""
+    """Runs the handler in a task for each connection and then closes the stream."""
 
     def __init__(
         self,
@@ -233,7 +232,7 @@ class StreamServer(listening.BaseServer):
         await stream.close()
 
     async def _wind_up(self, grace: float) -> None:
-        """Handlers have `grace` seconds to return, then they are cancelled."""
+        """Give the handlers `grace` seconds to return, then cancel them."""
         self._stop_listening()
         try:
             if self._tasks:

@@ -8,9 +8,10 @@
         await connection.send("hello")
         print(await connection.recv())
 
-Lesson 05.  Builds on: net.ws_server, net.ws_client, net.ws_connection.
-New here: nothing but the names.
-Left out: what is said on the connection; that is for the layer above.
+Lesson 05.  Builds on: net.ws_server, net.ws_client, net.ws_connection, net.ws_link,
+net.ws_options.
+New here: nothing; the public names stand in one place.
+Left out: what the messages mean; that is for the layer above.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def serve(
     `origins` are the pages that may connect: None for this server's own, a list, or "*" for all.
     The first of `subprotocols` that a client asks for is chosen.  For the limits, see
     `ws_options.Limits`; `max_connections` counts WebSockets and those that still speak HTTP.
-    `close(grace=5.0)` tells every peer 1001 and waits for its answer.
+    `close(grace=5.0)` sends Close 1001 to every peer and waits for its Close frame.
     """
     page_origin.check(origins)
     handshake_request.check_subprotocols(subprotocols)
@@ -93,8 +94,8 @@ def connect(
     """Open a WebSocket at a ws:// or wss:// URL; await the result or enter it.
 
     Raises OSError when nobody listens, RemoteError when the server does not agree (`code` is the
-    status of its answer), ConnectionClosed when it hangs up, TimeoutError after `connect_timeout`
-    seconds for everything.  For the limits, see `ws_options.Limits`.
+    status of its response), ConnectionClosed when it disconnects, TimeoutError when all of
+    this takes more than `connect_timeout` seconds.  For the limits, see `ws_options.Limits`.
     """
     return ws_client.Connecting(
         url,

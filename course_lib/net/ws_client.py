@@ -3,10 +3,10 @@
     TCP ──> TLS, for wss ──> GET with Upgrade ──> 101, checked ──> Connection
     |---------------------- connect_timeout ------------------------|
 
-Lesson 05.  Builds on: wire.http.connection, wire.websocket.handshake, net.ws_connection.
-Used by: net.ws.
-New here: a protocol that hands its transport on.  Bytes behind the 101 already are frames.
-Left out: proxies, redirects, trying again.
+Lesson 05.  Builds on: wire.http.connection, wire.websocket.handshake, net.ws_connection,
+net.ws_options.  Used by: net.ws.
+New here: a protocol that hands its transport to another.  Bytes after the 101 already are frames.
+Left out: proxies, redirects, retries.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from ..wire.websocket import deflate_offers, handshake
 from ..wire.websocket import url as websocket_url
 from . import ws_connection, ws_options
 
-MAX_REFUSAL = 65536  # bytes in the body of an answer that is not 101
-NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")  # in OpenSSL's words
+MAX_REFUSAL = 65536  # bytes in the body of a response other than 101
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")  # OpenSSL's reasons
 
 
 class Connecting:
@@ -94,7 +94,7 @@ class Connecting:
         return self._connection
 
     def agree(self, response: Response) -> ws_connection.Connection:
-        """The Connection that this answer means.  RemoteError if it is none."""
+        """The Connection that this response opens.  RemoteError if it opens none."""
         settings, options = self.options.settings, self.options
         agreement = handshake.verify(
             response,
@@ -134,10 +134,10 @@ class _Dialling(asyncio.Protocol):
         self._connecting = connecting
         loop = asyncio.get_running_loop()
         self.done: asyncio.Future[ws_connection.Connection] = loop.create_future()
-        # Whoever called may have been cancelled: then nobody looks at the error.
+        # Retrieve the error: a cancelled caller does not, and asyncio would log it.
         self.done.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._loop = loop
-        self._began = False  # has a byte of the answer come?
+        self._began = False  # has a byte of the response come?
         self._wire = ClientConnection(max_body=MAX_REFUSAL, now=loop.time())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -165,7 +165,7 @@ class _Dialling(asyncio.Protocol):
             self.done.set_exception(closed)
 
     def _look(self) -> None:
-        """Take the answer, if it has come."""
+        """Handle the response, if it has come."""
         for event in self._wire.events():
             if self.done.done():
                 return

@@ -1,13 +1,13 @@
 """A WebSocket to await: the pull view of `net.ws_link`.
 
-    network -> [ at most max_queued bytes ] -> recv, async for         else reading stops
+    network -> [ at most max_queued bytes ] -> recv, async for         else reading pauses
     send -> wire -> [ the transport's buffer ] -> network              when it is full, send waits
 
 Lesson 05.  Builds on: net.ws_link.  Used by: net.ws_server, net.ws_client.
-New here: one reader, any number of writers, and nobody who waits is forgotten when it ends.
-Back-pressure: a sender is held up by a reader at the other end of the world, and by nothing nearer.
-A message in parts keeps all other messages waiting until it is whole.
-Left out: a second reader, for whose is the next message?  Priorities among writers.
+New here: one reader and any number of writers; the end of the connection wakes all that wait.
+Back-pressure: `send` waits while the peer reads more slowly than we write.
+A message in parts makes all other messages wait until it is whole.
+Left out: a second reader (which of the two would get a message?); priorities among writers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..wire.websocket.connection import Payload
 from . import ws_link
 
 MAX_QUEUED = 1024  # messages, however short
-WHOLE = (str, bytes, bytearray, memoryview)  # a tuple: a union is 0.4 µs slower
+WHOLE = (str, bytes, bytearray, memoryview)  # a tuple: isinstance with a union is 0.4 µs slower
 Parts = Iterable[Payload] | AsyncIterable[Payload]
 
 
@@ -50,18 +50,18 @@ class Connection(ws_link.PushConnection):
         self._reader: asyncio.Future[None] | None = None
         self._writers: asyncio.Future[None] | None = None  # done when there is room to send
         self._turn: asyncio.Lock | None = None  # held while a message is sent in parts
-        self._pings: dict[int, asyncio.Future[float]] = {}  # the number of a ping -> its answer
-        self._lost: asyncio.Future[None] | None = None  # for those who wait for the end of TCP
+        self._pings: dict[int, asyncio.Future[float]] = {}  # the number of a ping -> its latency
+        self._lost: asyncio.Future[None] | None = None  # done when TCP has ended; see `wait_closed`
         self._is_lost = False
 
     @property
     def close_code(self) -> int | None:
-        """How it ended, as `closing.Closed` explains; None before that."""
+        """The code of the end, see `closing.Closed`; None before the end."""
         return self.wire.closed.code if self.wire.closed else None
 
     @property
     def close_reason(self) -> str | None:
-        """The words to it."""
+        """The reason that came with the code; None before the end."""
         return self.wire.closed.reason if self.wire.closed else None
 
     # Messages in.
@@ -78,7 +78,7 @@ class Connection(ws_link.PushConnection):
         return self
 
     def __anext__(self) -> Coroutine[Any, Any, str | bytes]:
-        """Messages until the end.  An end in which something went wrong is raised."""
+        """The next message.  A normal end stops the iteration, any other end is raised."""
         return self._next(iterating=True)
 
     async def _next(self, *, iterating: bool) -> str | bytes:
@@ -110,8 +110,8 @@ class Connection(ws_link.PushConnection):
         message = self._queue.popleft()
         self._queued -= len(message)
         if self._queue:
-            # Its answer can wait for the next one's, but not longer than until the loop's next
-            # turn: one write for all.  At depth 16 an echo costs 2.6 µs instead of 6.9.
+            # Cork: the reply to this message is written together with the next reply, at the latest
+            # in the loop's next iteration.  At depth 16 an echo costs 2.6 µs instead of 6.9.
             if not self._corked:
                 self._corked = True
                 self.loop.call_soon(self._uncork)
@@ -135,7 +135,7 @@ class Connection(ws_link.PushConnection):
 
         `str` is sent as text, bytes as binary; an iterable of either, async or not, as one message
         with a fragment for each part.  ConnectionClosed after the end.  When such an iterable
-        fails, or is cancelled, its message can never be whole: the connection ends with 1011.
+        fails, or is cancelled, its message stays incomplete: the connection ends with 1011.
         """
         while self.writing_paused or (self._turn is not None and self._turn.locked()):
             if self.writing_paused:
@@ -179,7 +179,7 @@ class Connection(ws_link.PushConnection):
                 raise
 
     async def _room(self) -> None:
-        """Wait until the peer has taken enough of what was written."""
+        """Wait while the transport's write buffer is too full."""
         while self.writing_paused and self.wire.state == closing.OPEN:
             if self._writers is None:
                 self._writers = self.loop.create_future()
@@ -193,7 +193,7 @@ class Connection(ws_link.PushConnection):
             writers.set_result(None)
 
     async def ping(self, payload: bytes | None = None) -> float:
-        """Seconds to the peer and back.  The pong stands behind messages not yet received."""
+        """The round-trip time in seconds.  The pong comes after messages not received yet."""
         if self.wire.state != closing.OPEN:
             raise self.ended()
         self.wire.ping(payload, now=self.loop.time())
@@ -214,7 +214,7 @@ class Connection(ws_link.PushConnection):
     # The end.
 
     async def close(self, code: int | None = 1000, reason: str = "") -> None:
-        """Say goodbye, and return when the connection has ended; closing twice is no error.
+        """Send a Close frame, and return when TCP has ended; closing twice is no error.
 
         Messages that were not received by now are dropped.
         """
@@ -247,7 +247,7 @@ class Connection(ws_link.PushConnection):
         return f"<ws.Connection {self.wire.state}{end}>"
 
     def _wake_all(self, _: object) -> None:
-        """It is over: whoever waits is told."""
+        """The conversation is over: wake every waiting recv, send and ping."""
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
         self._wake_writers()
@@ -257,7 +257,7 @@ class Connection(ws_link.PushConnection):
 
 
 async def _each(parts: Parts) -> AsyncGenerator[Payload, None]:
-    """The parts, whether they come by themselves or are waited for."""
+    """The parts of an iterable or an asynchronous iterable."""
     if not isinstance(parts, AsyncIterable):
         for part in parts:
             yield part
@@ -265,6 +265,6 @@ async def _each(parts: Parts) -> AsyncGenerator[Payload, None]:
     try:
         async for part in parts:
             yield part
-    finally:  # a generator that is not read to its end shall not wait for the collector
+    finally:  # close an unfinished generator now, not when it is collected
         if isinstance(parts, AsyncGenerator):
             await parts.aclose()

@@ -7,13 +7,13 @@
                        |
                        +---> one write for all that this produced
 
-    we have both said goodbye    server: FIN, and drop what still comes    client: wait for that
+    both have sent Close    server: FIN, and drop what still comes    client: wait for the FIN
 
 Lesson 05.  Builds on: wire.websocket.connection, net.lingering, net.shared_buffer.
 Used by: net.ws_connection, net.ws_server, and by layers above.
-New here: a layer with a state of its own needs no coroutine for each peer to wait in.  The
+New here: a layer that keeps its own state needs no waiting coroutine for each peer.  The
 conversation may be over while TCP is not: `on_close` is called at the end of the conversation,
-`connection_lost` at that of TCP, and each of the two waits has a deadline.
+`connection_lost` at the end of TCP, and each of the two waits has a deadline.
 Left out: waiting for a message, and for room to send one; see `net.ws_connection`.
 """
 
@@ -32,23 +32,23 @@ from . import lingering, shared_buffer
 
 logger = logging.getLogger("course_lib.net.ws")
 
-HIGH_WATER = 65536  # bytes unsent, from which asyncio says `pause_writing`
+HIGH_WATER = 65536  # bytes unsent, above which asyncio calls `pause_writing`
 FLUSH_AT = 65536  # bytes collected in one batch before they are written out
 
 
 def ignore(*_: object) -> None:
-    """What is called when nobody has said what to call."""
+    """The callback until another one is set."""
 
 
 class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
-    """One end of a WebSocket, for whoever prefers to be called.
+    """One end of a WebSocket, which calls back (the push view).
 
     Set the callbacks when you are given the link: `on_message(message)`; `on_close(closed)`, once,
     when the conversation is over; `on_drain()`, when there is room to send again after
     `writing_paused`.  An exception in `on_message` is logged and ends the connection with 1011.
 
-    `send_nowait` does not wait.  What the peer does not read is kept; whoever sends when this is
-    more than `max_unsent` bytes ends the connection, so stop while `writing_paused` is true.
+    `send_nowait` does not wait.  What the peer does not read is buffered; sending while more than
+    `max_unsent` bytes are buffered ends the connection, so stop while `writing_paused` is true.
     """
 
     def __init__(
@@ -68,14 +68,14 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         self.on_close: Callable[[websocket.Closed], object] = ignore
         self.on_drain: Callable[[], object] = ignore
         self.reading_paused = False
-        self._catch_up_planned = False  # the wire holds more, whose turn comes
+        self._catch_up_planned = False  # `_catch_up` is scheduled, for what the wire still holds
         self._corked = False  # a batch is being collected
         self._close_reported = False  # `on_close` was called
 
     def take(
         self, transport: asyncio.Transport, leftover: bytes, opened: Callable[[Self], object]
     ) -> None:
-        """Take over a transport whose handshake is done, and the bytes that came behind it."""
+        """Take over a transport whose handshake is done, and the bytes that came after it."""
         transport.set_protocol(self)
         self.connection_made(transport)
         opened(self)
@@ -84,7 +84,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
 
     @property
     def subprotocol(self) -> str | None:
-        """The one that both ends have agreed on."""
+        """The subprotocol that both ends have agreed on, or None."""
         return self.response.headers.get("sec-websocket-protocol") if self.response else None
 
     @property
@@ -109,7 +109,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
             self.flush()
 
     def _check(self) -> None:
-        """Can a message be sent?"""
+        """Raise ConnectionClosed unless a message can be sent."""
         if self.wire.state != closing.OPEN:
             raise self.ended()
         if self.writing_paused and self.unsent > self.max_unsent:
@@ -119,18 +119,18 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
             raise self.ended()
 
     def flush(self) -> None:
-        """Write what the wire has."""
+        """Write what the wire has to send."""
         data = self.wire.data_to_send()
         if data and not self.hanging_up:
             self.transport.write(data)
 
     def ponged(self, pong: websocket.Pong) -> None:
-        """A ping of ours was answered."""
+        """Called when a ping of ours was answered."""
 
     # Messages in.
 
     def pause(self) -> None:
-        """Take no more messages, but for the rest of this batch: the peer will have to wait."""
+        """Take no more messages after this batch.  TCP's flow control makes the peer wait."""
         if not self.reading_paused and not self.hanging_up:
             self.reading_paused = True
             self.transport.pause_reading()
@@ -179,7 +179,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
                     self.on_message(event)
                 elif type(event) is websocket.Pong:
                     self.ponged(event)
-        except (Exception, asyncio.CancelledError):  # there is no task here to be cancelled
+        except (Exception, asyncio.CancelledError):  # no task runs here that could be cancelled
             logger.exception("the callback for a WebSocket's message failed")
             wire.fail(close_codes.INTERNAL_ERROR, "internal error", now=now)
         finally:
@@ -190,13 +190,13 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         if wire.state != closing.OPEN:
             self.settle()
         if more and not (self.reading_paused or self.hanging_up):
-            # The others' turn.  At once, 90 KB of compressed zeros stop the loop for 0.4 s.
+            # Yield to other connections: inflating 90 KB in one go blocks the loop for 0.4 s.
             self._catch_up_planned = True
             self.transport.pause_reading()
             self.loop.call_soon(self._catch_up)
 
     def eof_received(self) -> None:
-        """The peer sends no more.  asyncio closes the transport when everything has gone out."""
+        """The peer sends no more.  asyncio closes the transport when everything is sent."""
         if not self.hanging_up:
             self.wire.receive_eof(self.loop.time())
             self.flush()
@@ -213,12 +213,12 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         super().connection_lost(error)
         self.wire.receive_eof(self.loop.time())
         self._report_close()
-        self.on_close = self.on_drain = ignore  # no cycle: gone at once, not when it is collected
+        self.on_close = self.on_drain = ignore  # break the cycle: freed now, not by the GC
 
-    # The end, and the deadlines on the way there.
+    # The end, and its deadlines.
 
     def start_close(self, code: int | None = 1000, reason: str = "") -> None:
-        """Begin the goodbye; `on_close` says when it is over.  LocalError for a bad code.
+        """Send a Close frame; `on_close` is called at the end.  LocalError for a bad code.
 
         Messages that still come are dropped, as a browser does after `close()`.
         """
@@ -227,12 +227,12 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         self.settle()
 
     def fail(self, code: int, reason: str) -> None:
-        """End at once, telling the peer why: it broke a rule of the layer above, or we did."""
+        """Fail the connection with this code: the layer above, or its peer, broke a rule."""
         self.wire.fail(code, reason, now=self.loop.time())
         self.settle()
 
     def abort(self) -> None:
-        """End now, without goodbye.  Nothing more is told but `on_close`, and that at once."""
+        """End now, without a Close frame.  `on_close` is called at once, and nothing after it."""
         self.wire.abandon("cut off by this end", now=self.loop.time())
         self.settle()
 
@@ -240,7 +240,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         return self.wire.next_deadline()
 
     def expired(self, now: float) -> None:
-        if self.reading_paused:  # it is we who do not listen
+        if self.reading_paused:  # we read nothing, so no pong can come
             self.wire.pings.alive = True
         self.wire.tick(now)
         self.flush()
@@ -254,20 +254,20 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         return super()._due()
 
     def settle(self) -> None:
-        """The conversation is over, or on its way there: write, tell, and end TCP if we must."""
+        """After a change of state: flush, report the close, and end TCP if it is for us to do."""
         self.flush()
         self._report_close()
         if self.wire.state == closing.CLOSED:
             self.transport.abort()
         elif self.wire.should_close:
-            # TLS cannot end one direction only; its own goodbye takes the place of ours.
+            # TLS has no half-close; its close_notify takes the place of our FIN.
             self.hang_up(linger=not self.transport.get_extra_info("sslcontext"))
         else:
-            self.resume()  # the peer's answer may stand behind messages
+            self.resume()  # the peer's Close may come after messages
             self.watch()
 
     def hang_up(self, *, linger: bool) -> None:
-        # To a peer that takes nothing any more the goodbye is as long as any other.
+        # A peer that reads nothing is aborted after the close timeout at the latest.
         self._stall_timeout = min(self._stall_timeout, self.wire.close_timeout)
         super().hang_up(linger=linger)
 
@@ -285,7 +285,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
             self.transport.abort()
 
     def ended(self) -> ConnectionClosed:
-        """The error for whoever comes too late."""
+        """The error for calls after the end."""
         closed = self.wire.closed
         if closed is None:
             return closing.Closed(

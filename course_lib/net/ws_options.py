@@ -1,7 +1,8 @@
-"""What a WebSocket may use, how its messages are compressed, and its masking keys.
+"""A WebSocket's limits, its compression, and its masking keys.
 
-Lesson 05.  Builds on: wire.websocket.connection, wire.websocket.deflate, wire.websocket.handshake.
-Used by: net.ws_server, net.ws_client.
+Lesson 05.  Builds on: wire.websocket.connection, wire.websocket.deflate,
+wire.websocket.deflate_offers, wire.websocket.handshake.  Used by: net.ws, net.ws_server,
+net.ws_client.
 New here: every limit has one name, one default and one place, for servers and for clients.
 """
 
@@ -26,10 +27,10 @@ class Limits(TypedDict, total=False):
     max_fragments: int  # frames of one message: 4096
     max_queued: int  # received, and waiting for recv: 262,144, or 1024 messages
     max_unsent: int  # sent with `send_nowait` and not taken by the peer: 1,048,576
-    close_timeout: float  # for the peer's goodbye: 10
+    close_timeout: float  # for the peer's Close frame: 10
     ping_interval: float | None  # 25; None: no keep-alive
-    ping_timeout: float | None  # 20; None: pings measure, but nobody is given up
-    stall_timeout: float  # without a byte taken by the peer, while some are due: 60
+    ping_timeout: float | None  # 20; None: pings only measure the latency
+    stall_timeout: float  # unsent bytes wait, and the peer reads none: 60
     compression: deflate.Settings | bool  # permessage-deflate: False
 
 
@@ -64,7 +65,7 @@ class Options:
 
     @property
     def settings(self) -> deflate.Settings | None:
-        """How to compress, or None."""
+        """How to compress, or None for not at all."""
         if isinstance(self.compression, deflate.Settings):
             return self.compression
         return deflate.Settings() if self.compression else None
@@ -72,7 +73,7 @@ class Options:
     def wire(
         self, now: float, agreed: deflate.Agreed | None, keys: Callable[[], bytes] | None = None
     ) -> websocket.Connection:
-        """A conversation under these terms."""
+        """A connection of floor 0 with these limits."""
         deflater = inflater = None
         settings = self.settings
         if agreed is not None and settings is not None:
@@ -91,7 +92,7 @@ class Options:
 
 
 class Choice:
-    """A server's: takes an offer of permessage-deflate during the handshake, and remembers it."""
+    """A server's choice: accepts an offer of permessage-deflate, and remembers what was agreed."""
 
     __slots__ = ("_settings", "agreed")
 
@@ -105,7 +106,7 @@ class Choice:
 
 
 class Keys:
-    """Fresh masking keys that nobody can guess, fetched from the system in blocks."""
+    """Fresh, unpredictable masking keys, fetched from the system in blocks."""
 
     __slots__ = ("_at", "_block")
 

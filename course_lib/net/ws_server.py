@@ -1,12 +1,12 @@
 """A WebSocket server: an HTTP server whose requests become conversations.      RFC 6455 §4.2
 
     request -> upgrade(request, opened) -> Upgrade: 101, then opened(link)
-                                        -> Response: why not
+                                        -> Response: the refusal
 
-Lesson 05.  Builds on: net.http_server, net.ws_connection, wire.websocket.handshake.
-Used by: net.ws.
-New here: HTTP and WebSocket on one port.  `upgrade` is all that a server of its own needs; `Server`
-adds a task for each connection, and an end in which all of them are told goodbye.
+Lesson 05.  Builds on: net.http_server, net.ws_link, net.ws_connection, net.ws_options,
+wire.websocket.handshake.  Used by: net.ws.
+New here: HTTP and WebSocket on one port.  `upgrade` is all that another HTTP server needs; `Server`
+adds a task for each connection, and a shutdown that sends a Close frame to all of them.
 Left out: WebSocket over HTTP/2.
 """
 
@@ -42,8 +42,8 @@ def upgrade(
 ) -> http_server.Upgrade | Response:
     """What an HTTP handler returns to a request for a WebSocket: an Upgrade, or the refusal.
 
-    `opened(link)` is called at once when the connection is a WebSocket; it sets the callbacks that
-    get its messages, and owns it: see `PushConnection`.  There is no task and no queue.  `origins`:
+    `opened(link)` is called as soon as the connection is a WebSocket; it sets the callbacks that
+    get its messages, and owns the link: see `PushConnection`.  No task and no queue.  `origins`:
     None for the pages of this server itself, a list of others, or "*"; `secure`: this server
     speaks TLS.
     """
@@ -121,7 +121,7 @@ class Server(http_server.Server):
 
     @property
     def websockets(self) -> dict[ws_connection.Connection, asyncio.Task[None]]:
-        """With the tasks of their handlers.  A copy: they come and go while you go through it."""
+        """The open connections, with their handlers' tasks.  A copy, so that you can iterate."""
         return self._conversing.copy()
 
     def _answer(self, request: Request) -> Any:
@@ -138,7 +138,7 @@ class Server(http_server.Server):
         )
 
     def admit(self, connection: http_serving.ServerProtocol) -> bool:
-        """`max_connections` are those of both kinds."""
+        """Count HTTP connections and WebSockets together for `max_connections`."""
         admitted, most = super().admit(connection), self.max_connections
         return admitted and (most is None or len(self.connections) + len(self._conversing) <= most)
 
@@ -157,7 +157,7 @@ class Server(http_server.Server):
         task.add_done_callback(lambda _: self._conversing.pop(connection, None))
 
     async def _run(self, connection: ws_connection.Connection) -> None:
-        """The handler, and the goodbye behind it."""
+        """Run the handler, then close the connection."""
         try:
             await self._converse(connection)
         except ConnectionClosed:
@@ -175,7 +175,7 @@ class Server(http_server.Server):
             raise
 
     async def _wind_up(self, grace: float) -> None:
-        """Everybody is told 1001 and has `grace` seconds to answer; then it ends."""
+        """Send Close 1001 to all peers; abort those that have not closed after `grace`."""
         until = self.loop.time() + grace
         tasks = dict(self._conversing)
         try:

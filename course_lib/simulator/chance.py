@@ -1,6 +1,6 @@
 """Time and randomness, replaced while a simulation runs, so that a seed decides the whole run.
 
-Builds on: nothing.  Used by: `lab.clock`.
+Builds on: nothing.  Used by: `loop`, `run`, `lab.clock`.
 
     time.time  monotonic  perf_counter (and _ns)  gmtime()  localtime()   read the virtual clock
     time.sleep                                                            moves the virtual clock
@@ -11,10 +11,9 @@ All of it holds in the simulation's thread only (a kernel has others, and their 
 and is put back when the simulation ends, however it ends.  `random`'s shared generator is one
 object for all threads: it is seeded, and its state is put back.
 
-`time.sleep` in a coroutine does on the virtual clock what it does on a real one: everybody else is
-late by so much.
+`time.sleep` in a coroutine blocks the loop, as in real time: all other tasks are late by that long.
 
-Left out, because Python does not let it be replaced: `datetime.now()`, names that a module took
+Left out, because Python does not let it be replaced: `datetime.now()`, names that a module imported
 before with `from time import time`, and OpenSSL's own randomness (under TLS the times of a run
 are reproduced, its bytes are not).
 """
@@ -38,7 +37,7 @@ _SHARED: random.Random = random.seed.__self__  # type: ignore[attr-defined]
 
 
 class Clock(Protocol):
-    """What is needed of the loop."""
+    """What this module needs of the loop."""
 
     def time(self) -> float:
         """Virtual seconds."""
@@ -48,14 +47,14 @@ class Clock(Protocol):
 
 
 def stream(seed: object, purpose: str) -> random.Random:
-    """A source of its own for each purpose, so that one does not disturb another."""
+    """A generator for each purpose, so that draws for one do not change another."""
     return random.Random(f"{purpose}/{seed}")
 
 
 class Replaced:
     """The module functions above, replaced inside the `with`, which may be entered again and again.
 
-    A simulation that pauses leaves it meanwhile, and its dice go on where they were.
+    A simulation that pauses leaves it meanwhile; its generator then continues where it was.
     """
 
     def __init__(self, clock: Clock, seed: object) -> None:
@@ -88,7 +87,7 @@ class Replaced:
 
 @contextlib.contextmanager
 def collected() -> Iterator[None]:
-    """Collect garbage when the loop says so and not after so many allocations of anybody's.
+    """Collect garbage when the loop calls for it, not after a number of allocations.
 
     What exists already is set aside (`gc.freeze`), so each collection is short, and finalizers run
     at the same moments in every run.  A simulation within a simulation leaves this to the outer.
@@ -96,7 +95,7 @@ def collected() -> Iterator[None]:
     if not gc.isenabled():
         yield
         return
-    others = _frozen_by_others()  # these stay so
+    others = _frozen_by_others()  # their objects stay frozen
     gc.disable()
     gc.freeze()
     try:

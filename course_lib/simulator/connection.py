@@ -1,13 +1,13 @@
-"""A simulated connection: two pipes, what passed between them, and how they met.
+"""A simulated connection: two pipes, what passed between them, and their handshake.
 
-Builds on: `pipe`.  Used by: `network`.
+Builds on: `pipe`, `server`.  Used by: `network`.
 
     client                      server      A connection costs the client one round trip before it
       | ---- empty packet (SYN) -->|        may send, and the server half a round trip more before
       |<-- (SYN-ACK) or RST ------ |        it hears of it: the empty packets of TCP's handshake
       | ---- (ACK), then data ---->|        take the same links as data, and stall and jitter too.
 
-New here: a connection can be cut, at once or behind a byte that you choose.  "up" is from the
+New here: a connection can be cut, at once or after a byte that you choose.  "up" is from the
 client to the server.
 """
 
@@ -33,10 +33,10 @@ class Surroundings(Protocol):
     watchers: list[pipe.Watcher]
 
     def listener(self, address: names.Address) -> server.Server | None:
-        """Who listens there."""
+        """The server that listens at `address`, if any."""
 
     def forget(self, connection: Connection) -> None:
-        """It is over."""
+        """Both ends of the connection are lost."""
 
 
 class Connection:
@@ -59,9 +59,9 @@ class Connection:
         self._address = to
         self._accepted_by: server.Server | None = None
         self.established: asyncio.Future[None] = network.loop.create_future()
-        self.client.on_handshake = self._answered
+        self.client.on_handshake = self._on_syn_ack
         self.client.on_refused = self._refused
-        self.server.on_handshake = self._asked
+        self.server.on_handshake = self._on_syn_or_ack
         self.client.on_lost = self.server.on_lost = self._end_lost
         for end, receives in ((self.client, "down"), (self.server, "up")):
             end.watchers, end.label = network.watchers, (number, receives)
@@ -72,25 +72,25 @@ class Connection:
 
     @property
     def bytes_up(self) -> int:
-        """Bytes that the client has put on the line."""
+        """Bytes that the client has sent."""
         return self.client.outlet.bytes_sent
 
     @property
     def bytes_down(self) -> int:
-        """Bytes that the server has put on the line."""
+        """Bytes that the server has sent."""
         return self.server.outlet.bytes_sent
 
     def cut(self, how: Cut = Cut.RST, direction: str = "both", *, drop: bool = True) -> None:
         """Cut the connection now.  `direction` is "both", "up" or "down".
 
-        What flies still arrives; what has not left the sender is lost, unless `drop` is False.
+        What is in flight still arrives; what has not left is lost, unless `drop` is False.
         """
         for name, end in (("up", self.client), ("down", self.server)):
             if checked(direction, "both") in (name, "both"):
                 end.outlet.cut(how, drop=drop)
 
     def cut_after(self, count: int, direction: str = "down", how: Cut = Cut.RST) -> None:
-        """Let `count` more bytes go `direction`, then cut both directions behind them."""
+        """Let `count` more bytes go `direction`, then cut both directions."""
         end = self.client if checked(direction) == "up" else self.server
         if count < 0:
             raise LocalError(f"a connection is cut after zero or more bytes: {count}")
@@ -98,8 +98,8 @@ class Connection:
 
     # --- the handshake
 
-    def _asked(self) -> None:
-        """At the server's end: the first empty packet asks, the second confirms."""
+    def _on_syn_or_ack(self) -> None:
+        """At the server's end: the first empty packet is the SYN, the second is the ACK."""
         listener = self._accepted_by or self._network.listener(self._address)
         if listener is None or not listener.is_serving():
             self.server.abort()
@@ -113,7 +113,7 @@ class Connection:
                 self.server.abort()
                 raise
 
-    def _answered(self) -> None:
+    def _on_syn_ack(self) -> None:
         self.client.pause_reading()  # until its protocol is there
         self.client.outlet.handshake()
         if not self.established.done():

@@ -1,25 +1,25 @@
-"""A link: one direction of a network path that has a distance, a width, and bad days.
+"""A link: one direction of a network path that has a delay, a bandwidth, and failures.
 
 Lessons 01 to 06.  Builds on: nothing (no asyncio, no socket, no clock).  Used by: `lab.proxy`,
 which puts it on a real loop, and `pipe`, which puts it on a virtual one.
 
     push(now, data)                                                     pop(now)
       |                                                                    ^
-      v   waits its turn            flies                                  |
+      v   in a queue                in flight                              |
     [ d ][ c ] --- leaves, `bandwidth` bytes a second ---> b .... a ------>+   arrives, in order
                    one after another                rtt/2 + up to `jitter`
 
-New here: what "slow network" means, in five numbers.  `rtt` (seconds there and back; one direction
+New here: what "slow network" means, in five numbers.  `rtt` (round-trip time, in seconds; one way
 takes half), `jitter` (up to so many seconds more, each way), `bandwidth` (bytes a second; a packet
 leaves when the one before it has left), `stalled` (nothing leaves and nothing arrives until it is
 lifted) and the bound, in bytes, on what is under way.  A link is a stream as TCP gives one: order
 is never changed and nothing is lost, until it is cut.
 
-A cut happens at the sender's end, behind what was pushed before it, and is one of three:
+A cut happens at the sender's end, after what was pushed before it, and is one of three:
 
     Cut.FIN       the sender has finished: the receiver reads the end of the stream
     Cut.RST       the connection broke: the receiver gets "connection reset"
-    Cut.SILENCE   the cable is out: the receiver is never told, and the sender's buffer fills up
+    Cut.SILENCE   packets vanish: the receiver is never told, and the sender's buffer fills up
 
 Left out: slow start; packet loss (above TCP it shows as delay: use `jitter` or `stalled`).
 """
@@ -35,7 +35,7 @@ from dataclasses import dataclass, field
 
 from ..errors import LocalError
 
-PACKET = 1460  # bytes of payload in an Ethernet frame: what leaves at once where bandwidth counts
+PACKET = 1460  # bytes of payload in an Ethernet frame: the unit that leaves under a `bandwidth`
 
 
 class Cut(enum.Enum):
@@ -66,7 +66,7 @@ class Conditions:
     )
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse what no network can be (`LocalError`), and tell the watchers what changed."""
+        """Refuse an impossible value (`LocalError`), and tell the watchers of the change."""
         if name in ("rtt", "jitter") and not _is_quantity(value):
             raise LocalError(f"{name} is a number of seconds, zero or more: {value!r}")
         if name == "bandwidth" and value is not None and not (_is_quantity(value) and value):
@@ -95,14 +95,14 @@ def _is_quantity(value: object) -> bool:
 class _Packet:
     item: bytes | Cut
     size: int
-    delay: float  # seconds of flight, drawn when it was pushed
-    unsent: float  # bytes that have not left yet, as last reckoned
+    delay: float  # seconds in flight, drawn when it was pushed
+    unsent: float  # bytes that have not left yet, as last computed
     leaves: float = math.inf
     arrives: float = math.inf
 
 
 class Link:
-    """One direction of a path.  Pure: the host says what time it is, and comes back when told.
+    """One direction of a path.  Pure: the host passes the time and keeps the timers.
 
     The host calls `push` with what the sender wrote (never more than `free` bytes), `pop` at
     `next_deadline()` and after each change of the conditions, and passes on what `pop` returns.
@@ -125,7 +125,7 @@ class Link:
             raise LocalError(f"the limit of a link is at least one byte: {limit}")
         self.limit = limit
         self.in_flight = 0  # bytes pushed and not popped
-        self.lost = 0  # bytes pushed behind a cut, or dropped by one
+        self.lost = 0  # bytes pushed after a cut, or dropped by one
         self.ended: Cut | None = None
         self._conditions = conditions
         self._random = random or random_module.Random(0)
@@ -149,8 +149,8 @@ class Link:
     def push(self, now: float, data: bytes) -> None:
         """Send `data`.  Empty data travels too: a handshake has no bytes and takes as long.
 
-        More than `free` is a `LocalError`.  Behind a cut bytes are lost, and behind a silent one
-        they fill the buffer as well, since nobody acknowledges them.
+        More than `free` is a `LocalError`.  After a cut bytes are lost, and after a silent one they
+        fill the buffer as well, since the receiver acknowledges none.
         """
         size = len(data)
         if self.ended is not None:
@@ -174,7 +174,7 @@ class Link:
         self.cut(now, Cut.FIN)
 
     def cut(self, now: float, how: Cut, *, drop: bool = False) -> None:
-        """End this direction behind what was pushed; with `drop`, what has not left is lost.
+        """End this direction after what was pushed; with `drop`, what has not left is lost.
 
         A stream that has finished can still be reset or fall silent; a broken one is over, and a
         second cut changes nothing.
@@ -201,7 +201,7 @@ class Link:
         """When to call `pop` next; None while only a push or a change can make a difference."""
         conditions = self._conditions
         if self._rate != conditions.bandwidth or self._stalled != conditions.stalled:
-            return self._now  # changed behind our back: now
+            return self._now  # the conditions have changed since: pop now
         if not self._packets or self._stalled:
             return None
         return self._packets[0].arrives
@@ -217,14 +217,14 @@ class Link:
         packet.leaves = max(now, self._line_free)
         if self._rate is not None:
             packet.leaves += packet.unsent / self._rate
-        # Order is never changed: who flies faster waits for who left earlier.
+        # Keep the order: a packet with less delay waits for those that left before it.
         packet.arrives = max(packet.leaves + packet.delay, self._last_arrival)
         self._line_free = packet.leaves
         self._last_arrival = packet.arrives
         return packet
 
     def _look(self, now: float) -> None:
-        """See the conditions as they are: what has not left leaves at the new rate, or not yet."""
+        """Apply changed conditions: what has not left leaves at the new rate, or is stalled."""
         self._now = now
         conditions = self._conditions
         if self._rate == conditions.bandwidth and self._stalled == conditions.stalled:

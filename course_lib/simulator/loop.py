@@ -1,17 +1,17 @@
-"""An asyncio event loop whose clock jumps to the next thing that is due.
+"""An asyncio event loop whose clock jumps to the next timer.
 
-Builds on: `net_calls` and `.waiting`.  Used by: `lab.clock`.
+Builds on: `net_calls`, `chance`, `waiting`.  Used by: `run`, `lab.clock`.
 
     run what is ready -> nothing is ready? -> the clock IS now the time of the earliest timer -> run
-                                          \\-> no timer? Deadlock, and who waits for what
+                                          \\-> no timer? Deadlock, with what each task waits for
 
 New here: to asyncio a loop is a clock, a heap of timers, a queue of what is ready, and a selector
-that sleeps until the network stirs.  `BaseEventLoop` has the first three; a selector that moves the
+that sleeps until a socket is ready.  `BaseEventLoop` has the first three; a selector that moves the
 clock instead of sleeping is all it takes to make an hour pass at once.
 
-Tasks have a number and hash to it: a `set` of tasks (a `TaskGroup` has one) has the same order in
-every run.  Functions given to an executor run at once, in line; the time that they sleep through
-passes for who waits for them, and for nobody else.
+The hash of a task is its number, so a `set` of tasks (a `TaskGroup` has one) has the same order in
+every run.  Functions given to an executor run at once, in line; the time for which they sleep
+passes only for the task that awaits them.
 
 Left out, and refused: calls from another thread.
 """
@@ -34,13 +34,13 @@ from .link import Conditions
 
 T = TypeVar("T")
 
-REAL_CLOCK = time.perf_counter  # before anything replaces it
-COLLECT_EVERY = 50_000  # looks at the clock, between collections of garbage (see `_move_to`)
-COLLECT_ALL = 10  # each so many collections also look at what has survived two
+REAL_CLOCK = time.perf_counter  # the real one, before `chance` replaces it
+COLLECT_EVERY = 50_000  # reads of the clock between garbage collections (see `_move_to`)
+COLLECT_ALL = 10  # every so many collections, one is full (of all generations)
 
 
 class Deadlock(CourseError):
-    """Nothing is scheduled, and the main coroutine has not finished.  Says who waits for what."""
+    """Nothing is scheduled, but `main` has not finished.  Says what each task waits for."""
 
 
 class Runaway(CourseError):
@@ -84,7 +84,7 @@ class InOrder:
 
 
 class JumpingSelector:
-    """Where a real loop sleeps until the network stirs, this one moves the clock."""
+    """Moves the clock where a real selector sleeps until a socket is ready."""
 
     def __init__(self, loop: SimulatedLoop) -> None:
         self._loop = loop
@@ -109,11 +109,11 @@ class SimulatedLoop(net_calls.NetworkLoop):
         self, conditions: Conditions, *, seed: object, limit: int, max_time: float, max_steps: int
     ) -> None:
         self._now = 0.0
-        self._steps = 0  # turns and looks at the clock since it last moved
-        self._looks = self._collections = 0  # looks at the clock since the last of them
+        self._steps = 0  # iterations and reads of the clock since it last moved
+        self._looks = self._collections = 0  # reads since the last collection; collections
         super().__init__(conditions, limit=limit, random=chance.stream(seed, "link"))
         self.max_time, self.max_steps = max_time, max_steps
-        self._pause_at, self._goes = math.inf, False  # on the real clock; whether `go_on` runs
+        self._pause_at, self._in_go_on = math.inf, False  # on the real clock; whether `go_on` runs
         self._thread = threading.get_ident()
         self._selector = JumpingSelector(self)
         self._asyncgens = InOrder()
@@ -125,41 +125,41 @@ class SimulatedLoop(net_calls.NetworkLoop):
     def time(self) -> float:
         """Virtual seconds since the simulation began."""
         self._steps += 1
-        if self._steps > self.max_steps:  # a loop that waits for the clock, and lets nobody run
+        if self._steps > self.max_steps:  # a busy loop waits for the clock, without an await
             self._run_away(f"{self.max_steps} steps without time passing")
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        """What `time.sleep` does here: time passes, and nobody else gets on."""
+        """`time.sleep` in a simulation: the clock moves, and no task runs meanwhile."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         self._move_to(self._now + seconds)
 
     def turn(self, *, moves: bool) -> None:
-        """Once a turn of the loop: where nothing is ready, jump to the earliest timer."""
+        """Called in each iteration of the loop: if nothing is ready, jump to the earliest timer."""
         if moves:
             self._move_to(self._scheduled[0].when())
         if self._now > self.max_time:
             self._run_away(f"the limit is {self.max_time:.0f} s of virtual time")
         self.time()
         if self._pause_at < math.inf and REAL_CLOCK() >= self._pause_at:
-            self.stop()  # no time passes in here: nobody notices
+            self.stop()  # virtual time stands still until `go_on`
 
     def go_on(self, task: asyncio.Task[Any], seconds: float = math.inf) -> bool:
-        """Run until `task` is done, or for so many real seconds.  Whether it is done."""
-        self._pause_at, self._goes = REAL_CLOCK() + seconds, True
+        """Run until `task` is done, or for so many real seconds.  Return whether it is done."""
+        self._pause_at, self._in_go_on = REAL_CLOCK() + seconds, True
         task.add_done_callback(self._over)
         try:
             self.run_forever()
         finally:
-            self._pause_at, self._goes = math.inf, False
+            self._pause_at, self._in_go_on = math.inf, False
             task.remove_done_callback(self._over)
         return task.done()
 
     def _over(self, task: asyncio.Task[Any]) -> None:
-        # An interrupt ends the loop by itself; and a pause may have come before this call.
+        # KeyboardInterrupt ends the loop by itself; and `go_on` may have returned before this call.
         error = None if task.cancelled() else task.exception()
-        if self._goes and not isinstance(error, SystemExit | KeyboardInterrupt):
+        if self._in_go_on and not isinstance(error, SystemExit | KeyboardInterrupt):
             self.stop()
 
     def report(self, what: str) -> str:
@@ -173,8 +173,8 @@ class SimulatedLoop(net_calls.NetworkLoop):
         # No rounding: what is due at `when` runs at `when`, and what is due after it does not.
         self._looks += self._steps
         if self._looks > COLLECT_EVERY:
-            # They grow with the work done, in every run alike, as allocations do not.  Ten minutes
-            # of 200 polling clients: 38 collections, 0.3 s of 10; if all look at all, 2.6 of 12.
+            # Reads of the clock are the same in every run; numbers of allocations are not.  Ten
+            # minutes of 200 polling clients: 38 collections, 0.3 s of 10; all full: 2.6 of 12.
             self._looks = 0
             self._collections += 1
             gc.collect(2 if self._collections % COLLECT_ALL == 0 else 1)
@@ -192,7 +192,7 @@ class SimulatedLoop(net_calls.NetworkLoop):
     # --- tasks and callbacks
 
     def create_task(self, coro: Any, **options: Any) -> Any:
-        """A task with a number; it is named after it unless `name` says otherwise."""
+        """A task with a number, which is also its name unless `name` is given."""
         if self.get_task_factory() is not None:
             return super().create_task(coro, **options)
         self._check_closed()  # type: ignore[attr-defined]
@@ -206,7 +206,7 @@ class SimulatedLoop(net_calls.NetworkLoop):
         return sorted(asyncio.all_tasks(self), key=lambda task: getattr(task, "number", 0))
 
     def call_soon_threadsafe(self, callback: Any, *args: Any, **options: Any) -> asyncio.Handle:  # type: ignore[override]
-        """`call_soon`; refused to other threads, whose moment no seed decides."""
+        """`call_soon`; refused to other threads, whose timing no seed decides."""
         if threading.get_ident() != self._thread:
             raise net_calls.NotSimulated(
                 "loop.call_soon_threadsafe() from another thread, in a simulation"
@@ -216,7 +216,7 @@ class SimulatedLoop(net_calls.NetworkLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: object, func: Any, *args: Any
     ) -> asyncio.Future[Any]:
-        """Run `func` in line; the result is there after as long as it has slept."""
+        """Run `func` in line; the result comes after the time that it has slept."""
         future: asyncio.Future[Any] = self.create_future()
 
         def settle(result: Any, error: BaseException | None) -> None:
@@ -241,7 +241,7 @@ class SimulatedLoop(net_calls.NetworkLoop):
         return future
 
     async def shutdown_default_executor(self, *_: Any, **__: Any) -> None:
-        """There is none."""
+        """Nothing to do: there is no executor."""
 
     def _process_events(self, events: object) -> None:
         pass

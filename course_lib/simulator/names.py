@@ -1,4 +1,4 @@
-"""Names and addresses of the simulated machine, and the sockets that bear them.
+"""Names and addresses of the simulated machine, and the sockets that carry them.
 
 Builds on: nothing.  Used by: the rest of `simulator`.
 
@@ -36,7 +36,7 @@ def resolve(host: object) -> str:
 
 
 class SimulatedSocket:
-    """Enough of a socket for those who ask a transport for one.  Options are remembered."""
+    """Enough of a socket for code that asks a transport for one.  Options are remembered."""
 
     family = socket.AF_INET
     type = socket.SOCK_STREAM
@@ -65,7 +65,7 @@ class SimulatedSocket:
         return self._options.get((level, option), 0)
 
     def fileno(self) -> int:
-        """-1: there is no descriptor behind it."""
+        """-1: it has no file descriptor."""
         return -1
 
     def close(self) -> None:

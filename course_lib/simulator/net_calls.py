@@ -1,14 +1,14 @@
 """The network half of the simulated loop: the calls by which asyncio code reaches other machines.
 
-Builds on: `network`.  Used by: `loop`, which adds the clock.
+Builds on: `network`, `server`, `names`.  Used by: `loop`, which adds the clock.
 
-    create_server      -> Network.listen          start_server, aiohttp's and everybody's sites
+    create_server      -> Network.listen          start_server, aiohttp's sites and others
     create_connection  -> Network.connect         open_connection, TLS on top where asked for
-    sock_connect       -> Network.connect         for who then calls create_connection(sock=...)
+    sock_connect       -> Network.connect         before create_connection(sock=...)
     getaddrinfo        -> names.resolve
-    all other ways out -> NotSimulated, which names the call
+    all other I/O      -> NotSimulated, which names the call
 
-New here: this is the seam.  Everything in asyncio that talks TCP ends in one of these calls.
+New here: this is the seam, since everything in asyncio that uses TCP makes one of these calls.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .link import Conditions
 
 
 class NotSimulated(CourseError, NotImplementedError):
-    """The simulated machine has no such thing; the message names the call."""
+    """The simulated machine cannot do this; the message names the call."""
 
 
 class NetworkLoop(base_events.BaseEventLoop):
@@ -131,7 +131,7 @@ class NetworkLoop(base_events.BaseEventLoop):
         context: ssl_module.SSLContext | None,
         options: dict[str, Any],
     ) -> asyncio.Transport:
-        """TLS over an end of a connection: the transport for what is in the clear."""
+        """Do the TLS handshake over an end; return the transport for the plaintext."""
         ready: asyncio.Future[None] = self.create_future()
         tls = server.over_tls(self, protocol, context, ready, **options)
         transport: asyncio.Transport = tls._app_transport

@@ -1,6 +1,6 @@
-"""The simulated network: who listens where, who is connected to whom, and what it cost.
+"""The simulated network: its listeners, its connections, and the bytes that they carry.
 
-Builds on: `connection`.  Used by: `loop`.
+Builds on: `connection`, `server`, `names`.  Used by: `net_calls`.
 
     listeners   (address, port) -> servers        open   number -> connection
     ports       49152 ... 65535, in turn          sums   bytes up, bytes down, connections opened
@@ -98,7 +98,7 @@ class Network:
                 del self._listeners[address]
 
     def listener(self, address: names.Address) -> server.Server | None:
-        """Who listens at `address`; those who share one take turns."""
+        """The server at `address`; servers that share an address take turns."""
         for key in (address, (names.ANY, address[1])):
             if listeners := self._listeners.get(key):
                 listeners.append(listeners.pop(0))
@@ -121,7 +121,7 @@ class Network:
         return not rivals or (shared and all(rival.shared for rival in rivals))
 
     async def connect(self, address: names.Address) -> pipe.Pipe:
-        """Make a connection; the client's end, or `ConnectionRefusedError` if nobody is there."""
+        """Return the client's end of a new connection, or raise ConnectionRefusedError."""
         host, port = address
         target = (names.LOOPBACK if host == names.ANY else host, port)
         self.connections_opened += 1
@@ -143,13 +143,13 @@ class Network:
         return connection.client
 
     def forget(self, connection: connections.Connection) -> None:
-        """A connection is over: keep its sums."""
+        """Forget a connection that is over, but add up its bytes."""
         if self.open.pop(connection.number, None) is not None:
             self._closed_up += connection.bytes_up
             self._closed_down += connection.bytes_down
 
     def close(self) -> None:
-        """The simulation ends: reset what is open, and let the conditions go."""
+        """The simulation ends: reset what is open, and stop watching the conditions."""
         self.conditions.unwatch(self._conditions_changed)
         for connection in tuple(self.open.values()):
             connection.client.abort()

@@ -6,9 +6,9 @@ Builds on: `send_buffer`.  Used by: `connection`, which makes them in pairs.
        | write                                                            ^ data_received
        v                                                                  |
     [send_buffer] --> Link, sending  ~~~~~~~~~~~~~~~~~~~~~~  Link, receiving --> [inbox]
-                                one and the same object                 held while it pauses
+                                one and the same object                 kept while paused
 
-New here: what a transport owes its protocol.  Back-pressure goes the whole way: a reader that
+New here: what asyncio demands of a transport.  Back-pressure reaches the writer: a reader that
 pauses leaves its inbox full, so the link stays full, so the other end's backlog grows, so its
 writer is paused.  Half-close, `abort` (RST), data sent to an end that is gone (answered by RST)
 and cuts behave as on a TCP socket.  An empty packet is a step of the handshake.
@@ -108,7 +108,7 @@ class Pipe(asyncio.Transport):
         if self._eof_sent:
             raise RuntimeError("write() after write_eof()")
         if data and self._held and Cut.RST in self._inbox:
-            # A reader that pauses does not see the reset; on a socket, writing tells.
+            # A paused reader has not seen the reset; as on a socket, the write reports it.
             self._break(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
         elif data and not self._closing:
             self.outlet.write(bytes(data), self._protocol)
@@ -141,7 +141,7 @@ class Pipe(asyncio.Transport):
             self._force_close(None)
 
     def flush(self) -> None:
-        """Send what there is room for; when all is out, finish what was asked for."""
+        """Send what there is room for; after all of it, do a pending half-close or close."""
         if self.is_lost:
             return
         self.outlet.flush(self._protocol)
@@ -153,14 +153,14 @@ class Pipe(asyncio.Transport):
             self._loop.call_soon(self._lose, None)
 
     def expect(self) -> None:
-        """Come back when the next packet arrives, unless there is no room for it."""
+        """Set a timer for the next arrival, unless the inbox still holds something."""
         if self._timer is not None or self._inbox:
             return
         if (deadline := self._receiving.next_deadline()) is not None:
             self._timer = self._loop.call_at(deadline, self._arrive)
 
     def reconsider(self) -> None:
-        """The conditions changed: what arrives next may do so sooner, or not at all."""
+        """The conditions changed: compute anew when the next packet arrives."""
         if self._timer is not None:
             self._timer.cancel()
         self._arrive()
@@ -178,7 +178,7 @@ class Pipe(asyncio.Transport):
         took_some = False
         while inbox and not (self._held and not self.is_lost):
             if took_some and inbox[0] is Cut.RST:
-                # As on a real loop: who waits for the data gets it before the reset is read.
+                # As on a real loop: a task that waits for data gets it before the reset is read.
                 self._loop.call_soon(self._deliver)
                 return
             self._take(inbox.popleft())
@@ -214,13 +214,13 @@ class Pipe(asyncio.Transport):
             self.close()
 
     def _guard(self, name: str, call: Callable[..., None], *arguments: bytes) -> None:
-        """A protocol that raises loses its connection, and the loop hears of it."""
+        """Call the protocol.  If it raises, report that to the loop, and reset the connection."""
         try:
             call(*arguments)
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:
-            if not isinstance(error, OSError):  # as on a real loop: those are the network's
+            if not isinstance(error, OSError):  # as on a real loop: OSError is not reported
                 message = f"Fatal error: protocol.{name}() call failed."
                 context = {"message": message, "exception": error, "protocol": self._protocol}
                 self._loop.call_exception_handler({**context, "transport": self})

@@ -1,16 +1,16 @@
 """One simulation from its beginning to its end, in as many steps as it takes.
 
-Builds on: `loop` and `.chance`.  Used by: `lab.clock`.
+Builds on: `loop` and `chance`.  Used by: `lab.clock`.
 
     opened ─ go_on(0.05) ─ pause ─ go_on(0.05) ─ … ─ result()
                              |
-                      somebody else's loop, clock and dice
+                      the outer loop, the real clock and randomness
 
-New here: between two steps nothing of the simulation is in force in this thread, and the simulation
-does not notice that it was away, because its time does not pass meanwhile.
+New here: between two steps this thread has its real loop, clock and randomness back.  Virtual time
+stands still meanwhile, so the simulation does not notice the pause.
 
-What is left when `main` is done is cancelled, every finalizer says what it has to, and what went
-wrong in the background is raised, or told in a note at what is raised anyway.
+When `main` is done, remaining tasks are cancelled, finalizers run, and errors of background tasks
+are raised, or added as notes to an error that is raised anyway.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TIME_TO_FINISH = 3600.0  # virtual seconds that cancelled tasks have to clean up
 
 @contextlib.contextmanager
 def outer_loop_aside() -> Iterator[None]:
-    """Inside a running loop: make this thread forget it, and remember it at the end."""
+    """Inside a running loop: unset it for this thread, and restore it at the end."""
     outer = events._get_running_loop()
     task = None if outer is None else asyncio.current_task(outer)
     hooks = sys.get_asyncgen_hooks()
@@ -65,7 +65,7 @@ class Simulation(Generic[T]):
 
     @contextlib.contextmanager
     def opened(self, limit: int, max_time: float, max_steps: int) -> Iterator[None]:
-        """The loop, until the end of the block."""
+        """Open the loop, and close it at the end of the block."""
         self.loop = SimulatedLoop(
             self._conditions, seed=self._seed, limit=limit, max_time=max_time, max_steps=max_steps
         )
@@ -74,7 +74,7 @@ class Simulation(Generic[T]):
             yield
 
     def go_on(self, seconds: float = math.inf) -> bool:
-        """Run for so many real seconds, or to the end.  Whether that is reached."""
+        """Run for so many real seconds, or to the end.  Return whether the end is reached."""
         try:
             if self._task is None:
                 self._begin()
@@ -93,7 +93,7 @@ class Simulation(Generic[T]):
         self._task = self.loop.create_task(coroutine, name="main")
 
     def result(self) -> T:
-        """Finish, and return what `main` did, or raise what it or the background did."""
+        """Finish, and return what `main` returned, or raise its error or a background task's."""
         assert self._task is not None
         try:
             result = self._task.result()
@@ -106,7 +106,7 @@ class Simulation(Generic[T]):
         return result
 
     def give_up(self) -> None:
-        """End before the end."""
+        """Cancel the simulation before `main` is done."""
         _finish(self.loop, self._errors)
 
     def _failed(self, error: BaseException) -> None:
@@ -131,13 +131,13 @@ def _errors(context: dict[str, Any]) -> list[Exception]:
 
 
 def _finish(loop: SimulatedLoop, errors: list[Exception]) -> None:
-    """Cancel what is left, as `asyncio.run` does, and let every finalizer say what it has to."""
+    """Cancel what is left, as `asyncio.run` does, and run every finalizer."""
     loop.max_time = loop.time() + TIME_TO_FINISH
     try:
         loop.run_until_complete(_cancel_tasks(loop))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.network.close()
-        for _ in range(3):  # connection_lost, and under TLS one more, and those who waited for it
+        for _ in range(3):  # connection_lost, one more under TLS, and the tasks that wait for it
             loop.run_until_complete(asyncio.sleep(0))
     except (Deadlock, Runaway) as error:
         error.add_note("This happened while the simulation was cleaning up.")

@@ -1,12 +1,12 @@
-"""The sending half of a simulated transport: a backlog, and the marks that pause its writer.
+"""The sending half of a simulated transport: a backlog, and the water marks that pause its writer.
 
 Builds on: `link`.  Used by: `pipe`.
 
     write --> [ backlog ] --> Link (takes what it has `free`)
                > high: pause_writing      < low: resume_writing
 
-New here: back-pressure as asyncio defines it.  What the link has taken counts as the system's, so
-`get_write_buffer_size` is what the link has no room for yet.
+New here: back-pressure as asyncio defines it.  What the link has taken counts as sent (as in the
+system's socket buffer), so `get_write_buffer_size` is what the link has no room for yet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SendBuffer:
         self.size = 0  # bytes in the backlog
         self.limits = (HIGH_WATER // 4, HIGH_WATER)
         self.cut_after: tuple[int, Callable[[], None]] | None = None
-        self.on_push: Callable[[], None] = lambda: None  # the other end has something to expect
+        self.on_push: Callable[[], None] = lambda: None  # the other end sets its timer
         self._loop = loop
         self._link = link
         self._backlog: deque[memoryview] = deque()
@@ -58,7 +58,7 @@ class SendBuffer:
     def set_limits(
         self, high: int | None, low: int | None, protocol: asyncio.BaseProtocol | None
     ) -> None:
-        """The marks, each of which follows from the other by a factor of four."""
+        """Set the water marks; if one is None it follows from the other: high = 4 * low."""
         if high is None:
             high = HIGH_WATER if low is None else 4 * low
         low = high // 4 if low is None else low
@@ -68,7 +68,7 @@ class SendBuffer:
         self.look(protocol)
 
     def look(self, protocol: asyncio.BaseProtocol | None) -> None:
-        """Pause or resume the writer as the marks say."""
+        """Pause or resume the writer, by comparing the backlog with the water marks."""
         low, high = self.limits
         if protocol is None:
             return
@@ -80,12 +80,12 @@ class SendBuffer:
             protocol.resume_writing()
 
     def handshake(self) -> None:
-        """An empty packet: one step of the three in which a connection is made."""
+        """Send an empty packet: one step of the three-way handshake."""
         self._link.push(self._loop.time(), b"")
         self.on_push()
 
     def cut(self, how: Cut, *, drop: bool = False) -> None:
-        """End this direction; with `drop`, without what has not left."""
+        """End this direction; with `drop`, what has not left is lost."""
         if drop:
             self._backlog.clear()
             self.size = 0

@@ -1,6 +1,6 @@
 """What `create_server` returns on the simulated machine.
 
-Builds on: `pipe`.  Used by: `network` and `loop`.
+Builds on: `pipe`.  Used by: `connection`, `network`, `net_calls`.
 
 New here: nothing.  It keeps asyncio's contract as Python 3.12 settled it: `wait_closed` waits until
 the server is closed and the last connection is gone (in 3.11 it returned at once).
@@ -26,7 +26,7 @@ def over_tls(
     ready: asyncio.Future[None] | None = None,
     **options: Any,
 ) -> Any:
-    """Put asyncio's TLS between a transport and `protocol`; `ready` is told of the handshake."""
+    """Put asyncio's TLS between a transport and `protocol`; `ready` is done after the handshake."""
     make: Any = sslproto.SSLProtocol
     return make(loop, protocol, context, ready, **options)
 
@@ -78,7 +78,7 @@ class Server(asyncio.AbstractServer):
         end.start(protocol)
 
     def forget(self, end: pipe.Pipe) -> None:
-        """That connection is gone."""
+        """Forget a connection whose end here is lost."""
         self._clients.pop(end, None)
         self._wake()
 
@@ -95,7 +95,7 @@ class Server(asyncio.AbstractServer):
         return self._loop
 
     def is_serving(self) -> bool:
-        """It accepts connections now."""
+        """Whether it accepts connections now."""
         return self._serving
 
     async def start_serving(self) -> None:

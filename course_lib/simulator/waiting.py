@@ -1,4 +1,4 @@
-"""Who waits for what: the report of a simulation that cannot go on.
+"""What each task waits for: the report of a simulation that cannot go on.
 
 Builds on: nothing.  Used by: `loop`.
 

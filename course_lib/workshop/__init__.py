@@ -8,11 +8,12 @@
     processes     the environment of what we start, and starting it
     doctor        `doctor`: is everything here that a lesson needs (doctor_* are its parts)
     release       `release`: the folder that learners get
-    bundle        `bundle`: the same with all packages; wheels tells the set-up of them
+    bundle        `bundle`: the same with all packages; wheels makes the set-up install from them
     checks        `check`
     architecture  which module may import which (imports reads them, lengths counts lines)
     locks         the lock files and environment.yml: written and compared
+    handbook      the table of minutes in docs/INSTRUCTOR.md: written and compared
 
-It stands beside the house, not in it: nothing imports it but the command line, and it imports the
-standard library alone, because it runs on a bare Python in a fresh clone.
+The workshop belongs to no floor: only the command line imports it, and it imports the standard
+library alone, because it runs on a bare Python in a fresh clone.
 """

@@ -6,11 +6,11 @@
     python -m course_lib bundle                                         for computers like this one
     python -m course_lib bundle --for windows --for macos --python 3.12     for those of a class
 
-Builds on: release, installer, locks, environment, remedies.
-What is new here: a lock for every system has markers (`; sys_platform == 'win32'`), and pip weighs
-them for the computer it runs on.  So they are weighed here for each target, by pip's own code, and
-pip gets a lock without them.  Hashes are compared as in a set-up.
-Left out: what tests need.
+Builds on: release, installer, environment, processes, remedies.
+What is new here: a lock for every system has markers (`; sys_platform == 'win32'`), and pip
+evaluates them for the computer it runs on.  So `weighed` evaluates them for each target, with pip's
+own code, and pip gets a lock without markers.  pip compares hashes as in a set-up.
+Left out: packages that only tests need.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Another folder can use these files, too: set COURSE_WHEELS to the path of this o
 
 
 class Target(NamedTuple):
-    """A kind of computer: pip's names for its files, and what markers ask about it."""
+    """A kind of computer: pip's platform tags for it, and the values that markers test."""
 
     tags: tuple[str, ...]
     facts: dict[str, str]
@@ -59,7 +59,7 @@ def _facts(os_name: str, platform: str, system: str, machine: str) -> dict[str, 
 
 
 def _linux(machine: str) -> tuple[str, ...]:
-    """glibc 2.28 and older, by both of their names: what runs on 2.5 runs on 2.28."""
+    """The tags for glibc 2.28 and older, in both spellings: a wheel for 2.5 runs on 2.28."""
     old = (f"manylinux2014_{machine}", f"manylinux2010_{machine}", f"manylinux1_{machine}")
     return (*(f"manylinux_2_{minor}_{machine}" for minor in range(28, 4, -1)), *old)
 
@@ -83,7 +83,7 @@ print(json.dumps([not w.marker or w.marker.evaluate(facts) for w in wanted]))
 
 
 def main(arguments: list[str], root: Path = environment.ROOT) -> int:
-    """Make the bundle; the exit code is 2 for arguments that make no sense."""
+    """Make the bundle; the exit code is 2 for invalid arguments."""
     parser = argparse.ArgumentParser(prog="bundle", description="Make an offline bundle.")
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder (dist/bundle)")
     parser.add_argument(
@@ -120,7 +120,7 @@ def _make(root: Path, out: Path, names: Sequence[str], pythons: Sequence[str]) -
     wheels = folder / "wheels"
     wheels.mkdir()
     with tempfile.TemporaryDirectory() as private:
-        library = Path(private)  # unpacked: out of a zip file pip takes long to start
+        library = Path(private)  # unpacked: pip starts slowly from a zip file
         installer.unpack_pip(root, library)
         if not names:
             print("Fetching the packages for computers like this one.", flush=True)
@@ -152,7 +152,7 @@ def blocks(lock: str) -> dict[str, str]:
 
 
 def parts(library: Path, lock: str, target: Target, python: str) -> Iterator[str]:
-    """Locks without markers.  There is a second where a marker asks for the third number, too."""
+    """Locks without markers; a second one, if a marker tests the patch number of Python, too."""
     found = blocks(lock)
     seen: set[str] = set()
     for patch in ("0", "99"):
@@ -181,7 +181,7 @@ def weighed(library: Path, pins: Sequence[str], facts: dict[str, str]) -> list[s
 
 
 def _download(root: Path, library: Path, wheels: Path, lock: str, options: Sequence[str]) -> None:
-    """Fetch the files of `lock`, whose hashes pip compares."""
+    """Download the files of `lock`; pip compares their hashes."""
     pip = [*processes.isolated(sys.executable), str(library / "pip")]
     environ = installer.environment(pip, root)
     with tempfile.TemporaryDirectory() as name:

@@ -1,7 +1,7 @@
 """`check`: all that must hold besides the tests, one line each.
 
 Builds on: architecture, locks.
-What is new here: every check runs, whatever the others say, so one run shows all there is to mend.
+What is new here: every check runs, even if others fail, so one run shows all problems.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from . import architecture, locks
 
 __all__ = ["main", "registry_hosts", "tracked_files"]
 
-# Put together here, so that this file does not hold what it forbids.  A checkout must install from
-# whatever index its reader is set to, so no file names one.
+# The names are joined from parts, so that this file does not contain what it forbids.  A checkout
+# must install from the index that its reader has configured, so no file may name an index.
 _REGISTRIES = tuple(
     ".".join(parts).encode("ascii")
     for parts in (
@@ -93,7 +93,7 @@ def main(python: Path, environ: Mapping[str, str], root: Path, arguments: list[s
 
 
 def tracked_files(root: Path) -> list[Path]:
-    """What git tracks, or would after `git add .`; in a folder without git, what is not hidden."""
+    """Files that git tracks, or would after `git add .`; without git, files that are not hidden."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         answer = subprocess.run(listing, cwd=root, capture_output=True)
@@ -121,7 +121,7 @@ _NOT_OURS = (
 
 
 def registry_hosts(root: Path, files: Iterable[Path]) -> list[str]:
-    """Where a file names the host of a package registry."""
+    """The places where a file names the host of a package registry."""
     found = []
     for path in files:
         data = path.read_bytes().lower()

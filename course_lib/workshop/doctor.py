@@ -5,9 +5,9 @@
                        what to do: set NO_PROXY and no_proxy to 127.0.0.1,localhost …
 
 Builds on: doctor_place, doctor_machine, doctor_network, doctor_packages, doctor_browser.
-What is new here: the checks run side by side and are told when their time is up, so it ends within
-20 s; a check that breaks is itself a finding, and one that had no time is a warning: a busy
-computer is not a broken one.  It runs before any set-up, and says so.
+What is new here: the checks run in parallel and share a deadline, so `doctor` ends within 20 s.  A
+check that raises is itself a finding; one that ran out of time is a warning, because the computer
+may only be busy.  `doctor` runs before any set-up, too, and says that there is none.
 Left out: what only tests need (Chromium, Node.js); those tests name it when they are skipped.
 """
 
@@ -29,7 +29,7 @@ Check = Callable[[Place], Finding]
 
 _LATE = doctor_place.warn("Not known: it took too long.", "repeat the command.")
 
-# The quick ones first; what is slow works while they are read.
+# The quick checks come first; the slow ones run while the reader reads these.
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("python", doctor_machine.python),
     ("folder", doctor_machine.folder),
@@ -89,7 +89,7 @@ def examine(
 def _run(place: Place, name: str, check: Check, results: dict[str, Finding]) -> None:
     try:
         results[name] = check(place)
-    except Exception as error:  # the top of a thread: what a check did not foresee is a finding
+    except Exception as error:  # top of a thread: an unexpected exception is a finding
         results[name] = doctor_place.fail(
             f"The check broke: {type(error).__name__}: {error}",
             "send this line to whoever gives the course.",

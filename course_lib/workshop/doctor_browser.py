@@ -1,11 +1,11 @@
-"""The doctor in the browser's place: from HTTP to a kernel's answer.
+"""The doctor in place of the browser: from HTTP to a kernel's answer.
 
     doctor ─── HTTP ───▶ Jupyter server ───▶ kernel    POST /api/kernels
            ◀─ WebSocket ─▶       ◀─ ZeroMQ ─▶             execute_request ▶ execute_result
 
-Builds on: doctor_place, doctor_websocket.
-What is new here: the way that every cell of a lesson goes is gone once, in private folders, without
-settings and extensions of the reader's.  Who blocks WebSocket on loopback is seen here.
+Builds on: doctor_place, doctor_packages, doctor_websocket.
+What is new here: the check sends one cell to a kernel, as a lesson does, in private folders and
+without the reader's settings and extensions.  It fails if a program blocks WebSocket on loopback.
 Left out: the browser itself.
 """
 
@@ -65,7 +65,7 @@ def browser(place: Place) -> Finding:
 
 
 def calculate(server: Server, deadline: float) -> Finding:
-    """Start a kernel over HTTP, ask it over WebSocket."""
+    """Start a kernel over HTTP, and run a calculation in it over WebSocket."""
     try:
         made = _http(server, "POST", "/api/kernels", deadline)
     except (OSError, ValueError, http.client.HTTPException) as error:
@@ -90,7 +90,7 @@ def calculate(server: Server, deadline: float) -> Finding:
 
 
 def _execute(channel: WebSocket, code: str) -> str:
-    """What a cell with `code` shows."""
+    """The result of a cell with `code`, or its error, as text."""
     name = uuid.uuid4().hex
     header = {"msg_id": name, "msg_type": "execute_request", "username": "doctor"}
     header |= {"session": uuid.uuid4().hex, "version": "5.3", "date": ""}
@@ -108,7 +108,7 @@ def _execute(channel: WebSocket, code: str) -> str:
 
 
 def _http(server: Server, method: str, path: str, deadline: float) -> dict[str, Any]:
-    """Ask the server directly: proxy variables have a check of their own."""
+    """Send a request to the server, without a proxy: the check `proxy` is about proxies."""
     left = max(0.1, deadline - time.monotonic())
     connection = http.client.HTTPConnection(server.host, server.port, timeout=left)
     with contextlib.closing(connection):
@@ -140,7 +140,7 @@ def _start(place: Place, private: Path, token: str, log: int) -> subprocess.Pope
     folders = {"CONFIG": "config", "DATA": "data", "RUNTIME": "runtime"}
     environ = {f"JUPYTER_{kind}_DIR": str(private / folder) for kind, folder in folders.items()}
     environ |= {"IPYTHONDIR": str(private / "ipython"), "JUPYTER_NO_CONFIG": "1"}
-    environ |= {"JUPYTER_TOKEN": token}  # and not an argument, which everybody could see
+    environ |= {"JUPYTER_TOKEN": token}  # an argument would be visible to all users
     (private / "files").mkdir()
     options = [
         "--LabApp.news_url=None",
@@ -161,9 +161,10 @@ def _start(place: Place, private: Path, token: str, log: int) -> subprocess.Pope
 
 
 def _port(place: Place, process: subprocess.Popen[bytes], private: Path, deadline: float) -> int:
-    """The port, as soon as the server has written which one it got and listens there.
+    """The port, as soon as the server has written it into its file and listens there.
 
-    A name with the process's number would miss it on Windows, where a child of it is the server.
+    Any file `jpserver-*` is read: on Windows the server is a child of `process` and the file has
+    the child's number.
     """
     while time.monotonic() < deadline:
         if process.poll() is not None:

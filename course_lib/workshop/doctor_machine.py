@@ -1,7 +1,7 @@
 """The doctor on the computer itself: Python, folder, names, disk, clock, encodings.
 
 Builds on: doctor_place.
-What is new here: nothing is started, so these checks say something on a bare Python, too.
+What is new here: these checks start no program, so they work on a bare Python, too.
 Left out: memory and processor; a lesson needs little of either.
 """
 
@@ -19,7 +19,7 @@ from .doctor_place import Finding, Place, command, fail, ok, warn
 
 __all__ = ["clock", "disk", "encoding", "folder", "names", "python"]
 
-OLDEST, NEWEST = (3, 11), (3, 14)  # as in pyproject.toml, and as tried
+OLDEST, NEWEST = (3, 11), (3, 14)  # as in pyproject.toml, and the newest tested
 _ROOM = 100_000_000  # bytes, for notebooks, recordings and figures
 _TICK = 0.02  # seconds; the shortest thing that a lesson measures takes a few milliseconds
 _LONGEST = 100  # characters of the folder's path; Windows has room for 260, and .venv needs 150
@@ -113,7 +113,7 @@ def clock(place: Place) -> Finding:
 
 
 def _step(place: Place) -> float:
-    """How far the clock jumps when it moves.  A clock that stands counts as a second."""
+    """One step of the clock, in seconds; 1.0 if the clock does not move within 0.1 s."""
     before = place.clock()
     until = time.perf_counter() + 0.1
     while time.perf_counter() < until:

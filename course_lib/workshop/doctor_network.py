@@ -1,7 +1,7 @@
 """The doctor on the network inside the computer: loopback, ports, proxy variables.
 
 Builds on: doctor_place.
-What is new here: lessons use no other network than 127.0.0.1, so nothing outside is asked.
+What is new here: lessons use no other network than 127.0.0.1, so no other host is contacted.
 Left out: whether the package index can be reached; `setup` says so when it needs it.
 """
 
@@ -95,6 +95,6 @@ def proxy(place: Place) -> Finding:
 
 
 def _host(address: str) -> str:
-    """The host alone: a proxy's address may hold a password."""
+    """The host alone: a proxy's address may contain a password."""
     parts = parse.urlsplit(address if "://" in address else f"//{address}")
     return parts.hostname or "a proxy"

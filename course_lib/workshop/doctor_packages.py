@@ -3,9 +3,9 @@
     requirements.lock ──▶ the environment's Python ──▶ absent, other version, broken ──▶ Finding
 
 Builds on: doctor_place, environment, locks.
-What is new here: the programs below run on the Python that lessons run on; this one, which may be
-bare, only reads what they print.
-Left out: mending.  `setup` does that.
+What is new here: the programs below run on the Python that lessons run on; the doctor's own Python,
+which may be bare, only reads what they print.
+Left out: repairs; `setup` makes them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from .doctor_place import Answer, Finding, Place, ask, command, fail, ok, warn
 
 __all__ = ["IMPORTED", "NOT_SET_UP", "SLOW", "installed", "kernel", "packages"]
 
-# What the learner's direct dependencies are imported as, and our own library.  JupyterLab takes
-# seconds to import, so of it the page is looked for; its server is started by `doctor_browser`.
+# The import names of the learner's direct dependencies, and our own library.  JupyterLab takes
+# seconds to import, so the check looks for its page; `doctor_browser` starts its server.
 IMPORTED: tuple[str, ...] = ("ipykernel", "ipywidgets", "nest_asyncio", "socketio", "aiohttp")
 IMPORTED += ("matplotlib.pyplot", "PIL", "pygments", "anywidget", "traitlets", "course_lib")
 _PAGE = "share/jupyter/lab/static/index.html"

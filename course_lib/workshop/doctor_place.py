@@ -34,7 +34,7 @@ State = Literal["ok", "warn", "fail"]
 
 
 class Finding(NamedTuple):
-    """What a check found.  A lesson may stumble over `warn`, and cannot run with `fail`."""
+    """What a check found.  With `warn` part of a lesson may fail; with `fail` no lesson can run."""
 
     state: State
     said: str
@@ -63,7 +63,7 @@ class Place:
 
     root: Path  # the course's folder
     python: Path | None  # the Python that lessons run on; None where nothing is set up
-    environ: Mapping[str, str]  # what programs of that Python are started with
+    environ: Mapping[str, str]  # the environment of programs of that Python
     version: tuple[int, int] = sys.version_info[:2]  # of the Python that runs the doctor
     bits: int = 64 if sys.maxsize > 2**32 else 32
     loopback: str = "127.0.0.1"
@@ -79,9 +79,9 @@ class Place:
 
 
 def here(root: Path = environment.ROOT) -> Place:
-    """This computer.  Without a .venv the running Python counts, if it holds the packages.
+    """This computer.  Without a .venv the running Python is used, if it has the packages.
 
-    So it is with conda, on Binder and in a JupyterHub.
+    That is the case with conda, on Binder and in a JupyterHub.
     """
     python: Path | None = environment.environment_python(root)
     if not os.path.lexists(environment.environment_python(root)):
@@ -104,7 +104,7 @@ class Answer(NamedTuple):
 
     @property
     def last(self) -> str:
-        """The last line that says anything: with Python, the exception."""
+        """The last line that is not empty: with Python, the exception."""
         lines = [line.strip() for line in f"{self.out}\n{self.err}".splitlines() if line.strip()]
         return lines[-1] if lines else "it said nothing"
 
@@ -112,7 +112,7 @@ class Answer(NamedTuple):
 def ask(place: Place, arguments: Sequence[str], typed: str = "") -> Answer:
     """Run the place's Python with `arguments`, until it ends or time is up.
 
-    What it says goes to files: a pipe would stay open in a kernel that outlives it.
+    Its output goes to files: a kernel that outlives the program would keep a pipe open.
     """
     assert place.python is not None
     with (

@@ -1,12 +1,12 @@
-"""A WebSocket in sixty lines, to stand where the browser stands.
+"""A small WebSocket client, in place of the browser.
 
     GET … Upgrade: websocket ──▶        RFC 6455, sections 1.3 and 5.2
               ◀── 101, frames ──▶
 
 Builds on: nothing.
-What is new here: it works on a bare Python, on which the doctor must run.  What it leaves out is
-what lessons 03 to 05 are about.
-Left out: the whole rest of RFC 6455; it trusts a server that we started ourselves.
+What is new here: it works on a bare Python, on which the doctor must run.
+Left out: the whole rest of RFC 6455, which lessons 03 to 05 explain; it trusts a server that we
+started ourselves.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TEXT, _CLOSE, _PING, _PONG = 0x1, 0x8, 0x9, 0xA
 
 
 class Refused(Exception):
-    """The way to the server is closed: no upgrade, or the conversation ended."""
+    """The server refused the upgrade, or the connection ended."""
 
 
 class WebSocket:
@@ -75,7 +75,7 @@ class WebSocket:
         self._frame(_TEXT, json.dumps(message).encode())
 
     def receive(self) -> dict[str, Any]:
-        """The next JSON text.  Refused: the conversation ended; TimeoutError: time is up."""
+        """The next JSON text.  Refused: the connection ended; TimeoutError: time is up."""
         text = b""
         while True:
             first, second = self._take(2)
@@ -99,11 +99,11 @@ class WebSocket:
         self._socket.close()
 
     def _frame(self, opcode: int, payload: bytes) -> None:
-        """A client masks what it sends (RFC 6455, section 5.1)."""
+        """Send one frame, masked, as a client must (RFC 6455, section 5.1)."""
         mask = os.urandom(4)
         head = struct.pack(">BB", 0x80 | opcode, 0x80 | min(len(payload), 126))
         if len(payload) > 125:
-            head += struct.pack(">H", len(payload))  # enough: what the doctor asks is short
+            head += struct.pack(">H", len(payload))  # enough: the doctor's messages are short
         masked = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
         self._socket.sendall(head + mask + masked)
 

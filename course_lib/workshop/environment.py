@@ -6,12 +6,12 @@
      begun, moved, base Python gone ─ rebuild ┼─▶ install ──▶ stamp complete
      locks differ ──────────────── in place ──┘
 
-The stamp is taken away before anything is changed and comes back at the very end, so whatever
-interrupts a set-up, the next run sees it and builds afresh (what was downloaded is in pip's cache).
+A set-up makes the stamp incomplete before it changes anything, and complete at the very end.  So if
+a set-up was interrupted, the next run sees that and builds afresh (downloads are in pip's cache).
 
 Builds on: installer, locking, remedies, processes.
 What is new here: a set-up that runs twice does nothing the second time, and says nothing.
-Left out: removing packages that left the lock; a learner's own additions are left alone with them.
+Left out: removing packages that are no longer in the lock; they stay, like a learner's additions.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Need:
 
 
 def environment_python(root: Path = ROOT) -> Path:
-    """Where the Python of `.venv` is, whether or not it exists."""
+    """The path of the Python of `.venv`, whether or not it exists."""
     if sys.platform == "win32":
         return root / ".venv" / "Scripts" / "python.exe"
     return root / ".venv" / "bin" / "python"
@@ -120,13 +120,13 @@ def _write_stamp(root: Path, stamp: dict[str, Any]) -> None:
 
 
 def _path_name(root: Path) -> str:
-    """The path as text that is the same in every locale, though each decodes its bytes anew."""
+    """The path as text that is the same in every locale, although locales decode its bytes."""
     name = os.fsencode(os.path.normcase(root)).decode("utf-8", "backslashreplace")
     return unicodedata.normalize("NFC", name)
 
 
 def _probe(root: Path) -> list[str] | None:
-    """Start the Python of `.venv`: which one it is, and where its packages are."""
+    """Ask the Python of `.venv` which Python it is, and where its packages are."""
     try:
         answer = subprocess.run(
             [*processes.isolated(environment_python(root)), "-c", _PROBE],
@@ -144,7 +144,7 @@ def _probe(root: Path) -> list[str] | None:
 
 
 def _digest(kind: str, root: Path) -> str:
-    """What `.venv` depends on: the lock, and how the project is built."""
+    """A digest of what `.venv` depends on: the lock, and how the project is built."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     parts = {key: project.get(key) for key in ("build-system", "project")}
     material = (root / LOCKS[kind]).read_bytes() + json.dumps(parts, sort_keys=True).encode()
@@ -169,7 +169,7 @@ def _set_up(kind: str, root: Path, why: Need, descriptor: int) -> None:
     if why.afresh:
         installer.unpack_pip(root, site)
     installer.install(environment_python(root), site, root / LOCKS[kind], descriptor)
-    locks = {"learner": _digest("learner", root)}  # the dev lock holds all of the learner's
+    locks = {"learner": _digest("learner", root)}  # the dev lock contains the learner's packages
     if kind == "dev":
         locks["dev"] = _digest("dev", root)
     stamp = {"path": _path_name(root), "python": found[0], "locks": locks}
@@ -188,7 +188,7 @@ def _check_room(kind: str, root: Path, why: Need) -> None:
 
 
 def clear(root: Path) -> None:
-    """Take the old `.venv` away.  One that we did not make is kept under another name."""
+    """Remove the old `.venv`; if the course did not make it, rename it instead."""
     venv = root / ".venv"
     if not os.path.lexists(venv):
         return

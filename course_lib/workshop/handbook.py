@@ -5,8 +5,8 @@
     python -m course_lib.workshop.handbook      writes it anew
 
 Builds on: environment (where the checkout is).
-What is new here: an instructor plans with these numbers, so they are nobody's copy.
-Left out: the minutes of exercises; they stand above each exercise.
+What is new here: an instructor plans with these numbers, so the table is generated, never copied.
+Left out: the minutes of exercises; each exercise's prompt has them.
 """
 
 from __future__ import annotations

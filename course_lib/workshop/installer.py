@@ -3,14 +3,14 @@
     bootstrap/pip-….whl ── unzip ──▶ .venv/…/site-packages/pip
     .venv/bin/python -I -m pip install --require-hashes -r requirements.lock
 
-One way on every machine: it needs neither ensurepip (Debian splits it off) nor an installed pip.
+This works on every machine: it needs neither ensurepip (Debian splits it off) nor an installed pip.
 A wheel of pure Python is a zip file of what belongs into site-packages.
 
 Builds on: locks, processes, remedies, wheels.
 What is new here: of the reader's pip settings only those that say *where* packages come from are
 kept (mirror, proxy, certificate, cache).  Those that say what to install and where to put it
 (PIP_USER, PIP_TARGET, a constraint …) are meant for other work and would break this one.
-Left out: building.  `--only-binary` makes a missing wheel a plain message, not a compiler's.
+Left out: building packages; with `--only-binary` pip reports a missing wheel and runs no compiler.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def unpack_pip(root: Path, site: Path) -> None:
 
 
 def pip_wheel(root: Path) -> Path:
-    """Where pip's wheel is.  SetupError if it was altered."""
+    """The path of pip's wheel.  SetupError if the file is missing or was altered."""
     wheel = root / "bootstrap" / WHEEL
     if not wheel.is_file() or hashlib.sha256(wheel.read_bytes()).hexdigest() != WHEEL_SHA256:
         raise remedies.SetupError(
@@ -78,7 +78,7 @@ def settings(listing: str) -> dict[str, str]:
 
 
 def environment(pip: Sequence[str], root: Path) -> dict[str, str]:
-    """The environment for pip: the reader's index settings, and nothing else of pip's."""
+    """The environment for pip: of the reader's pip settings, only those about the index."""
     given = processes.isolated_environment()
     listing = subprocess.run(
         [*pip, "config", "list", "--disable-pip-version-check"],
@@ -95,7 +95,7 @@ def environment(pip: Sequence[str], root: Path) -> dict[str, str]:
     environ = {name: value for name, value in given.items() if not name.upper().startswith("PIP_")}
     environ.update(settings(listing.stdout))
     environ.update(
-        PIP_CONFIG_FILE=os.devnull,  # pip's own way to say: read no configuration file
+        PIP_CONFIG_FILE=os.devnull,  # pip then reads no configuration file
         PIP_DISABLE_PIP_VERSION_CHECK="1",
         PIP_NO_INPUT="1",
     )
@@ -105,7 +105,7 @@ def environment(pip: Sequence[str], root: Path) -> dict[str, str]:
 def install(python: Path, site: Path, lock: Path, descriptor: int) -> None:
     """Install the packages of `lock` and then the project itself, editable.
 
-    `site` is the environment's site-packages; `descriptor` is the held lock, kept open in pip.
+    `site` is the environment's site-packages; `descriptor` is the held lock, which pip keeps open.
     """
     root = lock.parent
     pip = [*processes.isolated(python), "-m", "pip"]
@@ -129,8 +129,8 @@ def install(python: Path, site: Path, lock: Path, descriptor: int) -> None:
 def _point_home(site: Path, root: Path) -> None:
     """Make the path file of the editable install relative, so that it is plain ASCII.
 
-    Python before 3.13 reads path files in the locale's encoding, so a folder with Hangul in its
-    name would be lost, or stop Python, wherever that is not UTF-8.
+    Python before 3.13 reads path files in the locale's encoding.  If that is not UTF-8, Python does
+    not find a folder with Hangul in its name, or does not start.
     """
     path_file = site / "course_lib.pth"
     path_file.write_text(f"{os.path.relpath(root, site)}\n", encoding="ascii")
@@ -143,7 +143,7 @@ def run(
     progress: Progress,
     descriptor: int | None = None,
 ) -> None:
-    """Run pip to its end while `progress` shows how far it is.  SetupError names what failed."""
+    """Run pip to its end while `progress` shows how far pip is.  SetupError names what failed."""
     keep = () if descriptor is None or sys.platform == "win32" else (descriptor,)
     process = subprocess.Popen(
         command,
@@ -195,9 +195,9 @@ def _lines(stream: IO[str]) -> Iterator[str | None]:
 
 
 class Progress:
-    """One line that says how far pip is: rewritten on a terminal, else a line now and then."""
+    """One line that says how far pip is: rewritten on a terminal, else a new line at times."""
 
-    EVERY = 5.0  # seconds between lines where nothing can be rewritten
+    EVERY = 5.0  # seconds between new lines, if the output is no terminal
 
     def __init__(self, total: int, site: Path, log: IO[str]) -> None:
         self.said: list[str] = []
@@ -205,7 +205,7 @@ class Progress:
         self._site = site
         self._log = log
         self._fetched = 0
-        self._installing = 0  # how many; 0 while fetching
+        self._installing = 0  # number of packages; 0 while fetching
         self._before = 0
         self._shown = ""
         self._shown_at = 0.0

@@ -1,12 +1,12 @@
 """One set-up at a time.
 
 The lock is the operating system's own, on an open file: it ends with the process that holds it,
-however that ends, so it cannot go stale.  The file stays; its existence means nothing.
+however that ends, so it cannot go stale.  The file stays, also when nobody holds the lock.
 
 Builds on: nothing.
 What is new here: on POSIX the lock is also handed to the child that installs (`held` yields the
 descriptor), so a set-up whose parent was killed keeps others out until its last writer is gone.
-Left out: file systems that know no locks (some network shares); there it is as if nobody waited.
+Left out: file systems without locks (some network shares); there `held` never waits.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pathlib import Path
 __all__ = ["held"]
 
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
-_PAUSE = 0.2  # seconds; there is no way to be told on every system
+_PAUSE = 0.2  # seconds between attempts: Windows cannot wait for a lock without a time limit
 
 
 @contextmanager
 def held(path: Path, on_wait: Callable[[], None]) -> Iterator[int]:
-    """Hold the lock on `path` for the block; call `on_wait` once if somebody else has it."""
+    """Hold the lock on `path` for the block; call `on_wait` once if another process has it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         told = False

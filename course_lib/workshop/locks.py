@@ -4,9 +4,10 @@
                     └─ uv ──▶ requirements-dev.lock ◀─────┘ (as constraint)
     package.json ──── npm ──▶ package-lock.json
 
-Builds on: processes, remedies.
-What is new here: each Python lock carries a digest of what it was made from, so a forgotten `lock`
-is seen without asking an index.  No file holds an address: pip and npm take the reader's index.
+Builds on: remedies.
+What is new here: each Python lock carries a digest of what it was made from, so `check` notices a
+forgotten `lock` without asking an index.  No file contains an address: pip and npm use the reader's
+index.
 Left out: hashes in environment.yml.  pip refuses an editable project in a file with hashes.
 """
 
@@ -29,12 +30,13 @@ __all__ = ["environment_yml", "pins", "problems", "write"]
 
 LEARNER, DEV = "requirements.lock", "requirements-dev.lock"
 
-# Where everything must install without a compiler, as uv names them, and the Pythons at both ends.
+# The platforms, in uv's names, where every package must install without a compiler, each with its
+# oldest and its newest Python.
 PLATFORMS = {
     "x86_64-unknown-linux-gnu": ("3.11", "3.14"),
     "aarch64-unknown-linux-gnu": ("3.11", "3.14"),
     "x86_64-pc-windows-msvc": ("3.11", "3.14"),
-    "aarch64-pc-windows-msvc": ("3.12", "3.14"),  # 3.11: pyyaml has none
+    "aarch64-pc-windows-msvc": ("3.12", "3.14"),  # pyyaml has no wheel for 3.11
     "aarch64-apple-darwin": ("3.11", "3.14"),
     "x86_64-apple-darwin": ("3.11", "3.14"),
 }
@@ -66,7 +68,7 @@ def environment_yml(lock: str) -> str:
 
 
 def problems(root: Path) -> list[str]:
-    """What does not agree; each line names the file and the remedy."""
+    """The locks that do not agree with their sources; each line names the file and the remedy."""
     return [*_python_problems(root), *_javascript_problems(root)]
 
 
@@ -118,7 +120,7 @@ def _digest(project: dict[str, Any], name: str) -> str:
 
 
 def write(root: Path, arguments: list[str]) -> int:
-    """Write all locks.  Versions stay where they fit; `--upgrade` takes the newest.
+    """Write all locks.  Versions that still fit stay; `--upgrade` takes the newest.
 
     The order matters: the developer's lock is constrained by the learner's.
     """
@@ -149,7 +151,7 @@ def _compile(root: Path, name: str, options: list[str]) -> None:
 
 
 def _unbuilt(root: Path, name: str) -> Iterator[str]:
-    """For which computers a package of the lock would have to be compiled."""
+    """The platforms for which a package of the lock has no wheel."""
     text = "\n".join(pins((root / name).read_text("utf-8")))
     ask = ["uv", "pip", "compile", "-", "--no-deps", "--only-binary", ":all:", "--quiet"]
     for platform, pythons in PLATFORMS.items():
@@ -162,7 +164,7 @@ def _unbuilt(root: Path, name: str) -> Iterator[str]:
 
 
 def _without_addresses(path: Path) -> None:
-    """npm notes where packages ask for money; the file shall hold no address at all."""
+    """Remove npm's `funding` entries: they contain addresses, and the file must contain none."""
     lock = json.loads(path.read_text("utf-8"))
     for package in lock["packages"].values():
         package.pop("funding", None)

@@ -1,8 +1,8 @@
-"""What we start: with which environment, and how.
+"""The programs that we start: with which environment, and how.
 
 Builds on: nothing.
-What is new here: a program in `.venv` sees nothing of other Pythons.  PYTHONPATH (set for good by
-some robot and GIS tools) would put foreign packages before the locked ones.
+What is new here: a program in `.venv` sees nothing of other Pythons.  PYTHONPATH (some robotics and
+GIS tools set it permanently) would put foreign packages before the locked ones.
 Left out: anything about what the programs do.
 """
 
@@ -16,11 +16,12 @@ from pathlib import Path
 
 __all__ = ["ENCODING", "environment", "hand_over", "isolated", "isolated_environment", "run"]
 
-# In which `isolated` programs print.  On POSIX file names are in the locale's encoding, so a Python
-# made to use UTF-8 could not name a folder of another; Windows has one encoding for file names.
+# The encoding in which `isolated` programs print.  On POSIX file names are in the locale's
+# encoding, so a Python forced to UTF-8 could not print a folder's name in another encoding; Windows
+# has one encoding for file names.
 ENCODING = "utf-8" if sys.platform == "win32" else sys.getfilesystemencoding()
 
-# Each would make the started Python another one than the one in .venv.
+# With any of these variables the started Python would not be the one in .venv.
 _FOREIGN = (
     "PYTHONHOME",
     "PYTHONPATH",
@@ -32,7 +33,7 @@ _FOREIGN = (
 
 
 def isolated(python: Path | str) -> list[str]:
-    """The beginning of a command: `python` with no setting of the reader's in force."""
+    """The beginning of a command: `python`, which ignores the reader's settings."""
     return [str(python), "-I", *(["-X", "utf8"] if sys.platform == "win32" else [])]
 
 
@@ -54,15 +55,15 @@ def environment(python: Path) -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     environ["VIRTUAL_ENV"] = str(python.parent.parent)
     environ["PATH"] = os.pathsep.join([str(python.parent), environ.get("PATH", os.defpath)])
-    environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # our kernel before one of the user's
+    environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # prefer our kernel to the user's
     return environ
 
 
 def run(command: Sequence[str], environ: Mapping[str, str], where: Path) -> int:
     """Run to the end, on our own terminal, and return the exit code.
 
-    Ctrl-C goes to the command, as to every program of the terminal; what it does then is its own
-    affair, so we keep waiting.
+    Ctrl-C goes to the command, as to every program of the terminal.  The command decides whether it
+    ends, so we keep waiting.
     """
     sys.stdout.flush()
     with subprocess.Popen(command, env=dict(environ), cwd=where) as process:
@@ -74,7 +75,7 @@ def run(command: Sequence[str], environ: Mapping[str, str], where: Path) -> int:
 
 
 def hand_over(command: Sequence[str], environ: Mapping[str, str], where: Path) -> int:
-    """Become `command`.  Signals and the exit code are then its own.
+    """Replace this process with `command`.  Signals and the exit code are then its own.
 
     Windows has no exec that keeps the process (the shell would prompt at once), so there it runs
     as a child and its exit code is returned.

@@ -4,10 +4,10 @@
     dist/socketio-from-scratch.zip     the same bytes each time: fixed order, dates and modes
 
 Builds on: environment, remedies.
-What is new here: it reads what it hands out, and stops at a marker of a solution or of a hidden
-test, and at the text of a solution, wherever it stands.
-Left out: the judges of exercises.  `check(...)` runs them on the learner's computer, so they go
-with it; they know which answers are right, and hold no answer.
+What is new here: `release` reads every file that it hands out, and fails if one contains a marker
+of a solution or of a hidden test, or the text of a solution.
+Left out: hiding the judges of exercises.  `check(...)` runs them on the learner's computer, so they
+are handed out; they recognise a right answer, and contain none.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ NAME = "socketio-from-scratch"
 LEFT_OUT = ("solutions", "tests/exercises", "tests/lab/grading")
 
 _HIDDEN = (".gitattributes", ".gitignore", ".npmrc")
-_MADE = ("node_modules", "dist", "wheels", "__pycache__")  # in a folder without git
+_MADE = ("node_modules", "dist", "wheels", "__pycache__")  # generated, where there is no git
 _MARKERS = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS")
 _REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION", re.M | re.S)
-_TELLING = 60  # characters; `return []` may stand anywhere
-_DATE = (1980, 1, 1, 0, 0, 0)  # the first that zip knows
+_TELLING = 60  # characters: a shorter solution (`return []`) may occur in any file
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date in the zip format
 
 
 def main(arguments: list[str], root: Path = environment.ROOT) -> int:
@@ -66,14 +66,14 @@ def out_folder(arguments: list[str], root: Path) -> Path | None:
 
 
 def files(root: Path) -> list[str]:
-    """What is handed out, as sorted names below `root`.  Stray files never are, if git is there."""
+    """The files that are handed out, as sorted names below `root`; with git only tracked files."""
     gone = tuple(f"{name}/" for name in LEFT_OUT)
     names = [name for name in _tracked(root) if not f"{name}/".startswith(gone)]
     return sorted(name for name in names if not _needs_solutions(root / name, name))
 
 
 def _needs_solutions(path: Path, name: str) -> bool:
-    """A test that speaks of the folder cannot pass without it."""
+    """Is it a test that mentions the folder `solutions`, without which it cannot pass?"""
     is_test = name.startswith("tests/") and name.endswith(".py")
     return is_test and re.search(r"\bsolutions\b", path.read_text("utf-8")) is not None
 
@@ -87,7 +87,7 @@ def _tracked(root: Path) -> Iterator[str]:
         folders[:] = [f for f in folders if f not in _MADE and (f == ".ci" or f[0] != ".")]
         for file in found:
             if file[0] == "." and (Path(top) != root or file not in _HIDDEN):
-                continue  # a system's own, or somebody's progress
+                continue  # the system's own file, or a learner's progress
             yield (Path(top) / file).relative_to(root).as_posix()
 
 
@@ -101,10 +101,10 @@ def _git(root: Path, *options: str) -> list[str]:
 
 
 def write(root: Path, out: Path) -> Path:
-    """Copy what is handed out into the new folder `out`/NAME.  SetupError names what leaks."""
+    """Copy what is handed out into the new folder `out`/NAME.  SetupError names solutions in it."""
     folder = out / NAME
     if folder.exists():
-        if not out.is_relative_to(root / "dist"):  # which is ours: `clean` removes it
+        if not out.is_relative_to(root / "dist"):  # dist/ is ours: `clean` removes it
             raise remedies.SetupError(
                 f"{folder} exists.", "remove it, or name another folder with --out."
             )
@@ -125,7 +125,7 @@ def write(root: Path, out: Path) -> Path:
 
 
 def leaks(root: Path, names: Iterable[str]) -> list[str]:
-    """Where a file holds the marker of a solution or hidden test, or the text of a solution."""
+    """Where a file contains the marker of a solution or hidden test, or the text of a solution."""
     found = []
     texts = list(solutions(root))
     for name in names:
@@ -162,7 +162,7 @@ def _texts(path: Path) -> list[str]:
 
 
 def _strings(value: object) -> Iterator[str]:
-    """Sources, outputs and metadata; a list of lines is one text."""
+    """Every text in a notebook's sources, outputs and metadata; a list of lines is one text."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list) and all(isinstance(line, str) for line in value):
@@ -173,19 +173,19 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _mode(path: Path) -> int:
-    """Only two: what may be executed, and what may not, whatever the umask was."""
+    """0o755 for a file that may be executed, else 0o644, whatever the umask was."""
     return 0o755 if path.stat().st_mode & 0o100 else 0o644
 
 
 def _zip(folder: Path) -> Path:
-    """The folder as a zip file beside it."""
+    """Write the folder as a zip file beside it."""
     target = folder.with_name(f"{folder.name}.zip")
     paths = [path for path in folder.rglob("*") if path.is_file()]
     with zipfile.ZipFile(target, "w") as archive:
         for path in sorted(paths, key=lambda path: path.relative_to(folder).as_posix()):
             entry = zipfile.ZipInfo(f"{NAME}/{path.relative_to(folder).as_posix()}", _DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # POSIX, whose modes these are
+            entry.create_system = 3  # POSIX: `external_attr` has POSIX modes
             entry.external_attr = (0o100000 | _mode(path)) << 16
             archive.writestr(entry, path.read_bytes())
     return target

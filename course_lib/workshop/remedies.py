@@ -3,9 +3,9 @@
     the last words of pip, venv or the system ──▶ SetupError(what, remedy)
 
 Builds on: nothing.
-What is new here: a failure is a pair.  A learner who meets one on the first day knows neither pip
-nor virtual environments, so each message ends in something that can be done.
-Left out: doing it for them.  What a remedy asks for is outside the folder of the course.
+What is new here: a failure is a pair of cause and remedy.  On the first day a learner knows neither
+pip nor virtual environments, so each message ends with something that the learner can do.
+Left out: applying a remedy; each changes something outside the folder of the course.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ _PIP_CONFIG = Advice(
     "correct or remove the file that is named above, and repeat.",
 )
 
-# The first that matches wins: a cause stands above what it brings about (a broken connection ends
-# in "No matching distribution", too).
+# The first pattern that matches wins, so a cause comes before its consequences (after a broken
+# connection pip prints "No matching distribution", too).
 _KNOWN: tuple[tuple[str, Advice], ...] = (
     (r"DO NOT MATCH THE HASHES|Hashes are required|HashMismatch", _HASH),
     (r"No space left on device|WinError 112|Disk quota exceeded", _DISK),

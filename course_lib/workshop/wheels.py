@@ -1,11 +1,11 @@
-"""Packages that lie beside the lock: a set-up without a network.
+"""Packages in a folder beside the lock: a set-up without a network.
 
     COURSE_WHEELS=DIR, or the folder wheels/ of the course ──▶ --no-index --find-links DIR
 
 Builds on: remedies.
-What is new here: a folder made by `bundle` needs no setting.  Its files are compared with the
-lock's hashes like any other, so it need not be trusted.
-Left out: what only tests need, which is in no bundle: for it the index is asked, too.
+What is new here: a folder made by `bundle` needs no setting.  pip compares its files with the
+lock's hashes like any others, so the folder need not be trusted.
+Left out: packages that only tests need; no bundle contains them, so pip asks the index for them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FOLDER, VARIABLE = "wheels", "COURSE_WHEELS"
 
 
 def arguments(root: Path, lock: str, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """What pip is told for the lock of this name; nothing where packages come from an index."""
+    """pip's options for the lock of this name; none if packages come from an index."""
     named = environ.get(VARIABLE)
     folder = Path(named) if named else root / FOLDER
     if not folder.is_dir():
@@ -37,7 +37,7 @@ def arguments(root: Path, lock: str, environ: Mapping[str, str] = os.environ) ->
 
 
 def explained(error: remedies.SetupError, told: list[str]) -> remedies.SetupError:
-    """The failure of a set-up, with what it means where only a folder was asked."""
+    """The error of a set-up; if pip searched a folder only, with what that means."""
     if "--no-index" not in told:
         return error
     return remedies.SetupError(

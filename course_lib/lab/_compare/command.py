@@ -3,9 +3,9 @@
     python -m course_lib compare --rtt 50 --out figure.png
     python -m course_lib compare --real --clients 20 --rate 5 --csv costs.csv
 
-Lesson 06.  Builds on: `lab.compare`.
-New here: the command line, where times are milliseconds, because people say them so.
-Left out: everything else; see `comparison`.
+Lesson 06.  Builds on: `comparison`, `transports`, `settings`.
+New here: the command line, which takes times in milliseconds, as people say them.
+Left out: the measuring; see `comparison`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .settings import DURATION
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """One sentence; the help has the rest."""
+        """Print one sentence that refers to `--help`, and exit with status 2."""
         print(f"compare: {message} (`compare --help` explains)", file=sys.stderr)
         sys.exit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: done, 1: it failed, 2: called wrongly, 130: interrupted."""
+    """Run the command.  Returns 0: done, 1: it failed, 2: called wrongly, 130: interrupted."""
     given = _parser().parse_args(arguments)
     try:
         _check_place(given.out, ".png")
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _number(text: str) -> float:
-    """Zero or more."""
+    """Parse a number that is zero or more."""
     value = _parsed(text)
     if not 0 <= value < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number, zero or more")
@@ -92,7 +92,7 @@ def _number(text: str) -> float:
 
 
 def _above(text: str) -> float:
-    """More than zero."""
+    """Parse a number above zero."""
     value = _parsed(text)
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above zero")
@@ -114,7 +114,7 @@ def _whole(text: str) -> int:
 
 
 def _check_place(path: Path | None, kind: str) -> None:
-    """Find out before the measuring, not behind it."""
+    """Refuse a path that cannot be written, before the measuring and not after it."""
     if path is None:
         return
     if path.is_dir() or not path.absolute().parent.is_dir():
@@ -144,7 +144,7 @@ async def _compare(given: argparse.Namespace) -> comparison.Comparison:
 
 
 def _say(name: str, run: Run) -> None:
-    """On a terminal: how far it is."""
+    """Show the progress of a run, if stderr is a terminal."""
     if sys.stderr.isatty():
         text = f"{name}: {run.delivered:,} delivered after {run.duration:.0f} s"
         print(f"\r  {text:<60.60}\r", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""All transports under the same conditions, and what came out.
+"""All transports under the same conditions, and the results.
 
 Lesson 06.  Builds on: `settings`, `transports`, `measuring`; `lab.clock` where it is simulated.
 
@@ -8,9 +8,9 @@ Lesson 06.  Builds on: `settings`, `transports`, `measuring`; `lab.clock` where 
 
 New here: every transport gets the same messages at the same moments over the same link.
 
-They run one after the other, on real sockets too.  Side by side they would take each other's
-processor time, and nobody could say whose it was.  While one is simulated the caller's loop has its
-turns, so a widget stays alive.
+They run one after the other, on real sockets too.  At the same time they would share the processor,
+and its time could not be told apart by transport.  While one is simulated, the caller's event loop
+still runs its other callbacks, so a widget stays responsive.
 Left out: repeating a run until its figures are stable.
 """
 
@@ -55,7 +55,7 @@ class Comparison:
         raise LocalError(f"no run {which!r}; there are {', '.join(run.label for run in self.runs)}")
 
     def message(self, which: str | Run, number: int, receiver: str | None = None) -> Diagram:
-        """How message `number`, from 1, came to a receiver: question, answer, frame, and times."""
+        """How message `number`, from 1, came to a receiver: request, response, frame, times."""
         run = self.run(which)
         if run.recording is None:
             raise LocalError("nothing was recorded: compare(…, record=True)")
@@ -87,7 +87,7 @@ class Comparison:
 
     @property
     def bet_by_label(self) -> float | dict[str, float] | None:
-        """The bet as figures take it."""
+        """The bet in the form that figures take: seconds, or seconds by the label of a run."""
         if isinstance(self.bet, Mapping):
             return {self.run(name).label: seconds for name, seconds in self.bet.items()}
         return self.bet
@@ -110,7 +110,7 @@ async def compare(
     `progress(name, run_so_far)` is called a few times a second, and at the end of each run.
     """
     settings = Settings(**wishes)
-    settings.schedule()  # what cannot be is said before anything is measured
+    settings.schedule()  # raises LocalError before anything is measured
     runs = []
     for name, transport in _chosen(transports, settings.interval).items():
         await asyncio.sleep(0)

@@ -1,13 +1,13 @@
 """The network between the ends of a measurement: a proxy, or the simulated network itself.
 
-Lessons 01, 02 and 06.  Builds on: `lab.proxy`, `lab.clock`.  Used by: `measuring`.
+Lessons 01, 02 and 06.  Builds on: `lab.proxy`, `simulator`.  Used by: `measuring`.
 
     real sockets    server ── proxy: rtt/2 each way, bytes counted ── client
     simulation      server ── the simulated connection does both ──── client
 
-New here: under the virtual clock there is no proxy, because the network itself has distance and
-counts its bytes: half of the connections, and half of the work.  A proxy is used there too when
-the simulation has conditions of its own, which stay as they are.
+New here: under the virtual clock there is no proxy, because the simulated network itself delays and
+counts bytes: half of the connections, and half of the work.  A proxy is used there too when the
+simulation has conditions of its own, which stay as they are.
 Left out: what the bytes mean.
 """
 
@@ -25,7 +25,7 @@ from .. import proxy
 
 
 class Link(Protocol):
-    """What a measurement sees of the way between client and server.  Sums since its start."""
+    """The network between client and server, as a measurement sees it: totals since its start."""
 
     @property
     def url(self) -> str: ...
@@ -38,7 +38,7 @@ class Link(Protocol):
 
 
 class _Direct:
-    """The simulated network, counted from now on."""
+    """The simulated network; what it has counted before this object was made is left out."""
 
     def __init__(self, url: str, network: Network) -> None:
         self.url = url
@@ -62,7 +62,7 @@ class _Direct:
 async def link(
     url: str, *, rtt: float, jitter: float, bandwidth: float | None, seed: int
 ) -> AsyncIterator[Link]:
-    """The way to `url` under these conditions, for as long as the block lasts."""
+    """A `Link` to `url` under these conditions, for as long as the block lasts."""
     loop = asyncio.get_running_loop()
     network = loop.network if isinstance(loop, SimulatedLoop) else None
     if network is None or network.open or network.conditions != Conditions():

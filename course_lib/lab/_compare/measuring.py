@@ -1,14 +1,15 @@
-"""One transport, measured: messages are posted when they are due, and readers note what came when.
+"""One transport, measured: messages are posted when they are due, readers record when each arrives.
 
-Lessons 01, 02 and 06.  Builds on: `transports`, `links`, `lab.metrics`.  Used by: `lab.compare`.
+Lessons 01, 02 and 06.  Builds on: `transports`, `links`, `lab.metrics`, `lab.tap`.
+Used by: `comparison`, `lab.compare`.
 
     server ── link, rtt/2 each way ── reader 0, reader 1, …
        ^ post(message) when it is due        | arrived
        └────────────── latency ─────────────┘
 
 New here: the same function runs on real sockets (`await measure(…)`) and in the simulator
-(`clock.simulate(measure(…))`), and readers are instrumented from outside.
-Left out: a computer for each end.  CPU is that of server, clients and what is between together.
+(`clock.simulate(measure(…))`); a `Reader` measures a client by wrapping its `poll`.
+Left out: a computer for each end.  CPU time is that of server, clients and proxy together.
 """
 
 from __future__ import annotations
@@ -50,15 +51,15 @@ async def measure(
 
     The run lasts until every client has every message, and at least `duration` seconds; what has
     not arrived `patience` seconds after the last message is lost, and counted as lost.  Requests
-    and bytes count from the first due time's zero, or with `whole` from the beginning, with all
-    handshakes; connections count from the beginning.  `progress(run_so_far)` is called `every`
-    so many seconds; `ready(so_far)` is called at the run's zero, and `so_far()` gives the same to
-    whoever is outside of a simulation.  `record` is for how many bytes of it the run keeps
-    (`run.recording`).
+    and bytes count from the run's zero, or with `whole` from the beginning, with all handshakes;
+    connections count from the beginning.  `progress(run_so_far)` is called every `every` seconds.
+    `ready(so_far)` is called at the run's zero: `so_far()` returns the run so far to a caller
+    outside of the simulation.  `record` is the number of bytes of traffic that the run keeps
+    (`run.recording`; 0: none).
 
     On real sockets `cpu_seconds` is the processor time of this thread during the run: server,
     clients, the proxy between them, a tap if one runs, and the measuring itself, but not what
-    `progress` takes.  In a simulation it is None: what a simulated network costs is no one's bill.
+    `progress` takes.  In a simulation it is None: simulating a network costs time of its own.
     """
     async with AsyncExitStack() as stack:
         tapped_at = asyncio.get_running_loop().time()
@@ -75,7 +76,7 @@ async def measure(
         watch.start(every)
         ready(partial(sums.run, details, None))
         await recorder.deliver(schedule, server.post, message=message)
-        with suppress(TimeoutError):  # what is missing counts as lost
+        with suppress(TimeoutError):  # messages that are still missing count as lost
             async with asyncio.timeout(patience):
                 await recorder.settled()
         await asyncio.sleep(max(0.0, (duration or 0.0) - recorder.now()))
@@ -87,7 +88,7 @@ async def measure(
 async def _listening(
     stack: AsyncExitStack, transport: Transport, url: str, clients: int, warm_up: float
 ) -> list[Reader]:
-    """Readers whose first question has arrived; the stack ends them."""
+    """Readers whose first request has reached the server; the stack ends them."""
     made = [transport.client(url) for _ in range(clients)]
     await _entered(stack, made)
     readers = [Reader(client, f"reader {number}") for number, client in enumerate(made)]
@@ -101,7 +102,7 @@ async def _listening(
 
 
 async def _entered(stack: AsyncExitStack, clients: Sequence[ChatClient]) -> None:
-    """Connect them all at once; the stack closes all that are connected, at once too."""
+    """Connect all clients concurrently; the stack closes those that are connected, likewise."""
     entered: list[ChatClient] = []
 
     async def enter(client: ChatClient) -> None:
@@ -124,14 +125,14 @@ async def _closed(client: ChatClient) -> None:
 
 
 class Reader:
-    """Listens with one client, and writes down what came when.  Instrumented from outside."""
+    """Reads with one client, and records which message arrived when; it wraps `client.poll`."""
 
     def __init__(self, client: ChatClient, name: str) -> None:
         self.client, self.name = client, name
-        self.asked = asyncio.Event()  # the client is on its way
+        self.asked = asyncio.Event()  # the client has begun to poll
         self.recorder: metrics.Recorder | None = None
         self.pushes = getattr(client, "pushes", False)
-        self.frames = 0  # that came without a question
+        self.frames = 0  # received without a request
         self._ask = client.poll
         client.poll = self._poll  # type: ignore[method-assign]
 
@@ -192,7 +193,7 @@ class _Sums:
 
 
 class _Watch:
-    """Tells how it goes, and knows what that has cost."""
+    """Calls `progress` from time to time, and knows how much processor time that took."""
 
     def __init__(
         self, so_far: Callable[[float | None], metrics.Run], progress: Progress | None
@@ -205,13 +206,13 @@ class _Watch:
         self._began = time.thread_time()
 
     def start(self, every: float) -> None:
-        """Begin to count, and to tell `every` so many seconds."""
+        """Begin to count processor time, and to call `progress` every `every` seconds."""
         self._began = time.thread_time()
         if self._progress is not None:
             self._timer = self._loop.call_later(every, self._tell, every)
 
     def stop(self) -> float | None:
-        """CPU seconds of this thread since the start, without the telling; None if simulated."""
+        """CPU seconds of this thread since the start, without `progress`; None if simulated."""
         if self._timer is not None:
             self._timer.cancel()
         return time.thread_time() - self._began - self._spent if self._real else None
@@ -225,7 +226,7 @@ class _Watch:
 
 
 def _rate(schedule: Sequence[float]) -> float:
-    """Messages a second, as asked for, or as the schedule has them."""
+    """Messages a second: the rate that was asked for, or the average of the schedule."""
     if isinstance(schedule, metrics.Schedule):
         return schedule.rate
     return (len(schedule) - 1) / (schedule[-1] - schedule[0]) if len(schedule) > 1 else 0.0

@@ -1,6 +1,6 @@
-"""Under which conditions transports are compared: the same for all of them.
+"""The conditions under which transports are compared: the same for all of them.
 
-Lesson 06.  Builds on: `lab.metrics`.  Used by: `comparison`.
+Lesson 06.  Builds on: `lab.metrics`.  Used by: `comparison`, `command`, `lab.compare`.
 
     rate ── poisson ──> due times     size ──> "#7 ......"     rtt, jitter, bandwidth ──> the link
 
@@ -45,7 +45,7 @@ class Settings:
     """Seconds, bytes, bytes a second, and messages a second.
 
     `count` messages, or those of `duration` seconds; with both, `count` messages in a run of at
-    least `duration`.  `interval` is that of short polling.  LocalError for what makes no sense.
+    least `duration`.  `interval` is that of short polling.  LocalError for impossible values.
     """
 
     rate: float = 1.0
@@ -113,7 +113,7 @@ class Settings:
 
 
 def _mark(number: int) -> str:
-    return f"#{number} "  # none is the beginning of another
+    return f"#{number} "  # with the space no mark is a prefix of another
 
 
 def _is_number(value: object) -> bool:

@@ -1,6 +1,6 @@
-"""Which transports can be compared, and how each is made.
+"""The transports that can be compared, and how each is made.
 
-Lessons 01, 02 and 06.  Builds on: `lab.apps`.  Used by: `lab.compare`.
+Lessons 01, 02 and 06.  Builds on: `lab.apps`.  Used by: `comparison`, `measuring`, `trips`.
 
     TRANSPORTS    "short polling" -> (settings) -> Transport        in the order of the course
                   "long polling"
@@ -36,8 +36,8 @@ class ChatServer(Protocol):
 class ChatClient(Protocol):
     """What a chat's client offers on every transport.
 
-    `polls` counts its HTTP requests.  One whose messages come without a question has a `pushes`
-    that is true.
+    `polls` counts its HTTP requests.  A client whose messages come without a request has an
+    attribute `pushes` that is true.
     """
 
     polls: int
@@ -62,7 +62,7 @@ Make = Callable[[float], Transport]  # from the interval of polling, in seconds
 
 
 def short_polling(interval: float, pause: bool = False) -> Transport:
-    """Ask every `interval` seconds; with `pause`, that long after each answer."""
+    """A request every `interval` seconds; with `pause`, that long after each response."""
     return Transport(
         f"short polling, {'pause ' if pause else ''}{interval:g} s",
         short_polling_app.Server,
@@ -72,7 +72,7 @@ def short_polling(interval: float, pause: bool = False) -> Transport:
 
 
 def long_polling(hold: float = 25.0) -> Transport:
-    """Ask again at once; the server answers when there is news, or after `hold` seconds."""
+    """The next request at once; the server responds when it has news, or after `hold` seconds."""
     return Transport(
         "long polling",
         lambda: long_polling_app.Server(hold=hold),
@@ -82,7 +82,7 @@ def long_polling(hold: float = 25.0) -> Transport:
 
 
 def websocket() -> Transport:
-    """One connection for each client; the server sends what there is at once."""
+    """One connection for each client; the server sends each message at once."""
     return Transport("WebSocket", websocket_app.Server, websocket_app.Client, {"push": True})
 
 
@@ -94,7 +94,7 @@ TRANSPORTS: dict[str, Make] = {
 
 
 def register(name: str, make: Make) -> None:
-    """Let `name` be compared: `make(interval)` gives the Transport.  LocalError if it is taken."""
+    """Add a transport: `make(interval)` returns it.  LocalError if `name` is taken."""
     if name in TRANSPORTS:
         raise LocalError(f"there is a transport {name!r} already")
     TRANSPORTS[name] = make
@@ -106,7 +106,7 @@ def named(name: str, interval: float) -> Transport:
 
 
 def name_of(name: str) -> str:
-    """The name as `TRANSPORTS` has it, from one in any case, also with hyphens.  LocalError."""
+    """The key in `TRANSPORTS` for a name in any case, also with hyphens.  LocalError if none."""
     wanted = " ".join(name.lower().replace("-", " ").replace("_", " ").split())
     for known in TRANSPORTS:
         if known.lower() == wanted:

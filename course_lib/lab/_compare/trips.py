@@ -2,13 +2,13 @@
 
 Lesson 06.  Builds on: `transports`, `lab.clock`.  Used by: `lab.compare`.
 
-    cold    connect ─ ask ─ answer                    warm    (asked before) ─ answer
-            |-- 1 --|----- 1 -----|                           |---- 1/2 ----|
+    cold    connect ─ request ─ response              warm    (request held) ─ response
+            |-- 1 --|-------- 1 -------|                      |--------- 1/2 ---------|
 
     moments 0  0.3  2.2    ...until the client has all three, with keep-alive or without
 
-New here: time divided by the round-trip time; nothing else takes any time in a simulation.
-Left out: TLS, which costs one more when it is new, and DNS.
+New here: time is divided by the round-trip time; nothing else takes any time in a simulation.
+Left out: TLS, whose handshake costs one more round trip, and DNS.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ...errors import LocalError
 from .. import clock, models
 from .transports import Transport, named
 
-RIGHT_BEHIND = 1e-9  # round trips; so the second message is one of its own
+RIGHT_BEHIND = 1e-9  # round trips; the second message comes so late that it is one of its own
 
 
 def round_trips(transport: str | Transport, situation: str, *, rtt: float = 0.1) -> float:
@@ -71,7 +71,7 @@ async def _seconds(
                 server.post("before")
                 await client.poll()
                 asked = asyncio.ensure_future(client.poll())
-                await asyncio.sleep(settle)  # its question is at the server, or was answered
+                await asyncio.sleep(settle)  # the request is at the server, or was answered
             began, missing = loop.time(), len(due)
             for number, moment in enumerate(due):
                 loop.call_at(began + moment, server.post, f"message {number}")

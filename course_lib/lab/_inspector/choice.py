@@ -1,6 +1,6 @@
-"""What is chosen in the inspector: a message, in it a field or a byte, and what is said of it.
+"""The selection in the inspector: a message, in it a field or a byte, and the words about it.
 
-Lessons 00 and 01 on.  Builds on: `fields`.  Used by: `inspector`.
+Lessons 00 and 01 on.  Builds on: `fields`.  Used by: `lab.inspector`.
 
     message 3  ->  byte 17  ->  told      "Byte 17 is 2f ... It belongs to: ..."
                        |          ^
@@ -8,7 +8,7 @@ Lessons 00 and 01 on.  Builds on: `fields`.  Used by: `inspector`.
 
 New here: the path from the message to the field is kept, not only the field: the outer fields say
 what the inner one is part of.
-Left out: which messages there are.
+Left out: the list of messages.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from . import fields
 
 
 class Choice:
-    """One selection.  `ask`: whether a byte's field is asked for before it is told."""
+    """One selection.  `ask`: whether the learner is asked for a byte's field before it is shown."""
 
     def __init__(self, *, ask: bool = False) -> None:
         self.ask = ask
@@ -27,7 +27,7 @@ class Choice:
         self.byte: int | None = None
         self.bit: int | None = None  # of that byte, 0 the highest
         self._path: list[Field] = []
-        self._told = True  # False while a question waits for a guess
+        self._told = True  # False while a question to the learner is open
         self._verdict = ""
 
     @property
@@ -44,14 +44,14 @@ class Choice:
 
     @property
     def question(self) -> tuple[str, list[str]]:
-        """What is asked, and the names to choose from; nothing where nothing is asked."""
+        """The open question and the names to choose from; "" and [] where none is open."""
         if self._told or self.message is None or self.byte is None:
             return "", []
         return fields.question(self.message, self.byte)
 
     @property
     def explanation(self) -> str:
-        """What is chosen, in words; "" without a message."""
+        """The selection in words; "" without a message."""
         if self.message is None:
             return ""
         if not self._told:
@@ -94,7 +94,7 @@ class Choice:
         self.byte, self.bit, self._told, self._verdict = None, None, True, ""
 
     def guess(self, name: str) -> bool:
-        """Answer the question: is the byte in the field of this name?"""
+        """Answer the open question with the name of a field.  Returns whether it is right."""
         names = self.question[1]
         if name not in names:
             what = f"{name!r} is none of {', '.join(names)}" if names else "nothing is asked"
@@ -105,12 +105,12 @@ class Choice:
         return right
 
     def set_ask(self, on: bool) -> None:
-        """Ask from now on, or tell what is still asked."""
+        """Switch questions on or off; switching off answers the open one."""
         self.ask = on
         self._told = self._told or not on
 
     def renew(self, message: Message | None) -> None:
-        """The chosen message has grown, or gone.  Its fields may have been found anew."""
+        """Go on with the grown message, or None if it is gone; find the field among new fields."""
         if message is None:
             self.take(None)
             return

@@ -1,14 +1,15 @@
 """A message taken apart for a screen: rows of bytes, a tree of fields, and what a byte means.
 
-Lessons 00 and 01 on.  Builds on: `messages`, `hexdump`.  Used by: `inspector`.
+Lessons 00 and 01 on.  Builds on: `dissection.messages`, `figures.hexdump`.
+Used by: `choice`, `view`.
 
     leaf     0.2    request line / target     bytes 4-23
     bytes    00000010  73 3f 73 69 ...        from a multiple of 16 on, at most `BYTES` of them
     byte 4   "Byte 4 is 2f, "/". It belongs to: request line / target. ..."
 
 New here: a field is named by where it is in the tree ("0.2" is the third child of the first), since
-a message may have many header lines.  The sentences are made here, once for eyes and for ears.
-Left out: finding the fields; that is the layers' work.
+a message may have many header lines.  Screen and screen reader get the same sentences, made here.
+Left out: finding the fields; the layers in `dissection` do that.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ WIDTH = 16  # bytes in a row
 BYTES = 1024  # shown at once
 FIELDS = 400  # rows of a tree
 BITS = 8  # bytes shown bit by bit
-PARTS = 8  # numbers of messages in a sentence
-NAMES = 4  # offered when it is asked which field a byte belongs to
+PARTS = 8  # message numbers that a sentence lists
+NAMES = 4  # names of fields that a question offers
 
 
 def leaves(message: Message) -> Iterator[tuple[str, int, Field]]:
@@ -64,7 +65,7 @@ def tree(message: Message) -> list[dict[str, Any]]:
 
 
 def path_of(message: Message, id_: str) -> list[Field]:
-    """The field with this id, or the first with this name, behind those that hold it.
+    """The field with this id, or the first with this name, as a path: outer fields come first.
 
     LocalError if there is none.
     """
@@ -100,7 +101,7 @@ def rows_of_bytes(message: Message, around: int = 0) -> list[dict[str, Any]]:
 
 
 def rows_of_bits(message: Message) -> list[dict[str, Any]]:
-    """The bytes that several fields share, at most `BITS` of them: bits, and whose they are."""
+    """The bytes that several fields share, at most `BITS` of them: bits, and the field of each."""
     rows: list[dict[str, Any]] = []
     for id_, _, byte in leaves(message):
         if byte.in_bits and len(rows) < BITS:
@@ -122,7 +123,7 @@ def rows_of_bits(message: Message) -> list[dict[str, Any]]:
 
 
 def about_message(message: Message) -> str:
-    """What a message is, and how long it was on the way."""
+    """A message in words, and how long it was on the way."""
     ways = "client to server" if message.direction == "up" else "server to client"
     size = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
     parts = [f"Message {message.number}, {ways}: {message.title} ({message.look}, {size})."]
@@ -141,7 +142,7 @@ def about_message(message: Message) -> str:
 
 
 def about_byte(message: Message, offset: int) -> str:
-    """What a byte is, and what it means."""
+    """The value of a byte, and what it means."""
     path = message.path(offset)
     more = next((one.octet(offset) for one in reversed(path) if one.octet is not None), "")
     lost = message.arrived_bytes is not None and offset >= message.arrived_bytes
@@ -151,14 +152,14 @@ def about_byte(message: Message, offset: int) -> str:
 
 
 def about_bit(message: Message, offset: int, bit: int) -> str:
-    """What one bit of a byte is, and what it means."""
+    """The value of one bit of a byte, and what it means."""
     value = message.data[offset] >> (7 - bit) & 1
     path = message.path(offset, bit)
     return f"Bit {bit} of byte {offset} is {value}. It belongs to: {about(path)}"
 
 
 def about(path: list[Field]) -> str:
-    """What the last field of a path says, and where that is written."""
+    """What the last field of a path says, and the section of the standard."""
     if not path:
         return "no field."
     last, names = path[-1], " / ".join(one.name for one in path)
@@ -173,9 +174,9 @@ def about(path: list[Field]) -> str:
 
 
 def question(message: Message, offset: int) -> tuple[str, list[str]]:
-    """Which field has this byte?  With the names near it, in their order, one of which is right.
+    """The question which field a byte is in, and names to choose from, one of which is right.
 
-    No names where there is no choice.
+    The names are in the order of the message; "" and [] where there is no choice.
     """
     right = message.path(offset)[-1:]
     names = list(dict.fromkeys(one.name for _, _, one in leaves(message) if _is_leaf(one)))
@@ -187,7 +188,7 @@ def question(message: Message, offset: int) -> tuple[str, list[str]]:
 
 
 def _is_leaf(one: Field) -> bool:
-    """Whether it is the innermost field of a whole byte."""
+    """Whether it is an innermost field of whole bytes."""
     return one.bits is None and (one.in_bits or not one.children)
 
 

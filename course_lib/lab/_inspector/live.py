@@ -1,14 +1,14 @@
 """An inspector that follows a recording while it grows.
 
-Lessons 00 and 01 on.  Builds on: `loop`.  Used by: `inspector`.
+Lessons 00 and 01 on.  Builds on: `lab.loop`, `lab.recording`.  Used by: `lab.inspector`.
 
     any thread     event, event, event ...        the recording's `on_change`
     kernel's loop          |  refresh ........ refresh     `EVERY` seconds apart or more
                            +--------^
 
-New here: however much traffic there is, looking at it costs a fixed share of the time.  A refresh
-that took long lets the next one wait longer.
-Left out: what to do when the loop stands still; the refresh comes when it moves again.
+New here: however much traffic there is, refreshing takes a fixed share of the loop's time: the
+longer a refresh takes, the longer the next one waits.
+Left out: a loop that is blocked; the refresh runs once the loop runs again.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from ..inspector import Inspector
 
 EVERY = 0.25  # seconds
-SHARE = 10  # a refresh takes at most one part in this many of the time
+SHARE = 10  # refreshing takes at most 1 / SHARE of the time
 
 
 class Listener:
-    """Refreshes an inspector when its recording has grown; `stop()` lets go."""
+    """Refreshes an inspector when its recording has grown, until `stop()`."""
 
     def __init__(self, view: Inspector) -> None:
         self._view = view
@@ -42,14 +42,14 @@ class Listener:
         self._stopped = False
 
     def start(self) -> None:
-        """Listen, and have `lab.finish()` stop it."""
+        """Start listening, and register the inspector, so that `lab.finish()` closes it."""
         self._view.listener = self
         self._recording.on_change = self._heard
         self._view.follow = True
         lab_loop.register(self._view)
 
     def stop(self) -> None:
-        """Listen no longer."""
+        """Stop listening."""
         self._stopped = True
         if self._recording.on_change == self._heard:
             self._recording.on_change = self._before

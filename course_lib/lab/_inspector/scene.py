@@ -1,6 +1,7 @@
-"""The sequence diagram as shapes for a browser: numbers and words, in pixels.
+"""The sequence diagram as shapes for a browser: positions in pixels, and texts.
 
-Lessons 00 and 01 on.  Builds on: `diagram`, `plot_sequence`, `folded_time`.  Used by: `inspector`.
+Lessons 00 and 01 on.  Builds on: `lab.sequence`, `figures.diagram`, `figures.plot_sequence`,
+`figures.folded_time`.  Used by: `view`, `lab.inspector`.
 
     Diagram  ->  {"width": 540, "height": 410, "alt": "6 messages (http) on 1 connection, ...",
                   "lanes": [...], "arrows": [{"number": 3, "x0": 160, "y0": 92, ...}], ...}
@@ -34,7 +35,7 @@ Shape = dict[str, Any]
 
 
 def scene(diagram: Diagram) -> Shape:
-    """What to draw.  All values are plain, so that they can travel as JSON."""
+    """The shapes to draw.  All values are plain, so that they can be sent as JSON."""
     times = plot_sequence.times(diagram)
     delays = [arrow.message.delay for arrow in diagram.arrows if arrow.message.delay]
     space = _Space(diagram, folded_time.scale(times, delays))
@@ -72,7 +73,7 @@ def part(recording: Recording, messages: Sequence[Message], shown: Sequence[Mess
 
 
 def rows(diagram: Diagram) -> list[Shape]:
-    """The list of messages: a row for each, and a sentence for who cannot see the row."""
+    """The list of messages: a row for each, with a sentence for a screen reader."""
     held = {id(hold.answer): hold for hold in diagram.holds}
     return [
         {
@@ -100,7 +101,7 @@ def look_of(look: str) -> Shape:
 
 
 class _Space:
-    """Where lanes and times are."""
+    """The positions of lanes and times in pixels."""
 
     def __init__(self, diagram: Diagram, scale: Scale) -> None:
         self.diagram = diagram
@@ -144,7 +145,7 @@ def _hold(space: _Space, hold: Hold) -> Shape:
 
 
 def _arrows(space: _Space) -> list[Shape]:
-    """Each message; a label that would cover another stands lower."""
+    """An arrow for each message; a label that would cover another is moved down."""
     free: dict[float, float] = {}
     found = []
     for arrow in sorted(space.diagram.arrows, key=lambda one: one.at):
@@ -183,7 +184,7 @@ def _arrow(space: _Space, arrow: Arrow) -> Shape:
 
 
 def _label(space: _Space, arrow: Arrow, middle: tuple[float, float]) -> Shape:
-    """What stands at the tail, or with many lanes on the arrow, and how long the way took."""
+    """The text at the tail, or with many lanes on the arrow, and the delay above the arrow."""
     delay = arrow.message.delay
     spent = duration(delay) if delay else ""
     text = plot_sequence.label(arrow, 17 if space.few else 21)

@@ -1,13 +1,14 @@
-"""The inspector as a widget: its state goes to the browser, the learner's wishes come back.
+"""The inspector as a widget: its state goes to the browser, the learner's clicks come back.
 
-Lessons 00 and 01 on.  Builds on: `inspector`, anywidget; `static/inspector.js` draws it.
+Lessons 00 and 01 on.  Builds on: `fields`, `scene`, anywidget; `static/inspector.js` draws it.
+Used by: `lab.inspector`.
 
     kernel   messages, scene, detail, chosen, bar   --->  browser
              {"do": "byte", "offset": 17}           <---  a click, or an arrow key
 
-New here: what ipywidgets cannot express.  The browser holds no state of its own: a wish becomes
-the function call that does the same, and what then changed is sent.  A wish has a number, so that
-late answers to earlier ones are told apart while an arrow key is held down.
+New here: what ipywidgets cannot express.  The browser holds no state of its own: it sends a wish,
+the view calls the function that does the same, and sends back what changed.  A wish has a number,
+so that the browser can drop late answers to earlier ones while an arrow key is held down.
 Left out: everything that can be tested without a browser.
 """
 
@@ -33,7 +34,7 @@ PRIVATE = "It holds everything that was said, passwords included."
 
 
 class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
-    """One inspector in any number of cells."""
+    """The widget of one inspector, which any number of cells may show."""
 
     _esm = STATIC / "inspector.js"
     _css = STATIC / "inspector.css"
@@ -56,12 +57,12 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self.pull()
 
     def pull(self) -> None:
-        """Send what has changed."""
+        """Send to the browser what has changed."""
         seen = self._inspector
         with self._pulling, self.hold_sync():
             drawn = [(id(one), one.arrived_at, one.number) for one in seen.in_sight]
             key = (id(seen.recording), len(seen.recording.events), drawn)
-            if key != self._drawn:  # a choice moves nothing
+            if key != self._drawn:  # a new selection alone does not change the diagram
                 self._drawn = key
                 found = seen.diagram
                 self.scene = inspector_scene.scene(found)
@@ -78,7 +79,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         if around is None:
             around = 0 if self._inspector.field is None else self._inspector.field.start
         rows = fields.rows_of_bytes(message, around)
-        asked = bool(self._inspector.question[1])  # nothing may tell the answer
+        asked = bool(self._inspector.question[1])  # an open question: do not send its answer
         return {
             "number": message.number,
             "title": message.title,
@@ -122,7 +123,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         }
 
     def _wished(self, _: Any, wish: Any, __: Any) -> None:
-        """A learner's click or key: the function call that does the same."""
+        """Call the function that does the same as the learner's click or key."""
         wishes: dict[str, Callable[[Any], object]] = {
             "message": self._inspector.select_message,
             "byte": self._inspector.select_byte,

@@ -1,1 +1,1 @@
-"""How a cell, its tasks and the kernel's loop get on.  `lab.loop` is its public face."""
+"""The parts of `lab.loop`, which is the public face: a cell, its tasks and the kernel's loop."""

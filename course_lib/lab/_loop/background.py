@@ -1,17 +1,18 @@
 """Background exceptions: seen at once, in the cell that caused them, and counted.
 
-Lesson 00.  Builds on: `call_sites`.  Used by: `lab.loop`.
+Lesson 00.  Builds on: `call_sites`.  Used by: `callbacks`, `loop_thread`, `lab.loop`.
 
     cell 3   asyncio.create_task(boom())        the task keeps cell 3's context: output goes there
                      |
                      v  fails
-             does anybody hold the task?
+             is the task still referenced?
                no     reported at once, in cell 3
                yes    it may still be awaited: reported when one more cell has ended without that
 
 New here: a task factory, so that a task knows where it was made; a loop's exception handler that
 writes into the context of what failed (Python 3.11 has no `Task.get_context`).  asyncio itself
-reports a failed task when the task is collected, which in a notebook may be never, and to a log.
+reports a failed task only to a log, and only when the task is garbage-collected, which in a
+notebook may be never.
 Left out: exceptions in threads (ipykernel shows those).
 """
 
@@ -36,11 +37,11 @@ _task_numbers = itertools.count(1)
 
 @dataclass(slots=True)
 class BackgroundError:
-    """One exception that nobody was waiting for."""
+    """One exception that no code was awaiting."""
 
     text: str
     kind: str  # the exception's type; the exception itself would keep its frames alive
-    task: weakref.ref[WatchedTask] | None = None  # set while somebody could still await it
+    task: weakref.ref[WatchedTask] | None = None  # set while it could still be awaited
     raised: bool = False  # already made a cell fail
 
     def __str__(self) -> str:
@@ -48,7 +49,7 @@ class BackgroundError:
 
 
 class WatchedTask(asyncio.Task[Any]):
-    """A task that knows where it was made.  A C task has no room for a note, a subclass has."""
+    """A task that knows where it was made: a subclass of asyncio's C class has a `__dict__`."""
 
     def __init__(self, coro: Coroutine[Any, Any, Any], **kwargs: Any) -> None:
         self.number = next(_task_numbers)
@@ -62,7 +63,7 @@ class WatchedTask(asyncio.Task[Any]):
 
     @property
     def unclaimed(self) -> bool:
-        """It failed, and nobody has asked for the exception (this does not ask for it)."""
+        """Whether it failed and no code has retrieved the exception (this does not retrieve it)."""
         return self.done() and bool(getattr(self, "_log_traceback", False))
 
     def describe(self) -> str:
@@ -77,7 +78,7 @@ def coroutine_name(task: asyncio.Task[Any]) -> str:
 
 
 class Collector:
-    """Hears the loops it is attached to.  `errors` is a list to look at, and to clear."""
+    """Collects the background errors of its loops in `errors`, a list that may be cleared."""
 
     def __init__(self) -> None:
         self.errors: list[BackgroundError] = []
@@ -85,14 +86,14 @@ class Collector:
         self._attached: dict[asyncio.AbstractEventLoop, tuple[Any, Any]] = {}
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Make the tasks of `loop` known and its exceptions heard.  Idempotent."""
+        """Put our task factory and our exception handler into `loop`.  Idempotent."""
         if loop not in self._attached:
             self._attached[loop] = (loop.get_exception_handler(), loop.get_task_factory())
             loop.set_exception_handler(self._heard)
             loop.set_task_factory(self._make_task)  # type: ignore[arg-type]
 
     def detach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Give the loop its own handlers back."""
+        """Restore the loop's own task factory and exception handler."""
         if loop in self._attached:
             handler, factory = self._attached.pop(loop)
             loop.set_exception_handler(handler)
@@ -103,11 +104,11 @@ class Collector:
         return [task for task in self._known() if not task.done() and not task.origin.kernel]
 
     def cell_ended(self) -> None:
-        """Report failed tasks that were not awaited although another cell has come and gone."""
+        """Report failed tasks that are not awaited by the end of one more cell."""
         waiting = [task for task in self._known() if task.unclaimed and not task.reported]
         if not waiting:
             return
-        gc.collect()  # what only a cycle holds is reported by asyncio now
+        gc.collect()  # asyncio now reports tasks that only a reference cycle kept alive
         for task in waiting:
             task.cells_ended += 1
             if task.cells_ended > 1 and not task.reported:
@@ -119,7 +120,7 @@ class Collector:
         self._add(BackgroundError(text, type(exception).__name__), context)
 
     def unclaimed(self) -> list[BackgroundError]:
-        """What stands against the notebook: the errors, without those of tasks awaited since."""
+        """The errors, without those of tasks that were awaited since."""
         gc.collect()
         for task in self._known():
             if task.unclaimed and not task.reported:
@@ -138,7 +139,7 @@ class Collector:
         return task
 
     def _report_held(self, task: WatchedTask) -> None:
-        # `task.exception()` would count as asking for it, and a later await is still welcome.
+        # `task.exception()` would mark the exception as retrieved; a later await may still do that.
         exception = getattr(task, "_exception", None)
         text = f"Background error in {task.describe()}, which nobody has awaited:"
         task.reported = True
@@ -148,7 +149,7 @@ class Collector:
         self._add(BackgroundError(text, kind, weakref.ref(task)), task.context)
 
     def _heard(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """The loop's exception handler: a task, a callback or a protocol let one through."""
+        """The loop's exception handler: a task, a callback or a protocol has raised."""
         task = context.get("task") or context.get("future")
         exception = context.get("exception")
         text = f"Background error: {context.get('message', 'unhandled exception')}"
@@ -158,7 +159,7 @@ class Collector:
                 return
             task.reported = True
             where = task.context
-            # Without an exception it was destroyed while pending, and the message says so.
+            # No exception: the task was destroyed while pending, and asyncio's message says so.
             text = f"{text if exception is None else 'Background error'} in {task.describe()}:"
         elif "handle" in context:
             where = getattr(context["handle"], "_context", None)
@@ -168,8 +169,8 @@ class Collector:
 
     def _add(self, error: BackgroundError, context: contextvars.Context | None) -> None:
         self.errors.append(error)
-        # ipykernel addresses an output by a context variable.  A copy, because a context that
-        # is in use cannot be entered again.
+        # ipykernel takes the cell of an output from a context variable.  Run in a copy of the
+        # context, because a context that is in use cannot be entered again.
         where = context.copy() if context is not None else contextvars.copy_context()
         where.run(_show, error.text)
 
@@ -184,7 +185,7 @@ def _was_claimed(error: BackgroundError) -> bool:
 
 
 def short_traceback(exception: BaseException) -> str:
-    """The frames that a learner wrote, the last ones first to be kept, and the message."""
+    """The last frames that a learner wrote, and the exception's message."""
     summary = traceback.extract_tb(exception.__traceback__)
     frames = [frame for frame in summary if not call_sites.is_inner(frame.filename)]
     lines = []

@@ -2,12 +2,12 @@
 
 Lesson 00.  Builds on: nothing.  Used by: `background`, `lab.loop`.
 
-    asyncio.create_task(...)      a frame of asyncio         looked through
+    asyncio.create_task(...)      a frame of asyncio         skipped
     http_client.get(...)          a frame of a library       where it was made
-    Cell In[3], line 2            a frame of a cell          what the learner knows it by
+    Cell In[3], line 2            a frame of a cell          what a learner recognises
     ipykernel, tornado, zmq       a frame of the kernel      the kernel's own, if it comes first
 
-New here: the call stack answers "who made this?" at the moment of making, and only then; a weak
+New here: only at the moment of creation does the call stack show what code made an object; a weak
 list of sockets, filled by an audit hook, because nothing else sees those that a library opens.
 Left out: files and pipes.
 """
@@ -32,12 +32,12 @@ KERNEL_PACKAGES = frozenset(
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib") + os.sep
 _PACKAGE = str(Path(__file__).parents[2]) + os.sep
 _OURS = frozenset(str(Path(__file__).with_name(n + ".py")) for n in ("call_sites", "background"))
-_kinds: dict[str, str] = {}  # file name -> "inside" (looked through), "kernel", "cell", "code"
+_kinds: dict[str, str] = {}  # file name -> "inside" (skipped), "kernel", "cell", "code"
 
 
 @dataclass(slots=True)
 class Origin:
-    """Where something was made: put into words only when asked, for it is noted for every task.
+    """Where something was made.  Every task has one, so its text is made only when needed.
 
     The file is `""` when only asyncio itself was on the stack.
     """
@@ -59,7 +59,7 @@ def of_caller() -> Origin:
         kind = _kinds.get(code.co_filename) or _kind(code.co_filename)
         if kind == "inside":
             if code.co_name == "_run" and code.co_filename.endswith("events.py"):
-                break  # asyncio.Handle._run: whoever runs the loop has not made anything
+                break  # asyncio.Handle._run: the frames below it run the loop, and made nothing
         elif kind == "cell":
             return Origin(code.co_filename, frame.f_lineno)
         elif kind == "kernel" and first is None:
@@ -81,7 +81,7 @@ def place(filename: str, line: int) -> str:
 
 
 def is_inner(filename: str) -> bool:
-    """Whether a frame of this file says nothing to a learner: the standard library, the kernel."""
+    """Whether a traceback for a learner leaves this file out: standard library, kernel."""
     return _kind(filename) in ("inside", "kernel")
 
 
@@ -120,10 +120,10 @@ def _cell_label(filename: str) -> str:
 
 
 class SocketWatch:
-    """The sockets made since `start()`, and where.
+    """The sockets made since `start()`, and where they were made.
 
     An audit hook cannot be removed, so there is one for the process, and it does nothing for
-    other events and while no watch is on.  It costs 0.1 µs an event.
+    other events and after `stop()`.  It costs 0.1 µs an event.
     """
 
     def __init__(self) -> None:
@@ -142,12 +142,12 @@ class SocketWatch:
             sys.addaudithook(self._heard)
 
     def stop(self) -> None:
-        """Forget what was seen, and look away."""
+        """Stop watching, and forget the sockets seen so far."""
         self.on = False
         self._made.clear()
 
     def open(self) -> list[tuple[socket.socket, Origin]]:
-        """Those that are still open and not the kernel's own, oldest first."""
+        """The sockets that are still open and not the kernel's own, oldest first."""
         found = [
             (number, made, origin)
             for made, (number, origin) in list(self._made.items())
@@ -165,7 +165,7 @@ class SocketWatch:
 
 
 def describe(made: socket.socket) -> str:
-    """What a socket is, as a learner would say it; the addresses differ from run to run."""
+    """A socket in a learner's words; its ports differ from run to run."""
     try:
         if made.family not in (socket.AF_INET, socket.AF_INET6):
             return "a socket pair"

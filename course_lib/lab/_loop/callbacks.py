@@ -8,9 +8,9 @@ Lesson 00.  Builds on: `background`.  Used by: `lab.loop`.
                        the kernel's remembered loop: coro_function(...), in the context of the
                        cell that connected it, so that output and errors appear there
 
-New here: the loop is remembered, never asked for in a callback.  A click while the last one is
-still at work is ignored, and the button is disabled; of changes that come meanwhile the newest
-is done next, and those before it are skipped.
+New here: the kernel's loop is remembered, because a callback may run on another thread and loop.
+While the coroutine of a click runs, the button is disabled and further clicks are ignored; of the
+changes that come meanwhile only the newest is handled, next, and those before it are skipped.
 Left out: `print` inside an `Output` widget from a task shows nothing; set a widget's value.
 """
 
@@ -27,7 +27,7 @@ Work = Callable[[Any], Awaitable[object]]
 
 
 class Button(Protocol):
-    """What is needed of `ipywidgets.Button`."""
+    """The part of `ipywidgets.Button` that is used here."""
 
     disabled: bool
 
@@ -35,7 +35,7 @@ class Button(Protocol):
 
 
 class Observable(Protocol):
-    """What is needed of any widget with a value."""
+    """The part of a widget with a value that is used here."""
 
     def observe(self, handler: Callable[[Any], None], names: Any) -> None: ...
 
@@ -45,8 +45,8 @@ class Observable(Protocol):
 class Subscription:
     """A widget connected to a coroutine function.
 
-    `busy` says whether it is at work, `task` is the work at hand or the last one; `disconnect()`
-    lets go of the widget and cancels what runs.
+    `busy` says whether the coroutine runs, `task` is its present or its last task; `disconnect()`
+    removes the callback from the widget and cancels the task.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Subscription:
         return self.task is not None and not self.task.done()
 
     def disconnect(self) -> None:
-        """Let go of the widget; cancel the running work.  Idempotent."""
+        """Remove the callback from the widget; cancel the running task.  Idempotent."""
         self._let_go()
         self._let_go = lambda: None
         if self.busy and self.task is not None:

@@ -1,4 +1,4 @@
-"""Interrupt: it ends what the cell is doing, at once, and never the kernel.
+"""Jupyter's Interrupt: it ends the running cell at once, and never the kernel.
 
 Lesson 00.  Builds on: `errors`.  Used by: `loop_thread`, `lab.loop`.
 
@@ -11,7 +11,7 @@ New here: three gaps are closed.  ipykernel's handler does not wake the selector
 `await asyncio.sleep(60)` would sleep on: we wake it, and a timer ticks for Windows, where a signal
 alone does not end a wait.  Its callback cannot run while `run` blocks the loop: we note the
 Interrupt, also one that came just before.  And a KeyboardInterrupt in a callback would end the
-kernel's loop: there it is an ordinary exception.
+kernel's loop: there we raise an ordinary exception, `Interrupted`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 
 from ...errors import CourseError
 
-_TICK = 0.1  # seconds; a lock waited for without a limit cannot be interrupted on Windows either
+_TICK = 0.1  # seconds; on Windows a wait for a lock without a time-out cannot be interrupted either
 _HINT = (
     "run() was waiting. A server that was started with `await` in a cell cannot answer "
     "meanwhile: start it with lab.loop.in_thread(...)."
@@ -47,7 +47,7 @@ class Interrupts:
         self._ticker: asyncio.TimerHandle | None = None
 
     def cell_starts(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Called in the task of the cell, on the main thread."""
+        """Note the task of the cell, in which this is called, and wake the loop at an Interrupt."""
         self.cell_ended()
         self._cell = asyncio.current_task(loop)
         before: Any = signal.getsignal(signal.SIGINT)
@@ -57,13 +57,13 @@ class Interrupts:
             def note(number: int, frame: Any) -> None:
                 pressed.append(number)
                 before(number, frame)
-                loop.call_soon_threadsafe(lambda: None)  # as asyncio.Runner wakes its loop
+                loop.call_soon_threadsafe(lambda: None)  # wake the selector, as asyncio.Runner does
 
-            signal.signal(signal.SIGINT, note)  # ipykernel puts its own back after the cell
+            signal.signal(signal.SIGINT, note)  # ipykernel restores its own handler after the cell
         self._tick(loop)
 
     def cell_ended(self) -> None:
-        """No cell runs, and an idle kernel sleeps.  Idempotent."""
+        """Note that no cell runs; stop the timer, so that an idle kernel sleeps.  Idempotent."""
         self._cell = None
         self._pressed = []
         if self._ticker is not None:
@@ -75,9 +75,9 @@ class Interrupts:
 
     @contextmanager
     def noted(self) -> Iterator[list[int]]:
-        """Note Interrupts instead of raising: an exception at any line might hit the kernel's own.
+        """Note Interrupts and do not raise: a KeyboardInterrupt might hit the kernel's own code.
 
-        Gives the list of those that the cell has not dealt with yet.
+        Yields the list of the Interrupts that the cell has not handled yet.
         """
         pressed = self._pressed if self._in_the_cell() else []
         before = signal.getsignal(signal.SIGINT)
@@ -91,7 +91,7 @@ class Interrupts:
             signal.signal(signal.SIGINT, before)
 
     def error(self) -> BaseException:
-        """What to raise where the user interrupted."""
+        """The exception to raise in the code that the user interrupted."""
         self._pressed.clear()
         try:
             inside = asyncio.current_task() is not None
@@ -116,7 +116,7 @@ def wait(
     enough: int,
     timeout: float | None = None,
 ) -> None:
-    """Until there is an outcome, `enough` Interrupts, or the time is over; in short pieces."""
+    """Wait for the outcome, `enough` Interrupts, or the time-out, in pieces of `_TICK` seconds."""
     for _ in itertools.count() if timeout is None else range(int(timeout / _TICK)):
         if concurrent.futures.wait([outcome], 0 if len(pressed) >= enough else _TICK).done:
             return

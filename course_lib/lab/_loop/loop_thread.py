@@ -7,12 +7,12 @@ Lesson 00 and appendix a1.  Builds on: `background`, `interrupts`.  Used by: `la
            waits, interruptible             |
            result or exception <----------- done
     cell:  with in_thread(serve) as server:
-               urlopen(server.url)  <-----> serves, although the kernel's loop stands still
+               urlopen(server.url)  <-----> serves, although the kernel's loop is blocked
 
 New here: a second loop instead of a patched one.  An Interrupt reaches the waiting cell and
 cancels the coroutine; it never reaches a loop.
-Left out: a server started with `await` in a cell lives on the kernel's loop and stands still
-while `run` waits; what `run` talks to belongs on this thread (`in_thread`).
+Left out: a server started with `await` in a cell runs on the kernel's loop and cannot answer while
+`run` blocks that loop; start a server that `run` talks to on this thread (`in_thread`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from . import background, interrupts
 
 T = TypeVar("T")
 
-_GRACE = 2.0  # for a cancelled coroutine to end
+_GRACE = 2.0  # seconds for a cancelled coroutine to end
 
 
 class LoopThread:
@@ -48,7 +48,7 @@ class LoopThread:
 
     @property
     def started(self) -> bool:
-        """Whether there is a thread to close."""
+        """Whether the thread runs, so that it has to be closed."""
         return self._loop is not None
 
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -64,7 +64,7 @@ class LoopThread:
             return self._loop
 
     def close(self) -> None:
-        """Stop the servers, cancel what is left, end the thread.  Idempotent."""
+        """Stop the servers, cancel the remaining tasks, end the thread.  Idempotent."""
         for server in list(self.servers):
             server.stop()
         with self._lock:
@@ -79,14 +79,14 @@ class LoopThread:
             self._collector.attach(loop)
             made.put(loop)
             self._run_forever(loop)
-        self._collector.detach(loop)  # the runner has cancelled what was left, and closed the loop
+        self._collector.detach(loop)  # the runner has cancelled the tasks and closed the loop
 
     def _run_forever(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         stopped = False
         while not stopped:
-            # asyncio lets these two out of the loop when a coroutine raises them; `run` hands
-            # them to its caller.
+            # When a coroutine raises one of these two, asyncio also raises it from run_forever;
+            # `run` passes it to its caller.
             with suppress(KeyboardInterrupt, SystemExit):
                 loop.run_forever()
                 stopped = True
@@ -119,7 +119,7 @@ class LoopThread:
 
 
 class ServerThread(Generic[T]):
-    """An async context manager, entered and left on the lab's loop by synchronous code.
+    """An async context manager that synchronous code enters and leaves on the lab's loop.
 
     >>> with in_thread(lambda: http_server.serve(handler)) as server:      # doctest: +SKIP
     ...     urllib.request.urlopen(server.url).read()
@@ -138,14 +138,14 @@ class ServerThread(Generic[T]):
         self._holder: asyncio.Task[None] | None = None
 
     def start(self) -> T:
-        """Enter, and return what the context manager gives.  When started: the same again."""
+        """Enter, and return the context manager's value; if started already, only return it."""
         if self._holder is None:
             self._value = self._thread.run(self._enter())
         value: Any = self._value
         return value  # type: ignore[no-any-return]
 
     def stop(self) -> None:
-        """Leave, and wait until it is done."""
+        """Leave the context manager, and wait until it has ended."""
         self._thread.servers.pop(self, None)
         holder, self._holder, self._value = self._holder, None, None
         if holder is not None:
@@ -165,7 +165,7 @@ class ServerThread(Generic[T]):
     async def _enter(self) -> T:
         entered: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._leave = asyncio.Event()
-        # Entered and left by one task: time-outs and task groups demand it.
+        # One task enters and leaves: time-outs and task groups demand it.
         holder = asyncio.create_task(self._hold(entered))
         try:
             await asyncio.wait((holder, entered), return_when=asyncio.FIRST_COMPLETED)
@@ -173,7 +173,7 @@ class ServerThread(Generic[T]):
             holder.cancel()
             raise
         if not entered.done():
-            await holder  # raises why it could not be entered
+            await holder  # raises the error of the failed entry
             raise LocalError("the context manager ended before it was entered")
         self._holder = holder
         self._thread.servers[self] = None

@@ -1,16 +1,16 @@
-"""How late a message must be, and how many questions that takes, from arithmetic alone.
+"""How late a message must be, and how many requests that takes, from arithmetic alone.
 
-Lessons 01, 02 and 06.  Builds on: nothing.  Used by: `lab.models`, `scale`.
+Lessons 01, 02 and 06.  Builds on: `lab.runs`.  Used by: `lab.models`, `scale`.
 
-    server  ────○────────┬──────────────●──────── ○ a message comes, ● it leaves with an answer
+    server  ────○────────┬──────────────●──────── ○ a message comes, ● a response takes it
                          │ wait         │╲ RTT/2
     client  ─────────────┴──────────────┴─●────── latency = wait + RTT/2
 
 Both kinds of polling have a latency of one shape: with probability `waiting` a message has to wait
-for the next question, a time spread evenly from 0 to `longest_wait`; then it travels `travel`.
+for the next request, a time spread evenly from 0 to `longest_wait`; then it travels `travel`.
 
 New here: the derivations, beside the lines they lead to.  `rate` is messages a second, arriving
-independently of each other and of the questions (a Poisson process).
+independently of each other and of the requests (a Poisson process).
 Left out: the server's own time, bandwidth, the set-up of the connection, jitter, loss.
 """
 
@@ -64,17 +64,17 @@ class Model:
 def short_polling(
     interval: float, rtt: float = 0.0, rate: float = 0.0, *, pause: bool = False
 ) -> Model:
-    """A client that asks every `interval`, or with `pause` that long after each answer.
+    """A client that sends a request every `interval`, or with `pause` that long after a response.
 
-    The questions reach the server one period apart.  A message comes at any moment of a period with
+    The requests reach the server one period apart.  A message comes at any moment of a period with
     equal chance, so it waits evenly from 0 to the period P and travels RTT/2: median P/2 + RTT/2.
 
-    With a pause T the period is question, answer and pause: T + RTT.  With a fixed period T it is T
-    as long as the answer is back in time.  When it is not (T < RTT), a client that never asks twice
-    at once leaves out the ticks that the answer covered and takes the next one: the period is the
-    smallest multiple of T that is at least RTT.
+    With a pause T the period is request, response and pause: T + RTT.  With a fixed period T it is
+    T if the response is back in time.  When it is not (T < RTT), the client, which never has two
+    requests at once, leaves out the ticks before the response and takes the next one: the period
+    is the smallest multiple of T that is at least RTT.
 
-    An answer is empty when no message came during the period before it: e^(-rate P).
+    A response is empty when no message came during the period before it: e^(-rate P).
     """
     _check(interval, rtt, rate)
     if pause:
@@ -94,16 +94,16 @@ def short_polling(
 
 
 def long_polling(rtt: float, rate: float = 0.0, hold: float = math.inf) -> Model:
-    """A client that asks again at once, and a server that holds the question up to `hold`.
+    """A client that sends the next request at once, and a server that holds it up to `hold`.
 
-    After each answer there is a gap of one RTT in which no question is at the server: half for the
-    answer, half for the next question.  One cycle is the gap R and then the hold.
+    After each response there is a gap of one RTT in which no request is at the server: half for
+    the response, half for the next request.  One cycle is the gap R and then the hold.
 
     * In the gap rate R messages come on average.  Each waits for the end of the gap, evenly from
       0 to R, and travels R/2: latency from R/2 to 3R/2.
-    * With probability e^(-rate R) none came.  Then the question is held, and with probability
+    * With probability e^(-rate R) none came.  Then the request is held, and with probability
       1 - e^(-rate hold) a message ends that: it does not wait, its latency is R/2.  Otherwise the
-      answer is empty: e^(-rate R) e^(-rate hold) of all answers.
+      response is empty: e^(-rate R) e^(-rate hold) of all responses.
 
     So a cycle, which is one request, lasts R + e^(-rate R) (1 - e^(-rate hold)) / rate on average.
     The share of messages that fall into the gap is the gap's share of the time, R / cycle; without
@@ -111,7 +111,7 @@ def long_polling(rtt: float, rate: float = 0.0, hold: float = math.inf) -> Model
     """
     _check(hold, rtt, rate)
     quiet = math.exp(-rate * rtt)
-    held = -math.expm1(-rate * hold) / rate if rate else hold  # the mean time of a held question
+    held = -math.expm1(-rate * hold) / rate if rate else hold  # the mean time of a held request
     cycle = rtt + quiet * held
     return Model(
         travel=rtt / 2,
@@ -124,10 +124,10 @@ def long_polling(rtt: float, rate: float = 0.0, hold: float = math.inf) -> Model
 
 
 def websocket(rtt: float, rate: float = 0.0) -> Model:
-    """A server that sends what it has, at once.
+    """A server that sends each message at once.
 
-    The connection is open when the message comes and nobody has to ask: no message waits, each
-    travels RTT/2, and the one request is the handshake before the first.
+    The connection is open when the message comes and no request is needed: no message waits, each
+    travels RTT/2, and the only request is the handshake before the first.
     """
     _check(rtt, rate)
     return Model(

@@ -2,11 +2,11 @@
 
 Lesson 06.  Builds on: `latency`, `sizes`.  Used by: `lab.models`.
 
-    clients * (requests * (question + empty answer)  +  messages * their bytes)
+    clients * (requests * (request + empty response)  +  messages * their bytes)
 
-New here: a simulation of ten thousand clients takes minutes; a sum takes none, and a test holds it
-against the simulation of two hundred.
-Left out: memory, processor time, and the server's patience.
+New here: a simulation of ten thousand clients takes minutes, this sum takes no time; a test
+compares it with the simulation of two hundred clients.
+Left out: memory, processor time, and the server's time-outs.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ...errors import LocalError
 from . import latency, sizes
 
 PING_EVERY = 25.0  # seconds; `net.ws_options`
-WARM_UP = 0.05  # seconds; the connections are there so long before the run's zero, and 3 RTT
+WARM_UP = 0.05  # seconds; connections are open this long and 3 RTT before the run's zero
 
 
 @dataclass(slots=True)
 class Scale:
-    """All clients together, over the whole time."""
+    """What all clients together cost, over the whole `duration`."""
 
     transport: str
     clients: int
@@ -36,7 +36,7 @@ class Scale:
     connections: int
 
     def times(self, clients: int) -> Scale:
-        """The same for so many times the clients; the messages are the same for all."""
+        """The same for `clients` times as many clients, who all get the same messages."""
         return Scale(
             self.transport,
             self.clients * clients,
@@ -59,7 +59,7 @@ class Scale:
 
     @property
     def bytes_per_message(self) -> float:
-        """For each delivery, both directions."""
+        """The bytes of both directions for each delivery."""
         if self.deliveries:
             return (self.bytes_up + self.bytes_down) / self.deliveries
         return math.inf
@@ -76,7 +76,7 @@ def at_scale(
     size: int = 32,
     rtt: float = 0.05,
 ) -> Scale:
-    """Requests, bytes and messages for `clients` who all read `rate` messages a second.
+    """Requests, bytes and messages for `clients` that all read `rate` messages a second.
 
     `transport` is "short polling", "long polling" or "WebSocket"; seconds and bytes.
     """
@@ -90,9 +90,9 @@ def at_scale(
         short = transport == "short polling"
         model = latency.short_polling(interval, rtt, rate) if short else None
         model = model or latency.long_polling(rtt, rate, hold)
-        # The first question is asked before the run's zero.
+        # The client sends its first request before the run's zero.
         requests = 1 + (duration + WARM_UP + 3 * rtt) * model.requests_per_second
-        answers = requests if short else requests - 1  # the last is still held
+        answers = requests if short else requests - 1  # the server still holds the last request
         full = min(answers * (1 - model.empty_share), messages)
         each = sizes.polling(size, cursor)
         up = requests * each.up
@@ -105,7 +105,7 @@ def at_scale(
 
 
 def _pushed(messages: float, duration: float, size: int, cursor: int) -> tuple[float, float, float]:
-    """One handshake, a frame for each message, and signs of life."""
+    """Requests, bytes up and down: a handshake, a frame for each message, pings and pongs."""
     up, down = sizes.opening()
     alive = sizes.keep_alive()
     pings = duration // PING_EVERY

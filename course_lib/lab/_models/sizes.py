@@ -1,6 +1,6 @@
 """How many bytes each transport puts around a message: measured on the library's own encoders.
 
-Lesson 06.  Builds on: `lab.apps`, `wire`.  Used by: `scale`.
+Lesson 06.  Builds on: `lab.apps`, `net.mailbox`, `wire`.  Used by: `scale`.
 
     up    GET /messages?since=123 HTTP/1.1 ...        down   200 ... {"messages": ["..."], ...}
     up    GET ... Upgrade: websocket ...              down   101 ...      then frames
@@ -21,22 +21,22 @@ from ...wire.websocket import frames, handshake
 from ..apps import short_polling
 
 HOST = "127.0.0.1:49152"
-PING = bytes(4)  # what a ping of ours carries: a number
+PING = bytes(4)  # the payload of our pings: a number
 KEY = bytes(4)
 
 
 @dataclass(slots=True)
 class Sizes:
-    """Bytes.  An answer or frame with n messages has `empty`, `first` more for one, then `more`."""
+    """Bytes.  A response has `empty`, `first` more with a message, `more` for each further one."""
 
-    up: float  # a question, or nothing
+    up: float  # a request
     empty: float
     first: float
     more: float
 
 
 def polling(size: int, cursor: int) -> Sizes:
-    """A question and its answer, when the newest message is number `cursor`."""
+    """A request and its response, when the newest message is number `cursor`."""
     request = http11.Request("GET", f"/messages?since={cursor}", http11.Headers([("Host", HOST)]))
     answers = [
         len(http11.encode_response(http11.Response(200, short_polling.JSON, news)))
@@ -47,12 +47,12 @@ def polling(size: int, cursor: int) -> Sizes:
 
 
 def frame(size: int, cursor: int) -> int:
-    """A frame with one message."""
+    """The size of a frame with one message."""
     return len(frames.encode(frames.Frame(frames.Opcode.TEXT, _news(1, size, cursor))))
 
 
 def opening() -> tuple[int, int]:
-    """The handshake of a WebSocket, up and down."""
+    """The size of a WebSocket handshake: bytes up and down."""
     key = base64.b64encode(bytes(16)).decode()
     request = handshake.request(f"ws://{HOST}/messages?since=0", key)
     response = handshake.answer(request)

@@ -1,13 +1,13 @@
-"""How many times a message has to cross the network before it is there.
+"""How many times a message has to cross the network before the client has it.
 
 Lesson 06.  Builds on: nothing.  Used by: `lab.models`.
 
-    client  ──SYN──>  <──SYN ACK──   ──question──>  <──answer──
-            |──────── 1 ────────|    |────────── 1 ──────────|       cold: 2
+    client  ──SYN──>  <──SYN ACK──   ──request──>  <──response──
+            |──────── 1 ────────|    |────────── 1 ───────────|      cold: 2
 
     moments  0   0.3  0.6     of messages       long polling    0 ─> 0.5     gap     1 ─> 1.5
 
-New here: time in units of the network's own.  What is counted here is the same on every link.
+New here: the unit of time is the round-trip time, so that the count is the same on every link.
 Left out: TLS, DNS, and messages of more than TCP sends at once.
 """
 
@@ -19,16 +19,16 @@ from ...errors import LocalError
 
 SITUATIONS = ("cold", "warm", "burst")
 ROUND_TRIPS = {
-    # TCP is a round trip.  Then the question goes there and the answer comes back; for WebSocket
-    # that is GET and 101, and the message stands right behind it.
+    # TCP's handshake is a round trip.  Request and response are another; for WebSocket these are
+    # GET and 101, and the message comes right after the 101.
     ("short polling", "cold"): 1 + 1,
     ("long polling", "cold"): 1 + 1,
     ("WebSocket", "cold"): 1 + 1,
-    # The way back is half a round trip.  Only short polling still has to ask.
+    # The way to the client is half a round trip.  Only short polling has to send a request first.
     ("short polling", "warm"): 1 / 2 + 1 / 2,
     ("long polling", "warm"): 1 / 2,
     ("WebSocket", "warm"): 1 / 2,
-    # The first of two takes the held question along; the second waits for the next one.
+    # The first message takes the held request; the second has to wait for the next request.
     ("short polling", "burst"): 1 / 2 + 1 / 2,
     ("long polling", "burst"): 1 / 2 + 1 / 2 + 1 / 2,
     ("WebSocket", "burst"): 1 / 2,
@@ -38,12 +38,12 @@ ROUND_TRIPS = {
 def round_trips(transport: str, situation: str) -> float:
     """Round trips until a client has what the server has for it.
 
-    cold   a message is there; the client, who has no connection, comes for it
-    warm   the client is connected and has all; now a message comes
-    burst  the same with two messages, the second right behind the first: until it has both
+    cold   the server has a message; the client has no connection yet, and comes for it
+    warm   the client is connected and has all messages; now a new one comes
+    burst  the same with two messages, the second right after the first: until it has both
 
-    A short polling client is one whose next question is due at that moment; the wait for it is
-    the interval's, not the network's.  `compare.round_trips` counts the same in a simulation.
+    A short polling client has its next request due at that moment: the wait until then comes from
+    the interval, not from the network.  `compare.round_trips` counts the same in a simulation.
     """
     try:
         return ROUND_TRIPS[transport, situation]
@@ -65,16 +65,16 @@ def until_all(
 ) -> float:
     """Round trips from moment 0 until a client has every message; `compare.until_all` counts them.
 
-    At `moments`, in round trips and rising, the server gets the messages.  Connected, a held
-    question is at the server at 0, and one of short polling leaves then; otherwise the client
-    begins to connect.  Both polling clients ask again at once; without `keep_alive` each question
-    needs a connection of its own, which takes `setup`.
+    The server gets the messages at `moments`, in round trips and rising.  If `connected`, a long
+    polling request is held at the server at 0, and a short polling request leaves at 0; otherwise
+    the client begins to connect at 0.  Both polling clients send the next request at once; without
+    `keep_alive` each request needs a connection of its own, which takes `setup`.
     """
     up = down = 0.5
     if transport == "WebSocket":
         ready = 0.0 if connected else setup + up
         return max(ready, moments[-1]) + down
-    again = up if keep_alive else setup + up  # from an answer to the next question's arrival
+    again = up if keep_alive else setup + up  # from a response to the next request's arrival
     holds = transport == "long polling"
     asked = (0.0 if holds else again) if connected else setup + up
     have = 0

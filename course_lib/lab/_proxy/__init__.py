@@ -1,1 +1,1 @@
-"""One connection through the proxy.  Used by: `lab.proxy`, which is the public face."""
+"""One connection through the proxy.  Used by: `lab.proxy`, the public face, and `_tap.tapped`."""

@@ -5,10 +5,10 @@ Lessons 01 to 06.  Builds on: `simulator.link`, `relay_side`.  Used by: `lab.pro
     client --- [ Side ] --- up: Direction(Link) ---> [ Side ] --- target
                [      ] <-- down: Direction(Link) -- [      ]
 
-New here: the pure link's real host.  A side pushes what it reads and writes what arrives; each
-direction has one timer and no task.  Both ends are bounded: a side stops reading while its link
-is full, and a link keeps what it has while the side behind it cannot write.
-Left out: what goes through.  The relay never looks at a byte.
+New here: real sockets and timers drive the pure link.  A side pushes what it reads and writes what
+arrives; each direction has one timer and no task.  Both ends are bounded: a side stops reading
+while its link is full, and a link keeps what it has while the side that it leads to cannot write.
+Left out: the meaning of the bytes.  The relay never looks at them.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from . import relay_side
 from .relay_side import Side
 
 # A selector waits in whole milliseconds, rounded up.  What arrives within this time counts as
-# arrived, so that it is as often early as late: at 50.5 ms the median is 0.5 ms over the promise,
+# arrived, so that bytes are as often early as late: at 50.5 ms the median is 0.5 ms over that,
 # and 4.5 ms without (tests/bench/bench_proxy.py).  A virtual clock is exact and needs none.
 SLACK = 0.0005
 
 
 class Owner(Protocol):
-    """What a relay asks of the proxy."""
+    """The part of the proxy that a relay calls."""
 
     conditions: Conditions
 
@@ -39,7 +39,7 @@ class Owner(Protocol):
 
 
 class Direction:
-    """From one side to the other, through a link."""
+    """One direction: from one side to the other, through a link."""
 
     def __init__(self, relay: Relay, name: str, source: Side, sink: Side) -> None:
         self.name = name
@@ -48,20 +48,20 @@ class Direction:
         self._source = source
         self._sink = sink
         self._loop = relay.loop
-        self._held = b""  # read, and too much for the link: at most one read of asyncio
-        self._greeting = False  # a handshake is on its way
+        self._held = b""  # bytes that the full link did not take: at most one read of asyncio
+        self._greeting = False  # the item that stands for TCP's handshake is under way
         self._timer: asyncio.TimerHandle | None = None
         source.outward = self
         sink.inward = self
 
     def greet(self) -> None:
-        """Send the handshake: no bytes, and as long on the way as any."""
+        """Send the handshake: an item without bytes, which the link delays like any bytes."""
         self._greeting = True
         self.link.push(self._loop.time(), b"")
         self.deliver()
 
     def send(self, data: bytes) -> None:
-        """Push what the source wrote; what the link cannot take stops the reading."""
+        """Push what the source has read; stop reading while the link cannot take all of it."""
         cutting = self.relay.owner.sending(self, len(data))
         if cutting is None:
             self._held += data
@@ -73,13 +73,13 @@ class Direction:
             self.relay.cut(cutting[1])
 
     def cut(self, how: Cut) -> None:
-        """End this direction behind what is in the link."""
+        """End this direction after the bytes that are in the link."""
         self._held = b""
         self.link.cut(self._loop.time(), how)
         self.deliver()
 
     def deliver(self) -> None:
-        """Hand over what has arrived, make room, and come back for the next."""
+        """Write what has arrived, push bytes that were held back, set the timer for the next."""
         if self._can_take():
             for item in self.link.pop(self._loop.time() + self.relay.slack):
                 if self._greeting and item == b"":
@@ -91,7 +91,7 @@ class Direction:
         self._arm()
 
     def stop(self) -> None:
-        """No more timers."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -138,14 +138,14 @@ class Relay:
 
     @property
     def is_over(self) -> bool:
-        """Both sockets are gone."""
+        """Whether both sockets are closed."""
         if self._dialling is not None and not self._dialling.done():
             return False
         return self.client.lost and (self.target.lost or self.target.transport is None)
 
     def connected(self, side: Side) -> None:
-        """The client reached us: its SYN travels.  We reached the target: so does the answer."""
-        if side.transport is not None and (side.lost or self._stopped):  # while it connected
+        """Send the SYN up once the client has connected, its answer down once the target has."""
+        if side.transport is not None and (side.lost or self._stopped):  # lost while connecting
             relay_side.reset(side.transport)
             return
         side.reading(True)
@@ -156,7 +156,7 @@ class Relay:
             self.up.deliver()
 
     def greeted(self, direction: Direction) -> None:
-        """One half of the round trip that connecting costs is over."""
+        """Go on after one half of the round trip that connecting takes."""
         if direction is self.down:
             self.client.may_read = True
             self.up.deliver()
@@ -165,20 +165,20 @@ class Relay:
             self._dialling.add_done_callback(lambda _: self.side_lost())
 
     def cut(self, how: Cut) -> None:
-        """Cut the cable: both ends, behind what is under way."""
+        """Cut both directions, each after the bytes that are under way."""
         self.was_cut = True
         self.up.cut(how)
         self.down.cut(how)
 
     def side_lost(self) -> None:
-        """One socket is gone.  The other is told through the link, if it is told at all."""
+        """Note that a socket is closed; end the relay once both are."""
         if self.is_over:
             self.up.stop()
             self.down.stop()
             self.owner.ended(self)
 
     def stop(self) -> None:
-        """Close both sockets at once; one that is only being made, as soon as it is there."""
+        """Close both sockets at once; one that is still connecting, as soon as it has connected."""
         self._stopped = True
         if self._dialling is not None:
             self._dialling.cancel()
@@ -190,4 +190,4 @@ class Relay:
         try:
             await self.owner.dial(self.target)
         except OSError:
-            self.down.cut(Cut.RST)  # refused: the client learns it a round trip after it asked
+            self.down.cut(Cut.RST)  # refused: the client learns it a round trip after it connected

@@ -1,6 +1,6 @@
 """The socket at one end of a relay: what it reads goes into a link, what it writes comes from one.
 
-Lessons 01 to 06.  Builds on: `simulator.link`.  Used by: `relay`.
+Lessons 01 to 06.  Builds on: `simulator.link`.  Used by: `relay`, `lab.proxy`, `_tap.tapped`.
 
     peer --- transport --- Side --- outward ---> link
                                 <-- inward  ---- link
@@ -25,7 +25,7 @@ _LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Way(Protocol):
-    """One direction, as its ends see it."""
+    """One direction of a relay, as its two sides see it."""
 
     link: Link
 
@@ -35,7 +35,7 @@ class Way(Protocol):
 
 
 class Pair(Protocol):
-    """Both sides, as each sees it."""
+    """The relay of both sides, as each side sees it."""
 
     was_cut: bool
 
@@ -44,7 +44,7 @@ class Pair(Protocol):
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """Hang up as a crash does: the peer gets RST, not FIN."""
+    """Close the connection with RST in place of FIN, as when a process crashes."""
     sock = transport.get_extra_info("socket")
     if hasattr(sock, "setsockopt"):
         with suppress(OSError):
@@ -105,7 +105,7 @@ class Side(asyncio.Protocol):
         self.relay.side_lost()
 
     def reading(self, wanted: bool) -> None:
-        """Read or do not, as the link has room; not before the connection is through."""
+        """Read if the link has room (`wanted`), but not before both ends are connected."""
         transport = self.transport
         if transport is None or transport.is_closing() or self.read_eof:
             return
@@ -114,7 +114,7 @@ class Side(asyncio.Protocol):
             (transport.resume_reading if wanted else transport.pause_reading)()
 
     def take(self, item: bytes | Cut) -> None:
-        """What has come through the link."""
+        """Write what has come through the link, or end as the link says."""
         transport = self.transport
         if item is Cut.SILENCE or self.lost:
             return

@@ -3,9 +3,10 @@
     self_check()                  buttons in a notebook; the questions as text elsewhere
     advice("b c c a c b")         the same without buttons; "?" is "I don't know"
 
-Lesson 00.  Builds on: `markup`; ipywidgets, when a notebook shows it.
-New here: nothing is scored.  The result is what to read next, and nobody learns which answer was
-the right one: the primer says why it is.
+Lesson 00.  Builds on: `figures.markup`; ipywidgets, when a notebook shows it.
+Used by: `lab.start_here`.
+New here: nothing is scored.  The result is what to read next, and does not name the right answers:
+the primers explain them.
 Left out: remembering the answers.
 """
 
@@ -30,7 +31,7 @@ PRIMERS = {
 
 @dataclass(slots=True)
 class Question:
-    """One question: three answers, of which `right` is the letter of one, and its primer."""
+    """One question, its three answers, the letter of the right one, and the primer on it."""
 
     primer: str
     text: str
@@ -112,16 +113,16 @@ def _link(slug: str) -> str:
 
 
 def self_check() -> SelfCheck:
-    """The questions, with buttons where there are buttons."""
+    """The questions, with buttons where the notebook can show widgets."""
     return SelfCheck()
 
 
 class SelfCheck:
-    """Six rows of buttons, and one that shows the advice.  `widgets` are made when it is shown."""
+    """Six rows of buttons, and a button for the advice.  `widgets` are made when it is shown."""
 
     def __init__(self) -> None:
         self.choices: list[Any] = []
-        self.said: list[Any] = []  # below each choice
+        self.said: list[Any] = []  # the words below each choice
         self.result: Any = None
         self.button: Any = None
 
@@ -136,7 +137,7 @@ class SelfCheck:
         return "<ol>" + "".join(_as_html(question) for question in QUESTIONS) + "</ol>"
 
     def _repr_mimebundle_(self, **more: Any) -> dict[str, Any]:
-        """The widget, and the questions for whoever cannot show it."""
+        """The widget, and the questions as text and HTML where there are no widgets."""
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
             shown = self.widgets()._repr_mimebundle_(**more)
@@ -177,13 +178,13 @@ class SelfCheck:
         if missing:
             self.result.value = f"<p>Not answered yet: {', '.join(missing)}.</p>"
         else:
-            # Without links: in a widget JupyterLab would not know where they lead.
+            # Without links: JupyterLab does not resolve a relative link in a widget.
             said = advice(" ".join(choice.value for choice in self.choices)).text
             self.result.value = f"<p>{html.escape(said)} The map above leads there.</p>"
 
 
 def _say(choice: Any, said: Any) -> None:
-    """Which button is pressed, in words: the buttons themselves show it by colour alone."""
+    """Say in words which button is pressed: the buttons themselves show it by colour alone."""
     text = f"{choice.description}: {choice.label}" if choice.label else ""
     said.value = f'<span role="alert">{html.escape(text)}</span>'
 

@@ -1,10 +1,10 @@
-"""A guest of the finished chat who lives in a thread of its own, with a stopwatch.
+"""A client of the finished chat in a thread of its own, which times the heartbeats.
 
-    kernel's thread     cell ▸ time.sleep(5)                 the server stands still
-    witness's thread    ♥ 1.0 s ♥ 1.0 s ♥ ───── 5.4 s ───── ♥   and this one notices
+    kernel's thread     cell ▸ time.sleep(5)                 the server is blocked
+    witness's thread    ♥ 1.0 s ♥ 1.0 s ♥ ───── 5.4 s ───── ♥   the silence is measured
 
-Lesson 00.  Builds on: aiohttp.
-New here: to see a frozen loop you need somebody who is not on it.
+Lesson 00.  Builds on: aiohttp.  Used by: `lab.start_here`.
+New here: only code on another thread can observe that a loop is blocked.
 Left out: everything but joining and answering heartbeats.
 """
 
@@ -19,11 +19,11 @@ import aiohttp
 
 from ...errors import LocalError
 
-PATIENCE = 30.0  # seconds until it gives up on a server
+PATIENCE = 30.0  # seconds to wait for the server, or for the thread
 
 
 class Witness:
-    """Await it to arrive, `close` it to go.  Between, it notes when heartbeats come."""
+    """Joins the chat at `start`, leaves it at `close`; in between it times the heartbeats."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -68,7 +68,7 @@ class Witness:
             asyncio.run(self._stay())
         except asyncio.CancelledError:
             pass
-        except Exception as error:  # shown by `start`; later the chat has gone, and so do we
+        except Exception as error:  # `start` raises it; after that it means that the chat is gone
             self._error = error
         self._there.set()
 

@@ -1,1 +1,1 @@
-"""How traffic is written down.  Used by: `lab.tap` and `lab.recording`, the public faces."""
+"""The parts of a tap and a recording.  Used by: `lab.tap` and `lab.recording`, the public faces."""

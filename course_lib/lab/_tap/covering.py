@@ -1,9 +1,9 @@
-"""Covers methods of one object with others, and puts everything back.
+"""Replaces methods of one object with others, and restores them.
 
-Lessons 00 and 01 on.  Builds on: nothing.  Used by: `tap` (a loop), `tapped` (a transport).
+Lessons 00 and 01 on.  Builds on: nothing.  Used by: `lab.tap` (a loop), `tapped` (a transport).
 
-    cover = Cover(transport, {"write": ours})     transport.write is ours, cover.under["write"] its
-    cover.lift()                                  as before
+    patch = Patch(transport, {"write": ours})     transport.write is ours, patch.under["write"] its
+    patch.lift()                                  as before
 
 New here: the object keeps its class and its identity; only its own `__dict__` changes.
 Left out: objects without one (written in C, or with `__slots__`): LocalError.
@@ -18,7 +18,7 @@ from ...errors import LocalError
 
 
 class Patch:
-    """`over` lies over the attributes of `thing` until `lift`; `under` has what it covers."""
+    """Puts `over` in place of attributes of `thing` until `lift`; `under` has the old ones."""
 
     def __init__(self, thing: Any, over: Mapping[str, Any]) -> None:
         try:
@@ -32,7 +32,7 @@ class Patch:
         self._own.update(over)
 
     def lift(self) -> None:
-        """Put back what was there.  What somebody has covered since stays covered by them."""
+        """Restore the old attributes, except those that other code has replaced since."""
         for name, ours in self._over.items():
             if self._own.get(name) == ours:
                 del self._own[name]

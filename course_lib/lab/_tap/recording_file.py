@@ -1,6 +1,6 @@
 """A recording as a file: JSON, one line for each event, bytes in base64.
 
-Lessons 00 and 01 on.  Builds on: nothing.  Used by: `recording`.
+Lessons 00 and 01 on.  Builds on: nothing.  Used by: `lab.recording`.
 
     {"format": "course_lib recording", "version": 1, "name": "", "limit": 10000000, ...
      "ends": [{"number": 1, "role": "client", ...}],
@@ -9,7 +9,7 @@ Lessons 00 and 01 on.  Builds on: nothing.  Used by: `recording`.
       [0.0, 1, "sent", "R0VUIC8=", ""]
      ]}
 
-New here: the file is somebody else's until it is checked.  Whatever is wrong with it is one
+New here: the file is not trusted until it is checked.  Whatever is wrong with it raises one
 `LocalError` that names the place.
 Left out: other programs' formats.
 """
@@ -27,7 +27,7 @@ from typing import Any
 from ...errors import LocalError
 
 FORMAT, VERSION = "course_lib recording", 1
-MOST = 2**53  # of any number: what a browser can count to
+MOST = 2**53  # of any number: up to here JavaScript's integers are exact
 COUNTS = ("limit", "missed_bytes", "missed_events", "missed_connections")
 END: Mapping[str, tuple[type, ...]] = {
     "number": (int,),
@@ -45,7 +45,7 @@ Row = tuple[float, int, str, bytes, str]  # an event: at, end, kind, data, note
 
 
 def write(path: str | Path, head: Mapping[str, Any], events: Sequence[Row]) -> Path:
-    """Write `head` (what is in it besides events) and the events."""
+    """Write `head` (all of the recording but its events) and the events."""
     path = Path(path)
     start = json.dumps({"format": FORMAT, "version": VERSION, **head}, ensure_ascii=False)
     lines = [
@@ -125,9 +125,9 @@ def _events(document: dict[str, Any], kinds: Sequence[str]) -> list[Row]:
 
 def _checked(values: Mapping[str, Any], name: str, kinds: tuple[type, ...], where: str) -> Any:
     value = values.get(name)
-    if type(value) not in kinds:  # not isinstance: True is no number
+    if type(value) not in kinds:  # not isinstance, because True is an int
         raise _Wrong(f"{where}: {name} is {reprlib.repr(value)}")
-    if isinstance(value, int | float) and not 0 <= value <= MOST:  # nor is it one of NaN
+    if isinstance(value, int | float) and not 0 <= value <= MOST:  # False for NaN, too
         raise _Wrong(f"{where}: {name} is {reprlib.repr(value)}")
     if isinstance(value, str) and not _is_text(value):
         raise _Wrong(f"{where}: {name} is {reprlib.repr(value)}")
@@ -135,7 +135,7 @@ def _checked(values: Mapping[str, Any], name: str, kinds: tuple[type, ...], wher
 
 
 def _is_text(value: object) -> bool:
-    """Half of a pair of surrogates may stand in JSON, and can be written nowhere."""
+    """Whether it can be encoded: JSON may hold half of a surrogate pair, which UTF-8 cannot."""
     if not isinstance(value, str):
         return False
     try:

@@ -1,15 +1,16 @@
 """One tapped connection: a listener between a transport and its protocol.
 
-Lessons 00 and 01 on.  Builds on: `recording`.  Used by: `tap`.
+Lessons 00 and 01 on.  Builds on: `lab.recording`, `lab._proxy`, `covering`.  Used by: `lab.tap`.
 
     transport --- data_received ---> Tapped ---> the protocol, which knows nothing of it
-    transport <-- write ------------ Tapped <--- (a method put over the transport's own)
+    transport <-- write ------------ Tapped <--- (a method that replaces the transport's own)
 
-New here: the transport stays the very object that asyncio made, because libraries test what it is
-and keep it.  Only some of its methods are covered, on this one object, and uncovered when nobody
-listens any more.  `set_protocol` changes who is behind the listener; `start_tls` moves it above
-TLS.
-Left out: `sendfile` past the process: a tapped transport says that it cannot, so the bytes pass.
+New here: the transport stays the very object that asyncio made, because libraries check its class
+and keep a reference to it.  Only some methods are replaced, on this one object, and restored when
+no tap listens any more.  `set_protocol` changes the protocol that the listener calls; `start_tls`
+moves the listener above TLS.
+Left out: the system call `sendfile`: a tapped transport says that it has none, so asyncio falls
+back to `write`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Ear(Protocol):
 
 
 class Tapped(asyncio.Protocol):
-    """Stands in for `protocol` at its transport, and tells the ears."""
+    """Takes the place of `protocol` at its transport, and reports to the ears (the taps)."""
 
     def __init__(
         self,
@@ -58,12 +59,12 @@ class Tapped(asyncio.Protocol):
         self._ears: dict[Ear, recordings.End | None] = dict.fromkeys(ears)
         self._cover: covering.Patch | None = None
         self._under: dict[str, Any] = {}  # the transport's own methods
-        self._inside = False  # of a `writelines` that calls `write`
+        self._inside = False  # True during `writelines`, which may call `write`
 
     def __repr__(self) -> str:
         return f"<Tapped {self.protocol!r}>"
 
-    # What the transport calls.
+    # Called by the transport.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.was_open = True
@@ -86,7 +87,7 @@ class Tapped(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._tell(recordings.RECEIVED, bytes(data))
         view = memoryview(data)
-        while len(view):  # the protocol may change on the way
+        while len(view):  # `buffer_updated` may set another protocol
             protocol = self.protocol
             if not isinstance(protocol, asyncio.BufferedProtocol):
                 protocol.data_received(bytes(view))
@@ -114,7 +115,7 @@ class Tapped(asyncio.Protocol):
         self.over(exc)
         self.protocol.connection_lost(exc)
 
-    # What the protocol calls: the transport's methods, covered.
+    # Called by the protocol, in place of the transport's own methods.
 
     def write(self, data: Buffer) -> None:
         at, before = self._loop.time(), self._unsent_if_closing()
@@ -150,17 +151,17 @@ class Tapped(asyncio.Protocol):
     def get_protocol(self) -> Any:
         return self.protocol
 
-    # What the tap calls.
+    # Called by the tap.
 
     def attach(self, transport: Any) -> None:
-        """Cover the transport's methods."""
+        """Replace the transport's methods with those of this object."""
         self.transport = transport
         over = {name: getattr(self, name) for name in COVERED}
         self._cover = covering.Patch(transport, over | NO_SENDFILE)
         self._under = self._cover.under
 
     def detach(self, *, lost: bool = False) -> None:
-        """Uncover them, and leave."""
+        """Restore the transport's methods, and give it its protocol back unless it is `lost`."""
         cover, self._cover = self._cover, None
         if cover is None:
             return
@@ -169,19 +170,19 @@ class Tapped(asyncio.Protocol):
             self.transport.set_protocol(self.protocol)
 
     def secure(self, transport: Any) -> None:
-        """Go on above TLS, which began on the open connection."""
+        """Listen above TLS from now on, since TLS began on the open connection."""
         self.attach(transport)
         self._tell(recordings.SECURED)
 
     def over(self, error: BaseException | None) -> None:
-        """The connection is gone."""
+        """Report the end of the connection, and detach from it."""
         self._tell(recordings.CLOSED, note="" if error is None else words(error))
         self._ears.clear()
         self.detach(lost=True)
         self._gone(self)
 
     def leave(self, ear: Ear) -> bool:
-        """An ear wants no more; was it the last?"""
+        """Remove an ear; return whether it was the last."""
         self._ears.pop(ear, None)
         if not self._ears:
             self.detach()
@@ -202,7 +203,7 @@ class Tapped(asyncio.Protocol):
             self._tell(recordings.CLOSING, note=how)
 
     def _unsent_if_closing(self) -> int | None:
-        """A closing transport drops what is written, or, if bytes still wait, adds to them."""
+        """The size of the write buffer of a closing transport, which drops or buffers a write."""
         transport = self.transport
         return int(transport.get_write_buffer_size()) if transport.is_closing() else None
 
@@ -210,7 +211,7 @@ class Tapped(asyncio.Protocol):
         return before is None or self.transport.get_write_buffer_size() > before
 
     def _bridge(self, transport: asyncio.BaseTransport) -> None:
-        """A proxy of the lab changes no byte: it is not recorded, only whom it joins."""
+        """Report which two connections a proxy of the lab joins; its own ends are not recorded."""
         relay, ears = self.protocol.relay, [*self._ears]
         self._ears = {}
         if self.protocol is relay.target and relay.client.transport is not None:
@@ -228,7 +229,7 @@ def tell(
     data: bytes = b"",
     note: str = "",
 ) -> None:
-    """Tell an ear; if it fails, the loop hears of it, and the connection does not."""
+    """Report to an ear; its errors go to the loop's exception handler, not to the connection."""
     try:
         ear.heard(at, end, kind, data, note)
     except Exception as error:

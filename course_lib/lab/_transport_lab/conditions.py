@@ -1,13 +1,13 @@
-"""What the transport lab asks for: the numbers, their units, and how long a run may take.
+"""The conditions of the transport lab: the numbers, their units, and how long a run may take.
 
-Lesson 06.  Builds on: `compare`.  Used by: `lab.transport_lab`.
+Lesson 06.  Builds on: `lab.compare`.  Used by: `inputs`, `panel`, `shelf`, `lab.transport_lab`.
 
     on the panel    Round trip (ms)  [ 50 ]                 as a call   rtt=0.05
                     Bandwidth (kB/s) [  0 ]                 bandwidth=None
 
-New here: what the panel starts is bounded by the work that it makes, so it ends while somebody is
-looking; the same call in a cell is not.
-Left out: what makes no sense at all; `compare.Settings` says so.
+New here: a run that the panel starts has a limit on its work, so that it ends while the learner
+waits for it; the same call in a cell has none.
+Left out: values that are impossible; `compare.Settings` refuses them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any
 from ...errors import LocalError
 from .. import compare
 
-MOST_WORK = 100_000  # messages to readers, and questions
-A_SECOND = 10_000  # of them take the slowest transport about a second, measured
-MOST_A_SECOND = 500  # of them on real sockets, where the kernel has to stay awake
+MOST_WORK = 100_000  # deliveries and requests
+A_SECOND = 10_000  # of them take about a second on the slowest transport, measured
+MOST_A_SECOND = 500  # of them on real sockets, where the kernel must stay responsive
 LONGEST = 600.0  # seconds of a run on real sockets
 
 
@@ -38,11 +38,11 @@ class Number:
     whole: bool = False
 
     def shown(self, value: float | None) -> float:
-        """As the panel has it."""
+        """The number as the panel shows it, for the value of the call."""
         return round((value or 0.0) * self.scale, 6)
 
     def checked(self, number: float) -> float:
-        """What was typed, if the panel takes it.  LocalError says what it takes."""
+        """The typed number.  LocalError if it is out of the panel's range."""
         if not self.least <= number <= self.most:
             raise LocalError(
                 f"{self.label} can be {self.least:,g} to {self.most:,}, not {number:,g}"
@@ -50,7 +50,7 @@ class Number:
         return number
 
     def meant(self, number: float) -> float | int | None:
-        """As the call has it."""
+        """The value of the call, for the number of the panel."""
         if self.whole:
             return int(number)
         if self.key == "bandwidth" and not number:
@@ -83,7 +83,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 def checked(wishes: dict[str, Any], transports: Sequence[str]) -> compare.Settings:
-    """The settings of a run; LocalError for what cannot be, or takes too long here."""
+    """The settings of a run.  LocalError if they are impossible, or take too long here."""
     if not transports:
         raise LocalError("choose a transport, or several")
     settings = compare.Settings(**wishes)
@@ -107,7 +107,7 @@ def checked(wishes: dict[str, Any], transports: Sequence[str]) -> compare.Settin
 
 
 def effort(wishes: dict[str, Any], transports: Sequence[str]) -> str:
-    """How much it is, and about how long it takes; or why it cannot be run."""
+    """How much work a run is, and about how long it takes; or why it cannot be run."""
     try:
         settings = checked(wishes, transports)
     except LocalError as error:
@@ -124,7 +124,7 @@ def effort(wishes: dict[str, Any], transports: Sequence[str]) -> str:
 
 
 def _work(settings: compare.Settings, transports: Sequence[str]) -> float:
-    """Messages to readers and questions of the transport that makes the most."""
+    """Deliveries and requests of the transport that has the most of them."""
     assert settings.duration is not None
     messages = settings.rate * settings.duration * settings.clients
     polls = settings.clients * settings.duration / settings.interval
@@ -143,7 +143,7 @@ def call(wishes: dict[str, Any], transports: Sequence[str]) -> str:
 
 
 def said(settings: compare.Settings) -> str:
-    """The conditions in a few words: what tells one run from another."""
+    """The conditions in a few words, which tell one run from another."""
     width = "" if settings.bandwidth is None else f", {settings.bandwidth / 1000:g} kB/s"
     jitter = f" ± {settings.jitter * 1000:g} ms" if settings.jitter else ""
     many = "" if settings.clients == 1 else f", {settings.clients} clients"

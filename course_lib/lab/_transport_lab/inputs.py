@@ -1,14 +1,14 @@
 """The upper half of the panel: transports, a bet for each, and the conditions.
 
-Lesson 06.  Builds on: `conditions`; ipywidgets.  Used by: `panel`.
+Lesson 06.  Builds on: `conditions`; ipywidgets.  Used by: `panel`, `results`.
 
     [x] short polling     Bet on short polling's median (ms) [      ]
     [x] WebSocket         Bet on WebSocket's median (ms)     [  25  ]
     Network  (x) Simulated  ( ) Real sockets
     Messages a second [ 1 ]      Round trip (ms) [ 50 ]   ...
 
-New here: a bet stands beside what it is about, and above the button that shows the result.  A
-number that cannot be is refused in a sentence; a bounded field would change it and say nothing.
+New here: a bet stands beside its transport, and above the button that shows the result.  A number
+out of range is refused with a sentence; a bounded field of ipywidgets would silently change it.
 Left out: the seed; `panel.set(seed=2)` changes it.
 """
 
@@ -34,13 +34,13 @@ WRAP = {"flex_flow": "row wrap", "width": "100%"}
 
 
 class Inputs:
-    """The fields.  They write into the lab, and show what it says; `complain` gets a sentence."""
+    """The input fields.  They change the lab and show it; `complain` is called with an error."""
 
     def __init__(self, lab: TransportLab, complain: Callable[[str], None]) -> None:
         self._lab, self._complain = lab, complain
         self._reflecting = False
         self.use: dict[str, Any] = {}  # a box for each transport
-        self.bets: dict[str, Any] = {}  # the text beside it
+        self.bets: dict[str, Any] = {}  # the text field beside it
         self.numbers: dict[str, Any] = {}
         rows = [self._transport(name) for name in compare.TRANSPORTS]
         self.network = choice(NETWORKS)
@@ -60,7 +60,7 @@ class Inputs:
         self.reflect()
 
     def placed(self) -> dict[str, float]:
-        """The bets on what is chosen, in seconds.  LocalError for what is no number."""
+        """The bets on the chosen transports, in seconds.  LocalError for what is no number."""
         found = {}
         for name in self._lab.transports:
             if text := self.bets[name].value.strip().removesuffix("ms"):
@@ -73,12 +73,12 @@ class Inputs:
         return found
 
     def clear_bets(self) -> None:
-        """A bet counts once."""
+        """Empty the fields of the bets, because a bet counts for one run."""
         for field in self.bets.values():
             field.value = ""
 
     def reflect(self) -> None:
-        """Show what the lab says, whoever changed it."""
+        """Show the state of the lab, whether a field or a call changed it."""
         self._reflecting = True
         try:
             for name, box in self.use.items():
@@ -98,7 +98,7 @@ class Inputs:
         self.bets[name] = ipywidgets.Text(
             description=f"Bet on {name}'s median (ms)",
             placeholder="no bet",
-            continuous_update=False,  # of a number on its way the click would see a part
+            continuous_update=False,  # otherwise a click could see a half-typed number
             style={"description_width": "18.5em"},
             layout={"width": "25.5em"},
         )
@@ -131,12 +131,12 @@ class Inputs:
         try:
             act()
         except LocalError as error:
-            self.reflect()  # what was typed does not count, so it does not stay
+            self.reflect()  # show the valid number again in place of the typed one
             self._complain(f"Not changed: {error}.")
 
 
 def choice(options: list[tuple[str, Any]] | None = None) -> Any:
-    """One of several, side by side.  Radio buttons: which one is chosen is also read out."""
+    """Radio buttons, side by side: a screen reader reads out which one is chosen."""
     return ipywidgets.RadioButtons(
         options=options or [], orientation="horizontal", layout={"width": "auto"}
     )
@@ -149,7 +149,7 @@ def labelled(label: Any, widget: Any) -> Any:
 
 
 def note(text: str) -> Any:
-    """What has to be said about the fields above it."""
+    """A line of explanation for the fields above it."""
     return ipywidgets.HTML(f'<span style="{FAINT}">{text}</span>')
 
 

@@ -1,13 +1,13 @@
 """The widgets of the transport lab, put together.
 
-Lesson 06.  Builds on: `inputs`, `results`, `loop`; ipywidgets.  Used by: `lab.transport_lab`.
+Lesson 06.  Builds on: `inputs`, `results`, `lab.loop`; ipywidgets.  Used by: `lab.transport_lab`.
 
     1 · Transports, and your bets       inputs
     2 · Conditions, the same for all    inputs
     3 · [ Run ] [ Cancel ]              what it takes, what happened, the call that does the same
     4 · What came out                   results, once there are some
 
-New here: the panel calls the lab and shows it, and knows nothing that the lab does not.
+New here: the panel calls the lab and shows its state, and holds no results of its own.
 Left out: how anything is measured or drawn.
 """
 
@@ -28,7 +28,7 @@ from .results import COSTS, LINES, LIVE, Results
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab
 
-FOCUS = (  # the ring of ipywidgets is one pale pixel, or a border that turns pale
+FOCUS = (  # the focus ring of ipywidgets is one pale pixel, or a border that turns pale
     "<style>.transport-lab :focus-visible, .jupyter-widgets.transport-lab .widget-text "
     "input:focus-visible {outline: 2px solid var(--jp-ui-font-color1, #222) !important; "
     "outline-offset: 1px}</style>"
@@ -37,12 +37,12 @@ BORDER = "1px solid var(--jp-border-color1, #888)"
 
 
 class Panel:
-    """`root` is the widget; `close()` lets go of the lab."""
+    """`root` is the widget; `close()` stops following the lab."""
 
     def __init__(self, lab: TransportLab) -> None:
         self._lab = lab
         self._was_running = False
-        self.transports = list(compare.TRANSPORTS)  # that it has a row for
+        self.transports = list(compare.TRANSPORTS)  # for each of them there is a row
         self._newest = 0  # number of the newest run that was seen
         self.inputs = Inputs(lab, self.say)
         self.results = Results(lab, self.say)
@@ -72,7 +72,7 @@ class Panel:
         self.reflect()
 
     def close(self) -> None:
-        """Give way to another panel of this lab.  What is seen stays.  Idempotent."""
+        """Stop following the lab, so that another panel can.  The widgets stay.  Idempotent."""
         if self.reflect in self._lab.on_change:
             self._lab.on_change.remove(self.reflect)
         self._clicks.disconnect()
@@ -80,7 +80,7 @@ class Panel:
         self.say("There is a newer panel below its cell.")
 
     def say(self, sentence: str) -> None:
-        """Below the buttons, and read out."""
+        """Show a sentence below the buttons, where a screen reader reads it out."""
         self._show([sentence])
 
     def reflect(self) -> None:
@@ -102,16 +102,16 @@ class Panel:
         self.results.reflect()
 
     async def _run(self, _: Any) -> None:
-        """What the button does.  Whatever goes wrong is said here, in a sentence."""
+        """Run the lab, as the button does; an error is shown as a sentence."""
         placed: dict[str, float] = {}
         try:
             self._lab.bet(placed := self.inputs.placed())
             await self._lab.run()
         except LocalError as error:
-            for name in placed:  # it is still in its field, and may be changed there
+            for name in placed:  # the bet is still in its field, and may be changed there
                 self._lab.bets.pop(name, None)
             self.say(f"Not run: {error}.")
-        except Exception:  # the top of a task, and the lab has said what it was
+        except Exception:  # the top of a task; `lab.said` has the error
             self._show(self._lab.said)
 
     def _show(self, sentences: list[str]) -> None:

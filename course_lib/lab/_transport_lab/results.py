@@ -1,12 +1,12 @@
-"""The lower half of the panel: what happens, what came out, one message, and files.
+"""The lower half of the panel: the running and the kept runs, one message, and files.
 
-Lesson 06.  Builds on: `strips`, `shelf`; ipywidgets.  Used by: `panel`.
+Lesson 06.  Builds on: `strips`, `tables`, `inputs`; ipywidgets.  Used by: `panel`.
 
     Kept runs   [x] 2: 40 a second, ...   [ ] 1: 1 a second, ...
     Show        (x) In time  ( ) Side by side  ( ) Percentiles  ( ) One message  ( ) Table, files
-                whatever is chosen
+                the chosen view
 
-New here: one view at a time, drawn when it is looked at and only then.
+New here: only the view that is shown is drawn.
 Left out: zooming; each figure has its data below it.
 """
 
@@ -34,11 +34,11 @@ VIEWS = [
     ("One message", MESSAGE),
     ("Table, files", TABLE),
 ]
-LINES = "line-height:1.4;padding-top:6px"  # closer than in a row of controls
+LINES = "line-height:1.4;padding-top:6px"  # lines closer together than in a row of controls
 
 
 class Results:
-    """What is shown of the lab's runs.  `say` gets a sentence for the status line."""
+    """The view of the lab's runs.  `say` is called with a sentence for the status line."""
 
     def __init__(self, lab: TransportLab, say: Callable[[str], None]) -> None:
         self._lab, self._say = lab, say
@@ -113,7 +113,7 @@ class Results:
         }
         return draw[view]()._repr_html_()
 
-    # Which runs.
+    # The choice of runs.
 
     def _list_the_kept(self) -> None:
         shelf = self._lab.shelf
@@ -204,7 +204,7 @@ class Results:
         return ipywidgets.Box([self.file, *self.save.values()], layout=WRAP)
 
     def _named(self, end: str) -> str:
-        """What was typed, with its ending, once.  LocalError if that is no name."""
+        """The typed file name, with `end` in place of its suffix.  LocalError if it is empty."""
         name = str(self.file.value).strip().removesuffix(".csv").removesuffix(".png")
         if not name or name.endswith(("/", "\\")):
             raise LocalError("the file needs a name")

@@ -1,11 +1,11 @@
 """The runs that are kept: numbered, compared with each other, and bounded.
 
-Lesson 06.  Builds on: `compare`, `plots`, `conditions`.  Used by: `lab.transport_lab`.
+Lesson 06.  Builds on: `lab.compare`, `lab.plots`, `conditions`.  Used by: `lab.transport_lab`.
 
     1  2  3  4  5  6  7  8          the latest `MOST` comparisons, fewer if they are large
                       ^  ^          only the latest `RECORDED` still have their bytes
 
-New here: several comparisons in one figure, each run told apart by what differs.
+New here: several comparisons in one figure, each run labelled with the conditions that differ.
 Left out: keeping them longer than the kernel lives; write a file.
 """
 
@@ -27,7 +27,7 @@ RECORDED = 2
 
 @dataclass(slots=True)
 class Kept:
-    """One press of the button: all chosen transports under the same conditions."""
+    """A comparison that was kept: all chosen transports under the same conditions."""
 
     number: int
     comparison: compare.Comparison
@@ -39,7 +39,7 @@ class Kept:
 
 
 class Shelf:
-    """What was kept, oldest first; `shown` are the numbers of those that figures are about."""
+    """The kept comparisons, oldest first; `shown` has the numbers of those in the figures."""
 
     def __init__(self) -> None:
         self.kept: list[Kept] = []
@@ -47,7 +47,7 @@ class Shelf:
         self._count = 0
 
     def keep(self, comparison: compare.Comparison) -> Kept:
-        """Add the newest, which is then the one shown; let the oldest go, and old recordings."""
+        """Add a comparison and show it; drop the oldest comparisons, and old recordings."""
         self._count += 1
         self.kept = [*self.kept, Kept(self._count, comparison)][-MOST:]
         while len(self.kept) > 1 and sum(map(_deliveries, self.kept)) > MOST_DELIVERIES:
@@ -59,7 +59,7 @@ class Shelf:
         return self.kept[-1]
 
     def show(self, *numbers: int) -> None:
-        """Choose the comparisons that figures and files are about."""
+        """Choose the comparisons for figures and files."""
         known = [each.number for each in self.kept]
         if missing := [number for number in numbers if number not in known]:
             have = ", ".join(map(str, known)) or "none yet"
@@ -74,7 +74,7 @@ class Shelf:
         return found
 
     def runs(self) -> list[Run]:
-        """Their runs; with several comparisons those of a transport stand beside each other."""
+        """The runs shown; with several comparisons those of one transport are adjacent."""
         chosen = self.chosen()
         if len(chosen) == 1:
             return chosen[0].comparison.runs
@@ -92,7 +92,7 @@ class Shelf:
         return chosen[0].comparison.figure() if len(chosen) == 1 else plots.comparison(self.runs())
 
     def percentiles(self) -> plots.Plot:
-        """The tails."""
+        """A curve of percentiles for each run, to show the tail."""
         return plots.percentiles(self.runs())
 
     def table(self) -> list[dict[str, Any]]:

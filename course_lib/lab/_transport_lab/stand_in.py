@@ -1,12 +1,12 @@
-"""The transport lab where there are no widgets: in a stored notebook, in a terminal.
+"""The transport lab where there are no widgets: in a stored notebook, or in a terminal.
 
-Lesson 06.  Builds on: `strips`, `figures`.  Used by: `lab.transport_lab`.
+Lesson 06.  Builds on: `strips`, `figures.markup`.  Used by: `lab.transport_lab`.
 
     before a run    the call that measures
     after it        the call, the strips, and the figures of the runs that are shown
 
 New here: the same figures as in the widgets, below each other.
-Left out: anything to press.
+Left out: controls.
 """
 
 from __future__ import annotations

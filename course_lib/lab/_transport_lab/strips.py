@@ -1,15 +1,15 @@
 """Latency as it happens: a strip for each transport, a dot for each message that has arrived.
 
-Lesson 06.  Builds on: `runs`, `figures`.  Used by: `lab.transport_lab`, `results`.
+Lesson 06.  Builds on: `lab.compare`, `lab.runs`, `figures`.  Used by: `results`, `stand_in`.
 
     long polling     27 messages, median 25 ms, slowest 31 ms
     100 ms |       .        . .
      10 ms | . . .   . .  .     . .
            0 s                      30 s
 
-New here: drawn as lines of SVG, which a browser shows many times a second; a figure takes the
+New here: the strips are SVG, which a browser can draw many times a second; a figure would take the
 kernel longer.  All strips have the same axes, so they can be compared while they grow.
-Left out: what was lost; a dot is something that arrived, and the words count the rest.
+Left out: lost messages; a dot is a message that arrived, and the words count the rest.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def as_html(live: Mapping[str, Run], settings: compare.Settings | None) -> str:
 
 
 def words(run: Run) -> str:
-    """How a run stands, in words: what has arrived, how late, and what has not."""
+    """The state of a run in words: what has arrived, how late, and what has not."""
     arrived = [d for d in run.deliveries if d.arrived is not None]
     if not arrived:
         return "nothing has arrived yet"
@@ -64,7 +64,7 @@ def _decades(runs: Sequence[Run]) -> tuple[int, int]:
 
 
 def _ms(latency: float) -> float:
-    return max(latency * 1000, 0.1)  # in a simulation nothing may take no time
+    return max(latency * 1000, 0.1)  # in a simulation a latency can be 0, which has no logarithm
 
 
 def _strip(run: Run, color: str, decades: tuple[int, int], length: float, *, last: bool) -> str:

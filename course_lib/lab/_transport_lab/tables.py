@@ -5,8 +5,8 @@ Lesson 06.  Builds on: `figures`.  Used by: `results`.
     run  transport       delivered    median     90 %     99 %    requests  bytes
       2  long polling        1,178     48 ms    69 ms    74 ms       0.481  131 B
 
-New here: nothing is computed; `Run.costs` has the numbers, and the CSV has all of them.  There is
-a column of what was lost, or of processor time, where there is any.
+New here: nothing is computed; `Run.costs` has the numbers, and the CSV has all of them.  Lost
+messages and processor time have a column only where a run has any.
 Left out: sorting.
 """
 
@@ -20,7 +20,7 @@ from ..figures.markup import LINE, escape
 
 CELL = "padding:2px 6px;text-align:right;white-space:nowrap"
 LATENCY, COST = "latency", "per delivered message"
-Column = tuple[str, str, str, Callable[[Any], str]]  # group, key, name, how a value is said
+Column = tuple[str, str, str, Callable[[Any], str]]  # group, key, name, how a value is formatted
 COLUMNS: tuple[Column, ...] = (
     ("", "number", "run", str),
     ("", "run", "transport", str),
@@ -37,7 +37,7 @@ WHERE_THERE_IS_ANY = ("lost", "cpu_per_message_s")
 
 
 def as_html(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The table; it scrolls sideways, by keyboard, too, where there is no room for it."""
+    """The table; where it is too wide it scrolls sideways, also by keyboard."""
     columns = [
         column
         for column in COLUMNS

@@ -1,8 +1,8 @@
 """One application, a chat, hosted on every transport of the course.
 
-    short_polling   lesson 01   the client asks again and again
-    long_polling    lesson 02   the client asks, the server answers when there is something to say
-    websocket       lesson 06   the server speaks when there is something to say
+    short_polling   lesson 01   the client sends a request again and again
+    long_polling    lesson 02   the server holds a request until it has a message
+    websocket       lesson 06   the server sends a message as soon as it has one
 
 Each module has a `Server` and a `Client` with the same few verbs, so that one page, one test and
 one measurement serve them all:
@@ -14,5 +14,5 @@ one measurement serve them all:
                 ...
 
 `client.poll()` gives what is new, `client.cursor` says how far it has read, and `client.polls` how
-many questions that took.
+many requests that took.
 """

@@ -1,13 +1,13 @@
-"""A page on another origin that tries to read somebody's chat, in both ways that it has.
+"""A page on another origin that tries to read somebody's chat, by fetch and by WebSocket.
 
 Lesson 03.  Builds on: `net.http_server`, `victim` (its target).
 
     GET  /         the page: fetch(victim/messages), then new WebSocket(victim/chat)
-    POST /loot     what the page could read; a real one would send it home, too
+    POST /loot     the page sends here what it could read; a real attack does so, too
 
-New here: it needs no password and no hole in the browser.  It asks, and the browser adds the
-cookie of whoever looks at the page.
-Left out: how people come to open it.  A link is enough.
+New here: the page needs no password and no hole in the browser.  It sends requests, and the browser
+adds the cookie of whoever looks at the page.
+Left out: how to make people open the page.  A link is enough.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST = 1000  # messages kept
 
 
 class Page:
-    """The attacker's server.  `loot` is what its page has sent home."""
+    """The attacker's server.  `loot` is what its page has sent to it."""
 
     def __init__(self, target: victim.Chat) -> None:
         self.target = target

@@ -1,11 +1,11 @@
-"""An echo: what a WebSocket says comes back.  Its page tries the lengths at which a header grows.
+"""An echo server: each message comes back.  Its page tries the lengths at which a header grows.
 
 Lesson 04.  Builds on: `net.ws`.
 
     GET /                       →  the page
-    GET / with Upgrade          →  101, and then each message back to whoever said it
+    GET / with Upgrade          →  101, and then each message back to its sender
 
-New here: a server that adds nothing, not even a ping, so that each frame is somebody's message.
+New here: a server that adds nothing, not even a ping, so that each frame carries a message.
 Left out: other readers; that is a chat, see `long_polling`.
 """
 

@@ -1,4 +1,4 @@
-"""The chat as it is at the end of the course.  python-socketio plays our server until we have one.
+"""The chat as it is at the end of the course, on python-socketio until we have our own server.
 
 Lesson 00.  Builds on: aiohttp and python-socketio, which know nothing of this course.
 
@@ -6,7 +6,7 @@ Lesson 00.  Builds on: aiohttp and python-socketio, which know nothing of this c
     say(text)          -> "ok"     newMessage to the room
     GET /                          a page that speaks Socket.IO over a plain WebSocket, by hand
 
-New here: rooms, acknowledgements, and a heartbeat of one second, so that a frozen server shows.
+New here: rooms, acknowledgements, and a heartbeat of one second, to notice a blocked server.
 Left out: passwords, history, more than one server.
 """
 
@@ -23,8 +23,8 @@ from aiohttp import web
 from ...errors import LocalError
 
 PAGE = Path(__file__).with_name("finished_chat.html")
-HEARTBEAT = 1.0  # seconds; other servers take 25
-PATIENCE = 60.0  # seconds that a side may be silent: the lesson freezes the server on purpose
+HEARTBEAT = 1.0  # seconds; the usual interval is 25
+PATIENCE = 60.0  # seconds that a side may be silent: the lesson blocks the server on purpose
 LONGEST = 1000  # characters of a message
 
 
@@ -83,11 +83,11 @@ class Server:
         await self.close()
 
     async def announce(self, text: str) -> None:
-        """Say something to everybody in every room."""
+        """Send a notice to every user in every room."""
         await self._io.emit("notice", text)
 
     def _task(self, target: Callable[..., Awaitable[Any]], *args: Any, **more: Any) -> Any:
-        """As python-socketio's own, which forgets its tasks: a heartbeat outlives its server."""
+        """Start a task and keep it for `close`: python-socketio never ends its heartbeat tasks."""
         task = asyncio.ensure_future(target(*args, **more))
         if isinstance(task, asyncio.Task):
             self._tasks[task] = None

@@ -1,13 +1,13 @@
-"""A chat by long polling: the server answers when there is something to say.
+"""A chat by long polling: the server responds when it has a message.
 
 Lesson 02.  Builds on: `short_polling`, of which it changes two things.
 
     GET /messages?since=5    … up to 25 s …   →   200  {"cursor": 6, "messages": ["hello"]}
     GET /messages?since=6    … nothing came   →   200  {"cursor": 6, "messages": []}
 
-New here: the server holds the question, and the client asks again at once, from the same cursor
-when an answer was lost on the way.
-Left out: sending without a question, see lesson 03.
+New here: the server holds the request, and the client sends the next one at once, with the same
+cursor when a response was lost on the way.
+Left out: sending without a request, see lesson 03.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from . import short_polling
 
 
 class Server(short_polling.Server):
-    """The same server; only, an empty answer may wait `hold` seconds for a message."""
+    """The same server, but an empty response may wait `hold` seconds for a message."""
 
     page_pause = 0.0
 
@@ -30,7 +30,7 @@ class Server(short_polling.Server):
 
 
 class Client(short_polling.Client):
-    """Asks again as soon as it has an answer; after a failure too, each time waiting longer."""
+    """Sends the next request at each response; after a failure it waits, each time longer."""
 
     def __init__(self, url: str, *, retry: float = 0.5, retry_max: float = 8.0) -> None:
         super().__init__(url, interval=0.0)
@@ -38,14 +38,14 @@ class Client(short_polling.Client):
         self.failures = 0
 
     async def messages(self) -> AsyncIterator[str]:
-        """Every message from the cursor on; a failed question is asked again."""
+        """Every message from the cursor on; a failed request is sent again."""
         wait = self.retry
         while True:
             try:
                 texts = await self.poll()
             except LocalError:  # this client was closed
                 raise
-            except (CourseError, OSError, ValueError):  # cut, half an answer, a proxy's error page
+            except (CourseError, OSError, ValueError):  # cut, half a response, a proxy's error page
                 self.failures += 1
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, self.retry_max)

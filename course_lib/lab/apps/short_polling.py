@@ -1,4 +1,4 @@
-"""A chat by short polling: the client asks, the server answers at once.
+"""A chat by short polling: the client sends requests, the server responds at once.
 
 Lesson 01.  Builds on: `net.http_server`, `net.http_client`, `net.mailbox`.
 
@@ -7,7 +7,7 @@ Lesson 01.  Builds on: `net.http_server`, `net.http_client`, `net.mailbox`.
     GET  /                   →   the page that takes part from a browser
 
 New here: a cursor.  The client says how far it has read, so the server remembers nothing about it.
-Left out: answering only when there is something to say, see `long_polling`.
+Left out: responding only when there is a message, see `long_polling`.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ HTML = Headers([("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", 
 class Server:
     """The chat's server.  Use it as `async with`, or across cells with `start` and `close`."""
 
-    hold = 0.0  # seconds that an answer may wait for a message
-    page_pause = 1.0  # seconds between the questions of the page in the browser
+    hold = 0.0  # seconds that a response may wait for a message
+    page_pause = 1.0  # seconds between two requests of the page in the browser
 
     def __init__(self, *, limit: int = 1000) -> None:
         self.mailbox: mailbox.Mailbox = mailbox.Mailbox(limit)
         self._listening: BaseServer | None = None
 
     def post(self, text: str) -> int:
-        """Put `text` in front of everybody.  Return its cursor."""
+        """Give `text` to every reader.  Return its cursor."""
         return self.mailbox.put(text)
 
     async def answer(self, request: Request) -> Response:
@@ -96,7 +96,7 @@ class Server:
 
 
 class Client:
-    """Asks every `interval` seconds; with `pause=True`, `interval` seconds after each answer."""
+    """A request every `interval` seconds; with `pause=True`, that long after each response."""
 
     def __init__(self, url: str, *, interval: float = 1.0, pause: bool = False) -> None:
         self.url, self.interval, self.pause = url, interval, pause
@@ -110,7 +110,7 @@ class Client:
             raise RemoteError(f"not said: the answer was {response.status}", response.status)
 
     async def poll(self) -> list[str]:
-        """Ask once.  The cursor moves when the whole answer has been read, never before."""
+        """Send a request.  The cursor moves when the whole response has been read, never before."""
         self.polls += 1
         response = await self.http.get(f"{self.url}/messages?since={self.cursor}")
         if response.status != 200:
@@ -123,7 +123,7 @@ class Client:
         return texts
 
     async def messages(self) -> AsyncIterator[str]:
-        """Every message from the cursor on, for as long as somebody listens."""
+        """Every message from the cursor on, for as long as the caller iterates."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
@@ -132,7 +132,7 @@ class Client:
             now = loop.time()
             if self.pause:
                 due = now + self.interval
-            else:  # a slow answer costs the questions it covered; it never causes a burst
+            else:  # skip the requests that fell due before a slow response: no burst
                 due += self.interval * max(1, -(-(now - due) // self.interval))
             await asyncio.sleep(due - now)
 

@@ -1,4 +1,4 @@
-"""A private chat that a foreign page would like to read.
+"""A private chat that a page of another origin tries to read.
 
 Lesson 03.  Builds on: `net.http_server`, `net.ws`.
 
@@ -6,7 +6,7 @@ Lesson 03.  Builds on: `net.http_server`, `net.ws`.
     GET /messages    what was said, as JSON, for pages of this origin only (CORS)
     GET /chat        Upgrade: websocket; what was said, and each message from now on
 
-New here: who somebody is stands in a cookie, and a browser sends it along whichever page asks.
+New here: a cookie says who a visitor is, and a browser adds it to a request of any page.
 `origins` says whose pages may open the WebSocket.  It is `"*"` at first, as it is with many
 libraries, and it is read at each handshake, so that it can be changed while the chat runs.
 Left out: passwords.  Whoever opens the page is Mina.
@@ -44,13 +44,13 @@ class Chat:
         self._listening: BaseServer | None = None
 
     def post(self, text: str) -> None:
-        """Say something to everybody who listens."""
+        """Send a message to every open WebSocket."""
         self.said.append(text)
         for link in [*self.links]:
             link.send_nowait(text)
 
     def answer(self, request: Request) -> Any:
-        """A request's answer: a Response, or an Upgrade to WebSocket."""
+        """The response to a request, or an Upgrade to WebSocket."""
         if request.path == "/":
             return self._page()
         if not self._knows(request):
@@ -62,7 +62,7 @@ class Chat:
         return Response(404)
 
     def _cors(self) -> Headers:
-        """The page of this origin may read the answer, and no other."""
+        """Headers that let only the page of this origin read the response."""
         return Headers(
             [
                 ("Content-Type", "application/json"),
@@ -78,7 +78,7 @@ class Chat:
         return Response(200, headers, PAGE.read_bytes())
 
     def _knows(self, request: Request) -> bool:
-        """Is this visitor signed in?  Other pages of this computer have cookies here, too."""
+        """Whether the visitor is signed in.  Cookies of other ports of this computer come, too."""
         sent = request.headers.get("cookie") or ""
         return self.session in [part.strip() for part in sent.split(";")]
 
@@ -123,12 +123,12 @@ class Chat:
             for link in links:
                 link.start_close(1001, "the chat is closing")
             await listening.close()
-            with contextlib.suppress(TimeoutError):  # peers may take a moment to say goodbye
+            with contextlib.suppress(TimeoutError):  # some peer sends no Close frame in time
                 async with asyncio.timeout(1):
                     await self._nobody.wait()
             for link in links:
                 link.abort()
-            await asyncio.sleep(0)  # in its next turn the loop tells the transports
+            await asyncio.sleep(0)  # the loop calls connection_lost in its next iteration
 
     async def __aenter__(self) -> Self:
         return await self.start()

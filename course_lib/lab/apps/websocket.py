@@ -1,20 +1,20 @@
-"""A chat on WebSocket: the server speaks when it has something to say.
+"""A chat on WebSocket: the server sends a message as soon as it has one.
 
-Lesson 06.  Builds on: `short_polling`, `net.ws`.
+Lesson 06.  Builds on: `short_polling`, `net.ws`, `net.mailbox`.
 
     GET /messages?since=3, Upgrade: websocket   →   101
                                                 ←   {"messages": [...], "cursor": 5, "missed": 0}
-    "hi"                                        →   everybody's, the writer's too
+    "hi"                                        →   to every reader, the writer too
                                                 ←   {"messages": ["hi"], "cursor": 6, "missed": 0}
     GET /                                       →   the page, on the same port
 
-What travels inside is what the polling chats say, so whoever compares them compares transports;
-and whoever asks without an upgrade is answered as by short polling.
+The messages are the JSON of the polling chats, so that a comparison compares only the transports;
+and a request without an upgrade is answered as by short polling.
 
-New here: the server remembers something about each reader: how far it is.  A message is encoded
-once for all who are up to date; who reads slowly is caught up from the mailbox, so it costs the
-server a number and no memory.  A reader who returns says its cursor, as in polling.
-Left out: an acknowledgement.  What `say` sent is on its way, and lost if the connection breaks.
+New here: the server remembers the cursor of each reader.  A message is encoded once for all readers
+that are up to date; a slow reader gets what it has missed from the mailbox later, so it costs the
+server a number and no buffer.  A reader that returns sends its cursor, as in polling.
+Left out: an acknowledgement.  A message of `say` under way is lost if the connection breaks.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Server(short_polling.Server):
         self._all_left: asyncio.Future[None] | None = None
 
     def post(self, text: str) -> int:
-        """Put `text` in front of everybody.  Return its cursor."""
+        """Give `text` to every reader.  Return its cursor."""
         before = self.mailbox.cursor
         cursor = super().post(text)
         frame = _frame(mailbox.Batch([text], cursor, 0))
@@ -77,7 +77,7 @@ class Server(short_polling.Server):
         return await super().answer(request)
 
     def _welcome(self, link: ws.PushConnection, since: int) -> None:
-        """A reader is here: tell it what it has missed."""
+        """Add a reader, and send it what it has missed."""
         link.on_message = lambda message: self._said(link, message)
         link.on_drain = lambda: self._catch_up(link)
         link.on_close = lambda _: self._left(link)
@@ -100,7 +100,7 @@ class Server(short_polling.Server):
         try:
             link.send_encoded(frame)
         except ConnectionClosed:
-            return  # it is leaving: `on_close` is called, too
+            return  # the connection is closing: `on_close` is called, too
         self.readers[link] = cursor
 
     def _left(self, link: ws.PushConnection) -> None:
@@ -109,7 +109,7 @@ class Server(short_polling.Server):
             self._all_left.set_result(None)
 
     async def close(self, grace: float = 1.0) -> None:
-        """Tell every reader goodbye, and wait `grace` seconds for the answers."""
+        """Send every reader a Close frame, and wait `grace` seconds for theirs."""
         if self.readers:
             self._all_left = asyncio.get_running_loop().create_future()
             for link in list(self.readers):
@@ -126,12 +126,12 @@ class Server(short_polling.Server):
 
 
 class Client:
-    """Opens a WebSocket, and a new one from its cursor when that breaks, each time waiting longer.
+    """Opens a WebSocket; when it breaks, waits, each time longer, and opens one from its cursor.
 
-    `polls` counts handshakes: they are the only questions that it asks.
+    `polls` counts handshakes: they are the only requests that it sends.
     """
 
-    pushes = True  # a message comes without a question
+    pushes = True  # a message comes without a request
 
     def __init__(self, url: str, *, retry: float = 0.5, retry_max: float = 8.0) -> None:
         self.url, self.retry, self.retry_max = url, retry, retry_max
@@ -153,11 +153,11 @@ class Client:
             return self._connection
 
     async def say(self, text: str) -> None:
-        """Send `text`.  Nobody says whether it has arrived."""
+        """Send `text`.  The server does not acknowledge it."""
         await (await self.open()).send(text)
 
     async def poll(self) -> list[str]:
-        """Wait for news.  The cursor moves when they are here."""
+        """Wait for the next messages.  The cursor moves when they have arrived."""
         message = await (await self.open()).recv()
         try:
             news: dict[str, Any] = json.loads(message)
@@ -187,7 +187,7 @@ class Client:
 
     async def close(self) -> None:
         self._closed = True
-        async with self._opening:  # who is connecting comes first
+        async with self._opening:  # wait for an `open` that is under way
             if self._connection is not None:
                 await self._connection.close()
 
@@ -200,6 +200,6 @@ class Client:
 
 
 def _frame(batch: mailbox.Batch) -> bytes:
-    """The news as a frame: what a polling chat has in the body of an answer."""
+    """The news as a frame: what a polling chat has in the body of a response."""
     news = json.dumps(asdict(batch), ensure_ascii=False).encode()
     return frames.encode(frames.Frame(frames.Opcode.TEXT, news))

@@ -5,7 +5,7 @@
     01_x.ipynb as it was ── what need not change ──┘
 
 Lesson: none (the course's own files).  Builds on: lesson_list, lesson_source, lesson_run,
-lesson_rules, translations, words.
+lesson_rules, translations, glossary.
 What is new here: a rebuild changes a stored output only when it says something else.  Figures
 that were measured on a real network stay until the code at or above them changes, and a port
 number, which differs in each run, is no change.
@@ -82,7 +82,7 @@ def keep(
 ) -> None:
     """Put stored outputs back into cells whose code, and all code above them, is unchanged.
 
-    That is done where the new output says the same, in cells whose output nobody compares
+    That is done where the new output says the same, in cells whose output no test compares
     (unless `ignored` is off), or in every cell (`everything`: nothing has been run).
     """
     before = {cell.id: cell for cell in _code(stored)}
@@ -119,7 +119,7 @@ def check(lesson: lesson_list.Lesson) -> list[str]:
 
 
 def build_all(chosen: Sequence[lesson_list.Lesson], *, execute: bool, fresh: bool) -> int:
-    """Build these lessons; what the rules of a lesson say of each is printed, and is no failure."""
+    """Build these lessons; print the rules that each breaks, which is no failure."""
     for lesson in chosen:
         print(f"{lesson.slug}")
         source = build(lesson, execute=execute, fresh=fresh)

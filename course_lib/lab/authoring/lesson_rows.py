@@ -1,8 +1,8 @@
-"""Reading the course's TOML files: every key is asked for, and what is wrong is named.
+"""Reads the course's TOML files: the caller takes each key, and an error names what is wrong.
 
     [[lesson]]            rows(path, "lesson", "slug") ──▶ Row, Row, …
     slug = "01_…"         row.text("slug")   row.take("minutes", int)   row.texts("modules")
-    minutes = 8           whatever was not asked for is an error when the row is done
+    minutes = 8           a key that was not taken is an error at `row.done()`
 
 Lesson: none (the course's own files).  Builds on: errors.
 What is new here: an error that says which file, which row and which key.
@@ -62,7 +62,10 @@ class Row:
 
 
 def rows(path: Path, kind: str, name: str, *beside: str) -> Iterator[Row]:
-    """The `[[kind]]` tables of a file, which holds only those `beside` them; errors say `name`."""
+    """The `[[kind]]` tables of a file.  Errors name a table by its value for the key `name`.
+
+    LessonError for a file that holds other keys than `kind` and those in `beside`.
+    """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -1,4 +1,4 @@
-"""What makes a notebook a lesson: rules that a program can see broken.
+"""What makes a notebook a lesson: the rules that a program can check.
 
     problems(lesson, notebook, terms) ──▶ [(cell's index, "what is wrong"), …]
     unstored(notebook)                ──▶ [(cell's index, "what is not there"), …]
@@ -6,7 +6,7 @@
 Lesson: none (the course's own files).  Builds on: lesson_list, lesson_source.
 What is new here: prose names no measured amount.  A number that a reader's machine would not
 repeat is shown by a cell; one that the lesson chose is listed in its row as `given`.
-Left out: whether it is a good lesson.  People see that.
+Left out: whether it is a good lesson.  People judge that.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def problems(
 def unstored(notebook: nbformat.NotebookNode) -> list[Problem]:
     """What a stored notebook lacks: counts that run 1, 2, 3 …, outputs, and no error among them.
 
-    nbval compares nothing where nothing is stored, and is green.
+    Where nothing is stored, nbval compares nothing, and passes.
     """
     found = []
     code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
@@ -121,9 +121,9 @@ def _closing(lesson: lesson_list.Lesson, notebook: nbformat.NotebookNode) -> Ite
 
 
 def _middle(lesson: lesson_list.Lesson, notebook: nbformat.NotebookNode) -> Iterator[Problem]:
-    """A guess before a result, and one moment to remember.
+    """Whether there is a bet before a result, and a cell with the id "demonstration".
 
-    Lesson 00 and the primers have them, too; an appendix measures what others have guessed.
+    Lesson 00 and the primers have them, too; an appendix needs neither.
     """
     if lesson.number.startswith("a"):
         return

@@ -34,7 +34,7 @@ _OPTIONS: dict[str, Any] = {
     "record_timing": False,
     "store_widget_state": False,
     "coalesce_streams": True,
-    "extra_arguments": ["--log-level=ERROR"],  # not: "running over TCP without encryption"
+    "extra_arguments": ["--log-level=ERROR"],  # no warning about TCP without encryption
     "shutdown_kernel": "immediate",
 }
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -72,7 +72,7 @@ class _Client(nbclient.NotebookClient):
 
 
 def environment(private: Path, *, stored: bool = False) -> dict[str, str]:
-    """What a kernel of ours is started with: strict, this very library, and no user's settings.
+    """The environment of our kernels: strict, with this very library, without the user's settings.
 
     `stored`: its outputs are kept, so a widget's figure is drawn as well.
     """
@@ -132,7 +132,7 @@ def execute(
 
 
 def clean(notebook: nbformat.NotebookNode) -> None:
-    """Keep what a reader sees and a comparison can compare; CellFailed when a cell complained."""
+    """Keep what a reader sees and a test can compare; CellFailed when a cell wrote to stderr."""
     for index, cell in enumerate(notebook.cells):
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
@@ -147,7 +147,7 @@ def clean(notebook: nbformat.NotebookNode) -> None:
 
 
 def _only_a_widget(output: Any) -> bool:
-    """Take out the view of a widget, which no other kernel could draw; is anything else left?"""
+    """Remove a widget's view, which no other kernel could draw; whether only text is left."""
     data = output.get("data", {})
     return data.pop(WIDGET, None) is not None and not data.keys() - {"text/plain"}
 

@@ -7,7 +7,7 @@
 
 Lesson: none (the course's own files).  Builds on: lesson_rows, jupytext.
 What is new here: ids are the author's, so that a cell keeps its name when its text changes
-(translations, links and stored outputs hang on it).
+(translations, links and stored outputs refer to it).
 Left out: every other cell attribute; an unknown one is an error.
 """
 

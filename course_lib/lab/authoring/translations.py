@@ -5,10 +5,10 @@
     notebooks/ko/01_short_polling.ipynb what a reader of Korean opens
 
 The eight digits are a hash of the English that was translated.  When the English changes they no
-longer fit; then the reader gets the English, with a mark, and the build says which cell is due.
+longer match; then the reader gets the English, with a mark, and the build says which cell is due.
 
 Lesson: none (the course's own files).  Builds on: lesson_list, lesson_source.
-What is new here: a translation can be late, but never wrong about which text it translates.
+What is new here: a translation can be out of date, but never of another text without a warning.
 Left out: comments in code, and what cells print.
 """
 

@@ -1,6 +1,7 @@
 """Connections: the recorded ends put together, and the times of every byte.
 
-Lessons 00 and 01 on.  Builds on: nothing.  Used by: `recording`, `dissect`, `sequence`.
+Lessons 00 and 01 on.  Builds on: nothing.  Used by: `http`, `websocket`, `websocket_side`,
+`lab.recording`, `lab.dissect`, `lab.sequence`.
 
     client's end   sent      |-- 47 --|----- 900 -----|            at 0.000 s, 0.010 s
     server's end   received  |------- 600 -------|-- 347 --|       at 0.035 s, 0.036 s
@@ -8,7 +9,7 @@ Lessons 00 and 01 on.  Builds on: nothing.  Used by: `recording`, `dissect`, `se
 New here: TCP keeps bytes, not writes.  What the client wrote in two pieces the server reads in two
 others, so the ends are compared by the count of bytes: byte 46 left at 0.000 s and was there at
 0.035 s.  Two ends belong together when each names the other's address.
-Left out: what is between the ends.  The delay is measured, not explained.
+Left out: the network between the ends.  The delay is measured, not explained.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Times:
         return self.ats[index] if index < len(self.ats) else None
 
     def add(self, at: float, data: bytes, order: int) -> None:
-        """More bytes."""
+        """Add bytes that this end saw."""
         self.stops.append(self.total + len(data))
         self.ats.append(at)
         self.parts.append(data)
@@ -57,7 +58,7 @@ class Times:
 class Stream:
     """One direction of a connection.  `sent` and `arrived` are None where no end was recorded.
 
-    `ended` is "" while more may come, "ended" behind the last byte, "broke" after a failure.
+    `ended` is "" while more may come, "ended" after the last byte, "broke" after a failure.
     """
 
     direction: str
@@ -146,7 +147,7 @@ class Conversation:
 
     @property
     def refused(self) -> bool:
-        """It was tried, and never opened."""
+        """Whether the client tried to connect, and never could."""
         return any(end.closed is not None and not end.local for end in self.ends)
 
     def stream(self, direction: str) -> Stream:
@@ -217,7 +218,7 @@ def _lacks(connection: Conversation, role: str) -> bool:
 
 
 def _times(stream: Stream, end: End) -> Times:
-    """The list of an end's bytes in a direction; made when it is first asked for."""
+    """The times of an end's bytes in a direction; made at the first call."""
     if SENDER[stream.direction] == end.role:
         stream.sent = stream.sent or Times()
         return stream.sent
@@ -226,7 +227,7 @@ def _times(stream: Stream, end: End) -> Times:
 
 
 def _hear(connection: Conversation, end: End, event: Event, order: int) -> None:
-    """Put an event where it belongs."""
+    """Add an event to the streams of its connection."""
     sends, receives = (
         (connection.up, connection.down)
         if end.role == "client"

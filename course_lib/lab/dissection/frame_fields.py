@@ -1,7 +1,7 @@
 """The fields of a WebSocket frame, each with its bytes or bits.           RFC 6455 §5.2
 
-Lesson 04 on.  Builds on: `wire.websocket.frames`, `messages`.  Used by: `websocket`,
-`frame_bits`.
+Lesson 04 on.  Builds on: `wire.websocket.frames`, `wire.websocket.masking`, `messages`.
+Used by: `websocket_fields`, `websocket_side`, `figures.frame_bits`.
 
     bit    0   1   2   3   4 5 6 7   0    1 2 3 4 5 6 7
           FIN RSV RSV RSV  opcode   MASK     length      | extended | key | payload
@@ -9,8 +9,9 @@ Lesson 04 on.  Builds on: `wire.websocket.frames`, `messages`.  Used by: `websoc
           ------ byte 0 ---------   ------ byte 1 -------
 
 New here: seven fields share two bytes.  Bits tile their byte as fields tile a message, so nothing
-is left out there, either.  The second byte says where everything behind it lies, right or wrong.
-Left out: judging, which is for the wire; what the payload says, which is for the caller.
+is left out there, either.  The second byte alone says where the bytes after it lie, even if it is
+wrong.
+Left out: judging (the wire does it), and the meaning of the payload (the caller gives it).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Layout:
     """Where the parts of a frame lie, as far as its first bytes say.
 
     The extended length stands from 2 to `length_stop`, the masking key from there to `body`, the
-    payload from there to `end`; `end` is None while the length has not come whole.
+    payload from there to `end`; `end` is None while the extended length is incomplete.
     """
 
     masked: bool
@@ -54,7 +55,7 @@ class Layout:
 
 
 def layout(data: bytes) -> Layout | None:
-    """Of the frame that begins here; None while the second byte has not come."""
+    """The layout of the frame that begins here; None while the second byte has not come."""
     if len(data) < 2:
         return None
     masked, short = data[1] >= frames.MASK, data[1] & ~frames.MASK
@@ -67,14 +68,14 @@ def layout(data: bytes) -> Layout | None:
 
 
 def kind(opcode: int) -> str:
-    """What people call it."""
+    """The usual name of an opcode."""
     return KINDS.get(opcode, "reserved")
 
 
 def fields(data: bytes, inside: Inside | None = None) -> list[Field]:
     """The fields of the one frame that `data` begins with, as far as it is there; they tile it.
 
-    `inside` gives the fields of the payload; without it, its bytes are all there is.
+    `inside` gives the fields of the payload; without it, the payload has none.
     """
     found = [_first(data[0])] if data else []
     where = layout(data)
@@ -158,7 +159,7 @@ def _key(part: bytes, start: int) -> Field:
 
 
 def _payload(data: bytes, where: Layout, stop: int, inside: Inside | None) -> Field:
-    """The bytes as they travel; in them, if masked, what they are; in that, what they say."""
+    """The payload as it travels; if masked, its child is the unmasked payload; in it, `inside`."""
     body, part, rest = where.body, data[where.body : stop], (where.end or stop) - stop
     name = "payload, not whole" if rest else "payload"
     size = f"{len(part):,} byte{'' if len(part) == 1 else 's'}"

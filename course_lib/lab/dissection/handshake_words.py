@@ -1,13 +1,14 @@
 """What the header lines of a WebSocket handshake say.                  RFC 6455 §4, RFC 7692 §7
 
 Lesson 03 on.  Builds on: `wire.websocket.handshake`, `wire.http.header_lists`,
-`wire.websocket.deflate_offers`. Used by: `dissect`, which has it join `messages.HEADERS`.
+`wire.websocket.deflate_offers`.  Used by: `websocket`, and `lab.dissect`, which adds `header` to
+`messages.HEADERS`.
 
     Sec-WebSocket-Key     16 bytes in base64: 74 68 65 20 ...
     Sec-WebSocket-Accept  SHA-1 of that text and the GUID, b3 7a 4f ..., in base64: right, or wrong
 
-New here: the proof is worked out once more by the wire, with the key of the question that this
-answers, and the step in between is shown.
+New here: the wire computes the proof again, from the key in the request, and the step in between is
+shown.
 Left out: header lines that say the same in every HTTP message; they are in `http_words`.
 """
 
@@ -31,7 +32,7 @@ PARAMETERS = {
 
 
 def header(message: Message, name: str, value: str) -> Word | None:
-    """The meaning of a header line of a handshake; None for one that is not special there."""
+    """The meaning of a header line in a handshake; None if it has no special meaning there."""
     say = WORDS.get(name.lower())
     try:
         return None if say is None else say(message, value)

@@ -1,15 +1,15 @@
 """HTTP in a recorded connection: where each message begins and ends, and what is wrong with it.
 
-Lesson 01 on.  Builds on: `http_replay`, `http_fields`, `messages`.
-Used by: `dissect`.
+Lesson 01 on.  Builds on: `http_replay`, `http_fields`, `raw`, `messages`, `conversations`.
+Used by: `lab.dissect`.
 
     up    |- GET ... -|- POST ... body -|- GET (not whole) -     one ServerConnection reads it
     down  |- 200 ... -|- 100 -|- 200 ... -|                      one ClientConnection reads it
 
 New here: both ends of the wire floor are run once more on the recorded bytes, without a network.
-A response is read with the method of its request, as on the way; behind 101 the next layer reads
+A response is read with the method of its request, as a client does; after 101 the next layer reads
 on; a message that is not whole, or is refused, is shown as far as it goes.
-Left out: the inside of a CONNECT tunnel: bytes.
+Left out: what is in a CONNECT tunnel; it is shown as bytes.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ class Http:
         self._pieces: dict[str, list[int]] = {UP: [], DOWN: []}  # where each write stopped
         self._start = {UP: 0, DOWN: 0}  # where the message being read begins
         self._found: list[Message] = []
-        self._asked: deque[Message | None] = deque()  # None: a question not whole yet
-        self._early = False  # one of them: its answer began before it ended
+        self._asked: deque[Message | None] = deque()  # None: a request that is not whole yet
+        self._early = False  # the response to the last of them began before it ended
         self._refused: dict[str, Message] = {}
         self._how = {UP: "", DOWN: ""}
         self._next: messages.Layer | None = None
 
     def receive(self, direction: str, data: bytes) -> None:
-        """More bytes of a direction."""
+        """Take more bytes of a direction."""
         if self._next is not None:
             self._next.receive(direction, data)
             return
@@ -70,7 +70,7 @@ class Http:
         self._go_on()
 
     def end(self, direction: str, how: str) -> None:
-        """No more bytes in this direction."""
+        """Note that no more bytes come in this direction."""
         self._how[direction] = how
         if self._next is not None:
             self._next.end(direction, how)
@@ -79,7 +79,7 @@ class Http:
             self._go_on()
 
     def messages(self) -> list[Message]:
-        """Whole and refused ones, what is not whole yet, and those of the layer behind."""
+        """Whole and refused messages, those not whole yet, and those of the next layer."""
         if self._next is not None:
             return [*self._found, *self._next.messages()]
         rest = [one for direction in (UP, DOWN) if (one := self._unfinished(direction)) is not None]
@@ -88,7 +88,7 @@ class Http:
     # Whole messages.
 
     def _go_on(self) -> None:
-        """Note what has become whole, a question before its answer."""
+        """Note the messages that have become whole, a request before its response."""
         up, down = self._ends[UP], self._ends[DOWN]
         while self._next is None:
             if up.whole:
@@ -112,7 +112,8 @@ class Http:
             self._ask(request)
 
     def _ask(self, request: http11.Request | None) -> None:
-        """Tell the client's end of the wire that it asked; only what frames the answer counts."""
+        """Tell the client's end that it sent a request, with only what decides how to read the
+        response."""
         down = self._ends[DOWN]
         assert isinstance(down, http_replay.Answers)
         if down.reading in (DONE, SWITCHED):
@@ -134,7 +135,7 @@ class Http:
             self._replied(message.answers, message)
 
     def _replied(self, question: Message, answer: Message) -> None:
-        """An upgrade that was offered is accepted, or refused and HTTP goes on."""
+        """If the request offered an upgrade: switch if it was accepted, else go on with HTTP."""
         up, request = self._ends[UP], question.value
         if up.reading != SWITCHING or up.whole:
             return
@@ -181,7 +182,7 @@ class Http:
         return message
 
     def _expect_early(self) -> bool:
-        """Bytes come down and nothing whole was asked: they answer what is being asked, if any."""
+        """Bytes come down before a whole request: they respond to the request under way, if any."""
         up, down = self._ends[UP], self._ends[DOWN]
         waiting = len(self._bytes[DOWN]) > self._start[DOWN] and not self._asked
         if not waiting or down.reading != HEAD or DOWN in self._refused:
@@ -194,7 +195,7 @@ class Http:
     # What is not whole.
 
     def _refuse(self, direction: str, error: RemoteError) -> None:
-        """The wire refuses it; what follows is not read any more."""
+        """Note that the wire refuses a message; what follows it is not read any more."""
         if direction in self._refused or self._cut_off(error):
             return
         message = self._unfinished(direction)
@@ -214,7 +215,7 @@ class Http:
         return isinstance(error, IncompleteMessage)
 
     def _unfinished(self, direction: str) -> Message | None:
-        """What there is behind the last whole message of a direction."""
+        """The bytes after the last whole message of a direction, as a message."""
         start, stop = self._start[direction], len(self._bytes[direction])
         refused = self._refused.get(direction)
         if refused is not None:

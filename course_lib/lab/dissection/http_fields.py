@@ -10,7 +10,7 @@ Used by: `http`.
 
 New here: a message is cut up from front to back and nothing is left out.  Where the bytes end too
 early, or are refused, the rest is a field of its own.
-Left out: judging.  Whether a message is whole and legal has been said by the wire already.
+Left out: judging.  The wire has said already whether a message is whole and legal.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NOT_READ = "Nothing is read from here on."
 
 
 def title(data: bytes, direction: str) -> str:
-    """What to call a message that is not whole: its first line as far as it goes."""
+    """The title of a message that is not whole: its first line as far as it goes."""
     text = messages.preview(data.removeprefix(CRLF).partition(CRLF)[0], 60)
     head, _, version = text.rpartition(" ")
     if direction == "up" and version.startswith("HTTP/"):
@@ -78,7 +78,7 @@ def _text(data: bytes, start: int, stop: int) -> str:
 
 
 def _start_line(data: bytes, start: int, stop: int, up: bool, whole: bool) -> Field:
-    """The first line: what is asked, or how it is answered."""
+    """The first line: a request line or a status line."""
     name, section = ("request line", "3") if up else ("status line", "4")
     meaning = "What is asked of the server." if up else "How the request went."
     if not whole:
@@ -149,7 +149,7 @@ def _framing(lines: list[Field]) -> dict[str, str]:
 
 
 def _after_head(message: Message, start: int, framing: dict[str, str]) -> list[Field]:
-    """What stands behind the empty line."""
+    """The fields after the empty line."""
     data, stop = message.data, len(message.data)
     if start == stop:
         return []

@@ -3,10 +3,10 @@
 Lesson 01 on.  Builds on: `wire.http.connection`.  Used by: `http`.
 
     Requests().receive(bytes)  ->  whole: (Request, where it stops), ...   waits_for: "5 more bytes"
-    Answers().receive(bytes)   ->  the same, with the interim ones, once each question is `send`
+    Answers().receive(bytes)   ->  the same, with the interim ones, once each request was `send`
 
-New here: the wire objects do not say where in the stream a message stops, because a server has no
-use for it.  These note it at the moment when a message becomes whole.
+New here: the wire objects do not say where in the stream a message stops, because a server does not
+need it.  These note it at the moment when a message becomes whole.
 Left out: limits on what is held; a recording fits into memory already.
 """
 
@@ -61,11 +61,11 @@ class _Marking:
 
 
 class Requests(_Marking, ServerConnection):
-    """Reads what went up."""
+    """Reads the requests, which went up."""
 
 
 class Answers(_Marking, ClientConnection):
-    """Reads what came down: an answer as soon as its question is known."""
+    """Reads the responses, which came down, each as soon as its request is known."""
 
     @property
     def _room(self) -> bool:

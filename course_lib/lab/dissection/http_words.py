@@ -4,7 +4,7 @@ Lesson 01 on.  Builds on: nothing.  Used by: `http_fields`.
 
     GET -> "Asks for a copy; changes nothing."          404 -> "There is no such thing here."
 
-New here: nothing.  It is a dictionary, and it says where to read on.
+New here: nothing.  It is a dictionary, which names the section to read on in.
 Left out: header names that no lesson meets; they get a sentence that is always true.
 """
 

@@ -1,6 +1,6 @@
 """A message and its fields, and what a layer is: the values that `dissect` makes.
 
-Lessons 00 and 01 on.  Builds on: nothing.  Used by: `dissect`, `http`, later layers.
+Lessons 00 and 01 on.  Builds on: nothing.  Used by: `lab.dissect`, each layer, figures, inspector.
 
     Message  data  G E T _ / _ H T T P / 1 . 1 \\r \\n H o s t : ...
     Field          |------- request line -------|  |-- header line --
@@ -8,7 +8,7 @@ Lessons 00 and 01 on.  Builds on: nothing.  Used by: `dissect`, `http`, later la
 
 New here: a field knows its bytes, what they say, what that means, and which section of the
 standard says so; it may be a few bits of one byte.  A layer is a reader of two directions; it hands
-the bytes behind a switch of protocols to the next layer.
+the bytes after a switch of protocols to the next layer.
 Left out: any particular protocol.
 """
 
@@ -29,7 +29,7 @@ class Field:
 
     `value` is what a person reads there, `meaning` one sentence, `spec` the section that says so.
     Fields at the top tile the message; `children`, if any, tile their parent.  A part of one byte
-    has `bits`: the first, and the one behind its last; bit 0 is the highest, as in the standards.
+    has `bits`: the first, and the one after its last; bit 0 is the highest, as in the standards.
     `octet(offset)` says more about one byte.
     """
 
@@ -74,7 +74,7 @@ class Field:
 
 @dataclass(slots=True)
 class Message:
-    """What one side said to the other.  Times are seconds on the recording's clock.
+    """What one side sent to the other.  Times are seconds on the recording's clock.
 
     `start` and `stop` are offsets in the stream of its direction.  `began_at` is when its first
     byte was written, `sent_at` its last, `arrived_at` when its last byte was read at the other end;
@@ -115,7 +115,7 @@ class Message:
 
     @property
     def look(self) -> str:
-        """What decides about its colour and line: the layer, and the kind if it has one."""
+        """The key to its colour and line: the layer, and the kind if it has one."""
         return f"{self.layer} {self.kind}".rstrip()
 
     @property
@@ -125,7 +125,7 @@ class Message:
 
     @property
     def at(self) -> float:
-        """Where it stands in time: when its last byte was sent, or else what is known."""
+        """Its place in time: when its last byte was sent, or else what time is known."""
         known = (self.sent_at, self.began_at, self.arrived_at)
         return next((at for at in known if at is not None), 0.0)
 
@@ -156,18 +156,18 @@ class Layer(Protocol):
     """Reads the two directions of a connection.  Offsets count from its first byte of each."""
 
     def receive(self, direction: str, data: bytes) -> None:
-        """More bytes of a direction."""
+        """Take more bytes of a direction."""
 
     def end(self, direction: str, how: str) -> None:
-        """No more bytes in this direction: "ended", or "broke"."""
+        """Note that no more bytes come in this direction: it "ended", or "broke"."""
 
     def messages(self) -> list[Message]:
-        """All messages so far, a cause before its effect; whole ones stay the same objects."""
+        """All messages so far, each before its answer; whole ones stay the same objects."""
 
 
 @dataclass(slots=True)
 class Opening:
-    """How a connection came to the layer that reads on behind an upgrade."""
+    """The handshake of an upgrade, for the layer that reads on after it."""
 
     request: Message
     response: Message
@@ -180,7 +180,7 @@ UPGRADES: dict[str, Callable[[Opening], Layer]] = {}
 Word = tuple[str, str]  # a sentence, and the section that says it
 HEADERS: list[Callable[[Message, str, str], Word | None]] = []
 """What a header line of a message says (name, value), where more is known than the name's meaning:
-asked in turn, until one knows it.  An answer's question is `message.answers`."""
+asked in turn, until one knows it.  A response's request is `message.answers`."""
 
 
 def header(message: Message, name: str, value: str) -> Word | None:
@@ -192,7 +192,7 @@ Content = Callable[[Message, bytes], "list[Field] | None"]
 CONTENTS: list[Content] = []
 """What a body holds: asked with the message and its body, in turn, until one gives fields.
 
-Their offsets count from the first byte of the body, and they tile it.  An answer's question is
+Their offsets count from the first byte of the body, and they tile it.  A response's request is
 `message.answers`.
 """
 
@@ -216,7 +216,7 @@ def raw_field(data: bytes, name: str = "bytes", meaning: str = "", layer: str = 
 
 
 def preview(data: bytes, limit: int = 120) -> str:
-    """Bytes as a person reads them: text where they are text, and not too much of it."""
+    """Bytes as a person reads them: UTF-8 text, or else hexadecimal; up to `limit` characters."""
     cut = data[: 4 * limit]
     try:
         text = cut.decode()

@@ -1,13 +1,13 @@
 """WebSocket in a recorded connection: frames, and the messages that they carry.   RFC 6455 §5
 
-Lesson 04 on.  Builds on: `wire.websocket.frames`, `wire.websocket.messages`,
-`wire.websocket.handshake`, `websocket_parts`, `websocket_fields`.  Used by: `dissect`, which has it
-join `messages.UPGRADES`.
+Lesson 04 on.  Builds on: `wire.websocket.handshake`, `wire.websocket.deflate_offers`,
+`wire.websocket.pings`, `handshake_words`, `websocket_side`, `websocket_parts`.
+Used by: `lab.dissect`, which adds it to `messages.UPGRADES`.
 
     up    |- TEXT part 1 -|- PING -|- CONT part 2 of 2: "Hello" -|- CLOSE -|  masked
     down                      |- PONG, answers the ping -|          |- CLOSE, answers -|
 
-New here: each frame is an arrow of its own, since that is what travels; it knows the frames that
+New here: each frame is an arrow of its own, since frames are what travels; it knows the frames that
 carry the same message.  The two directions are read by the wire's own functions, with the terms
 that the handshake agreed on, so what the wire refuses is refused here, with its words and its code.
 Left out: limits that a program chose for itself.  What is held here is bounded by the recording,
@@ -26,7 +26,7 @@ from .websocket_parts import Bounded, Framed
 
 
 class WebSocket:
-    """The layer: the two directions of a connection, behind its handshake."""
+    """The layer: the two directions of a connection, after its handshake."""
 
     def __init__(self, opening: Opening) -> None:
         _judge(opening)
@@ -39,26 +39,26 @@ class WebSocket:
             for direction in (UP, DOWN)
         }
         self._found: list[Message] = []
-        self._asked: dict[str, list[Message]] = {UP: [], DOWN: []}  # pings without an answer
+        self._asked: dict[str, list[Message]] = {UP: [], DOWN: []}  # pings without a pong
         self._goodbye: dict[str, Message] = {}
 
     def receive(self, direction: str, data: bytes) -> None:
-        """More bytes of a direction."""
+        """Take more bytes of a direction."""
         for message in self._sides[direction].receive(data):
             self._found.append(message)
             self._link(message)
 
     def end(self, direction: str, how: str) -> None:
-        """No more bytes in this direction."""
+        """Note that no more bytes come in this direction."""
         self._sides[direction].end(how)
 
     def messages(self) -> list[Message]:
-        """All frames so far, and what is not a whole or a legal one."""
+        """All frames so far, and the rest of each direction that is not a whole or legal frame."""
         rest = [side.rest() for side in self._sides.values()]
         return [*self._found, *(one for one in rest if one is not None)]
 
     def _link(self, message: Message) -> None:
-        """A pong to the ping that it answers, a goodbye to the one that it answers."""
+        """Link a pong to the ping that it answers, a Close frame to the one that it answers."""
         framed, other = message.value, DOWN if message.direction == UP else UP
         assert isinstance(framed, Framed)
         frame = framed.frame
@@ -80,7 +80,7 @@ class WebSocket:
 
 
 def _judge(opening: Opening) -> None:
-    """Note at a handshake that went through what our own ends would have said against it."""
+    """Note at a completed handshake why our own ends would have refused it."""
     request, response = opening.request.value, opening.response.value
     if request is None or response is None:
         return

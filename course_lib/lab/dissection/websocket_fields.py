@@ -5,12 +5,12 @@ Lesson 05 on.  Builds on: `frame_fields`, `websocket_parts`, `wire.websocket.clo
 
     payload / unmasked / text                   a message in one frame
     payload / unmasked / part 2 of 3            of a message in three
-    payload / unmasked / part 3 of 3 / message  the last: here stands what they say together
+    payload / unmasked / part 3 of 3 / message  the last: with the whole message as a child
     payload / inflated                          a compressed message
 
-New here: the same bytes are something at each level, so a field has one child that has all of its
+New here: the same bytes have a meaning at each level, so a field may have one child with all of its
 bytes.  Text is read when it is whole: a character may be cut in two.
-Left out: the header in front; that is `frame_fields`.
+Left out: the header of the frame; that is `frame_fields`.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ NOT_READ = "Nothing is read from here on."
 
 
 def frame_title(data: bytes) -> str:
-    """What to call a frame of which no more is known than how it begins."""
+    """The title of a frame of which only the first byte is known."""
     return f"{frame_fields.kind(data[0] & 0x0F)} frame"
 
 
 def control_title(frame: Frame) -> str:
-    """Close with its code and reason, ping and pong with their payload."""
+    """The title of a control frame: Close with its code and reason, others with their payload."""
     name = frame_fields.kind(frame.opcode)
     if frame.opcode is Opcode.CLOSE:
         code, reason = closing.decode(frame.payload)
@@ -49,7 +49,7 @@ def control_title(frame: Frame) -> str:
 
 
 def data_title(message: Message) -> str:
-    """A message, or which part of one: short, for it stands at an arrow."""
+    """The title of a message, or of a part of one: short, for it stands at an arrow."""
     whole, place, count = _where(message)
     name = frame_fields.kind(whole.opcode)
     part = "" if count == 1 else f" {place}/{count or '?'}"
@@ -61,14 +61,14 @@ def data_title(message: Message) -> str:
 
 
 def number(parts: Sequence[Message]) -> None:
-    """The last frame of a message has come: each is told how many there are."""
+    """Once the last frame of a message has come, put their number into the title of each."""
     for message in parts:
         message.title = data_title(message)
         message._fields = None
 
 
 def _where(message: Message) -> tuple[Whole, int, int]:
-    """The message that a frame belongs to, which of its frames it is, and of how many or 0."""
+    """A frame's message, its place among the frames of it, and their number; 0 while unknown."""
     whole = message.value.whole
     assert whole is not None
     return whole, message.value.place, len(message.parts) if whole.done else 0
@@ -96,7 +96,7 @@ def _bytes(size: int) -> str:
 
 
 def fields(message: Message) -> list[Field]:
-    """All fields of a frame, whole or not, and of what stands behind a refused one."""
+    """All fields of a frame, whole or not, and of the bytes after a refused one."""
     data, framed = message.data, message.value
     if framed is None and message.note.startswith("not read"):
         return [Field("not read", 0, len(data), messages.preview(data), NOT_READ, "", WEBSOCKET)]
@@ -125,7 +125,7 @@ def _inside(message: Message, framed: Framed, payload: bytes) -> list[Field]:
 
 
 def _close(payload: bytes) -> list[Field]:
-    """§5.5.1: two bytes, and a text."""
+    """The fields of a Close payload (§5.5.1): a code of two bytes, and a text."""
     try:
         code, reason = closing.decode(payload)
     except RemoteError as error:
@@ -143,7 +143,7 @@ def _close(payload: bytes) -> list[Field]:
 
 
 def _echo(message: Message, framed: Framed, payload: bytes) -> Field:
-    """A ping's payload comes back in its pong."""
+    """The field of a ping's payload, which comes back in its pong."""
     if framed.frame.opcode is Opcode.PING:
         meaning, spec = "Any bytes; the pong has the same.", "RFC 6455 §5.5.2"
     elif message.answers is not None:
@@ -155,7 +155,7 @@ def _echo(message: Message, framed: Framed, payload: bytes) -> Field:
 
 
 def _data(message: Message, payload: bytes) -> Field:
-    """A message, or a part of one; at the last part stands what they say together."""
+    """The field of a message, or of a part; the last part has the whole message as a child."""
     whole, place, count = _where(message)
     size = len(payload)
     if count == 1:
@@ -175,7 +175,7 @@ def _data(message: Message, payload: bytes) -> Field:
 
 
 def _whole(whole: Whole, size: int) -> Field:
-    """What the frames of a message say; it is shown at the last of them."""
+    """The field of a whole message, shown at its last frame."""
     what = "text" if whole.opcode is Opcode.TEXT else "bytes"
     if whole.deflated is None:
         meaning = f"The whole message, {_bytes(whole.length)}."

@@ -1,14 +1,14 @@
-"""What a recorded WebSocket frame is a part of.
+"""The message that a recorded WebSocket frame is a part of.
 
 Lesson 05 on.  Builds on: `wire.websocket.frames`, `wire.websocket.deflate`.  Used by:
-`websocket_side`, `websocket_fields`.
+`websocket`, `websocket_side`, `websocket_fields`.
 
     Message.value = Framed(frame, whole)      Message.parts = [frame, frame, frame]
                              |
                              Whole: "Hello", 5 bytes, one object for all frames of the message
 
-New here: a compressed message is inflated up to a bound, and what was said before it in the same
-direction (the context) is counted with it, since it cannot be read without.
+New here: a compressed message is inflated up to a bound, and the messages before it in the same
+context are counted, since it cannot be inflated without them.
 Left out: reading; that is `websocket_side`.
 """
 
@@ -40,7 +40,7 @@ class Deflated:
 class Whole:
     """A message, which one or more frames carry.
 
-    `size` is the bytes of their payloads so far, as they travelled.  Once it is `done`, `length` is
+    `size` is the bytes of their payloads so far, as they were sent.  Once it is `done`, `length` is
     the bytes of the message, `shown` how it begins, and `data` all of it, if there was room.
     """
 
@@ -77,7 +77,7 @@ class Bounded(deflate.Inflater):
         self.count = self._size = 0
 
     def inflate(self, data: bytes, limit: int, *, last: bool) -> Iterator[bytes]:
-        """As the wire's, with a bound of our own.  RemoteError."""
+        """As `deflate.Inflater.inflate`, with `MOST` as a second limit.  RemoteError beyond it."""
         for piece in super().inflate(data, min(limit, MOST - self._size), last=last):
             self._size += len(piece)
             yield piece

@@ -1,14 +1,14 @@
 """One direction of a recorded WebSocket: bytes in, frames out, each a `Message`.
 
 Lesson 05 on.  Builds on: `wire.websocket.frames`, `wire.websocket.messages`,
-`wire.websocket.closing`, `websocket_parts`. Used by: `websocket`.
+`wire.websocket.closing`, `websocket_fields`, `websocket_parts`.  Used by: `websocket`.
 
     receive(bytes) -> [Message, ...]      whole frames
     rest()         -> Message or None     a frame that is not whole, is refused, or is too late
 
-New here: a refused frame takes all that follows with it, as it does on the wire; nothing is lost,
-and nothing is guessed.
-Left out: what frames of the two directions have to do with each other.
+New here: after a refused frame nothing is read, as on the wire; the bytes that follow are shown as
+they are.
+Left out: how frames of the two directions answer each other (`websocket`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .messages import INCOMPLETE, REFUSED, Message
 from .websocket_parts import KEPT, Bounded, Deflated, Framed, Whole
 
 NO_LIMIT = 1 << 62
-HEADER = 14  # bytes of the longest
+HEADER = 14  # bytes of the longest header
 NOT_READ = "not read: it comes behind the Close frame"
 CONTROL = "control"
 
@@ -39,7 +39,7 @@ class Room:
 
 
 class Side:
-    """What one end sent behind the handshake.  A client's frames are masked."""
+    """What one end sent after the handshake.  A client's frames are masked."""
 
     def __init__(self, direction: str, start: int, inflater: Bounded | None, room: Room) -> None:
         self._direction, self._start, self._room = direction, start, room
@@ -52,7 +52,7 @@ class Side:
         self._whole: Whole | None = None  # the message that is under way
         self._parts: list[Message] = []  # its frames
         self._refused: RemoteError | None = None
-        self._over = False  # behind the Close frame
+        self._over = False  # the Close frame has come
         self._how = ""
         self._rest: Message | None = None
 
@@ -71,7 +71,7 @@ class Side:
         return found
 
     def end(self, how: str) -> None:
-        """No more bytes.  A message that lacks frames stays without them."""
+        """Note that no more bytes come.  A message that lacks frames is noted as incomplete."""
         self._how = how
         if self._parts:
             self._parts[-1].note = "incomplete: the connection ended before the last frame"
@@ -84,13 +84,13 @@ class Side:
         head = self._head
         assert head is not None
         come = len(self._buf) >= head.end
-        # Inflated in one piece, or two cuts of the same bytes could fail in two ways.
+        # Inflate a frame in one piece: the error must not depend on how its bytes were cut.
         if come or (head.opcode < Opcode.CLOSE and self._whole and not self._whole.deflated):
             self._take(head, last=come)
         return self._finish(head) if come else None
 
     def _begin(self) -> bool:
-        """The header of a frame, and what it does to the message under way."""
+        """Read the header of a frame, and begin or continue the message under way."""
         up, rsv1 = self._direction == UP, self._inflater is not None
         head = frames.read_header(bytes(self._buf[:HEADER]), masked=up, limit=NO_LIMIT, rsv1=rsv1)
         if head is None:
@@ -109,7 +109,7 @@ class Side:
         return Deflated(self._inflater.bits, self._inflater.forget, self._inflater.count)
 
     def _take(self, head: Header, *, last: bool) -> None:
-        """The payload so far.  Text is checked while it comes."""
+        """Unmask the payload that has come so far.  Text is checked while it comes."""
         chunk = bytes(self._buf[head.body + len(self._plain) : head.end])
         if self._unmasker is not None:
             chunk = self._unmasker.feed(chunk)
@@ -120,7 +120,7 @@ class Side:
             closing.decode(chunk)
 
     def _finish(self, head: Header) -> Message:
-        """The frame is there."""
+        """Make a Message of the frame, which is whole."""
         frame = Frame(head.opcode, bytes(self._plain), head.fin, head.rsv1)
         data = bytes(self._buf[: head.end])
         del self._buf[: head.end]
@@ -137,7 +137,7 @@ class Side:
         return message
 
     def _add(self, message: Message, whole: Whole) -> None:
-        """One more frame of a message; with its last one they all learn how many there are."""
+        """Add a frame to its message; after the last one each frame's title has their number."""
         self._parts.append(message)
         message.parts = self._parts
         message.title = websocket_fields.data_title(message)
@@ -176,7 +176,7 @@ class Side:
     # What is not whole.
 
     def rest(self) -> Message | None:
-        """What there is behind the last whole frame."""
+        """The bytes after the last whole frame, as a message; None if there are none."""
         size = len(self._buf)
         if not size and self._refused is None:
             self._rest = None

@@ -1,12 +1,13 @@
 """What a sequence diagram shows, as values and in words.
 
-Lessons 00 and 01 on.  Builds on: `messages`.  Made by: `sequence`.  Drawn by: `plot_sequence`.
+Lessons 00 and 01 on.  Builds on: `dissection.messages`, `markup`.  Made by: `lab.sequence`.
+Drawn by: `plot_sequence`.
 
     Lane   client 1 | server | client 2        Arrow  from lane to lane, sent and arrived
-    Hold   the server has a question           Mark   opened, closed, broke, refused
+    Hold   the server has a request            Mark   opened, closed, broke, refused
 
-New here: the list and the figure are made of the same rows, so that nobody needs the picture.
-Left out: how the rows come about (`sequence`).
+New here: list and figure are made of the same rows, so that the list can replace the figure.
+Left out: how the rows are made (`sequence`).
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Arrow:
 
 @dataclass(slots=True)
 class Hold:
-    """The server has a question from `start` on and answers at `stop` (None: it never did)."""
+    """The server has a request from `start` on and answers at `stop` (None: it never did)."""
 
     lane: int
     start: float
@@ -71,7 +72,7 @@ class Hold:
 class Mark:
     """A change of a connection: "opened", "closed", "broke", "refused"; `note` says why.
 
-    Or the moment from which the server has a message to give out.
+    A mark without a connection is the moment from which the server has a message.
     """
 
     at: float
@@ -104,7 +105,7 @@ class Diagram:
         return list(dict.fromkeys(arrow.message.look for arrow in self.arrows))
 
     def along(self, arrow: Arrow) -> float:
-        """How far along an arrow there is room for words: half-way, or before it is crossed."""
+        """How far along an arrow there is room for a label: half-way, or before a crossing."""
 
         def end(one: Arrow) -> float:
             return one.at if one.message.arrived_at is None else one.message.arrived_at
@@ -143,7 +144,7 @@ class Diagram:
         return [text for _, _, text in sorted(self._told(), key=lambda told: told[:2])]
 
     def _told(self) -> Iterator[tuple[float, int, str]]:
-        """(time, what comes first at the same time, line)."""
+        """(time, order of lines at the same time, line)."""
         for mark in self.marks:
             note = f": {mark.note}" if mark.note else ""
             lane = self.lanes[mark.lane].title
@@ -155,7 +156,7 @@ class Diagram:
             yield arrow.at, 1, self.sentence(arrow, held.get(id(arrow.message)))
 
     def sentence(self, arrow: Arrow, hold: Hold | None) -> str:
-        """All that is known of a message, in one line; `hold` is that of its question."""
+        """All that is known of a message, in one line; `hold` is that of its request."""
         message = arrow.message
         ways = f"{self.lanes[arrow.source].title} to {self.lanes[arrow.target].title}"
         bytes_ = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
@@ -176,7 +177,7 @@ class Diagram:
         return f"{arrow.fate}, {some:,} bytes of it arrived" if some else arrow.fate
 
     def listing(self) -> Shown:
-        """The diagram as an ordered list, for ears and for reading."""
+        """The diagram as an ordered list, for a screen reader and for reading."""
         lines = self.lines()
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
         label = escape(f"messages of {self.name}" if self.name else "messages")
@@ -190,5 +191,5 @@ def ms(seconds: float) -> str:
 
 
 def lasted(seconds: float) -> str:
-    """How long something took; what took less than 0.05 ms did not take nothing."""
+    """How long something took; a time below 0.05 ms is not shown as 0 ms."""
     return "<0.05 ms" if 0 < seconds < 0.00005 else ms(seconds)

@@ -6,11 +6,11 @@ All lessons from 01 on.  Builds on: `markup`; matplotlib, which is loaded by the
               <details> the data as a table </details>            </figure>
 
 The colours are Okabe and Ito's, told apart by people with any colour vision; each comes with a
-marker and a line style of its own, so that print and memory do without colour.  The background
-is opaque, because a notebook may be dark.
+marker and a line style of its own, so that a figure can be read and printed without colour.  The
+background is opaque, because a notebook may be dark.
 
-New here: no pyplot.  A figure is drawn on a canvas of its own and kept as PNG, so nothing is left
-open behind it, and the same data and version of matplotlib give the same bytes.
+New here: no pyplot.  A figure is drawn on a canvas of its own and kept as PNG, so no figure stays
+open, and the same data and version of matplotlib give the same bytes.
 Left out: zooming and hovering; the table below the figure has the numbers.
 """
 
@@ -97,9 +97,9 @@ def style(index: int) -> Style:
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Draw inside this: our settings whatever the user's are, and theirs again afterwards.
+    """A context to draw in: matplotlib has our settings inside, and the user's again afterwards.
 
-    A character that no installed font has becomes a box in the picture; it stands in the table.
+    A character that no installed font has becomes a box in the picture; the table has it.
     """
     import matplotlib
     from matplotlib import font_manager
@@ -115,7 +115,7 @@ def look() -> Iterator[None]:
 
 
 def blank(height: float) -> Figure:
-    """An empty figure of the common width, known to nobody else.  Inside `look()` only."""
+    """An empty figure of the common width, unknown to pyplot.  Inside `look()` only."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(WIDTH, height), layout="constrained")
@@ -164,7 +164,7 @@ class Plot:
 
 
 def _png(figure: Figure) -> bytes:
-    """The figure in 256 colours: a third of the size, and no difference that an eye would find."""
+    """The figure in 256 colours: a third of the size, without a visible difference."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
@@ -220,7 +220,7 @@ def legend_above(drawing: Figure, handles: Sequence[Any], columns: int = 5) -> N
 
 
 def bet_handle(*, line: bool) -> Any:
-    """What the legend says about the learner's guess."""
+    """The legend's entry for the learner's bet."""
     from matplotlib.lines import Line2D
 
     return Line2D([], [], label="your bet", **(BET_LINE if line else BET_POINT))

@@ -1,12 +1,13 @@
 """A scale of time for diagrams in which milliseconds and minutes meet.
 
-Lessons 00 and 01 on.  Builds on: nothing.  Used by: `plot_sequence`.
+Lessons 00 and 01 on.  Builds on: nothing.  Used by: `plot_sequence`, `plot_lanes`,
+`lab._inspector.scene`.
 
     seconds   0   0.025                0.7   0.725
     inches    0 -- 0.42 ~~~ folded ~~~ 0.92 - 1.34
 
 New here: everything is drawn to one scale, except the stretches in which nothing happens: those
-that would be longer than `FOLD_OVER` take `FOLDED`, and are named so that the figure can say it.
+that would be longer than `FOLD_OVER` take `FOLDED`, and are listed, so that a figure can mark them.
 Left out: axes.
 """
 
@@ -27,7 +28,7 @@ LABEL = 0.165  # from one line of text to the next
 
 @dataclass(slots=True)
 class Scale:
-    """Seconds to inches below the top.  Between two times of `times` it is a straight line."""
+    """Seconds to inches below the top.  Between two times of `times` it is linear."""
 
     times: list[float]
     ys: list[float]

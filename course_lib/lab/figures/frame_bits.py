@@ -1,7 +1,7 @@
 """One WebSocket frame, bit by bit.                                        RFC 6455 §5.2
 
-Lesson 04 on.  Builds on: `frame_fields`, `wire.websocket.frames`, `wire.websocket.closing`,
-`markup`.  Used by: `show`.
+Lesson 04 on.  Builds on: `dissection.frame_fields`, `wire.websocket.frames`,
+`wire.websocket.closing`, `wire.websocket.masking`, `markup`, `hexdump`.  Used by: `lab.show`.
 
     byte 0      1 . . . . . . .   FIN            1
                 . . . . 0 0 0 1   opcode         0x1, text
@@ -37,7 +37,7 @@ def frame(data: bytes | bytearray, *, key_hidden: bool = False) -> Shown:
     """The frame that `data` begins with: its two first bytes as bits, then the rest as bytes.
 
     `key_hidden` puts ?? for the masking key and for what only the key could tell.  LocalError
-    where there is no byte.
+    for empty `data`.
 
         show.frame(frames.encode(Frame(Opcode.TEXT, b"Hello"), key))
     """
@@ -58,7 +58,7 @@ def frame(data: bytes | bytearray, *, key_hidden: bool = False) -> Shown:
 
 
 def _title(data: bytes, found: Sequence[Field], where: frame_fields.Layout | None) -> str:
-    """What it is, in a line."""
+    """The kind, the flags and the size of a frame, in a line."""
     parts = [f"{frame_fields.kind(data[0] & 0x0F)} frame"]
     if not data[0] & frames.FIN:
         parts.append("more to follow")
@@ -68,7 +68,7 @@ def _title(data: bytes, found: Sequence[Field], where: frame_fields.Layout | Non
 
 
 def _note(data: bytes, where: frame_fields.Layout | None) -> str:
-    """What the wire says to it, if it would not take it as it is."""
+    """Why the wire would refuse the frame, or what it lacks; "" if the wire would take it."""
     masked = where is not None and where.masked
     try:
         head = frames.read_header(data, masked=masked, limit=NO_LIMIT, rsv1=True)
@@ -164,7 +164,7 @@ LEFT = f"text-align:left;padding:1px 9px;border:1px solid {LINE}"
 
 
 def _page(title: str, found: Sequence[Field], lines: Sequence[Line], notes: Sequence[str]) -> str:
-    """The bits as the standard draws them, and a table of the bytes behind."""
+    """The bits as the standard draws them, and a table of the bytes after them."""
     rest = [line for line in lines if ". " not in line[1] and " ." not in line[1]]
     body = "".join(
         f'<tr><td style="{LEFT}">{escape(place)}</td>'

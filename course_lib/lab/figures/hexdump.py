@@ -8,9 +8,9 @@ All lessons.  Builds on: `markup`.
       b  1       length
       c  2-8     payload
 
-New here: the text column knows UTF-8.  A character stands where its first byte is and takes as many
-columns as it has bytes (the rest is `_`), so Hangul and emoji do not push the column out of line.
-What has no safe shape on a screen (controls, combining marks, right-to-left letters) is a dot.
+New here: the text column decodes UTF-8.  A character stands where its first byte is and takes as
+many columns as it has bytes (the rest is `_`), so Hangul and emoji do not shift the column.  A
+character that a screen cannot show safely (control, combining mark, right-to-left) is a dot.
 Left out: colour as the only mark; each marked byte has its letter underneath.
 """
 
@@ -102,7 +102,7 @@ def diff(expected: bytes | str, observed: bytes | str, width: int = 16) -> Shown
 
 
 def _marked(line: str, place: int) -> str:
-    """The line as HTML; the two digits at `place` are seen at once."""
+    """The line as HTML; the two digits at `place` are highlighted."""
     look = "background:#f0e442;color:#111;font-weight:bold"
     byte = f'<mark style="{look}">{line[place : place + 2]}</mark>'
     return escape(line[:place]) + byte + escape(line[place + 2 :])
@@ -139,7 +139,7 @@ def _rows(octets: bytes, offsets: Sequence[int], width: int) -> Iterator[_Row]:
 
 
 def gutter(octets: bytes, offset: int, count: int) -> list[str]:
-    """A cell for each of `count` bytes.  A wide character's second column uses up a filler."""
+    """A cell for each of `count` bytes.  A wide character's second column replaces one `_`."""
     cells = ["."] * count
     index = -next((n for n in range(4) if _character(octets, offset - n, n)), 0)
     while index < count:
@@ -157,7 +157,7 @@ def gutter(octets: bytes, offset: int, count: int) -> list[str]:
 
 def _character(octets: bytes, start: int, reach: int) -> bool:
     """Whether a character of several bytes starts `reach` bytes back and covers this one."""
-    inside = 0 <= start < len(octets)  # the shorter of two tapes may have ended before this row
+    inside = 0 <= start < len(octets)  # the shorter of two byte strings may end before this row
     return inside and reach > 0 and _decoded(octets, start)[1] > reach
 
 
@@ -175,7 +175,7 @@ def _decoded(octets: bytes, at: int) -> tuple[str, int]:
 
 
 def _coloured(row: _Row, owners: list[int | None], width: int) -> str:
-    """The same as `_Row.line`, with a border in its mark's colour under each marked byte."""
+    """The same as `_Row.line`, with a border under each marked byte in the colour of its mark."""
 
     def paint(text: str, owner: int | None) -> str:
         if owner is None or not text:

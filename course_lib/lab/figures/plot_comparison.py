@@ -1,13 +1,13 @@
-"""Transports side by side: how late, how many requests, how many bytes, how much work.
+"""Transports side by side: how late, how many requests, how many bytes, how much processor time.
 
-Lesson 06.  Builds on: `figure`, `plot_latency`, `plot_cost`, `runs`.
+Lesson 06.  Builds on: `figure`, `plot_latency`, `plot_cost`, `lab.runs`, `lab.models`.
 
     short polling   ··:::·┃·::···     ██████ 20      ▌···· 10,300 B     ███ 0.9 ms
     long polling    ·┃·               █ 1            ▌ 520 B            █ 0.3 ms
     WebSocket       ┃                 ▏0.03          ▌ 80 B             ▏0.1 ms
 
-New here: one row for each transport through all panels, so that a price can be read beside what
-it buys.  There is a panel of processor time only where every run has measured it.
+New here: one row for each transport through all panels, so that a transport's latency and its costs
+can be read together.  There is a panel of processor time only where every run has measured it.
 Left out: memory.
 """
 
@@ -44,7 +44,7 @@ def comparison(
     *,
     bet: float | Mapping[str, float] | None = None,
 ) -> Plot:
-    """Latency above, prices per delivered message below; a row for each run.
+    """Latency above, costs per delivered message below; a row for each run.
 
     `bet` is a latency in seconds, or one for each label.  LocalError if nothing was delivered.
     """
@@ -72,7 +72,7 @@ def comparison(
 
 
 def _panels(drawing: Figure, work: bool) -> list[Axes]:
-    """The wide one above, two or three below that share their rows."""
+    """The axes: a wide panel above, and two or three below that share their rows."""
     columns = 3 if work else 2
     grid = drawing.add_gridspec(2, columns, width_ratios=(2, 3, 2)[:columns])
     first = drawing.add_subplot(grid[1, 0])

@@ -1,11 +1,11 @@
 """What a delivered message costs: requests, and bytes in both directions.
 
-Lessons 01, 02 and 06.  Builds on: `figure`, `plot_latency`, `runs`.
+Lessons 01, 02 and 06.  Builds on: `figure`, `plot_latency`, `lab.runs`.
 
     every 1 s       ██░░░░░░░░░░░░░░░  20     ▌·························· 10,300 B, message 12 B
     long polling    ██  1                     ▌·· 520 B, message 12 B
 
-New here: the price is per *delivered* message.  A transport that loses half of them is not cheap.
+New here: the cost is per *delivered* message, so lost messages do not make a transport look cheap.
 Left out: CPU time and memory.
 """
 

@@ -1,6 +1,7 @@
-"""The frame of a sequence diagram: lanes, what becomes of connections, and the folded time.
+"""The frame of a sequence diagram: lanes, the states of connections, and the folded time.
 
-Lessons 00 and 01 on.  Builds on: `figure`, `diagram`, `folded_time`.  Used by: `plot_sequence`.
+Lessons 00 and 01 on.  Builds on: `figure`, `diagram`, `folded_time`.  Used by: `plot_sequence`,
+`lab._inspector.scene`.
 
         client          server
     0 ms  o               |         o opened; the lane is dark while a connection is open there
@@ -33,7 +34,7 @@ MARKS = {  # marker, colour of its inside
 
 
 def frame(axes: Axes, diagram: Diagram, measured: Scale) -> None:
-    """Everything but the messages."""
+    """Draw everything but the messages."""
     lanes, height = diagram.lanes, measured.height
     margin = 0.95 if len(lanes) == 2 else 0.3
     for start, stop in measured.folded:
@@ -52,7 +53,7 @@ def frame(axes: Axes, diagram: Diagram, measured: Scale) -> None:
 
 
 def _open_stretches(axes: Axes, index: int, lane: Lane, diagram: Diagram, measured: Scale) -> None:
-    """The lane is darker while a connection is open there."""
+    """Draw the lane darker while a connection is open there."""
     marks = [mark for mark in diagram.marks if mark.lane == index]
     for number in lane.connections:
         mine = {mark.what: mark.at for mark in marks if mark.connection == number}
@@ -70,7 +71,7 @@ def _open_stretches(axes: Axes, index: int, lane: Lane, diagram: Diagram, measur
 def ticks(measured: Scale) -> list[tuple[float, str]]:
     """(inches, text): the time where each stretch begins; in between, how much is folded.
 
-    What would stand on another of them is left out, the folds first.
+    A text that would cover another is left out, the folds first.
     """
     begins = [measured.times[0], *(stop for _, stop in measured.folded)]
     wanted = [(measured.y(at), ms(at)) for at in begins]

@@ -1,12 +1,12 @@
 """How late each message was: a row of dots for each run, one panel for each link.
 
-Lessons 01, 02 and 06.  Builds on: `figure`, `runs`, `models`.
+Lessons 01, 02 and 06.  Builds on: `figure`, `lab.runs`, `lab.models`.
 
     every 500 ms   ····:::·:┃·:::····      254 ms     the bar is the median,
                    ────────◇────────                  the diamond what the model says
 
-New here: what was bet before is drawn into what was measured after.
-Left out: means; one message that takes a minute would hide in them.
+New here: the bet, which was placed before the run, is drawn into the measurement.
+Left out: means; a mean would hide one message that takes a minute.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def measured(runs: Sequence[Run]) -> list[Run]:
 
 
 def by_rtt(runs: Sequence[Run]) -> dict[float | None, list[Run]]:
-    """The runs of each link, from the shortest; None for runs that do not say."""
+    """The runs by round-trip time, the shortest first; None for runs without one."""
     rtts: list[float | None] = [run.details.get("rtt") for run in runs]
     order = sorted(set(rtts), key=lambda rtt: (rtt is None, rtt or 0.0))
     return {key: [r for r, rtt in zip(runs, rtts, strict=True) if rtt == key] for key in order}
@@ -105,7 +105,7 @@ def _said(name: str, value: float) -> str:
 
 
 def kind(run: Run) -> object:
-    """What two runs have in common that differ in the link only."""
+    """The set-up of a run: equal for two runs that differ in the link only."""
     setup = tuple(run.details.get(name) for name in ("interval", "pause", "hold", "push"))
     return setup if any(value is not None for value in setup) else run.label
 
@@ -159,7 +159,7 @@ def _dots(run: Run) -> list[float]:
 def strip(
     axes: Axes, place: int, run: Run, look: figure.Style, predicted: models.Model | None
 ) -> None:
-    """One row: dots above the line, the model's range below it, the median in numbers beside."""
+    """Draw one row: dots above the line, the model's range below it, the median as a number."""
     dots = [value * 1000 for value in _dots(run)]
     heights = [place - 0.05 + 0.36 * (_halton(index + 1) - 0.5) for index in range(len(dots))]
     axes.scatter(dots, heights, s=9, color=look.color, alpha=0.45, linewidths=0, zorder=3)
@@ -177,7 +177,7 @@ def strip(
 
 
 def _halton(index: int) -> float:
-    """Evenly scattered numbers from 0 to 1, the same at each run (van der Corput's, base 2)."""
+    """Number `index` of van der Corput's sequence, base 2: evenly scattered from 0 to 1."""
     value, part = 0.0, 0.5
     while index:
         value += part * (index & 1)

@@ -1,6 +1,6 @@
 """The tail: a curve of percentiles for each run.
 
-Lessons 02 and 06.  Builds on: `figure`, `plot_latency`, `runs`, `models`.
+Lessons 02 and 06.  Builds on: `figure`, `plot_latency`, `lab.runs`, `lab.models`.
 
     latency │        ┌────────x            x the rest never arrived
             │   ┌────┘
@@ -34,7 +34,7 @@ def percentiles(
 ) -> Plot:
     """A curve for each run: the latency that a share of the messages stays below.
 
-    Messages that never arrived take their places at the right end, where the curve leaves the
+    Messages that never arrived have the ranks at the right end, where the curve leaves the
     figure.  `bet` is a latency in seconds.
     """
     runs = told_apart(measured(runs), "rate")

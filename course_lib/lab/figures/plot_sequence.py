@@ -1,11 +1,11 @@
 """The sequence diagram as a figure: time runs down, a lane for each end, a slant for each delay.
 
-Lessons 00 and 01 on.  Builds on: `figure`, `diagram`, `plot_lanes`.
+Lessons 00 and 01 on.  Builds on: `figure`, `diagram`, `plot_lanes`, `folded_time`.
 
             client                     server
     0 ms    1 GET /x  \\_                 |
                          \\__________>    |
-                                         #       the server holds the question (thick)
+                                         #       the server holds the request (thick)
     ~~~~~~~~~~~~~~~ 950 ms ~~~~~~~~~~~~~~~~~~    nothing happened: the time is folded
                         _________/  200 OK 2
 
@@ -131,9 +131,9 @@ def _arrow(axes: Axes, arrow: Arrow, measured: Scale) -> None:
 
 
 def _labels(axes: Axes, diagram: Diagram, measured: Scale) -> None:
-    """What each arrow is; a label that would cover another stands lower.
+    """Draw a label for each arrow; a label that would cover another is moved down.
 
-    Two lanes have room beside them, at the tail; several have it on the arrow alone.
+    With two lanes the label is beside them, at the tail; with more it is on the arrow.
     """
     free: dict[float, float] = {}
 
@@ -161,7 +161,7 @@ def _labels(axes: Axes, diagram: Diagram, measured: Scale) -> None:
 
 
 def label(arrow: Arrow, limit: int) -> str:
-    """What stands at an arrow, in at most `limit` characters and its number."""
+    """The text at an arrow: its number, and at most `limit` characters of its title."""
     message = arrow.message
     title = message.title if message.state == "whole" else f"({message.state}) {message.title}"
     title = title if len(title) <= limit else title[: limit - 1] + "…"

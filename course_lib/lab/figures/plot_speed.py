@@ -1,4 +1,4 @@
-"""How the time of a call grows with what it is given: a line for each way to do the same.
+"""How the time of a call grows with the size of its input: a line for each way to do the same.
 
 Lesson 04.  Builds on: `figure`.
 
@@ -8,8 +8,8 @@ Lesson 04.  Builds on: `figure`.
          └──┬─────┬─────┬─
             8    1 k  64 k bytes
 
-New here: both axes are logarithmic.  Where two lines keep their distance one way is so many times
-faster at any size; a line that is flat at first pays for the call itself.
+New here: both axes are logarithmic.  Where two lines keep their distance, one way is faster by the
+same factor at any size; where a line is flat, the time is that of the call itself.
 Left out: the spread of the measurements.
 """
 
@@ -81,7 +81,7 @@ def _axes(axes: Any, sizes: Sequence[int]) -> None:
 
 
 def _finding(data: Sequence[Mapping[str, Any]]) -> str:
-    """At the largest size, each way against the first."""
+    """A sentence that compares each way with the first, at the largest size."""
     largest = max(row["bytes"] for row in data)
     first, *others = [row for row in data if row["bytes"] == largest]
     said = [f"{first['way']} takes {_us(first['us'])}"]
@@ -93,5 +93,5 @@ def _finding(data: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _us(value: float) -> str:
-    """All in one unit, so that they can be compared."""
+    """A time in microseconds: one unit for all, so that they can be compared."""
     return f"{value:,.0f} µs" if value >= 10 else f"{value:.2g} µs"

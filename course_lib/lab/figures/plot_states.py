@@ -7,10 +7,11 @@ Primer p3, and every lesson with a table.  Builds on: `figure`.
                                                                      ((closed))
     states(TABLE)
 
-States stand in the order in which the table names them; those that nothing leaves stand below,
-with a double edge.  Going on is a straight arrow, going back an arc, staying a loop.
+States stand in the order in which the table names them; final states, which no event leaves, stand
+below, with a double edge.  A step to a later state is a straight arrow, to an earlier one an arc,
+to the same one a loop.
 
-New here: table and picture cannot disagree.
+New here: table and picture cannot disagree, since the picture is drawn from the table.
 Left out: a layout for more than about six states in a row.
 """
 
@@ -79,7 +80,7 @@ def _arrows(table: Table) -> dict[tuple[str, str], list[str]]:
 
 
 def _places(table: Table) -> dict[str, Point]:
-    """Where each state stands.  An end stands below those that lead to it, as near as it can."""
+    """Where each state stands.  A final state is below those that lead to it, as near as it can."""
     row = list(dict.fromkeys(source for source, _ in table))
     step = (WIDTH - 2 * MARGIN - 0.2) / max(1, len(row) - 1)
     places = {state: (MARGIN + 0.2 + i * step, TOP) for i, state in enumerate(row)}
@@ -99,12 +100,12 @@ def _places(table: Table) -> dict[str, Point]:
 
 
 def _width(places: Mapping[str, Point]) -> float:
-    """Of a box: room for the longest name."""
+    """The width of a box: room for the longest name."""
     return max(0.75, 0.2 + 0.085 * max(len(state) for state in places))
 
 
 def _height(arrows: Mapping[tuple[str, str], Sequence[str]], places: Mapping[str, Point]) -> float:
-    """What the loops and arcs above the upper row need."""
+    """The height of the figure, with the loops and arcs above the upper row."""
     needed = [TOP + TALL / 2]
     row = [state for state, place in places.items() if place[1] == TOP]
     for (source, target), events in arrows.items():

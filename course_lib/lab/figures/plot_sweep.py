@@ -1,13 +1,13 @@
-"""Latency against the polling interval: what each millisecond of waiting buys.
+"""Latency against the polling interval, measured and from the model.
 
-Lessons 01 and 02.  Builds on: `figure`, `plot_latency`, `runs`, `models`.
+Lessons 01 and 02.  Builds on: `figure`, `plot_latency`, `lab.runs`, `lab.models`.
 
     median │        / model     a line for each link: T/2 + RTT/2
            │   ● /              a point for each run
            │ /
            └──────── interval T
 
-New here: model and measurement in one figure, and the learner's bet before both.
+New here: model, measurement and the learner's bet in one figure.
 Left out: the tail; see `plot_percentiles`.
 """
 
@@ -86,7 +86,7 @@ def _sweep_row(run: Run, model: ModelOf | None) -> dict[str, Any]:
 def _sweep_line(
     axes: Axes, series: Sequence[Run], look: figure.Style, model: ModelOf | None
 ) -> None:
-    """Measured points, and the model between the smallest and the largest interval."""
+    """Draw measured points, and the model between the smallest and the largest interval."""
     if not series:
         return
     intervals = [run.details["interval"] for run in series]
@@ -116,7 +116,7 @@ def _sweep_line(
 
 
 def _level(axes: Axes, run: Run, look: figure.Style) -> None:
-    """A run that has no interval: the same at all of them, with its link's marker at the end."""
+    """Draw a run without an interval as a level line, with its link's marker at the end."""
     level = run.median * 1000
     axes.axhline(level, color=look.color, linestyle=(0, (1, 2)), linewidth=1.4)
     end = axes.get_yaxis_transform()

@@ -1,14 +1,14 @@
 """The time line of one run: what travelled between client and server, and when.
 
-Lessons 01 and 02.  Builds on: `figure`, `runs`.
+Lessons 01 and 02.  Builds on: `figure`, `lab.runs`.
 
-    server  ▼──────┬━━━━━━━━━━┬───────▼      a question goes up, is held (thick), comes down
-                  /            \\             as an answer; half a round trip each way
+    server  ▼──────┬━━━━━━━━━━┬───────▼      a request goes up, is held (thick); the response
+                  /            \\             comes down; half a round trip each way
     client  ─────┴──────────────┴─▲───
 
-New here: the slope.  It shows where a message waits for a question (short polling) and where a
-question waits for a message (long polling).
-Left out: more than one reader at once; `receiver` chooses whose.
+New here: the slope.  It shows where a message waits for a request (short polling) and where a
+request waits for a message (long polling).
+Left out: more than one reader at once; `receiver` chooses the reader.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def timeline(
     """One reader's run from `start` to `end` seconds, by default its first reader and all of it.
 
     The server's line is above, the client's below.  When the server has a message a triangle
-    stands on its line; the message waits there (thick) and travels down with an answer.
+    stands on its line; the message waits there (thick) and travels down with a response.
     """
     who = _whose(run, receiver)
     end = run.duration if end is None else end
@@ -81,7 +81,7 @@ def _two_lines(axes: Axes, start: float, end: float) -> None:
 
 
 def _exchange(axes: Axes, exchange: Exchange, travel: float) -> None:
-    """Up with the question, along while the server holds it, down with the answer."""
+    """Draw a line: up with the request, along while the server holds it, down with the response."""
     half = min(travel, (exchange.answered - exchange.asked) / 2)
     reached, left = exchange.asked + half, exchange.answered - half
     color = NEWS if exchange.messages else EMPTY

@@ -1,9 +1,9 @@
 """What a judge is given: the learner's code, and the marks to fill in.
 
-Exercises.  Builds on: remote, marks.
-What is new here: nothing; the two belong together because a process may end in the middle of a
-judge, and what was marked until then still counts.
-Left out: everything else.
+Exercises.  Builds on: exercise, marks, sandbox.remote.
+What is new here: one object has both, because the answer's process may end in the middle of a
+judge, and the marks made until then still count.
+Left out: running a judge; see `runner`.
 """
 
 from __future__ import annotations

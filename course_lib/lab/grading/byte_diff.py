@@ -5,8 +5,8 @@
     expected  00000010  48 6f 73 74 3a 20 61 0d 0a                       |Host: a..|
 
 Exercises.  Builds on: `lab.figures.hexdump`.
-What is new here: nothing; it keeps both, for the class report.
-Left out: more than one difference.  The rest is often only shifted.
+What is new here: a `ByteDiff` keeps both sides, for the class report.
+Left out: differences after the first; after a missing byte the others are only shifted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ByteDiff:
 
     @property
     def at(self) -> int:
-        """The place of the first byte that differs, or the length of the shorter."""
+        """The index of the first byte that differs, or the length of the shorter side."""
         pairs = zip(self.observed, self.expected, strict=False)
         shorter = min(len(self.observed), len(self.expected))
         return next((i for i, (a, b) in enumerate(pairs) if a != b), shorter)

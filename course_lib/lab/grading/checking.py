@@ -1,12 +1,13 @@
 """What a learner types below an exercise: check, hint, solution, give_up, progress.
 
-`answered` stands above "Your code on the wire", where a stub would break the library in many words.
+The cells "Your code on the wire" call `answered` first: it stops a cell with one sentence, before a
+stub makes the library fail with a long traceback.
 
     check("1.1")      Graded: request_bytes from In[7] (9 lines, 3f2a91c0)
                       ✘ 1.1 Write a request: not yet, 2 of 4 cases right …
 
-Exercises.  Builds on: registry, runner, history, progress.
-What is new here: it says which text it graded, and when the notebook holds a newer one.
+Exercises.  Builds on: registry, submission, places, runner, history, progress, exercise_text.
+What is new here: `check` says which text it graded, and whether the notebook holds a newer one.
 Left out: judging; see `runner`.
 """
 
@@ -24,7 +25,7 @@ from .verdict import Verdict
 
 
 def check(number: str) -> Verdict:
-    """Grade what the cells of this notebook define, as they were last run."""
+    """Grade what the cells of this notebook define, as the kernel last ran them."""
     exercise = registry.find(number)
     ran = history.cells()
     where = [places.find(exercise.lesson, text, history.ids.get(name, "")) for name, text in ran]
@@ -54,7 +55,7 @@ def check(number: str) -> Verdict:
 
 
 class NotAnswered(LocalError):
-    """The cell that raises it has nothing to show yet."""
+    """The exercise is not answered yet, so the cell that raises this has nothing to show."""
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""
@@ -62,9 +63,9 @@ class NotAnswered(LocalError):
 
 
 def answered(number: str) -> None:
-    """Go on only with an answer: NotAnswered while the stub stands there, or has not been run.
+    """Raise NotAnswered if the exercise's cell was not run or still holds the stub.
 
-    Outside of a notebook nobody knows, and it goes on.
+    Outside of a notebook it returns at once: there is no history of cells.
     """
     exercise = registry.find(number)
     try:
@@ -79,7 +80,7 @@ def answered(number: str) -> None:
 
 
 def hint(number: str) -> Shown:
-    """The next of three hints; after the third, the third again."""
+    """Show the next of three hints; after the third, the third again."""
     exercise = registry.find(number)
     step = min(progress.of(number).hints + 1, len(exercise.hints))
     if progress.of(number).hints < len(exercise.hints):
@@ -96,7 +97,7 @@ def give_up(number: str) -> Shown:
 
 
 def solution(number: str) -> Shown:
-    """The course's solution, after a pass or `give_up`."""
+    """Show the course's solution, if the learner has passed or has called `give_up`."""
     exercise = registry.find(number)
     done = progress.of(number)
     if not (done.passed or done.gave_up):
@@ -116,7 +117,7 @@ def solution(number: str) -> Shown:
 
 
 def overview() -> Shown:
-    """All exercises and what you have done of them."""
+    """A table of all exercises, each with its state, best score, attempts and hints."""
     known = progress.load()
     rows: list[dict[str, Any]] = []
     for exercise in registry.load().values():
@@ -139,7 +140,7 @@ def overview() -> Shown:
 
 
 def _answer_cell(file: Path, grade_id: str) -> str:
-    """The text of the cell where the solution stands."""
+    """The text of the solution's cell in `file`; empty if there is none."""
     try:
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
         for cell in cells:

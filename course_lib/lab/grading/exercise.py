@@ -2,8 +2,8 @@
 
     Exercise(number="1.1", names=("request_bytes",), cases=(…), hints=(…, …, …), judge=…)
 
-Exercises.  Builds on: process (its limits), verdict (`WrongIdea`).
-What is new here: mistakes in the description itself are found when it is made.
+Exercises.  Builds on: sandbox.process (`Limits`), verdict (`WrongIdea`).
+What is new here: an `Exercise` checks its own fields when it is created, and raises LocalError.
 Left out: where exercises are found; see `registry`.
 """
 
@@ -60,10 +60,10 @@ class Exercise:
 
     @property
     def points(self) -> int:
-        """As many as there are cases."""
+        """One point for each case."""
         return len(self.cases)
 
     @property
     def grade_id(self) -> str:
-        """Its name in nbgrader, which takes no dot."""
+        """The exercise's name in nbgrader, which allows no dot."""
         return "exercise-" + self.number.replace(".", "-")

@@ -3,10 +3,10 @@
     solutions/NN_slug.ipynb    all of it, markers too: the instructor's version for nbgrader
     exercises/NN_slug.ipynb    stubs for solutions, no hidden tests: what a learner gets
 
-Exercises.  Builds on: exercise_source, exercise_text, registry.
-What is new here: nbgrader's metadata (schema 3), so that both are a valid assignment, and what we
-hand out is what nbgrader's own `generate_assignment` would make.
-Left out: outputs; an exercise has none until somebody does it.
+Exercises.  Builds on: exercise_source, exercise_text, registry, lesson_list, lesson_source.
+What is new here: both notebooks carry nbgrader's metadata (schema 3), so nbgrader accepts them as
+an assignment; the learner's notebook equals what nbgrader's `generate_assignment` would make.
+Left out: outputs; an exercise has none until a learner runs it.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ SCHEMA = 3
 
 
 def source_of(lesson: lesson_list.Lesson) -> Path:
-    """Where the source of the lesson's exercises is, if it has any."""
+    """The path of the source of the lesson's exercises; the file may not exist."""
     return lesson.folder.parent / "solutions" / "_source" / f"{lesson.slug}.py"
 
 
 def targets(lesson: lesson_list.Lesson) -> dict[Path, str]:
-    """The notebooks that the source gives, as text; empty when the lesson has no exercises."""
+    """The notebooks built from the source, as text; empty if the lesson has no exercises."""
     path = source_of(lesson)
     if not path.exists():
         return {}
@@ -47,7 +47,7 @@ def targets(lesson: lesson_list.Lesson) -> dict[Path, str]:
 
 
 def build_all(chosen: Sequence[lesson_list.Lesson]) -> None:
-    """Write the exercises and solutions of these lessons.  LessonError says what is wrong."""
+    """Write the exercises and solutions of these lessons.  LessonError lists the mistakes."""
     for lesson in chosen:
         for path, text in targets(lesson).items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def build_all(chosen: Sequence[lesson_list.Lesson]) -> None:
 def problems(chosen: Sequence[lesson_list.Lesson]) -> list[str]:
     """What is stale or missing, each with the command that repairs it.
 
-    A folder that was handed out without solutions has nothing to be compared with.
+    Empty in a folder that was handed out without solutions: there is no source to compare with.
     """
     if chosen and not source_of(chosen[0]).parent.is_dir():
         return []
@@ -108,7 +108,7 @@ def _notebook(source: lesson_source.Source, *, solved: bool) -> str:
 
 
 def _metadata(cell: Any) -> dict[str, Any]:
-    """nbgrader's marks: a stub is a solution, a check is a locked test with points."""
+    """nbgrader's metadata of a cell: a stub is a solution, a check a locked test with points."""
     if "exercise" not in cell.metadata:
         return {}
     exercise, role = registry.find(cell.metadata["exercise"]), cell.metadata["role"]

@@ -5,10 +5,11 @@
     # %% id="request-check" exercise="1.1" role="check"           check("1.1")
     # %% id="request-wire" exercise="1.1" role="wire"             the answer in the real library
 
-Exercises.  Builds on: lesson_source (places in a file), registry, jupytext.
-What is new here: cells know their exercise, and what the judges say of it (title, minutes, the
-section that prepares it) must stand in the prompt.
-Left out: tags; an exercise's outputs are not compared.
+Exercises.  Builds on: lesson_source (line numbers of cells), lesson_list, exercise_text, registry,
+jupytext.
+What is new here: a cell's header names its exercise, and the prompt must repeat what the judge's
+module says of the exercise (title, minutes, the section that prepares it).
+Left out: tags, because no test compares an exercise's outputs.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 def read(path: Path, lesson: lesson_list.Lesson) -> lesson_source.Source:
     """Parse one source.  Each cell's metadata has `exercise` and `role`, or is empty.
 
-    LessonError lists everything that is not as it must be.
+    Raises LessonError, which lists all mistakes in the source.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -60,10 +61,10 @@ def read(path: Path, lesson: lesson_list.Lesson) -> lesson_source.Source:
 
 
 def _cell(source: lesson_source.Source, index: int) -> str:
-    """Move the header's attributes to their places; say what is wrong."""
+    """Move the header's attributes into the cell's id and metadata; return what is wrong."""
     cell = source.notebook.cells[index]
     attributes = dict(cell.metadata)
-    attributes.pop("lines_to_next_cell", None)  # jupytext's own
+    attributes.pop("lines_to_next_cell", None)  # jupytext adds it
     name = attributes.pop("id", None)
     before = [earlier.id for earlier in source.notebook.cells[:index]]
     if not isinstance(name, str) or not _ID.fullmatch(name) or name in before:
@@ -100,7 +101,7 @@ def _role(cell: Any) -> str:
 
 
 def _exercises(source: lesson_source.Source, lesson: lesson_list.Lesson) -> Iterator[str]:
-    """Is each exercise of the lesson there, with all that it needs, and only those?"""
+    """Yield a problem for each exercise that is missing, incomplete, or of another lesson."""
     seen = [(c.metadata["exercise"], c.metadata["role"]) for c in _marked(source)]
     numbers = list(dict.fromkeys(number for number, _ in seen))
     if numbers != lesson.exercises:

@@ -5,9 +5,9 @@
         return 42              handed_out ▶    raise NotImplementedError()   ◀ revealed
         ### END SOLUTION
 
-Exercises.  Builds on: nothing.
-What is new here: the texts are those that nbgrader itself puts in, so that either may do it.
-Left out: other languages.
+Exercises.  Builds on: lesson_rows (`LessonError`).
+What is new here: the stub's text is nbgrader's own, so this module and nbgrader make the same cell.
+Left out: languages other than Python.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 Exercises.  Builds on: submission; IPython, when it is there.
 What is new here: a kernel never sees what is being typed.  It sees what was run, and it can read
 the file that JupyterLab saves (by itself every two minutes, or at Ctrl+S).
-Left out: an edit that is not saved yet; nobody but the front end knows of it.
+Left out: an edit that is not saved yet; only the front end has it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from . import submission
 Cells = list[tuple[str, str]]
 
 _ran_at: dict[str, float] = {}  # "In[3]" -> time.time() when it ran
-ids: dict[str, str] = {}  # "In[3]" -> the cell's id in the notebook, if the front end says it
+ids: dict[str, str] = {}  # "In[3]" -> the cell's id in the notebook, if the front end sends it
 _begun = time.time()
 
 
 def shell() -> Any:
-    """The running IPython.  LocalError elsewhere."""
-    ipython = sys.modules.get("IPython")  # whoever runs in it has it
+    """The running IPython shell.  Raises LocalError outside IPython."""
+    ipython = sys.modules.get("IPython")  # a kernel has imported it already
     found = ipython.get_ipython() if ipython is not None else None
     if found is None:
         raise LocalError("check works in a notebook; it grades the cells that were run there")
@@ -40,7 +40,7 @@ def shell() -> Any:
 
 
 def watch() -> None:
-    """Remember when each cell ran, from now on.  Does nothing outside IPython; twice is once."""
+    """Record when each cell runs.  Outside IPython, and when called again, it does nothing."""
     try:
         running = shell()
     except LocalError:
@@ -51,13 +51,13 @@ def watch() -> None:
 
 
 def _note(running: Any, info: Any) -> None:
-    name = f"In[{len(running.user_ns['In'])}]"  # execution_count may be the next one's already
+    name = f"In[{len(running.user_ns['In'])}]"  # execution_count may already be the next cell's
     _ran_at[name] = time.time()
     ids[name] = str(getattr(info, "cell_id", None) or "")
 
 
 def cells() -> Cells:
-    """The texts that were run, in that order, each with its name (In[3])."""
+    """The texts that the kernel ran, in order, each with its name (In[3])."""
     texts = shell().user_ns.get("In", [])
     return [(f"In[{number}]", text) for number, text in enumerate(texts) if number and text]
 
@@ -68,7 +68,7 @@ def unfinished(names: Sequence[str]) -> list[str]:
 
 
 def edited(ran: Cells, names: Sequence[str], file: Path | None = None) -> list[str]:
-    """Names whose definition in the saved notebook is newer than the run, and another one."""
+    """Names whose definition in the saved notebook is newer than the one that ran, and differs."""
     file = file or notebook()
     if file is None:
         return []

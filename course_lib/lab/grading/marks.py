@@ -1,11 +1,11 @@
-"""Keeping count while a judge looks: which cases are right, and what was wrong first.
+"""The marks that a judge makes: which cases are right, and what was wrong first.
 
     marks.equal("Hangul", observed, expected, wrong={"length_in_characters": other}) -> bool
     marks.true("keep-alive", count == 1, observed="3 connections", expected="1")     -> bool
     marks.verdict() -> Verdict
 
-Exercises.  Builds on: exercise, values, verdict, tape.
-What is new here: a wrong idea is often recognised by what it would have given.
+Exercises.  Builds on: exercise, verdict, byte_diff, sandbox.process, sandbox.values.
+What is new here: a judge often recognises a wrong idea by the value that it would have returned.
 Left out: weights; each case counts the same.
 """
 
@@ -45,7 +45,7 @@ class Marks:
         self.exercise = exercise
         self._cases: dict[str, bool | None] = dict.fromkeys(exercise.cases)
         self._faults: list[_Fault] = []
-        self._empty = False  # the stub's own exception was seen
+        self._empty = False  # a call raised the stub's NotImplementedError
         self._ended = ""
 
     def equal(
@@ -59,9 +59,10 @@ class Marks:
         why: str = "",
         idea: str = "",
     ) -> bool:
-        """Is it the same value, of the same types?  `given` says what the call was.
+        """Mark the case right if both values and all their types are equal.
 
-        Otherwise the idea is that of `wrong` whose value was observed, or else `idea`.
+        Otherwise mark it wrong: the wrong idea is the key of `wrong` whose value was observed, or
+        else `idea`.  `given` is the text of the call.
         """
         if values.same(observed, expected):
             return self.true(case, True)
@@ -90,7 +91,7 @@ class Marks:
         tape: ByteDiff | None = None,
         why: str = "",
     ) -> bool:
-        """Does it hold?  The texts are for the learner, when it does not."""
+        """Mark the case right if `condition` holds, otherwise wrong, with these texts."""
         if not condition:
             return self.fail(
                 case, observed=observed, expected=expected, idea=idea, tape=tape, why=why
@@ -110,7 +111,7 @@ class Marks:
         why: str = "",
         raised: Raised | None = None,
     ) -> bool:
-        """This case is wrong.  Returns False."""
+        """Mark the case wrong.  Returns False."""
         self._looked_at(case)
         self._cases[case] = False
         if raised is not None and raised.type == "NotImplementedError":
@@ -123,17 +124,17 @@ class Marks:
         return False
 
     def ended(self, error: process.Ended) -> None:
-        """The process is gone; no case that was not looked at can be right."""
+        """Record that the answer's process ended; cases without a mark count as failed."""
         self._ended = error.kind
         self._faults.append(_Fault("", str(error), "an answer", "", None))
 
     @property
     def faulty(self) -> bool:
-        """Has anything failed yet?"""
+        """Whether any case was marked wrong so far."""
         return bool(self._faults)
 
     def verdict(self) -> Verdict:
-        """What comes of it.  A fault with a named idea is shown before one without."""
+        """The verdict on all marks.  It shows the first fault with a named idea, else the first."""
         exercise = self.exercise
         cases = [Case(title, bool(passed)) for title, passed in self._cases.items()]
         passed = all(case.passed for case in cases) and not self._faults
@@ -161,7 +162,7 @@ class Marks:
 
 
 def tape(observed: Any, expected: Any) -> ByteDiff | None:
-    """Both as bytes, if they are both bytes or both text and differ."""
+    """The difference of two values that are both bytes or both text; None for any others."""
     if isinstance(observed, str) and isinstance(expected, str):
         observed = observed.encode(errors="surrogatepass")
         expected = expected.encode(errors="surrogatepass")
@@ -194,12 +195,12 @@ def _after(given: str, text: str) -> str:
 
 
 def gave(value: Any) -> str:
-    """What came of a call: `gave 7`, or `raised KeyError: 'x'`."""
+    """The result of a call as text: `gave 7`, or `raised KeyError: 'x'`."""
     return _after(" ", shown(value)).strip()
 
 
 def hint_of_type(observed: Any, expected: Any) -> str:
-    """When only the type is wrong, or something came back that is no plain value."""
+    """A sentence about a wrong type or an exception; empty if neither explains the difference."""
     if type(observed) is tuple and type(expected) is tuple and len(observed) == len(expected):
         for position, (part, right) in enumerate(zip(observed, expected, strict=True)):
             if part is None and right is not None:

@@ -1,13 +1,13 @@
-"""Where a definition stands: in the answer to an exercise, in a cell of the learner's, or of ours.
+"""Where a definition is: in the answer to an exercise, in another learner's cell, or in our cell.
 
     rank 0   the learner's own cells, and the answer to the exercise that asks for the name
     rank 1   other names in the answer to another exercise
     rank 2   what was handed out: imports, examples, "Your code on the wire"
 
-Exercises.  Builds on: registry, submission; the notebooks in exercises/, if they are there.
-What is new here: a kernel has one place for each name, and a notebook has many helpers called
-`reads`.  The one that belongs to the exercise is meant, whatever was run after it.
-Left out: which of two cells of one rank; the one that was run last.
+Exercises.  Builds on: registry, submission, lesson_list; the notebooks in exercises/, if there are.
+What is new here: a kernel keeps one value for each name, but a notebook may define several helpers
+called `reads`.  `rank` prefers the one in the exercise's own answer, even if another ran later.
+Left out: choosing between two cells of one rank; `submission` takes the one that ran last.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _HandedOut:
 
 
 def find(lesson: str, text: str, cell_id: str = "") -> Place:
-    """The place that a cell is.  Whoever copied it elsewhere has its text, or what it defines."""
+    """The `Place` of a cell, found by its id, or else by its text, or by the names it defines."""
     known = _handed_out(lesson, lesson_list.folder().parent / "exercises")
     if cell_id in known.by_id:
         return known.by_id[cell_id]
@@ -46,7 +46,7 @@ def find(lesson: str, text: str, cell_id: str = "") -> Place:
 
 
 def rank(place: Place, name: str, exercise: Exercise) -> int:
-    """How far from the answer to `exercise` the cell's definition of `name` stands."""
+    """The rank (0 to 2, see above) of the cell's definition of `name`, for `exercise`."""
     if name in place.given:
         return 2
     if place.answers in ("", exercise.number):
@@ -68,7 +68,7 @@ def _handed_out(lesson: str, folder: Path) -> _HandedOut:
                 text, place = _text(cell), _place(cell)
                 found.by_id[cell["id"]] = found.by_text[text.strip()] = place
         except (OSError, ValueError, KeyError, TypeError):
-            continue  # somebody else's file
+            continue  # not a notebook of the course
     return found
 
 
@@ -86,7 +86,7 @@ def _text(cell: Any) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _by_names(lesson: str, text: str) -> Place:
-    """A cell that defines what one exercise asks for, and no other, answers that."""
+    """A cell that defines names of exactly one exercise is taken as an answer to that exercise."""
     names = {*submission.names_in(text)}
     answered = [
         number

@@ -3,8 +3,9 @@
     play(story)     ─▶ what `await story()` returned, or None, and a line that says why
 
 Exercises.  Builds on: `lab.clock`.
-What is new here: two limits.  Simulated seconds end what waits for ever; real seconds end what does
-not let others run, a loop without an `await`.  (`time.sleep` takes simulated seconds there.)
+What is new here: two limits.  The limit of simulated seconds ends a story that waits for ever; the
+limit of real seconds ends a loop without an `await`, which lets no other task run.  (`time.sleep`
+takes simulated seconds there.)
 Left out: a judgement; the cell prints what happened, and `check` judges.
 """
 
@@ -22,16 +23,16 @@ from typing import Any, TypeVar
 from .. import clock
 
 T = TypeVar("T")
-STEPS = 20_000  # turns of the loop in one moment
+STEPS = 20_000  # turns of the loop in one moment of simulated time
 
 
 def play(
     story: Callable[[], Coroutine[Any, Any, T]], *, seconds: float = 600.0, patience: float = 5.0
 ) -> T | None:
-    """Run the story in the simulator, for `seconds` of its time and `patience` real ones.
+    """Run the story in the simulator, for at most `seconds` of its time and `patience` real ones.
 
-    None, and a printed line, when it did not come to an end, or met a stub.  Any other exception of
-    the story is raised.
+    Prints one line and returns None if a limit ended the story, or if the story called a stub.  Any
+    other exception of the story is raised.
     """
     try:
         with _watched(patience) as watch:
@@ -51,7 +52,7 @@ def play(
 
 
 class _Watch:
-    """Ends what the main thread does, once, unless it has ended."""
+    """Interrupts the main thread once, unless its story has ended."""
 
     def __init__(self) -> None:
         self.stopped = self.ended = False
@@ -65,18 +66,19 @@ class _Watch:
             if sys.platform == "win32":
                 _thread.interrupt_main()
             else:
-                os.kill(os.getpid(), signal.SIGINT)  # wakes a sleep, too
+                os.kill(os.getpid(), signal.SIGINT)  # interrupts a sleep, too
 
 
 @contextlib.contextmanager
 def _watched(patience: float) -> Iterator[_Watch]:
-    """KeyboardInterrupt after `patience` seconds.  In another thread there is none."""
+    """Raise KeyboardInterrupt in the main thread after `patience` seconds; in no other thread."""
     watch = _Watch()
     timer = threading.Timer(patience, watch.stop)
     timer.daemon = True
     before: Any = None
     if threading.current_thread() is threading.main_thread():
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio.run has its own
+        # The handler of asyncio.run would only cancel a task, which a busy loop does not notice.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         timer.start()
     try:
         yield watch

@@ -1,13 +1,13 @@
 """What a learner has done so far, in one file on this computer.
 
     notebooks/.progress.jsonl      {"at": "2025-03-01T09:30:00", "exercise": "1.1", "event": "pass"}
-                                   one line for each thing that happened, only ever appended
+                                   one line for each event, only ever appended
 
 Exercises.  Builds on: lesson_list (where the notebooks are).
-What is new here: two kernels may write at once, and a line that is broken (a full disk, a power
-cut) costs that line alone; nothing is ever rewritten.
-Left out: anything that would tell who the learner is.  COURSE_PROGRESS names another file; empty,
-nothing is kept.
+What is new here: two kernels may append at the same time.  A full disk or a power cut can lose the
+line being written and no other, because no line is ever rewritten.
+Left out: data that would tell who the learner is.  COURSE_PROGRESS names another file; if it is
+empty, nothing is kept.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..authoring.lesson_rows import LessonError
 VARIABLE = "COURSE_PROGRESS"
 NAME = ".progress.jsonl"
 EVENTS = ("attempt", "pass", "hint", "give_up")
-LARGEST = 4 * 1024 * 1024  # bytes that are read; far more than a course makes
+LARGEST = 4 * 1024 * 1024  # bytes that are read; a whole course writes far less
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Done:
 
 
 def path() -> Path | None:
-    """The file, or None where nothing is kept."""
+    """The progress file, or None if nothing is to be kept."""
     named = os.environ.get(VARIABLE)
     if named is not None:
         return Path(named) if named else None
@@ -57,7 +57,7 @@ def path() -> Path | None:
 
 
 def record(exercise: str, event: str, *, score: float = 0.0, idea: str = "") -> str:
-    """Append one line; empty, or why it could not be written (which stops no learner)."""
+    """Append one line.  Returns an empty text, or why the line could not be written."""
     assert event in EVENTS, event
     row: dict[str, Any] = {"at": _now(), "exercise": exercise, "event": event}
     if event in ("attempt", "pass"):
@@ -72,7 +72,7 @@ def record(exercise: str, event: str, *, score: float = 0.0, idea: str = "") -> 
 
 
 def load() -> dict[str, Done]:
-    """What the file says, exercise by exercise.  Lines that make no sense are passed over."""
+    """The progress in each exercise, read from the file.  Malformed lines are skipped."""
     try:
         where = path()
         data = b"" if where is None else _read(where)
@@ -125,7 +125,7 @@ def _read(where: Path) -> bytes:
 
 
 def _append(where: Path, line: str) -> None:
-    """One write at the end of the file, on a line of its own even behind a torn one."""
+    """Append the line with one write; first a newline, if the last line was cut short."""
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
     descriptor = os.open(where, flags, 0o644)
     try:

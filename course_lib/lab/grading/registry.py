@@ -2,8 +2,8 @@
 
     find("1.1") ─▶ Exercise        load() ─▶ {"1.1": Exercise, …} in the order of the lessons
 
-Exercises.  Builds on: exercise, judges (found in the folders of `judges`).
-What is new here: a new lesson's judges are a new file, and nothing else changes.
+Exercises.  Builds on: exercise, judges (every module below it is imported).
+What is new here: a new exercise is a new module below `judges`; no list names it.
 Left out: which lesson links to which exercise; lessons.toml says that.
 """
 
@@ -34,7 +34,7 @@ def load() -> Mapping[str, Exercise]:
 
 
 def find(number: str) -> Exercise:
-    """The exercise with this number.  LocalError lists those there are."""
+    """The exercise with this number.  LocalError lists the numbers that exist."""
     exercises = load()
     if number not in exercises:
         raise LocalError(f"there is no exercise {number!r}; there are {', '.join(exercises)}")

@@ -3,9 +3,9 @@
     grade(exercise, submission) ─▶ process, judge ─▶ Verdict
 
 Exercises.  Builds on: answer, submission, verdict.
-What is new here: whatever the learner's code does, a verdict comes out; an exception is the
-grader's own mistake (`GraderError`), and says so.
-Left out: many at once; the class run starts as many of these as there are processors.
+What is new here: `grade` returns a verdict whatever the learner's code does; it raises GraderError
+for a mistake of the grader itself, and nothing else.
+Left out: many answers at once; `classroom.pool` runs `grade` in several worker processes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ GraderError = process.GraderError
 def grade(exercise: Exercise, submission: Submission, *, seed: int | None = None) -> Verdict:
     """Judge the submission.  Raises GraderError when the grader itself fails.
 
-    `seed` repeats a run; without it the inputs are new.
+    `seed` repeats the random inputs of an earlier run; without it they are new.
     """
     if submission.missing:
         return _absent(exercise, submission)
@@ -78,7 +78,7 @@ def _does_not_run(exercise: Exercise, given: answer.Answer, failed: Raised) -> V
 
 
 def _absent(exercise: Exercise, submission: Submission) -> Verdict:
-    """Nothing defines what is asked for."""
+    """No cell defines a name that the exercise asks for."""
     names = ", ".join(submission.missing)
     verdict = Verdict(exercise.number, exercise.title, False, 0.0, attempted=False)
     verdict.observed = f"no cell that was run defines {names}"

@@ -6,9 +6,10 @@
     In[7]  def request_bytes(…): helper(…)    ◀─ asked for
 
 Exercises.  Builds on: nothing but `ast` and `symtable`.
-What is new here: for each name the cell that was run last counts, as in the kernel, unless another
-one is nearer (see `places`); what a definition uses is followed, so a helper may stand in another
-cell.  A class comes after its base, whichever was run last.  Lines keep their numbers.
+What is new here: for each name the definition that ran last counts, as in the kernel, unless
+another one has a lower rank (see `places`).  The names that a definition uses are collected, too,
+so a helper may be in another cell.  A class comes after its base, whichever ran last.  Lines keep
+their numbers.
 Left out: values that only the kernel has (the result of a call with await, a mutated object).
 """
 
@@ -32,7 +33,7 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 class Submission:
     """The texts to run, in order, each with the name of its cell; `missing` names were not found.
 
-    `broken` are cells that could not be read and come after what is graded: newer, unreadable text.
+    `broken` are the cells that are not valid Python and come after all graded cells.
     """
 
     parts: list[tuple[str, str]] = field(default_factory=list)
@@ -46,7 +47,7 @@ class Submission:
 
     @property
     def fingerprint(self) -> str:
-        """Eight characters that change when the graded text does, wherever it stands."""
+        """Eight characters of a digest of the graded text; blank lines do not count."""
         text = "\n".join(
             line.rstrip() for _, part in self.parts for line in part.split("\n") if line.strip()
         )
@@ -64,7 +65,7 @@ class _Found:
     statement: ast.stmt
 
 
-Rank = Callable[[int, str], int]  # of the definition of a name in cell number …
+Rank = Callable[[int, str], int]  # (cell number, name) ─▶ rank of the definition
 
 
 def collect(
@@ -103,7 +104,7 @@ def collect(
 
 
 def whole(name: str, text: str, names: Sequence[str] = ()) -> Submission:
-    """A text that is graded as it is: a file, or a test."""
+    """The submission of one whole text, unchanged: of a file, or in a test."""
     return Submission([(name, text)], [], list(names))
 
 
@@ -122,7 +123,7 @@ def _statements(text: str, cell: str) -> list[ast.stmt]:
 
 
 def defined(statement: ast.stmt) -> list[str]:
-    """The names that a statement of a cell gives a value; none for what has to be awaited."""
+    """The names that a statement binds; none for a statement with `await` in it."""
     if isinstance(statement, _DEFINITIONS):
         return [statement.name]
     if isinstance(statement, _IMPORTS):
@@ -142,9 +143,10 @@ def defined(statement: ast.stmt) -> list[str]:
 def _needed(
     names: Iterable[str], where: dict[str, _Found], stars: Sequence[_Found]
 ) -> list[_Found]:
-    """The statements behind these names, and behind the names that they use.
+    """The statements that define these names, and those that define the names they use.
 
-    A name that nothing defines may be from an `import *`: then all of those come along.
+    A used name that is neither defined nor built in may be from an `import *`: then all statements
+    `import *` are added.
     """
     chosen: dict[int, _Found] = {}
     due = list(names)
@@ -161,7 +163,7 @@ def _needed(
 
 
 def _ordered(chosen: Sequence[_Found], where: dict[str, _Found]) -> list[_Found]:
-    """As they stand, but what a statement needs while it is run comes before it."""
+    """The statements in their order, but each after the statements that it needs while it runs."""
     left = {id(found.statement): found for found in chosen}
     order: list[_Found] = []
 
@@ -170,7 +172,7 @@ def _ordered(chosen: Sequence[_Found], where: dict[str, _Found]) -> list[_Found]
             return
         for name in sorted(_used(found.statement) if called else _used_at_once(found.statement)):
             if name in where:
-                put(where[name], called=True)  # it may be called: then all that it uses is needed
+                put(where[name], called=True)  # it may be called, and then needs all that it uses
         order.append(found)
 
     for found in chosen:
@@ -179,7 +181,7 @@ def _ordered(chosen: Sequence[_Found], where: dict[str, _Found]) -> list[_Found]
 
 
 def _used_at_once(statement: ast.stmt) -> set[str]:
-    """What a statement reads when it is run; a function's body waits until it is called."""
+    """The global names that a statement reads when it runs; a function's body runs later."""
     if not isinstance(statement, _DEFINITIONS):
         return _used(statement)
     shell = copy.deepcopy(statement)
@@ -190,7 +192,7 @@ def _used_at_once(statement: ast.stmt) -> set[str]:
 
 
 def _used(statement: ast.stmt) -> set[str]:
-    """The global names that a statement reads; its own parameters and variables are not."""
+    """The global names that a statement reads, without its own parameters and variables."""
     tables = [symtable.symtable(ast.unparse(statement), "cell", "exec")]
     found = {symbol.get_name() for symbol in tables[0].get_symbols() if symbol.is_referenced()}
     while tables:
@@ -201,7 +203,7 @@ def _used(statement: ast.stmt) -> set[str]:
 
 
 def _is_star(statement: ast.stmt) -> bool:
-    """`from math import *`, of a module that the answer's process has, too."""
+    """Whether it is `from math import *` of a standard module, which the answer's process has."""
     return (
         isinstance(statement, ast.ImportFrom)
         and statement.names[0].name == "*"
@@ -214,7 +216,7 @@ def _is(node: ast.AST, context: type[ast.expr_context]) -> bool:
 
 
 def _texts(cells: Sequence[tuple[str, str]], chosen: Sequence[_Found]) -> Iterable[tuple[int, str]]:
-    """The chosen statements, on the lines where they stood; neighbours of one cell together."""
+    """The chosen statements with their line numbers; adjacent ones of a cell are one text."""
     for index, together in itertools.groupby(chosen, key=lambda found: found.cell):
         lines = cells[index][1].split("\n")
         kept = [""] * len(lines)

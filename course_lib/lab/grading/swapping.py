@@ -1,4 +1,4 @@
-"""Your code on the wire: one function of the running library is replaced by yours, for a while.
+"""Your code on the wire: yours replaces a function of the running library, inside a `with` block.
 
     with swap(http11, encode_request=mine):
         await http.get(url)                      the library calls mine
@@ -6,10 +6,10 @@
         …                                        for three seconds at most
 
 Exercises.  Builds on: lesson_list (which functions may be replaced).
-What is new here: the library calls `module.name` at each call, so that one assignment is enough;
-and when yours was never called, that is an error and not a success.  What yours raises may end in
-a server, far from the cell; at the end of the swap it is said.
-A class may be replaced like a function, when the library makes its objects by `module.Name`.
+What is new here: the library looks up `module.name` at each call, so one assignment replaces the
+function.  If yours was never called, `swap` raises LocalError.  If yours raised an exception inside
+a server, far from the cell, `swap` prints it at its end.
+A class may be replaced like a function, if the library makes its objects by `module.Name`.
 Left out: methods.
 """
 
@@ -31,9 +31,9 @@ _active: list[swap] = []
 
 
 def complain(name: str, error: Exception) -> None:
-    """Yours raised this inside the library; the swap that is going on will say so.
+    """Record that your function `name` raised `error`; the active swap prints it at its end.
 
-    An error of the library's own kind is a refusal, and no mistake.
+    A CourseError is not recorded: the function refused its input, as the library does.
     """
     if _active and not isinstance(error, CourseError):
         _active[-1].raised.setdefault(name, error)
@@ -107,9 +107,9 @@ def _said(name: str, error: Exception) -> str:
 
 @contextlib.asynccontextmanager
 async def within(seconds: float) -> AsyncIterator[None]:
-    """Let what stands inside take so long at most.  Then TimeoutError, and it says what that means.
+    """Raise TimeoutError, with an explanation, if the block takes longer than `seconds`.
 
-    A wrong answer often waits for bytes that never come.
+    A wrong answer often waits for bytes that the other side never sends.
     """
     try:
         async with asyncio.timeout(seconds) as limit:

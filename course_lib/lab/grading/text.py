@@ -1,9 +1,9 @@
-"""Random text of which characters, UTF-16 units and bytes are three different numbers.
+"""Random text whose numbers of characters, UTF-16 units and bytes are all different.
 
     phrase(chance) ─▶ "점심 👋 kimchi 다섯"        always Hangul, an emoji and ASCII
 
 Exercises.  Builds on: nothing.
-What is new here: fresh at each run, so nothing can be written down in advance.
+What is new here: the text is new at each run, so an answer cannot contain the expected values.
 Left out: right-to-left text and combining marks; no exercise is about them.
 """
 
@@ -18,7 +18,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def phrase(chance: random.Random, *, at_most: int = 12) -> str:
-    """A few words: one in Hangul at least, one emoji, one in letters."""
+    """A few words: at least one in Hangul, one emoji and one in ASCII letters."""
     words = [_word(chance, HANGUL), chance.choice(EMOJI), _word(chance, LETTERS)]
     kinds = (HANGUL, EMOJI, LETTERS)
     words += [_word(chance, chance.choice(kinds)) for _ in range(chance.randrange(at_most - 2))]

@@ -7,8 +7,8 @@
       expected     Content-Length: 10
       (the bytes, with the first one that differs, then the cases, and where to find a hint)
 
-Exercises.  Builds on: tape, `lab.figures.markup`.
-What is new here: a wrong answer is met by the idea behind it, which has a stable name.
+Exercises.  Builds on: byte_diff, `lab.figures.markup`.
+What is new here: a verdict names the wrong idea behind a wrong answer; these names are stable.
 Left out: how a verdict is reached; see `marks`.
 """
 
@@ -23,12 +23,12 @@ from .byte_diff import ByteDiff
 
 OUTPUT_SHOWN = 2000  # characters of what the answer printed
 GOOD, WRONG = "var(--jp-success-color1,#388e3c)", "var(--jp-warn-color1,#f57c00)"
-_told: set[str] = set()  # what nbgrader's log says once
+_told: set[str] = set()  # limits that `credit` has printed already
 
 
 @dataclass(frozen=True, slots=True)
 class WrongIdea:
-    """`title`: the idea in half a sentence.  `why`: what is so instead, and how one sees it."""
+    """`title`: the idea in half a sentence.  `why`: what is true instead, and how to see it."""
 
     title: str
     why: str
@@ -45,8 +45,8 @@ class Verdict:
     """`score` is 0 to 1.  `wrong_idea` is a name or empty; the four texts are for the learner.
 
     `attempted` is False for a stub as it was handed out.  `ended` says how the answer's process
-    ended by itself, if it did; `missing` what this system did not limit, which is for whoever
-    grades others.  `next` is what the learner may do now.
+    ended by itself, if it did; `missing` names the limits that this system could not set, for
+    whoever grades others.  `next` is what the learner may do now.
     """
 
     number: str
@@ -67,16 +67,16 @@ class Verdict:
     next: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; bytes of the tape as hexadecimal."""
+        """Plain values for JSON; the bytes of `tape` as hexadecimal."""
         plain = asdict(self)
         plain["tape"] = self.tape.as_dict() if self.tape else None
         return plain
 
     def credit(self) -> float:
-        """One for each case; nbgrader takes a number that a test shows as partial credit.
+        """Print the verdict and return the points, one for each passed case.
 
-        The verdict is printed, too: nbgrader's feedback shows what a cell printed.  What was not
-        limited is printed once for each notebook.
+        nbgrader takes the number that a test cell shows as partial credit, and its feedback shows
+        what the cell printed.  Limits that were not set are printed once for each notebook.
         """
         print(self.text())
         if unsaid := [name for name in self.missing if name not in _told]:
@@ -97,14 +97,14 @@ class Verdict:
         return f"{self.number} {self.title}: {said}"
 
     def _rows(self) -> list[tuple[str, str]]:
-        """What was seen.  An idea has its reason beside it; else the reason stands here."""
+        """The rows `observed` and `expected`; and `why`, if no wrong idea shows it already."""
         rows = [("observed", self.observed), ("expected", self.expected)]
         if not self.wrong_idea:
             rows.append(("why", self.why))
         return [row for row in rows if row[1]]
 
     def text(self) -> str:
-        """All of it in plain text."""
+        """The whole verdict as plain text."""
         lines, rows = [self.headline], self._rows()
         if self.wrong_idea:
             rows = [
@@ -126,7 +126,7 @@ class Verdict:
         return self.text()
 
     def _repr_html_(self) -> str:
-        """The same as HTML.  Everything that came from the answer is escaped."""
+        """The whole verdict as HTML.  Everything that came from the answer is escaped."""
         mark = "✔" if self.passed else "…" if not self.attempted else "✘"
         color = GOOD if self.passed else WRONG if self.attempted else LINE
         parts = [f'<div style="font-size:115%"><b>{mark} {escape(self.headline)}</b></div>']
@@ -156,7 +156,7 @@ class Verdict:
 
 
 def _idea(name: str, title: str, why: str) -> str:
-    """The idea behind a wrong answer, which is what a learner takes away."""
+    """The wrong idea as HTML: its title, the reason against it, and its name."""
     return (
         '<div role="note" aria-label="wrong idea" style="margin:6px 0 8px;max-width:46em">'
         f'<div style="font-size:115%">The idea behind it: <b>{escape(title)}</b></div>'

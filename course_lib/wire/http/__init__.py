@@ -1,1 +1,1 @@
-"""HTTP/1.1 without I/O.  Stands on nothing of `wire`; lesson 01."""
+"""HTTP/1.1 without I/O.  Imports nothing else of `wire`; lesson 01."""

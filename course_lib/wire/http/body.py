@@ -1,13 +1,13 @@
 """HTTP bodies: where a message ends.                             RFC 9112 §6-§7
 
-Lesson 01.  Builds on: `head`.  Used by: `connection`.
+Lesson 01.  Builds on: `head`, `http11`, `message`.  Used by: `receiver`, `connection`.
 
     Content-Length: 5           | h e l l o |
     Transfer-Encoding: chunked  | 5 CRLF h e l l o CRLF | 0 CRLF | trailers CRLF
     neither, in a response      | everything until the connection ends |
 
-New here: three ways to know the end.  Two peers that disagree about it can be played off against
-each other (request smuggling), so whatever is ambiguous is refused.
+New here: three ways to know the end.  If two servers on one path disagree about it, a client can
+hide a second request in a body (request smuggling), so ambiguous framing is refused.
 Left out: codings other than chunked; trailers and chunk extensions are checked, then dropped.
 """
 
@@ -29,7 +29,7 @@ MAX_CHUNK_LINE = 256  # bytes of a size with its extensions
 
 
 class IncompleteMessage(RemoteError):
-    """The connection ended inside a message, or before the answer to a request.
+    """The connection ended inside a message, or before the response to a request.
 
     `received` counts the body's bytes that came, `expected` is how many there should have been
     (None if unknown), `head` is the message without its body (None if not even that came; then
@@ -49,7 +49,7 @@ class IncompleteMessage(RemoteError):
 
 
 class Reader(Protocol):
-    """Takes a body off the front of a buffer."""
+    """Reads a body, and removes its bytes from the front of a buffer."""
 
     def read(self, buf: bytearray) -> bytes | None:
         """The whole body, or None if more is needed.  Raises RemoteError."""
@@ -64,7 +64,7 @@ def of_request(request: Request, limits: Limits) -> Reader | None:
 
 
 def of_response(response: Response, method: str, limits: Limits) -> Reader | None:
-    """The same for the response to a request with `method`.  (RFC 9112 §6.3)"""
+    """How to read the body of a response to a request with `method`.  (RFC 9112 §6.3)"""
     if http11.bodiless(response.status, method):
         return None
     fields = response.headers.by_name()
@@ -74,7 +74,7 @@ def of_response(response: Response, method: str, limits: Limits) -> Reader | Non
 
 
 def framing(message: Request | Response, limits: Limits) -> Reader | None:
-    """What Transfer-Encoding and Content-Length say, if they agree with the rules."""
+    """The reader for this Transfer-Encoding or Content-Length.  RemoteError if they are illegal."""
     fields = message.headers.by_name()
     length, coding = fields.get("content-length"), fields.get("transfer-encoding")
     if coding is None:
@@ -111,7 +111,7 @@ def content_length(value: str, limit: int) -> int:
 
 
 def encode_chunk(data: bytes) -> bytes:
-    """One chunk.  `data` is not empty: a chunk of no bytes is the end."""
+    """One chunk.  `data` is not empty: a chunk of no bytes ends the body."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
@@ -138,7 +138,7 @@ class WithLength:
 
 
 class UntilClose:
-    """A body that ends with the connection: `read` never has the whole."""
+    """A body that ends with the connection: `read` never returns it."""
 
     __slots__ = ("_limit",)
 
@@ -157,7 +157,7 @@ class UntilClose:
 class Chunked:
     """A body in chunks, each with its size in hexadecimal before it.  (§7.1)
 
-    A step takes its part off the buffer and names the next step, or says False: more is needed.
+    Each step removes its bytes from the buffer and sets the next step.  False: more is needed.
     """
 
     __slots__ = ("_body", "_extensions", "_left", "_limits", "_step", "_trailers")
@@ -179,7 +179,7 @@ class Chunked:
         return len(self._body), None
 
     def _size(self, buf: bytearray) -> bool:
-        """Size, extensions, CRLF."""
+        """Read the line before a chunk: size, extensions, CRLF."""
         end = buf.find(b"\n", 0, MAX_CHUNK_LINE)
         if end < 0 and len(buf) < MAX_CHUNK_LINE:
             return False
@@ -196,12 +196,12 @@ class Chunked:
             del buf[: end + 1]
             self._step = Chunked._data
         else:
-            del buf[: end - 1]  # the CRLF stays: it is the start of the trailers
+            del buf[: end - 1]  # keep the CRLF: `find_end` looks for CRLF CRLF
             self._step = Chunked._trailer
         return True
 
     def _data(self, buf: bytearray) -> bool:
-        """The bytes of a chunk, as they come."""
+        """Take the bytes of a chunk as they come."""
         part = buf[: self._left]
         self._body += part
         self._left -= len(part)
@@ -211,7 +211,7 @@ class Chunked:
         return not self._left
 
     def _line_end(self, buf: bytearray) -> bool:
-        """The CRLF behind a chunk."""
+        """Remove the CRLF after a chunk."""
         if not b"\r\n".startswith(buf[:2]):
             raise RemoteError("a chunk is longer than its size", BAD_REQUEST)
         if len(buf) < 2:
@@ -221,7 +221,7 @@ class Chunked:
         return True
 
     def _trailer(self, buf: bytearray) -> bool:
-        """Header lines behind the last chunk: checked, then dropped."""
+        """Check the header lines after the last chunk, then drop them."""
         end = self._trailers.find_end(buf)
         if end < 0:
             return False

@@ -1,13 +1,14 @@
-"""HTTP/1.1 connections: who may say what, and when.              RFC 9112 §9, RFC 9110 §10.1.1
+"""HTTP/1.1 connections: who may send what, and when.             RFC 9112 §9, RFC 9110 §10.1.1
 
-Lesson 01.  Builds on: `receiver`.  Used by: `net.http_server`, `net.http_client`.
+Lesson 01.  Builds on: `receiver`, `body`, `head`.  Used by: `net.http_serving`, `net.http_client`,
+`net.ws_client`.
 
     client:  request 1   request 2 ------------->
     server:  <------------- response 1   response 2         in the order of the requests
 
 New here: responses are matched to requests by their order alone, and both sides must agree when
 the connection ends.  Which request a response belongs to also decides whether it has a body at all.
-Left out: CONNECT tunnels; a client's request in parts, or one that waits for 100.
+Left out: CONNECT tunnels; a client that streams its request, or waits for 100 (Continue).
 """
 
 from __future__ import annotations
@@ -50,15 +51,15 @@ class ServerConnection(Receiver[Request]):
     """
 
     _fresh = True  # no request has come yet
-    _empty_line = False  # one was passed over in front of this request
+    _empty_line = False  # an empty line was skipped before this request
     _held = 0  # bytes in the bodies of unanswered requests
-    _continue = False  # the client waits for 100
-    _refused = False  # an error waits for its answer
+    _continue = False  # the client waits for 100 (Continue)
+    _refused = False  # a RemoteError waits for its response
     _chunked = _bodiless = _last = False  # how the response being streamed is framed
 
     @property
     def should_close(self) -> bool:
-        """Write what `data_to_send` still has, then close: nothing more will happen here."""
+        """True: write what `data_to_send` still has, then close.  Nothing more will be sent."""
         if self.reading == DONE and self.writing == READY:
             return not self._pending and not self._refused
         return self.writing == CLOSED
@@ -66,7 +67,7 @@ class ServerConnection(Receiver[Request]):
     def send(self, response: Response, now: float | None = None) -> None:
         """Answer the oldest unanswered request.  Raises LocalError.
 
-        This may let more be read: look at `events()` and `wants_data` afterwards.  A 1xx other
+        This may make room to read: look at `events()` and `wants_data` afterwards.  A 1xx other
         than 101 leaves the request unanswered.  101 ends HTTP on this connection.
         """
         request, status = self._question(READY), response.status
@@ -84,7 +85,7 @@ class ServerConnection(Receiver[Request]):
         self._resume(now)
 
     def start(self, response: Response) -> None:
-        """Answer the oldest request with a body that comes in parts, not with `response.body`."""
+        """Send the head of a response whose body comes from `write`, not from `response.body`."""
         request, status = self._question(READY), response.status
         if "content-length" in response.headers or "transfer-encoding" in response.headers:
             raise LocalError("the framing of a streamed body is not for the caller to set")
@@ -104,13 +105,13 @@ class ServerConnection(Receiver[Request]):
         self.writing = WRITING[self.writing, "start"]
 
     def write(self, data: bytes) -> None:
-        """A part of the streamed body.  The answer to HEAD has none: then nothing is sent."""
+        """Send a part of the streamed body.  Nothing is sent where the response has no body."""
         self._question(STREAMING)
         if data and not self._bodiless:
             self._out += body.encode_chunk(data) if self._chunked else data
 
     def finish(self, now: float | None = None) -> None:
-        """The streamed body is whole."""
+        """End the streamed body."""
         self._question(STREAMING)
         if self._chunked and not self._bodiless:
             self._out += body.LAST_CHUNK
@@ -120,7 +121,7 @@ class ServerConnection(Receiver[Request]):
     # The sending half.
 
     def _question(self, state: str) -> Request | None:
-        """The request to be answered now; None if it is a refused one."""
+        """The request to answer now; None if it was refused while it was read."""
         if self.writing != state:
             raise LocalError(f"the sending half is {self.writing}, not {state}")
         if not self._pending and not self._refused:
@@ -128,7 +129,7 @@ class ServerConnection(Receiver[Request]):
         return self._pending[0] if self._pending else None
 
     def _check_allowed(self, request: Request | None, status: int) -> None:
-        """Some statuses answer some requests only."""
+        """Raise LocalError if `status` may not answer this request."""
         # RFC 9110 §15.2: "a server MUST NOT send a 1xx response to an HTTP/1.0 client."
         if status < 200 and (request is None or request.version == "1.0"):
             raise LocalError("a 1xx answers a request of HTTP/1.1")
@@ -139,13 +140,13 @@ class ServerConnection(Receiver[Request]):
             raise LocalError("there are no tunnels here")
 
     def _is_last(self, options: tuple[str, ...]) -> bool:
-        """Does the connection end with this response?  Either side may have said so."""
+        """Does the connection end after this response?  Either end may have asked for it."""
         if self.reading == DONE and len(self._pending) + self._refused <= 1:
             return True
         return "close" in options
 
     def _answered(self, last: bool, now: float | None) -> None:
-        """The oldest request has its response."""
+        """Note that the oldest request has its response."""
         full = not self._room
         if self._pending:
             self._held -= len(self._pending.popleft().body)
@@ -158,7 +159,7 @@ class ServerConnection(Receiver[Request]):
             self._stop()
 
     def _resume(self, now: float | None) -> None:
-        """Read on, if it was the answer that reading waited for."""
+        """Read on, if reading had to wait for this response."""
         if self.reading == SWITCHING and not self._pending:
             self._move("refused")
         if self._continue and not self._pending:
@@ -175,7 +176,7 @@ class ServerConnection(Receiver[Request]):
 
     @property
     def _wait(self) -> float | None:
-        if not self.wants_data or self._continue:  # then it is the client who waits
+        if not self.wants_data or self._continue:  # `_continue`: the client waits for us
             return None
         if self._buf or self.reading == BODY or self._fresh:
             return self.head_timeout
@@ -204,7 +205,7 @@ class ServerConnection(Receiver[Request]):
         return reader
 
     def _say_continue(self) -> None:
-        """Ask for the body, once everything before it is answered."""
+        """Send 100 (Continue), once all requests before this one are answered."""
         if not self._pending:
             self._out += CONTINUE
             self._continue = False
@@ -228,10 +229,9 @@ class ServerConnection(Receiver[Request]):
 class ClientConnection(Receiver[Response]):
     """The client's end: requests go into `send()`, final responses come out of `events()`.
 
-    1xx responses are passed over, but for 101, after which HTTP is over and `take_leftover` has
-    the rest.  `head_timeout` is for a response's head from its first byte; how long to wait for
-    that byte, and for the body, is for the caller to say.  `idle_timeout` ends a connection that
-    has nothing to do.
+    1xx responses are skipped, except 101: it ends HTTP, and `take_leftover` has the bytes after it.
+    `head_timeout` is for a response's head from its first byte; the caller limits the wait for
+    that byte, and for the body.  `idle_timeout` ends a connection that has no request.
     """
 
     _reads_requests = False
@@ -239,17 +239,17 @@ class ClientConnection(Receiver[Response]):
 
     @property
     def should_close(self) -> bool:
-        """Nothing more will come; a request still unanswered stays so."""
+        """True: no more responses will come, not even to a request that is unanswered."""
         return self.reading == DONE
 
     @property
     def reusable(self) -> bool:
-        """May another request be sent, with nothing left over from the last?"""
+        """May another request be sent?  Not while anything of the last one is left over."""
         ready = self.reading == HEAD and self.writing == READY
         return ready and not (self._pending or self._buf or self._ended)
 
     def send(self, request: Request) -> None:
-        """Ask.  Raises LocalError if the connection is over or has too many questions open."""
+        """Send a request.  LocalError if the connection is over, or too many are unanswered."""
         if self.reading in (DONE, SWITCHED) or self.writing == CLOSED or self._ended:
             raise LocalError("no request can follow on this connection")
         if len(self._pending) >= self.max_pipelined:
@@ -300,7 +300,7 @@ class ClientConnection(Receiver[Response]):
 
 
 def connection_options(response: Response) -> tuple[str, ...]:
-    """What its Connection lists, in lower case."""
+    """The options in the response's Connection header, in lower case."""
     connection = response.headers.by_name().get("connection")
     return tokens(connection) if connection else ()
 

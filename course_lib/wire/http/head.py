@@ -1,13 +1,13 @@
 """HTTP heads: from bytes to Request and Response, or to a refusal.  RFC 9112 §2-§5
 
-Lesson 01.  Builds on: `http11`.  Used by: `body`, `connection`.
+Lesson 01.  Builds on: `http11`.  Used by: `body`, `receiver`, `connection`.
 
     GET /poll HTTP/1.1 CRLF Host: a CRLF CRLF
     |-- start line --|      |-- header lines, at most max_headers of max_line bytes --|
 
 New here: a peer may send anything, a byte at a time, for ever.  `HeadScanner` finds the end of a
 head and holds no more than the limits allow; `decode_request` reads what it found in one pass of
-two regular expressions, and only a head that fails is looked at line by line, to name its fault.
+two regular expressions, and only a head that fails is checked line by line, to name its fault.
 Left out: folded header lines, which RFC 9112 §5.2 lets a server refuse.
 """
 
@@ -24,7 +24,7 @@ BAD_REQUEST, URI_TOO_LONG, FIELDS_TOO_LARGE, BAD_VERSION = 400, 414, 431, 505
 START_LINE_ROOM = 32  # what a request line may hold beside its target: method, spaces, version
 
 TOKEN = re.compile(http11.TOKEN)
-METHOD_START = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]|\r")  # or an empty line, not whole yet
+METHOD_START = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]|\r")  # CR: an empty line, cut in two
 HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]++\]|[0-9A-Za-z\-._~%!$&'()*+,;=]*+)(?::[0-9]*+)?")
 ABSOLUTE = re.compile(r"https?://[^/?#@]++(?:[/?][^#]*+)?", re.IGNORECASE)
 AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]++\]|[0-9A-Za-z\-._~%]++):[0-9]++")
@@ -32,7 +32,7 @@ AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]++\]|[0-9A-Za-z\-._~%]++):[0-9]++")
 
 @dataclass(slots=True)
 class Limits:
-    """How much is held for a peer.  All in bytes, but for `max_headers`."""
+    """How much is buffered for a peer.  In bytes, except `max_headers`, which counts lines."""
 
     max_line: int = 8192
     max_headers: int = 128
@@ -41,9 +41,9 @@ class Limits:
 
 
 class HeadScanner:
-    """Lines up to an empty one: a head, or the trailers of a chunked body.
+    """Finds the empty line that ends a head, or the trailers of a chunked body.
 
-    `find_end` is asked again whenever bytes have come; it looks at each byte once.
+    Call `find_end` again whenever bytes have come; it scans each byte once.
     """
 
     __slots__ = ("_limits", "_line", "_lines", "_seen", "_short", "_start_code", "_start_limit")
@@ -56,7 +56,7 @@ class HeadScanner:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: another section starts at the front of the buffer."""
+        """Start over: the next head begins at the front of the buffer."""
         self._seen = self._line = self._lines = 0
 
     def find_end(self, buf: bytearray) -> int:
@@ -69,7 +69,7 @@ class HeadScanner:
     def check(self, buf: bytearray, stop: int) -> None:
         """Refuse too many lines, too long a line, and a line that ends in LF alone."""
         if self._start_code == URI_TOO_LONG and not METHOD_START.match(buf):
-            raise RemoteError("a request begins with a method", BAD_REQUEST)  # not with TLS, say
+            raise RemoteError("a request begins with a method", BAD_REQUEST)  # a TLS hello does not
         while (at := buf.find(b"\n", self._seen, stop)) >= 0:
             bare = at == self._line or buf[at - 1] != 0x0D
             self._check_length(at - self._line - (not bare))
@@ -148,7 +148,7 @@ def check_host(headers: Headers, version: str) -> None:
 
 
 def check_target(method: str, target: str) -> None:
-    """The forms of a target other than "/path?query".  (RFC 9112 §3.2)"""
+    """RemoteError if a target in another form than "/path?query" is illegal.  (RFC 9112 §3.2)"""
     if method == "CONNECT":
         legal = AUTHORITY.fullmatch(target) is not None
     elif target == "*":

@@ -1,14 +1,15 @@
 """Header values that are lists: tokens, and extensions with their parameters.  RFC 6455 §9.1
 
-Lesson 03.  Builds on: `http11`.  Used by: `wire.websocket.handshake`.
+Lesson 03.  Builds on: `http11`.  Used by: `wire.websocket.handshake`,
+`wire.websocket.handshake_request`.
 
     Connection: keep-alive, Upgrade                         token, token
     Sec-WebSocket-Extensions: a; x; y=1, b; z="2"           a with x and y=1, b with z=2
                               -------- item ---- , item
 
-New here: such a value is read, not searched.  "Upgrade" stands in "no-upgrade" too, and a comma
+New here: such a value is parsed, not searched.  "Upgrade" stands in "no-upgrade" too, and a comma
 may stand in a quoted string, so neither `in` nor `split` is enough.
-Left out: comments; what an extension's parameters mean (that is for the extension).
+Left out: comments; what an extension's parameters mean (see `wire.websocket.deflate_offers`).
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def parse_extensions(
 
 
 def _unquoted(header: str, quoted: str | None) -> str | None:
-    """What stands between the quotes, its backslashes taken off."""
+    """The text between the quotes, without the backslashes.  None stays None."""
     if quoted is None:
         return None
     text = re.sub(r"\\(.)", r"\1", quoted)
@@ -113,7 +114,7 @@ def _unquoted(header: str, quoted: str | None) -> str | None:
 
 
 def format_extensions(extensions: Iterable[tuple[str, Sequence[tuple[str, str | None]]]]) -> str:
-    """The reverse of `parse_extensions`.  Quotes are never needed.  LocalError."""
+    """The reverse of `parse_extensions`, without quotes.  LocalError for what is not a token."""
     items = []
     for name, parameters in extensions:
         words = [name, *(word for pair in parameters for word in pair if word is not None)]

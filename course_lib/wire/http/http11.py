@@ -1,13 +1,13 @@
-"""HTTP/1.1 messages: the values, and how they become bytes.      RFC 9110, RFC 9112 §2-§3
+"""HTTP/1.1 messages: their grammar, and how they become bytes.   RFC 9110, RFC 9112 §2-§3
 
-Lesson 01.  Builds on: `message`.  Used by: the other `wire.http_*`, `net`.
+Lesson 01.  Builds on: `message`.  Used by: the rest of `wire.http`, `wire.websocket`, `net`.
 
     GET /poll?cursor=7 HTTP/1.1 CRLF      start line: method SP target SP version
     Host: 127.0.0.1:8000 CRLF             header lines: name ":" value
     CRLF                                  an empty line ends the head
     (as many bytes as Content-Length says, or none)
 
-New here: a message is text with strict line ends, and its header says how long the body is.
+New here: a head is text with strict line ends, and says how long the body is.
 Left out: streamed request bodies, trailers, every coding but chunked; HTTP/2 and HTTP/3.
 """
 
@@ -24,7 +24,7 @@ from .message import Headers, Pairs, Request, Response
 __all__ = ["Headers", "Request", "Response", "encode_request", "encode_response"]
 
 # The grammar of a head, as text decoded from latin-1 (one character is one byte).  A possessive
-# `++` never gives back what it took, so that no input takes more than linear time.
+# `++` never backtracks, so that no input takes more than linear time.
 TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # RFC 9110 §5.6.2
 VALUE = r"[\t\x20-\x7e\x80-\xff]*+"  # §5.5: no CR, LF, NUL or other control character
 REQUEST_LINE = re.compile(rf"({TOKEN}) ([\x21-\x7e]++) HTTP/(?P<major>[0-9])\.([0-9])(?=\r\n)")
@@ -39,7 +39,7 @@ REASONS = {int(status): status.phrase for status in HTTPStatus} | {
     416: "Range Not Satisfiable",
     422: "Unprocessable Content",
 }
-WITH_BODY = ("POST", "PUT", "PATCH")  # methods whose empty body is announced as well
+WITH_BODY = ("POST", "PUT", "PATCH")  # methods that send Content-Length for an empty body, too
 
 
 def header_lines(head: str) -> Pairs | None:
@@ -80,7 +80,7 @@ def encode_response(
 ) -> bytes:
     """Response -> bytes.  Adds Content-Length, and the header lines `added`.  Raises LocalError.
 
-    `method` is that of the request: the answer to HEAD has every header line, and no body.
+    `method` is that of the request: the response to HEAD has every header line, and no body.
     """
     status, body = response.status, response.body
     if method == "HEAD":
@@ -109,8 +109,8 @@ def encode_start(response: Response, added: Sequence[tuple[str, str]] = ()) -> b
 def encode_head(start: re.Pattern[str], line: str, pairs: Pairs) -> bytes:
     """Start line and header lines -> bytes.  Raises LocalError if they would not read back.
 
-    Comparing what was read makes it impossible to smuggle in a line end, and with it a second
-    header or a second message.
+    Each line is parsed again and compared, so that no value can inject a line end, and with it a
+    second header line or a second message (header injection).
     """
     found = start.match(f"{line}\r\n")
     if not found or found["major"] != "1" or found.end() != len(line):
@@ -119,9 +119,9 @@ def encode_head(start: re.Pattern[str], line: str, pairs: Pairs) -> bytes:
     return f"{line}{fields}\r\n\r\n".encode("latin-1")
 
 
-@functools.lru_cache(maxsize=256)  # the same few lines go out all day: 0.1 µs instead of 1.2
+@functools.lru_cache(maxsize=256)  # most lines repeat: 0.1 µs instead of 1.2
 def encode_line(name: str, value: str) -> str:
-    """A header line behind the CRLF that separates it from the line above.  Raises LocalError."""
+    """The CRLF that ends the line above, and a header line.  Raises LocalError."""
     line = f"\r\n{name}: {value}"
     found = HEADER_LINE.match(f"{line}\r\n")
     if not found or found.groups() != (name, value) or value[-1:] in (" ", "\t"):
@@ -130,7 +130,7 @@ def encode_line(name: str, value: str) -> str:
 
 
 def _length_missing(headers: Headers, size: int | None) -> bool:
-    """Must Content-Length be added?  Framing that contradicts the body is our mistake."""
+    """Must Content-Length be added?  LocalError if the framing contradicts the body."""
     fields = headers.by_name()
     if "transfer-encoding" in fields:
         raise LocalError("Transfer-Encoding is not for the caller to set")

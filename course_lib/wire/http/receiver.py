@@ -1,11 +1,11 @@
 """The receiving half of an HTTP connection, the same for both ends.  RFC 9112 §9
 
-Lesson 01.  Builds on: `head`, `body`.  Used by: `connection`.
+Lesson 01.  Builds on: `head`, `body`, `message`.  Used by: `connection`, `net.http_serving`.
 
     bytes -> [ buffer ] -> head -> body -> message -> events()
                  |___ bounded, and every wait has a deadline ___|
 
-New here: messages follow each other on one connection, in any cut of the bytes, and time is an
+New here: messages follow each other on one connection, cut into reads at any byte, and time is an
 argument.  `READING` is the table of this half, `WRITING` that of the other; a connection's
 `reading` and `writing` move through them.
 Left out: what to send; see `connection`.
@@ -55,7 +55,7 @@ Incoming = TypeVar("Incoming", Request, Response)
 class Receiver(Generic[Incoming]):
     """Bytes in, messages out.  Time is given in seconds, on any clock that does not go back."""
 
-    # What most connections never change costs nothing for each of them.
+    # Defaults stand in the class: a connection that never changes one stores nothing for it.
     reading, writing = HEAD, READY
     _reads_requests = True
     _reader: Reader | None = None
@@ -87,7 +87,7 @@ class Receiver(Generic[Incoming]):
         self.idle_timeout = idle_timeout
         self.peer = peer
 
-    # What an end adds: how to read its kind of message.
+    # Each subclass adds how to read its kind of message.
 
     def _decode(self, head: str) -> Incoming:
         raise NotImplementedError
@@ -96,7 +96,7 @@ class Receiver(Generic[Incoming]):
         raise NotImplementedError
 
     def _accept(self, message: Incoming) -> str | None:
-        """Note a whole message; name the move it makes, or None for one to be passed over."""
+        """Note a whole message.  Return its event in `READING`, or None to skip the message."""
         raise NotImplementedError
 
     @property
@@ -105,12 +105,12 @@ class Receiver(Generic[Incoming]):
         return True
 
     def _passes_empty_line(self) -> bool:
-        """Drop an empty line in front of a message, if that is tolerated."""
+        """Drop an empty line before a message, if that is allowed."""
         return False
 
     @property
     def _wait(self) -> float | None:
-        """How long the present wait may take, in seconds.  None: as long as it likes."""
+        """How long the present wait may take, in seconds.  None: without limit."""
         raise NotImplementedError
 
     @property
@@ -120,11 +120,11 @@ class Receiver(Generic[Incoming]):
 
     @property
     def wants_data(self) -> bool:
-        """False: pause reading the network; bytes that come now are only kept."""
+        """False: pause reading the network; bytes that come now are buffered, not parsed."""
         return self.reading == BODY or (self.reading == HEAD and self._room)
 
     def receive(self, data: bytes, now: float) -> None:
-        """Bytes have come.  What follows from them is in `events()`."""
+        """Parse bytes from the network.  Their messages are in `events()`."""
         self._now = now
         if self.reading == DONE:
             return
@@ -134,7 +134,7 @@ class Receiver(Generic[Incoming]):
         self._advance(now)
 
     def receive_eof(self, now: float) -> None:
-        """The peer will send no more.  It may still read."""
+        """Note the peer's half-close: it will send no more, but may still read."""
         self._now = now
         self._ended = True
         self._advance(now)
@@ -145,13 +145,13 @@ class Receiver(Generic[Incoming]):
         return events
 
     def data_to_send(self) -> bytes:
-        """What is to be written to the network now."""
+        """The bytes to write to the network now."""
         data = bytes(self._out)
         self._out.clear()
         return data
 
     def take_leftover(self) -> bytes:
-        """The bytes behind a switch of protocols: they belong to the new one."""
+        """The bytes after a switch of protocols: they belong to the new protocol."""
         rest = bytes(self._buf)
         self._buf.clear()
         return rest
@@ -162,7 +162,7 @@ class Receiver(Generic[Incoming]):
         return None if wait is None or since is None else since + wait
 
     def tick(self, now: float) -> None:
-        """Time has passed."""
+        """Time out the present wait, if it has taken too long."""
         self._now = now
         wait = self._wait
         if wait is None:
@@ -200,7 +200,7 @@ class Receiver(Generic[Incoming]):
         try:
             message = self._decode(buf[: end + 4].decode("latin-1"))
         except RemoteError:
-            self._scanner.check(buf, end + 2)  # a limit passed in front of the fault comes first
+            self._scanner.check(buf, end + 2)  # report a limit exceeded earlier in the head
             raise
         del buf[: end + 4]
         self._scanner.reset()
@@ -222,7 +222,7 @@ class Receiver(Generic[Incoming]):
         return True
 
     def _finish(self, message: Incoming, now: float | None) -> None:
-        """A whole message is here."""
+        """Deliver a whole message."""
         self._reader = self._message = None
         self._since = now
         if move := self._accept(message):
@@ -232,18 +232,18 @@ class Receiver(Generic[Incoming]):
             self._buf.clear()
 
     def _fail(self, error: RemoteError) -> None:
-        """The peer broke the rules."""
+        """Report the peer's error, and read nothing more."""
         self._events.append(error)
         self._stop("failure")
 
     def _stop(self, why: str = "end") -> None:
-        """Nothing more is read."""
+        """Read nothing more."""
         self._reader = self._message = None
         self._buf.clear()
         self._move(why)
 
     def _end(self, now: float | None) -> None:
-        """The peer's last byte has been read.  Was it the end of a message?"""
+        """End of input: IncompleteMessage if it is inside a message."""
         if self._reader is not None:
             received, expected = self._reader.progress(self._buf)
             raise IncompleteMessage(received, expected, self._message)

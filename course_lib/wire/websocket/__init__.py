@@ -1,1 +1,1 @@
-"""WebSocket without I/O.  Stands on `wire.http`, for the handshake; lessons 03 to 05."""
+"""WebSocket without I/O.  Imports `wire.http` for the handshake; lessons 03 to 05."""

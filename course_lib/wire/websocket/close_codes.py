@@ -1,6 +1,6 @@
-"""Close codes: why a conversation ended, in a number.                 RFC 6455 §7.4
+"""Close codes: a number says why a conversation ended.                RFC 6455 §7.4
 
-Lesson 04.  Builds on: nothing.  Used by: all of WebSocket.
+Lesson 04.  Builds on: nothing.  Used by: the rest of `wire.websocket`, `net.ws_*`.
 
     0-999     not used
     1000-2999 the protocol's own; three of them are never on the wire:

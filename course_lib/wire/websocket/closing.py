@@ -1,6 +1,6 @@
 """How a WebSocket conversation ends: a table, and the Close frame.     RFC 6455 §5.5.1, §7
 
-Lesson 05.  Builds on: `close_codes`.  Used by: `connection`.
+Lesson 05.  Builds on: `close_codes`.  Used by: `connection`, `net.ws_*`.
 
     code     reason         the payload of a Close frame: nothing, or two bytes and UTF-8
     2 bytes  0..123 bytes
@@ -9,9 +9,9 @@ Lesson 05.  Builds on: `close_codes`.  Used by: `connection`.
     open ───────────> closing ───────────> goodbye done ───────────> closed
       └─────── peer closes (answered at once) ──^
 
-New here: both ends say goodbye before the connection is cut, so each knows that the other has
-everything.  Whoever meets no answer gives up after a while.
-Left out: who cuts TCP.  That is the server; see `connection`.
+New here: both ends send a Close frame before TCP ends (the goodbye, or closing handshake), so each
+knows that the other has received everything.  An end that receives none gives up after a timeout.
+Left out: closing TCP, which the server does first; see `connection`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TABLE = {
     (OPEN, "we close"): CLOSING,
     (CLOSING, "peer closes"): GOODBYE_DONE,
     (GOODBYE_DONE, "TCP ends"): CLOSED,
-    (OPEN, "peer closes"): GOODBYE_DONE,  # its Close frame is answered at once
+    (OPEN, "peer closes"): GOODBYE_DONE,  # we send ours at once
     **{(state, "peer breaks the rules"): GOODBYE_DONE for state in (OPEN, CLOSING)},
     **{(state, "TCP ends"): CLOSED for state in (OPEN, CLOSING)},
     **{(state, "too late"): CLOSED for state in (OPEN, CLOSING, GOODBYE_DONE)},
@@ -35,10 +35,10 @@ MAX_REASON = 123  # bytes
 
 
 class Closed(ConnectionClosed):
-    """The end of a conversation, as an event and as the error of whoever still waits for more.
+    """The end of a conversation: an event, and the error that pending calls raise.
 
     `code` and `reason` are those of the peer's Close frame; 1005 when that had no code.  When the
-    peer broke the rules they are those that we sent to it.  1006: the end came without goodbye.
+    peer broke the rules they are those that we sent to it.  1006: TCP ended without a Close frame.
     `clean`: both ends have sent a Close frame, and neither had broken a rule.
     """
 
@@ -51,7 +51,7 @@ class Closed(ConnectionClosed):
 
     @property
     def expected(self) -> bool:
-        """Is it what ends a conversation in which nothing went wrong?"""
+        """Whether this is a normal end: clean, with 1000, 1001 or no code."""
         usual = (close_codes.NORMAL, close_codes.GOING_AWAY, close_codes.NO_STATUS)
         return self.clean and self.code in usual
 

@@ -1,21 +1,21 @@
-"""A WebSocket after its handshake: messages, pings, and a goodbye.        RFC 6455 §5-§7
+"""A WebSocket after its handshake: messages, pings, and the goodbye.      RFC 6455 §5-§7
 
-Lesson 05.  Builds on: `frames`, `messages`, `closing`, `pings`,
-`deflate`.  Used by: `net.ws_link`.
+Lesson 05.  Builds on: `frames`, `masking`, `messages`, `closing`, `close_codes`, `pings`,
+`deflate`.  Used by: `net.ws_link`, `net.ws_connection`, `net.ws_server`, `net.ws_options`.
 
     receive(data, now) ──> events()        messages as str and bytes, Pong, Closed at the end
-    send(message)      ──> data_to_send()  what is to be written now
-    next_deadline()    ──> tick(now)       pings, and the end of patience
+    send(message)      ──> data_to_send()  bytes to write to the network
+    next_deadline()    ──> tick(now)       pings and timeouts
 
     send("Hello")                          81 05 Hello
     send_part("Hel"), send_part("lo", last=True)
                                            01 03 Hel   80 02 lo
-    send_encoded(frame)                    the bytes as they are: encoded once, for many receivers
+    send_encoded(frame)                    these bytes unchanged: encoded once, for many receivers
 
-New here: three conversations on one connection (messages, pings, the goodbye), in one order.  A
-message is not begun within another, and nothing but pongs follows our Close frame.  The state moves
-through `closing.TABLE` alone, and every wait has a deadline.
-Left out: reading and writing, and how TCP is cut; `should_close` says when.
+New here: three exchanges share one connection: messages, pings, and the goodbye (the closing
+handshake).  No message is begun within another, and only pongs follow our Close frame.  The state
+moves through `closing.TABLE` alone, and every wait has a deadline.
+Left out: reading and writing the socket, and closing TCP; `should_close` says when.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from .pings import Pings, Pong
 
 __all__ = ["Closed", "Connection", "Event", "Message", "Payload", "Pong"]
 
-MAX_INFLATED = 262_144  # inflated bytes in `events()`, after which reading waits
-BATCH = 1024  # frames, however short, that are read at once: it waits behind these, too
-MAX_PONGS = 64  # that wait to be sent
+MAX_INFLATED = 262_144  # inflated bytes in `events()`, after which parsing pauses
+BATCH = 1024  # frames, however short, that are parsed at once; parsing pauses after these, too
+MAX_PONGS = 64  # pongs in `_out`; after that each one replaces the last
 TEXT, BINARY, CONT = int(Opcode.TEXT), int(Opcode.BINARY), int(Opcode.CONT)
 
 Event = Message | Pong | Closed
@@ -45,8 +45,8 @@ class Connection:
     """One end.  A client passes `keys`, which gives a fresh random masking key at each call.
 
     Limits: `max_payload` bytes and `max_fragments` frames for a message, `close_timeout` seconds
-    for the peer's goodbye, and again for the end of TCP.  With a `ping_interval` a peer is asked
-    every so often, and given up when nothing comes from it for `ping_timeout`.
+    for the peer's Close frame, and again for the end of TCP.  The peer is pinged every
+    `ping_interval` seconds, and abandoned when no byte comes from it for `ping_timeout`.
 
     `unsent` is the size in bytes of what `data_to_send` will return.  When `has_more` is true, take
     `events()`, then call `receive(b"", now)` for more of them.
@@ -75,18 +75,18 @@ class Connection:
         self.closed: Closed | None = None  # how it ended, once it has
         self.close_timeout = close_timeout
         self.pings = Pings(ping_interval, ping_timeout, now)
-        self._since = now  # when the present wait of the goodbye began
+        self._since = now  # when the present wait of the closing handshake began
         self._events: list[Event] = []
         # What comes in.
         self._assembler = messages.Assembler(max_payload, max_fragments, inflater)
-        self._masked = keys is None  # what the peer must do
+        self._masked = keys is None  # whether the peer must mask
         self._limit = max_payload
         self._rsv1 = inflater is not None
-        self._rest = b""  # not read yet: a part of a header, or all behind a full backlog
+        self._rest = b""  # not parsed yet: part of a header, or what follows a full batch
         self._left = 0  # bytes of the present data frame that are still to come
         self._fin = False  # whether that frame is its message's last
         self._unmasker: frames.Unmasker | None = None
-        self._inflated = 0  # bytes among the events
+        self._inflated = 0  # inflated bytes among the events
         self.has_more = False
         # What goes out.
         self.unsent = 0
@@ -98,7 +98,7 @@ class Connection:
 
     @property
     def is_client(self) -> bool:
-        """Do we mask?"""
+        """Whether this end is the client, which masks."""
         return self._keys is not None
 
     def _move(self, event: str) -> None:
@@ -107,7 +107,7 @@ class Connection:
     # What comes in.
 
     def receive(self, data: bytes, now: float) -> None:
-        """Bytes have come.  What follows from them is in `events()`."""
+        """Parse bytes from the network.  Their events are in `events()`."""
         self.pings.alive = True
         # §7.1.7, after a failure: "An endpoint MUST NOT continue to attempt to process data
         # (including a responding Close frame) from the remote endpoint".
@@ -131,7 +131,7 @@ class Connection:
         return events
 
     def _read(self, data: bytes, at: int, now: float) -> bytes:
-        """Read the frames in `data[at:]`.  Return what is left."""
+        """Parse the frames in `data[at:]`.  Return the rest."""
         end, masked, limit, rsv1 = len(data), self._masked, self._limit, self._rsv1
         assembler, events, room = self._assembler, self._events, BATCH
         while at < end:
@@ -160,7 +160,7 @@ class Connection:
         return b""
 
     def _begin(self, data: bytes, at: int) -> int:
-        """The payload of a long frame is read while it comes.  Return where the rest begins."""
+        """Begin a frame whose payload is incomplete, and read what has come.  Return its end."""
         header = frames.read_header(
             data, at, masked=self._masked, limit=self._limit, rsv1=self._rsv1
         )
@@ -172,7 +172,7 @@ class Connection:
         return self._read_on(data, header.body)
 
     def _read_on(self, data: bytes, at: int = 0) -> int:
-        """More of the payload of the present frame.  Return where it ends."""
+        """Read more of the present frame's payload.  Return where that ends."""
         chunk = data[at : at + self._left]
         self._left -= len(chunk)
         if self._unmasker is not None:
@@ -210,7 +210,7 @@ class Connection:
     # What goes out.
 
     def data_to_send(self) -> bytes:
-        """What is to be written to the network now."""
+        """The bytes to write to the network now."""
         out = self._out
         if not out:
             return b""
@@ -218,7 +218,7 @@ class Connection:
         return out[0] if len(out) == 1 else b"".join(out)
 
     def send(self, message: Payload) -> None:
-        """A whole message: `str` is text, anything of bytes is binary.  LocalError."""
+        """Send a whole message: `str` as text, bytes as binary.  LocalError."""
         if self.state != OPEN or self._part is not None:
             raise self._refusal()
         opcode, payload = _payload(message)
@@ -230,7 +230,7 @@ class Connection:
             self._write(opcode, payload)
 
     def send_part(self, part: Payload, *, last: bool = False) -> None:
-        """A fragment of a message; all of them are of one kind, and are not compressed.
+        """Send a fragment of a message; its fragments are all str or all bytes, uncompressed.
 
         §5.4: "Control frames ... MAY be injected in the middle of a fragmented message", and
         nothing else may: `send` raises LocalError until the last part is sent.
@@ -243,7 +243,7 @@ class Connection:
         self._part = None if last else kind
 
     def send_encoded(self, data: bytes) -> None:
-        """A whole message that `frames.encode` has made without a key.  For servers."""
+        """Send a whole message that `frames.encode` has made without a key.  For servers."""
         if self.state != OPEN or self._part is not None:
             raise self._refusal()
         if self._keys is not None:
@@ -252,7 +252,7 @@ class Connection:
         self.unsent += len(data)
 
     def pong(self, payload: bytes = b"") -> None:
-        """A pong that answers a ping, or, unasked, says that we are alive."""
+        """Send a pong: in response to a ping, or unsolicited."""
         # §5.5.3: "If an endpoint receives a Ping frame and has not yet sent Pong frame(s) in
         # response to previous Ping frame(s), the endpoint MAY elect to send a Pong frame for only
         # the most recently processed Ping frame."
@@ -301,15 +301,15 @@ class Connection:
 
     @property
     def should_close(self) -> bool:
-        """Write what `data_to_send` still has, then close: it is for us to end TCP.
+        """True: write what `data_to_send` still has, then close TCP.
 
         §7.1.1: "the underlying TCP connection, in most normal cases, SHOULD be closed first by the
-        server", so a client waits a while for that.
+        server", so a client waits `close_timeout` for that.
         """
         return self.state == CLOSED or (self.state == GOODBYE_DONE and not self.is_client)
 
     def close(self, code: int | None = 1000, reason: str = "", *, now: float) -> None:
-        """Say goodbye.  The peer's answer ends the conversation.  A second call changes nothing."""
+        """Send a Close frame; the peer's Close ends the conversation.  Idempotent."""
         payload = closing.encode(code, reason)
         if self.state == OPEN:
             self._close(payload)
@@ -317,12 +317,12 @@ class Connection:
             self._since = now
 
     def fail(self, code: int, reason: str, *, now: float) -> None:
-        """End at once: the peer did what it must not do."""
+        """_Fail the WebSocket Connection_ (§7.1.7): send a Close frame, and read no more."""
         if self.state in (OPEN, CLOSING):
             self._fail(RemoteError(reason, code), now)
 
     def receive_eof(self, now: float) -> None:
-        """The peer will send no more."""
+        """TCP has ended: the peer will send no more."""
         if self.state != CLOSED:
             self._move("TCP ends")
             self._end(Closed(close_codes.ABNORMAL, "TCP ended without a Close frame"), now)
@@ -341,7 +341,7 @@ class Connection:
 
     def _end(self, closed: Closed, now: float) -> None:
         self._since = now
-        # What has come of a message is dropped.
+        # Drop the unfinished message.
         self._rest, self._left = b"", 0
         self._assembler.drop()
         if self.closed is None:
@@ -351,7 +351,7 @@ class Connection:
     # Time.
 
     def ping(self, payload: bytes | None = None, *, now: float) -> bytes:
-        """Ask the peer for a sign of life.  Returns the payload that its Pong event will have."""
+        """Send a ping.  Returns the payload that its Pong event will have."""
         if self.state != OPEN:
             raise self._refusal()
         payload = self.pings.send(payload, now)
@@ -365,7 +365,7 @@ class Connection:
         return None if self.state == CLOSED else self._since + self.close_timeout
 
     def tick(self, now: float) -> None:
-        """Time has passed."""
+        """Send a ping, or abandon a peer that has timed out, if it is time for that."""
         if self.state == OPEN:
             due = self.pings.due(now)
             if due == "ping":
@@ -376,7 +376,7 @@ class Connection:
             self.abandon(f"no answer to Close for {self.close_timeout:g} s", now=now)
 
     def abandon(self, reason: str, *, now: float) -> None:
-        """End without goodbye: the peer would not hear it."""
+        """End without a Close frame, which the peer would not read."""
         if self.state != CLOSED:
             self._move("too late")
             self._end(Closed(close_codes.ABNORMAL, reason), now)

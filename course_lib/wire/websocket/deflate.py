@@ -1,14 +1,15 @@
 """Messages made smaller: permessage-deflate, the codec.                 RFC 7692 §7.2
 
-Lesson 05.  Builds on: `deflate_offers`, `close_codes`.  Used by: `messages`.
+Lesson 05.  Builds on: `deflate_offers`, `close_codes`.  Used by: `messages`,
+`connection`, `net.ws_options`, `net.ws`.
 
     message -> DEFLATE, flushed -> ... 00 00 FF FF      every flush ends like this
                                    |  cut off  |        so the receiver can put it back
 
-New here: both ends remember what was sent before ("context takeover"), so the second message like
-the first costs a few bytes; and a kilobyte may hold a megabyte, so what comes out is counted while
-it comes out.
-Left out: other compression; a thread for it (one megabyte takes some 20 ms, and the loop waits).
+New here: both ends remember what was sent before ("context takeover"), so a second message like
+the first costs a few bytes; and a kilobyte may inflate to a megabyte (a zip bomb), so the inflated
+bytes are counted while they come out.
+Left out: other compression; a thread for it (one megabyte blocks the loop for some 20 ms).
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ __all__ = ["Agreed", "Deflater", "Inflater", "Settings", "pair"]
 
 TAIL = b"\x00\x00\xff\xff"
 STEP = 65536  # bytes that are inflated at once
-MAX_FINAL = 64  # DEFLATE blocks in one message that say they are the last
+MAX_FINAL = 64  # DEFLATE blocks with BFINAL set in one message
 
 
 class Deflater:
-    """Our messages, smaller.  Nothing is allocated before the first of them.
+    """Compresses our messages.  The first one allocates the context.
 
-    A message under `threshold` bytes is not worth it: the caller looks.  A context takes about
-    2 ** (bits + 2) + 2 ** (level of memory + 9) bytes: 256 KiB with 15 and 8, 32 KiB with 12 and 5.
+    The caller sends messages under `threshold` bytes uncompressed.  A context takes about
+    2 ** (bits + 2) + 2 ** (memory_level + 9) bytes: 256 KiB with 15 and 8, 32 KiB with 12 and 5.
     """
 
     __slots__ = ("_bits", "_context", "_forget", "_settings", "threshold")
@@ -44,7 +45,7 @@ class Deflater:
         self._context: zlib._Compress | None = None
 
     def deflate(self, message: bytes) -> bytes:
-        """The payload for a message: send it with RSV1."""
+        """The compressed payload of a message: send it with RSV1."""
         context = self._context
         if context is None:
             settings = self._settings
@@ -60,7 +61,7 @@ class Deflater:
 
 
 class Inflater:
-    """The peer's messages, as they were.  Nothing is allocated before the first of them."""
+    """Inflates the peer's messages.  The first one allocates the context."""
 
     __slots__ = ("_bits", "_context", "_final", "_forget")
 
@@ -68,12 +69,12 @@ class Inflater:
         self._bits = bits
         self._forget = forget
         self._context: zlib._Decompress | None = None
-        self._final = 0  # blocks in this message that said they were the last
+        self._final = 0  # blocks with BFINAL set in this message
 
     def inflate(self, data: bytes, limit: int, *, last: bool) -> Iterator[bytes]:
-        """Part of a message; `last` says that it ends with it.  Gives at most 64 KiB at a time.
+        """Inflate part of a message (`last`: its end).  Yields at most 64 KiB at a time.
 
-        RemoteError when it is not DEFLATE, or when there are more than `limit` bytes in it.
+        RemoteError when it is not DEFLATE, or inflates to more than `limit` bytes.
         """
         if last:
             data += TAIL  # §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end"
@@ -104,7 +105,7 @@ class Inflater:
                 self._context = None
 
     def _after_final(self, context: zlib._Decompress) -> bytes:
-        """§7.2.3.5: a block with BFINAL set, and what came behind it.  A new context begins."""
+        """Drop the context after a block with BFINAL set; return the bytes after it.  §7.2.3.5."""
         self._final += 1
         if self._final > MAX_FINAL:
             raise RemoteError(f"over {MAX_FINAL} final blocks", close_codes.PROTOCOL_ERROR)
@@ -113,10 +114,10 @@ class Inflater:
 
 
 def pair(terms: Agreed, settings: Settings, *, client: bool) -> tuple[Deflater | None, Inflater]:
-    """What one end needs after the handshake.
+    """The codecs that one end needs after the handshake.
 
-    No Deflater when the terms ask us for a window of 256 bytes, which zlib cannot do: every message
-    may be sent as it is.
+    No Deflater when the terms ask us for a window of 256 bytes, which zlib cannot compress with:
+    we may send every message uncompressed.
     """
     ours = (terms.client_max_window_bits, terms.client_no_context_takeover)
     theirs = (terms.server_max_window_bits, terms.server_no_context_takeover)

@@ -1,16 +1,16 @@
 """permessage-deflate: what the two ends agree on.                       RFC 7692 §5, §7.1
 
-Lesson 05.  Builds on: nothing.  Used by: `deflate`, `net.ws_*`.
+Lesson 05.  Builds on: nothing.  Used by: `deflate`, `net.ws_options`, `net.ws_client`.
 
     client   Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits
     server   Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=12
 
-    server_no_context_takeover   the server forgets after each message
-    client_no_context_takeover   the client does
-    server_max_window_bits=N     the server looks back 2 ** N bytes at most, 8 <= N <= 15
-    client_max_window_bits[=N]   the client does; without N (in an offer): "tell me"
+    server_no_context_takeover   the server drops its context after each message
+    client_no_context_takeover   the client drops its own
+    server_max_window_bits=N     the server's window is at most 2 ** N bytes, 8 <= N <= 15
+    client_max_window_bits[=N]   the client's window; without N (in an offer): any N
 
-New here: one end offers, the other takes the first offer that it can keep, or none.
+New here: one end offers, the other accepts the first offer that it can fulfil, or none.
 Left out: the header's syntax, which comes in and goes out as lists of (name, parameters).
 """
 
@@ -33,9 +33,9 @@ _BITS = ("server_max_window_bits", "client_max_window_bits")
 
 @dataclass(slots=True)
 class Settings:
-    """What we want.  Less memory: smaller windows, or no context at all.
+    """What we want.  Smaller windows, or no context takeover, save memory.
 
-    `threshold`: a message of fewer bytes is sent as it is.  `level` and `memory_level` are zlib's.
+    `threshold`: shorter messages are sent uncompressed.  `level` and `memory_level` are zlib's.
     """
 
     threshold: int = 1024
@@ -57,7 +57,7 @@ class Settings:
 
 @dataclass(slots=True)
 class Agreed:
-    """What was agreed.  Without a word about it a window has 15 bits, and nothing is forgotten."""
+    """What was agreed.  By default a window has 15 bits, and the context is kept."""
 
     server_no_context_takeover: bool = False
     client_no_context_takeover: bool = False
@@ -78,7 +78,7 @@ def offer(settings: Settings) -> Extension:
 def accept(
     offers: Sequence[Extension], settings: Settings
 ) -> tuple[Extension, Agreed] | tuple[None, None]:
-    """The first offer that we can keep, as a server answers it, and what it means.
+    """The first offer that a server can fulfil: its response, and what that means.
 
     §5.1: an offer that has a parameter with an illegal name or value, or one twice, is declined.
     """
@@ -91,21 +91,21 @@ def accept(
             continue
         terms = _agree(asked, settings)
         if terms is not None:
-            return _say(terms, asked), terms
+            return _respond(terms, asked), terms
     return None, None
 
 
 def _agree(asked: dict[str, int | None], settings: Settings) -> Agreed | None:
-    """What we can keep of what was asked, made smaller where our settings say so."""
-    # §7.1.2.1: a server accepts "server_max_window_bits" with "the same or smaller value"; 8 is
-    # more than zlib can keep, so it declines.
+    """The values to agree on, none larger than asked or than ours; None to decline."""
+    # §7.1.2.1: a server accepts "server_max_window_bits" with "the same or smaller value"; zlib
+    # cannot compress with 8 bits, so we decline that.
     server_bits = min(asked.get("server_max_window_bits") or 15, settings.server_max_window_bits)
     if server_bits < 9:
         return None
     client_bits = 15
     # §7.1.2.2: "If a received extension negotiation offer doesn't have the 'client_max_window_bits'
     # extension parameter, the corresponding extension negotiation response ... MUST NOT include"
-    # it.  With a value it is a hint: we give the client no larger one.
+    # it.  With a value it is a hint: our response has no larger one.
     if "client_max_window_bits" in asked:
         client_bits = min(asked["client_max_window_bits"] or 15, settings.client_max_window_bits)
     return Agreed(
@@ -116,30 +116,30 @@ def _agree(asked: dict[str, int | None], settings: Settings) -> Agreed | None:
     )
 
 
-def _say(terms: Agreed, asked: dict[str, int | None]) -> Extension:
+def _respond(terms: Agreed, asked: dict[str, int | None]) -> Extension:
     parameters: Parameters = [(name, None) for name in _FLAGS if getattr(terms, name)]
     for name in _BITS:
         bits = getattr(terms, name)
-        # §7.1.2.1: what was asked must be said in the answer.
+        # §7.1.2.1: a response that accepts this parameter must have it.
         if bits < 15 or (name == "server_max_window_bits" and name in asked):
             parameters.append((name, str(bits)))
     return NAME, parameters
 
 
 def verify(accepted: Sequence[Extension], settings: Settings) -> Agreed:
-    """What the server's answer to `offer(settings)` means.  RemoteError if it is not an answer."""
+    """What the server's response to `offer(settings)` means.  RemoteError if it does not fit."""
     if len(accepted) != 1 or accepted[0][0] != NAME:
         names = ", ".join(name for name, _ in accepted)
         raise RemoteError(f"the server accepted {names}, offered was {NAME}", BAD_REQUEST)
     said = _read(accepted[0][1], offer=False)
     terms = Agreed(
         "server_no_context_takeover" in said,
-        # We may forget, asked or not: it is our own context.
+        # We may drop our own context, whether the server asks for it or not.
         "client_no_context_takeover" in said or settings.client_no_context_takeover,
         said.get("server_max_window_bits") or 15,
         min(said.get("client_max_window_bits") or 15, settings.client_max_window_bits),
     )
-    # §7.1.1.1, §7.1.2.1: who asked for it may rely on it.
+    # §7.1.1.1, §7.1.2.1: a server that accepts must do what the client asked for.
     if settings.server_no_context_takeover and not terms.server_no_context_takeover:
         raise RemoteError("the server will not forget, as it was asked to", BAD_REQUEST)
     if terms.server_max_window_bits > settings.server_max_window_bits:
@@ -148,7 +148,7 @@ def verify(accepted: Sequence[Extension], settings: Settings) -> Agreed:
 
 
 def _read(parameters: Parameters, *, offer: bool) -> dict[str, int | None]:
-    """The parameters by name, each of them legal.  §7.1."""
+    """The parameters by name.  RemoteError if one is illegal.  §7.1."""
     found: dict[str, int | None] = {}
     for name, value in parameters:
         if name in found:

@@ -1,12 +1,12 @@
 """WebSocket frames: the envelope around every message.            RFC 6455 §5.2
 
-Lesson 04.  Builds on: `masking`, `close_codes`.  Used by: `connection`.
+Lesson 04.  Builds on: `masking`, `close_codes`.  Used by: `messages`, `connection`.
 
     FIN RSV opcode | MASK length | extended length | masking key | payload
      1   3    4    |  1     7    |  0, 16 or 64    |   0 or 32   |  length
 
 New here: a length prefix that grows with the message, and masking.
-Left out: what frames mean together, see `connection`; what RSV1 means, see `deflate`.
+Left out: what frames mean together (`messages`, `connection`); what RSV1 means (`deflate`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Opcode(enum.IntEnum):
 
 OPCODES = {int(op): op for op in Opcode}  # a dict is 20 times faster than Opcode(n)
 FIN, RSV1, RSV23 = 0x80, 0x40, 0x30  # of the first byte
-MASK = 0x80  # of the second
+MASK = 0x80  # of the second byte
 MAX_CONTROL = 125  # bytes of payload
 _UNFRAGMENTED = {FIN | int(op): op for op in Opcode if op != Opcode.CONT}
 
@@ -65,7 +65,7 @@ class Header:
 def header(
     opcode: int, length: int, masked: bool = False, *, fin: bool = True, rsv1: bool = False
 ) -> bytes:
-    """The bytes in front of the masking key and the payload, which has `length` bytes."""
+    """The bytes before the masking key and the payload, which has `length` bytes."""
     first = opcode | FIN if fin else opcode
     if rsv1:
         first |= RSV1
@@ -98,9 +98,8 @@ def cut(
 ) -> tuple[Frame, int] | None:
     """Cut one frame off `buf[start:]`.  Return it and where it ends, or None if incomplete.
 
-    `masked` says what the peer must do: True when the peer is a client.  `limit` is for the
-    payload of one frame.  `rsv1` says that RSV1 was given a meaning.  Raises RemoteError, as soon
-    as the header shows the mistake.
+    `masked`: the peer must mask, as a client must.  `limit` is for the payload of one frame.
+    `rsv1`: an extension defines RSV1.  Raises RemoteError, as soon as the header shows the mistake.
     """
     # Most frames are whole and short: 1.0 µs for one of them instead of 2.1.
     if len(buf) > start + 1:
@@ -126,9 +125,9 @@ def cut(
 def read_header(
     buf: bytes, start: int = 0, *, masked: bool, limit: int = 1_000_000, rsv1: bool = False
 ) -> Header | None:
-    """Read what stands in front of a payload, or return None if it is incomplete.  See `cut`.
+    """Read the header before a payload, or return None if it is incomplete.  See `cut`.
 
-    Longer than usual: each rule stands where its bits come, with the sentence that makes it one.
+    Longer than usual: each rule is checked where its bits are read, with its sentence of the RFC.
     """
     at, end = start + 2, len(buf)
     if end < at:
@@ -149,7 +148,7 @@ def read_header(
         wrong = "not masked" if masked else "masked"
         raise RemoteError(f"the frame is {wrong}", close_codes.PROTOCOL_ERROR)
     # §5.5: "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be
-    # fragmented."  RFC 7692 §6.1: RSV1 is for data frames, and there for the first of a message.
+    # fragmented."  RFC 7692 §6.1: only the first data frame of a message may have RSV1.
     if opcode >= Opcode.CLOSE and (size > MAX_CONTROL or not fin):
         raise RemoteError("a control frame is long or fragmented", close_codes.PROTOCOL_ERROR)
     if first & RSV1 and opcode not in (Opcode.TEXT, Opcode.BINARY):

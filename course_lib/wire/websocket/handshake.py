@@ -1,7 +1,7 @@
 """The opening handshake: an HTTP request becomes a WebSocket.    RFC 6455 §1.3, §4
 
-Lesson 03.  Builds on: `handshake_request`, `origin`, `wire.http.header_lists`,
-`url`.  Used by: `net`.
+Lesson 03.  Builds on: `handshake_request`, `origin`, `url`, `wire.http.http11`,
+`wire.http.header_lists`.  Used by: `net.ws_server`, `net.ws_client`, `net.ws_options`.
 
     GET /chat HTTP/1.1                            HTTP/1.1 101 Switching Protocols
     Host: chat.example                            Upgrade: websocket
@@ -12,9 +12,9 @@ Lesson 03.  Builds on: `handshake_request`, `origin`, `wire.http.header_lists`,
     Origin: http://chat.example        +---- base64(SHA-1(key + GUID)) -+
 
 New here: both ends prove that they speak WebSocket before a frame is sent, so that neither a plain
-web server nor a cache can be tricked into it; and the server learns whose page asks.
-The proof keeps nothing secret: who may connect is decided by cookies, tokens and the origin.
-Left out: following a redirect, answering 401 with credentials, WebSocket over HTTP/2 (RFC 8441).
+web server nor a cache can be tricked into it; and the server learns the origin of the page.
+The proof authenticates nobody: cookies, tokens and the origin decide whether a client may connect.
+Left out: following a redirect, sending credentials after 401, WebSocket over HTTP/2 (RFC 8441).
 """
 
 from __future__ import annotations
@@ -49,23 +49,23 @@ __all__ = [
 ]
 
 BAD_ANSWER = 400
-SAID = 200  # characters of a body, which may be a page, that an error quotes
-GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3: nobody else would use it
+SAID = 200  # characters of a response's body, such as a page, that an error quotes
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3; no other protocol uses it
 
-Choose = Callable[[Extensions], str | None]  # what the client offers -> what we take of it
-Read = Callable[[Extensions], Any]  # what the server took -> what it means
+Choose = Callable[[Extensions], str | None]  # what the client offers -> what we accept
+Read = Callable[[Extensions], Any]  # what the server accepted -> what it means
 
 
 @dataclass(slots=True)
 class Agreement:
-    """What the two ends agreed on.  `extensions` is what the reader of extensions made of it."""
+    """What the two ends agreed on.  `extensions` is what the function `extensions` returned."""
 
     subprotocol: str | None = None
     extensions: Any = None
 
 
 def accept(key: str) -> str:
-    """The value of Sec-WebSocket-Accept that answers `key`.  The key stays text.  §4.2.2.
+    """The value of Sec-WebSocket-Accept that answers `key`, which is not decoded.  §4.2.2.
 
     >>> accept("dGhlIHNhbXBsZSBub25jZQ==")
     's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
@@ -78,14 +78,14 @@ def origin_allowed(origin: str | None, host: str, allow: Allow) -> bool:
     """May a page of this origin open a WebSocket here?  RFC 6455 §10.2, RFC 6454 §7.
 
     `allow`: None for the pages of this server, whose Host is `host`; "*" for all; else a
-    list of origins, and those alone.  Compared whole and as written, case and port included.
-    A browser sends an Origin with every handshake, so without one no page is asking.
+    list of origins, and those alone.  They are compared whole and as written, case and port
+    included.  A browser sends Origin in every handshake: without one the client is no browser.
     """
     if origin is None or allow == "*":
         return True
     if allow is None:
         allow = page_origin.own(host)
-    # "null" is every sandboxed page of anybody, so it says nothing about whose it is.
+    # Every sandboxed page sends "null", so that "null" identifies no page.
     return origin != "null" and origin in ([allow] if isinstance(allow, str) else allow)
 
 
@@ -101,8 +101,8 @@ def answer(
 
     `origins`: see `origin_allowed`.  `secure`: this connection is TLS, so our own pages are https.
     `subprotocols`: the first of these that the client asked for is chosen; if there is none, none
-    is, and the client may hang up.  `extensions(offers)` returns the value of
-    Sec-WebSocket-Extensions, or None.  What the two agreed on is `agreed(response)`.
+    is, and the client may disconnect.  `extensions(offers)` returns the value of
+    Sec-WebSocket-Extensions, or None.  `agreed(response)` says what was agreed on.
     """
     handshake_request.check_subprotocols(subprotocols)
     headers = request.headers
@@ -132,10 +132,10 @@ def answer(
 
 
 def _check_origin(request: http11.Request, origins: Allow, secure: bool) -> None:
-    """403, before there is a WebSocket."""
+    """Refuse a foreign origin with 403, before the connection is a WebSocket."""
     sent, host = handshake_request.single(request.headers, "Origin"), request.host
     own = page_origin.own(host, ("https",) if secure else ("http", "https"))
-    # Over TLS a page of http is not ours: anybody on the way may have written it.
+    # Over TLS an http page is not ours: an attacker on the path may have written it.
     allow = own if secure and origins is None else origins
     if not origin_allowed(sent, host, allow):
         expected = " or ".join(own) if origins is None else "one that is listed"
@@ -158,7 +158,7 @@ def request(
     """The request for a WebSocket at `url`.  Raises LocalError.
 
     `key` is base64 of 16 fresh random bytes, `extensions` the value of Sec-WebSocket-Extensions.
-    `headers` go along; a Host or an Authorization there counts before that of the URL.
+    `headers` are added; a Host or an Authorization there overrides that of the URL.
     """
     address = websocket_url.parse(url)
     if fault := handshake_request.key_fault(key):
@@ -196,11 +196,11 @@ def verify(
     subprotocols: Sequence[str] = (),
     extensions: Read | None = None,
 ) -> Agreement:
-    """What the server agreed to.  RemoteError names what is wrong with its answer.  §4.1.
+    """What the server agreed to.  RemoteError names what is wrong with its response.  §4.1.
 
     `subprotocols` are those that were asked for.  `extensions(accepted)` returns what these mean,
-    and raises RemoteError when they were not offered; without it, none was.  The error's code is
-    the status of an answer other than 101, else 400.
+    and raises RemoteError when they were not offered; pass None if none was offered.  The error's
+    code is the status of a response other than 101, else 400.
     """
     _check_switch(response)
     # RFC 6455 §4.1: "If the response lacks a |Sec-WebSocket-Accept| header field or the
@@ -224,7 +224,7 @@ def verify(
 
 
 def agreed(response: http11.Response, extensions: Read | None = None) -> Agreement:
-    """What a 101 says was agreed on.  The server that wrote it reads it, too."""
+    """What a 101 says was agreed on.  The server may read its own 101 with it."""
     subprotocol = _single(response, "Sec-WebSocket-Protocol")
     value = _single(response, "Sec-WebSocket-Extensions")
     if value is None:
@@ -238,13 +238,13 @@ def agreed(response: http11.Response, extensions: Read | None = None) -> Agreeme
 
 
 def _bad(name: str, value: str | None, expected: str) -> RemoteError:
-    """The error for a header line of the answer."""
+    """The error for a header line of the response."""
     came = "is missing" if value is None else f"is {value[: handshake_request.SHOWN]!r}"
     return RemoteError(f"the server's {name} {came}, expected {expected}", BAD_ANSWER)
 
 
 def _check_switch(response: http11.Response) -> None:
-    """101, and both lists say what it switches to."""
+    """RemoteError unless this is a 101 that switches to WebSocket."""
     if response.status != 101:
         raise _not_switched(response)
     # RFC 6455 §4.1: "If the response lacks an |Upgrade| header field or the |Upgrade| header field
@@ -273,10 +273,10 @@ def _single(response: http11.Response, name: str) -> str | None:
 
 
 def _not_switched(response: http11.Response) -> RemoteError:
-    """Where the answer points, or what it says for a person to read."""
+    """The error for another status; it quotes the Location of a redirect, or the body."""
     status = f"{response.status} {response.reason or http11.REASONS.get(response.status, '')}"
     where = response.headers.get("location") if 300 <= response.status < 400 else None
     says = "".join(letter if letter.isprintable() else " " for letter in where or response.text())
-    says = " ".join(says.split())[:SAID]  # one short line, without what would steer a terminal
+    says = " ".join(says.split())[:SAID]  # one line, without control characters
     text = f"the server answered {status.strip()}, expected 101"
     return RemoteError(f"{text}: {says}" if says else text, response.status)

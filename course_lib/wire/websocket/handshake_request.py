@@ -1,6 +1,7 @@
 """What the request for a WebSocket must have, and how a bad one is refused.  RFC 6455 §4.2.1, §4.4
 
-Lesson 03.  Builds on: `wire.http.http11`, `wire.http.header_lists`.  Used by: `handshake`.
+Lesson 03.  Builds on: `wire.http.http11`, `wire.http.header_lists`.  Used by: `handshake`,
+`net.ws_server`, `net.ws`.
 
     GET /chat HTTP/1.1                 else 405, 505
     Upgrade: websocket                 else 426, or 400 when it offers other protocols
@@ -9,8 +10,8 @@ Lesson 03.  Builds on: `wire.http.http11`, `wire.http.header_lists`.  Used by: `
     Sec-WebSocket-Key: (16 bytes)      else 400
 
 New here: a refusal says what came and what was expected, with the header lines that its status
-requires, and it ends the connection: a client that was too quick may have sent frames already,
-and nobody shall read those as the next request.
+requires, and it ends the connection: an impatient client may have sent frames already, and the
+server must not parse those as the next request.
 Left out: origin, subprotocol and extensions: those are choices, see `handshake`.
 """
 
@@ -41,7 +42,7 @@ class Refused(RemoteError):
 
 
 def refusal(error: RemoteError) -> http11.Response:
-    """The answer to a request that `answer` refused: for a person to read, and then the end."""
+    """The response to a request that `handshake.answer` refused; it closes the connection."""
     more = error.headers if isinstance(error, Refused) else ()
     # RFC 9110 §7.8: "A sender of Upgrade MUST also send an 'Upgrade' connection option".
     upgrade = any(name == "Upgrade" for name, _ in more)
@@ -54,7 +55,7 @@ def refusal(error: RemoteError) -> http11.Response:
 
 
 def meant(headers: http11.Headers) -> bool:
-    """Does somebody want a WebSocket here, whatever else is wrong?  Then they shall be told."""
+    """Is the request for a WebSocket, even a faulty one?  Then its refusal names the fault."""
     words = (headers.get("upgrade") or "").lower().split(",")
     return "sec-websocket-key" in headers or "websocket" in [word.strip() for word in words]
 
@@ -82,7 +83,7 @@ def check_start_line(request: http11.Request) -> None:
 
 
 def check_upgrade(headers: http11.Headers) -> None:
-    """Upgrade and Connection, both of them lists."""
+    """Check Upgrade and Connection, which are both lists."""
     offer, options = headers.get("upgrade"), headers.get("connection")
     if offer is None:
         raise Refused(
@@ -146,7 +147,7 @@ def key_fault(value: str) -> str:
 
 
 def check_subprotocols(names: Sequence[str]) -> None:
-    """LocalError unless these are subprotocols that can be asked for, and each only once."""
+    """LocalError unless each of these names is a token, and stands there only once."""
     if isinstance(names, str):
         raise LocalError(f"subprotocols is a list: write [{names!r}]")
     for name in names:
@@ -157,7 +158,7 @@ def check_subprotocols(names: Sequence[str]) -> None:
 
 
 def subprotocols(headers: http11.Headers) -> list[str]:
-    """Those that the client asks for, in its order."""
+    """The subprotocols that the client asks for, in its order."""
     value = headers.get("sec-websocket-protocol")
     if value is None:
         return []

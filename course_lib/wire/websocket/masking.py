@@ -1,14 +1,14 @@
-"""Masking: every byte that a client sends is mixed with a key.             RFC 6455 §5.3
+"""Masking: a client XORs every byte of a payload with a key.               RFC 6455 §5.3
 
-Lesson 04.  Builds on: nothing.  Used by: `frames`.
+Lesson 04.  Builds on: nothing.  Used by: `frames`, `connection`.
 
     payload   h  e  l  l  o        masked[i] = payload[i] XOR key[i mod 4]
-    key       k0 k1 k2 k3 k0       the same once more gives the payload back
+    key       k0 k1 k2 k3 k0       masking twice gives the payload back
 
 A page may make a browser send bytes of its own choice.  The key, new for each frame and unknown
-to the page, keeps it from writing something that a proxy on the way takes for a request.
+to the page, keeps the page from sending bytes that a proxy on the path takes for an HTTP request.
 New here: work on a stream in pieces of any size, and on many bytes at once.
-Left out: secrecy.  The key travels in front of the payload for all to read.
+Left out: secrecy.  The key is sent before the payload, in the clear.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ else:
 
 
 def mask_slowly(payload: bytes, key: bytes) -> bytes:
-    """The definition, a byte at a time: 64 KiB in 10 ms.  To read, and to compare with."""
+    """The definition, a byte at a time: 64 KiB in 10 ms.  Tests compare the others with it."""
     return bytes([byte ^ key[i % 4] for i, byte in enumerate(payload)])
 
 
@@ -44,15 +44,15 @@ mask: _Apply = _in_c or mask_at_once  # (payload, 4-byte key) -> bytes; its own 
 
 
 class Unmasker:
-    """Unmasks one payload that comes in pieces: the key goes on where the last piece ended."""
+    """Unmasks one payload that comes in pieces: the key continues where the last piece ended."""
 
     __slots__ = ("key",)
 
     def __init__(self, key: bytes) -> None:
-        self.key = key  # turned so that its first byte is for the next byte to come
+        self.key = key  # rotated: its first byte masks the next byte to come
 
     def feed(self, chunk: bytes) -> bytes:
-        """The next piece, unmasked."""
+        """Unmask the next piece."""
         key, turn = self.key, len(chunk) % 4
         self.key = key[turn:] + key[:turn]
         return mask(chunk, key)

@@ -1,13 +1,13 @@
 """Messages out of frames: fragments put together, text checked.     RFC 6455 §5.4, §8.1
 
-Lesson 05.  Builds on: `frames`.  Used by: `connection`.
+Lesson 05.  Builds on: `frames`, `close_codes`.  Used by: `connection`.
 
     TEXT fin=0 "Hel"   PING   CONT fin=0 "l"   CONT fin=1 "o"
     |--------- one message, "Hello" ----------------------|
 
-New here: a character may be cut in two by a frame's end, so text is checked as a stream; it fails
-at the first byte that cannot become right any more.  Limits are checked on the header of a frame,
-before its payload has come.
+New here: a frame may end inside a character, so UTF-8 is decoded incrementally; it fails at the
+first byte that cannot become valid any more.  Limits are checked on the header of a frame, before
+its payload has come.
 Left out: control frames, which may stand between the fragments; inflating, see `deflate`.
 """
 
@@ -28,10 +28,10 @@ Message = str | bytes
 
 
 class Assembler:
-    """Puts the data frames of one message after the other together.
+    """Assembles data frames into messages, one message after the other.
 
-    At most `max_payload` bytes are held, and as much again for the moment in which a message is
-    finished; of fragments, `max_fragments` of them, empty ones included.
+    At most `max_payload` bytes are buffered, and as much again for the moment in which a message
+    is finished.  A message has at most `max_fragments` fragments, empty ones included.
     """
 
     __slots__ = (
@@ -48,24 +48,24 @@ class Assembler:
         self.max_payload = max_payload
         self.max_fragments = max_fragments
         self.inflater = inflater
-        self.opcode: Opcode | None = None  # of the message that is under way; None between two
+        self.opcode: Opcode | None = None  # of the unfinished message, if any
         self._data = bytearray()
         self._check: codecs.IncrementalDecoder | None = None
         self._reset()
 
     def _reset(self) -> None:
         self.opcode = None
-        self.size = self.fragments = 0  # bytes as they came, frames
+        self.size = self.fragments = 0  # bytes as received, not inflated; frames
         self._inflating = False
 
     def add(self, frame: Frame) -> Message | None:
-        """The next data frame.  The message, if that was its last.  Raises RemoteError."""
+        """Add a data frame.  Return the message, if that was its last.  Raises RemoteError."""
         self.begin(frame.opcode, len(frame.payload), rsv1=frame.rsv1)
         self.feed(frame.payload, last=frame.fin)
         return self.finish() if frame.fin else None
 
     def begin(self, opcode: Opcode, size: int, *, rsv1: bool = False) -> None:
-        """The header of a data frame, whose payload of `size` bytes may still be under way."""
+        """Add the header of a data frame; its payload of `size` bytes may not have come yet."""
         # §5.4: the first frame has "an opcode other than 0", those after it "the opcode set to 0",
         # and "the fragments of one message MUST NOT be interleaved" with those of another.
         if opcode is Opcode.CONT:
@@ -87,11 +87,11 @@ class Assembler:
             raise RemoteError(f"over {self.max_fragments} fragments", close_codes.TOO_BIG)
 
     def feed(self, data: bytes, *, last: bool) -> None:
-        """Some of the payload; `last` says that the message ends with it."""
+        """Add some of the payload; `last`: the message ends with it."""
         if not self._inflating:
             self._take(data, last)
             return
-        assert self.inflater is not None  # RSV1 has no meaning without it
+        assert self.inflater is not None  # without it `frames` refuses RSV1
         for piece in self.inflater.inflate(data, self.max_payload - len(self._data), last=last):
             self._take(piece, False)
         self._take(b"", last)
@@ -103,26 +103,26 @@ class Assembler:
                 self._check.decode(data, last)
             except UnicodeDecodeError as error:
                 raise _not_utf8(error.reason) from error
-            # ED A0 to ED BF begin a surrogate; Python waits for the third byte before it says no.
+            # ED A0 to ED BF begin a surrogate; Python's decoder waits for the third byte to fail.
             begun = self._check.getstate()[0]
             if begun[:1] == b"\xed" and begun[1:] >= b"\xa0":
                 raise _not_utf8("a surrogate")
 
     def finish(self) -> Message:
-        """The message, whose last byte has been fed."""
+        """Return the message, whose last byte has been fed."""
         message = self._data.decode() if self.opcode is Opcode.TEXT else bytes(self._data)
         self.drop()
         return message
 
     def drop(self) -> None:
-        """Forget what has come so far."""
+        """Drop the unfinished message."""
         self._data = bytearray()
         self._check = None
         self._reset()
 
 
 def decode(payload: bytes) -> str:
-    """The text that came in one piece.  Raises RemoteError."""
+    """The text of a message in one frame.  Raises RemoteError."""
     try:
         return payload.decode()
     except UnicodeDecodeError as error:

@@ -1,15 +1,15 @@
-"""Origins: which page asks.                                      RFC 6454 §4-§7
+"""Origins: which page opens a WebSocket.                         RFC 6454 §4-§7
 
 Lesson 03.  Builds on: nothing.  Used by: `handshake`.
 
     https://chat.example:8443/room/7?x     a page's address
     https://chat.example:8443              its origin: scheme, host, port, and nothing else
     https://chat.example                   443 is the port of https, and is not written
-    null                                   an origin that must not be known: a sandbox, a file
+    null                                   an origin that the browser hides: a sandbox, a file
 
 New here: a browser lets any page open a WebSocket to any server and sends the user's cookies along.
 It names the page in `Origin`, and only the server can refuse.  Origins are compared whole, as they
-are written: a browser writes each in one way, so whatever differs by a letter is somebody else.
+are written: a browser writes each in one way, so one that differs by a letter is another origin.
 Left out: DNS rebinding.  A foreign name that resolves to this server sends its own name in both
 Origin and Host, so the two agree; only a list of origins refuses it.
 """
@@ -32,8 +32,8 @@ NAME = re.compile(r"[0-9a-z._-]++")
 def own(host: str, schemes: Iterable[str] = ("http", "https")) -> list[str]:
     """The origins of the pages that this server itself may have served, from its Host.
 
-    Both schemes by default: a proxy that ends TLS in front of us speaks plain HTTP to us, and the
-    page is of https all the same.
+    Both schemes by default: behind a proxy that terminates TLS we receive plain HTTP, although the
+    page is https.
     """
     host = host.lower()
     return [f"{scheme}://{host.removesuffix(f':{PORTS[scheme]}')}" for scheme in schemes if host]
@@ -42,7 +42,7 @@ def own(host: str, schemes: Iterable[str] = ("http", "https")) -> list[str]:
 def check(allow: Allow) -> None:
     """LocalError when something in the list could never equal what a browser sends.
 
-    Servers call this when they are made, so that a slip is not found by the first visitor.
+    Servers call this when they are created, so that a mistake is found before a client connects.
     """
     if allow is None or allow == "*":
         return

@@ -1,4 +1,4 @@
-"""Ping and pong: how far away the peer is, and whether it is still there.   RFC 6455 §5.5.2-§5.5.3
+"""Ping and pong: the latency to the peer, and whether it is still alive.    RFC 6455 §5.5.2-§5.5.3
 
 Lesson 05.  Builds on: nothing.  Used by: `connection`.
 
@@ -8,10 +8,10 @@ Lesson 05.  Builds on: nothing.  Used by: `connection`.
     ping ──── interval ────> ping ──── interval ────> ping
       └────────── timeout ──────────> nothing was heard: the peer is dead
 
-New here: TCP says nothing about a peer that has vanished.  Only a question finds out.
-Any byte that comes is a sign of life, so a peer that is half-way through a long message, and so
-cannot send its pong, is not taken for dead.
-Left out: pongs that nobody asked for; they mean nothing and are dropped.
+New here: TCP does not report a peer that has vanished.  Only an unanswered ping shows it.
+Any byte that comes shows that the peer is alive, so a peer in the middle of a long message, which
+cannot send its pong yet, is not abandoned.
+Left out: unsolicited pongs, which are dropped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from ...errors import LocalError
 
-MAX_UNANSWERED = 256  # the oldest is forgotten; a later pong answers it, too
+MAX_UNANSWERED = 256  # pings; the oldest is forgotten, and a later pong answers it, too
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Pong:
 
 
 class Pings:
-    """Our pings that have no answer yet, and when to send the next.
+    """Our pings that have no pong yet, and when to send the next.
 
     Set `alive` whenever bytes come.
     """
@@ -47,11 +47,11 @@ class Pings:
     ) -> None:
         self.interval, self.timeout = interval, timeout
         self.alive = True  # bytes have come since the last ping went out
-        self.latency: float | None = None  # of the last answer, in seconds
+        self.latency: float | None = None  # of the last pong, in seconds
         self._next = now + interval if interval is not None else None
-        self._asked: float | None = None  # when the ping went out that wants a sign of life
+        self._asked: float | None = None  # when we sent the ping since which no byte has come
         self._sent: dict[bytes, tuple[float, int]] = {}  # payload -> when, and its number
-        self._count = 0  # payloads that we made
+        self._count = 0  # payloads that `send` has made
         self.number = 0  # pings that we sent
 
     def send(self, payload: bytes | None, now: float) -> bytes:
@@ -69,7 +69,7 @@ class Pings:
         return payload
 
     def receive(self, payload: bytes, now: float) -> Pong | None:
-        """A pong came; None if we did not ask."""
+        """The event for a pong; None if it answers no ping of ours."""
         # §5.5.3: "A Pong frame sent in response to a Ping frame must have identical 'Application
         # data' as found in the message body of the Ping frame being replied to."  And the peer
         # "MAY elect to send a Pong frame for only the most recently processed Ping frame".
@@ -99,6 +99,6 @@ class Pings:
         if now < self._next:
             return ""
         self._next = now + self.interval
-        if asked is None:  # else the first that has no answer counts
+        if asked is None:  # else the timeout runs from the first unanswered ping
             self._asked, self.alive = now, False
         return "ping"

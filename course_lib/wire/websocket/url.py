@@ -1,11 +1,11 @@
-"""Where a ws:// or wss:// URL leads.                             RFC 6455 §3
+"""The parts of a ws:// or wss:// URL.                            RFC 6455 §3
 
     wss://chat.example:8443/room/7?name=an
     ---   ------------ ---- --------------
   secure      host     port     target
 
-Lesson 03.  Builds on: nothing.  Used by: `handshake`, `net`.
-New here: a WebSocket has a URL like a page, but no fragment: there is nothing to scroll to.
+Lesson 03.  Builds on: nothing.  Used by: `handshake`, `net.ws_client`.
+New here: a WebSocket has a URL like a page, but no fragment, which names a place in a page.
 Left out: a zone in an IPv6 address.
 """
 
@@ -19,9 +19,9 @@ from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 from ...errors import LocalError
 
 PORTS = {"ws": 80, "wss": 443}
-_SAFE = "/?:@!$&'()*+,;=-._~%[]"  # what a target keeps as it is written
+_SAFE = "/?:@!$&'()*+,;=-._~%[]"  # characters that a target keeps unescaped
 _HOST = re.compile(r"[0-9a-z._-]+|[0-9a-f.]*:[0-9a-f.:]*")  # a name or IPv4; IPv6
-_UNSEEN = re.compile(r"[\x00-\x20\x7f]")  # urlsplit would drop some of these in silence
+_UNSEEN = re.compile(r"[\x00-\x20\x7f]")  # urlsplit silently drops some of these
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Address:
     host: str
     port: int
     target: str  # path and query, as the request line has them
-    authorization: str = ""  # what userinfo means as a header value
+    authorization: str = ""  # the header value that userinfo stands for
 
     @property
     def authority(self) -> str:
@@ -46,7 +46,7 @@ class Address:
 
 
 def parse(url: str) -> Address:
-    """Take a WebSocket URL apart.  LocalError says what is wrong with any other."""
+    """Take a WebSocket URL apart.  LocalError says what is wrong with it."""
     if found := _UNSEEN.search(url):
         raise LocalError(f"{url!r} has {found[0]!r} in it: a URL writes it as %{ord(found[0]):02X}")
     try:
@@ -62,7 +62,8 @@ def parse(url: str) -> Address:
         raise LocalError(f"{url!r} is not a WebSocket's URL: it begins with ws:// or wss://")
     if not host:
         raise LocalError(f"{url!r} names no host: ws://host:port/path")
-    # "ws://good.example\\@evil.example" leads a browser to the one, and urlsplit to the other.
+    # Of "ws://good.example\\@evil.example" a browser takes the host good.example, urlsplit takes
+    # evil.example.
     if not _HOST.fullmatch(host) or "\\" in parts.netloc:
         raise LocalError(f"{url!r} names no host: {host!r} cannot be one")
     # RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST
@@ -78,7 +79,7 @@ def parse(url: str) -> Address:
 
 
 def _basic(parts: SplitResult) -> str:
-    """Userinfo as a browser sends it: RFC 7617."""
+    """The Authorization value for userinfo, as a browser sends it: RFC 7617."""
     if parts.username is None:
         return ""
     user, word = unquote_to_bytes(parts.username), unquote_to_bytes(parts.password or "")

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import textwrap
+import unittest.mock as mock
 from pathlib import Path
 
 from course_lib.lab.grading import registry, runner, submission
+from course_lib.lab.grading.judges.lesson_02 import ex_5_model
 from course_lib.lab.grading.sandbox import process, remote
 from course_lib.lab.grading.verdict import Verdict
 
+from . import local
+
 FOLDER = Path(__file__).parents[2] / "exercises"
+_simulated = functools.cache(ex_5_model.simulated)  # the same inputs have the same truth
 KINDS = ("right", "wrong", "unnamed")
+SEED = 20  # of the inputs that every answer is judged on in `make test`
+ISOLATED = "# isolated"  # the first line of an answer that never returns, or ends its process
 QUICK = process.Limits(wall=20.0, total=60.0)
 
 
@@ -22,9 +30,26 @@ def files(kind: str) -> list[tuple[str, Path]]:
     return [(path.parent.name, path) for path in sorted((FOLDER / kind).glob("*/*.py"))]
 
 
-def grade(number: str, text: str, name: str = "the answer") -> Verdict:
-    """Judge a text as it stands."""
-    return runner.grade(registry.find(number), submission.whole(name, text))
+def grade(
+    number: str,
+    text: str | submission.Submission,
+    name: str = "the answer",
+    *,
+    seed: int | None = SEED,
+    isolated: bool = False,
+) -> Verdict:
+    """Judge a text as it stands, on inputs that `seed` draws (None: on new ones).
+
+    It runs in this process, unless it says that it needs its own or `isolated` says so.
+    """
+    handed = submission.whole(name, text) if isinstance(text, str) else text
+    isolated = isolated or any(part.startswith(ISOLATED) for _, part in handed.parts)
+    launch = process.Process if isolated else local.Local
+    with (
+        mock.patch.object(remote.Remote, "launch", launch),
+        mock.patch.object(ex_5_model, "simulated", _simulated),
+    ):
+        return runner.grade(registry.find(number), handed, seed=seed)
 
 
 def remotely(text: str, limits: process.Limits = QUICK) -> remote.Remote:

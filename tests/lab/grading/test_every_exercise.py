@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.lab import lessons
-from course_lib.lab.grading import registry, runner, submission
+from course_lib.lab.grading import registry, submission
 from course_lib.lab.grading.verdict import Verdict
 
 from . import answers
@@ -17,14 +17,20 @@ EXERCISES = list(registry.load())
 TOP = lessons.folder().parent
 
 
-def _built(folder: str, number: str) -> Verdict:
+FRESH = None  # instead of a seed: inputs that no run has seen before
+
+
+def _built(
+    folder: str, number: str, *, seed: int | None = answers.SEED, isolated: bool = False
+) -> Verdict:
     """Grade what a built notebook defines, as a class is graded."""
     exercise = registry.find(number)
     [path] = (TOP / folder).glob(f"{exercise.lesson}_*.ipynb")
     document = json.loads(path.read_text(encoding="utf-8"))
     code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
     cells = [(cell["id"], "".join(cell["source"])) for cell in code]
-    return runner.grade(exercise, submission.collect(cells, exercise.names))
+    handed = submission.collect(cells, exercise.names)
+    return answers.grade(number, handed, seed=seed, isolated=isolated)
 
 
 @pytest.mark.parametrize("number", EXERCISES)
@@ -37,47 +43,77 @@ def test_the_exercise_as_it_is_handed_out_fails(number: str) -> None:
 
 @pytest.mark.parametrize("number", EXERCISES)
 def test_the_solution_passes(number: str) -> None:
-    """Twice, with other random inputs."""
+    """With full marks."""
+    _passes(_built("solutions", number))
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("number", EXERCISES)
+def test_the_solution_passes_in_a_process_of_its_own(number: str) -> None:
+    """Twice, with inputs that are new at each run."""
     for _ in range(2):
-        verdict = _built("solutions", number)
-        assert verdict.passed, verdict.text()
-        assert verdict.score == 1.0
+        _passes(_built("solutions", number, seed=FRESH, isolated=True))
 
 
-@pytest.mark.parametrize(
-    ("number", "path"), answers.files("right"), ids=lambda value: getattr(value, "stem", value)
-)
-def test_a_right_answer_written_in_another_way_passes(number: str, path: Path) -> None:
-    """A grader that wants the author's own words is no grader."""
-    verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name)
+def _passes(verdict: Verdict) -> None:
     assert verdict.passed, verdict.text()
+    assert verdict.score == 1.0
 
 
-@pytest.mark.parametrize(
-    ("number", "path"), answers.files("wrong"), ids=lambda value: getattr(value, "stem", value)
-)
-def test_a_wrong_idea_is_rejected_by_its_own_name(number: str, path: Path) -> None:
-    """Twice, with other random inputs; the learner is told what was seen, expected, and why."""
-    for _ in range(2):
-        verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name)
+def _each(kind: str) -> pytest.MarkDecorator:
+    """Every answer of a kind: once on known inputs, and in `wide` twice on new ones."""
+    values = []
+    for number, path in answers.files(kind):
+        endless = kind == "unnamed" and path.read_text("utf-8").startswith(answers.ISOLATED)
+        for seeds in [answers.SEED], [FRESH, FRESH]:
+            marks = pytest.mark.wide if endless or seeds[0] is FRESH else ()
+            name = f"{number}-{path.stem}{'-twice' if seeds[0] is FRESH else ''}"
+            values.append(pytest.param(number, path, seeds, id=name, marks=marks))
+    return pytest.mark.parametrize(("number", "path", "seeds"), values)
+
+
+@_each("right")
+def test_a_right_answer_written_in_another_way_passes(
+    number: str, path: Path, seeds: list[int | None]
+) -> None:
+    """A grader that wants the author's own words is no grader."""
+    for seed in seeds:
+        _passes(answers.grade(number, path.read_text(encoding="utf-8"), path.name, seed=seed))
+
+
+@_each("wrong")
+def test_a_wrong_idea_is_rejected_by_its_own_name(
+    number: str, path: Path, seeds: list[int | None]
+) -> None:
+    """The learner is told what was seen, expected, and why."""
+    for seed in seeds:
+        verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name, seed=seed)
         assert not verdict.passed
         assert verdict.wrong_idea == path.stem, verdict.text()
         assert verdict.observed and verdict.expected and verdict.why
         assert verdict.attempted
 
 
-@pytest.mark.parametrize(
-    ("number", "path"), answers.files("unnamed"), ids=lambda value: getattr(value, "stem", value)
-)
+@_each("unnamed")
 def test_a_wrong_answer_is_not_called_by_an_idea_that_it_does_not_have(
-    number: str, path: Path
+    number: str, path: Path, seeds: list[int | None]
 ) -> None:
     """A name that is wrong misleads the learner, and whoever counts the ideas of a class."""
-    for _ in range(2):
-        verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name)
+    for seed in seeds:
+        verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name, seed=seed)
         assert (verdict.passed, verdict.wrong_idea) == (False, ""), verdict.text()
         assert verdict.observed and verdict.expected
         assert verdict.attempted
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_a_wrong_answer_in_a_process_of_its_own_gets_the_same_verdict(number: str) -> None:
+    """One for each exercise: the tests above may leave out the process."""
+    texts = {path.stem: path.read_text(encoding="utf-8")
+             for n, path in answers.files("wrong") if n == number}  # fmt: skip
+    name = next(name for name, text in texts.items() if not text.startswith(answers.ISOLATED))
+    verdict = answers.grade(number, texts[name], isolated=True)
+    assert verdict.wrong_idea == name, verdict.text()
 
 
 def test_half_an_emoji_is_cut_in_each_place() -> None:
@@ -92,7 +128,7 @@ def feed(rest, piece):
             continue
     return "", data
 """
-    verdicts = [answers.grade("p2.1", text) for _ in range(4)]
+    verdicts = [answers.grade("p2.1", text, seed=FRESH) for _ in range(4)]
     assert {verdict.wrong_idea for verdict in verdicts} == {"withholds_whole_letters"}
 
 

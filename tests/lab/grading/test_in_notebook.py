@@ -109,10 +109,12 @@ def test_a_cell_that_was_edited_and_not_run_is_reported(
     assert 'checks.solution("1.1") shows the solution now' in gave
 
 
+# One notebook of each kind; all of them in `wide`.  The solutions themselves are judged elsewhere.
 SLUGS = [lesson.slug for lesson in lessons.load() if lesson.exercises]
+EACH = [pytest.param(slug, marks=pytest.mark.wide if n else ()) for n, slug in enumerate(SLUGS)]
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", EACH)
 def test_what_is_handed_out_runs_and_says_that_nothing_is_answered(slug: str) -> None:
     """Checks and cells on the wire, in a line each: no traceback, and nothing is left behind."""
     path = TOP / "exercises" / f"{slug}.ipynb"
@@ -135,7 +137,7 @@ def test_what_is_handed_out_runs_and_says_that_nothing_is_answered(slug: str) ->
     assert said == {role: {*lessons.find(slug).exercises} for role in said}
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", EACH)
 def test_the_solutions_run_from_top_to_bottom(slug: str, file: Path) -> None:
     """Every check passes and every answer works in the running library."""
     path = TOP / "solutions" / f"{slug}.ipynb"

@@ -119,7 +119,7 @@ async def test_a_swapped_function_that_nothing_called_is_an_error() -> None:
 
 def test_other_names_are_refused_and_an_exception_is_not_hidden() -> None:
     """The list is in lessons.toml; whatever happens, the library is whole again."""
-    with pytest.raises(LocalError, match=r"wire\.http11\.encode_head cannot be swapped"):
+    with pytest.raises(LocalError, match=r"wire\.http\.http11\.encode_head cannot be swapped"):
         swap(http11, encode_head=print)
     with pytest.raises(LocalError, match="must be a function"):
         swap(http11, encode_request=7)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 // The inspector in a browser: a diagram, a list, a tree and a grid of bytes, with one selection.
 //
-// All state is the kernel's (inspector_view.py); here it is drawn, and wishes are sent. Each part
+// The kernel has all state (_inspector/view.py); here it is drawn, and wishes are sent. Each part
 // can be reached with Tab and worked with arrow keys. JupyterLab takes arrow keys before a page
 // sees them, unless an element around the focus has `data-lm-suppress-shortcuts`.
 
@@ -27,7 +27,7 @@ function reveal(box, node) {
   if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 4;
 }
 
-/** Draw into `box`; if `follow`, what is at its end stays in sight, unless someone scrolled away. */
+/** Draw into `box`; if `follow`, its end stays in sight, unless the user has scrolled away. */
 function keepEnd(box, follow, draw) {
   const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 4;
   draw();
@@ -301,7 +301,7 @@ class Inspector {
     for (const [cell] of this.cells.values()) if (cell.tabIndex === 0) cell.tabIndex = -1;
     const [cell] = this.cells.get(at) || [];
     this.at = at;
-    if (!cell) return; // it comes with the next block of bytes
+    if (!cell) return; // the next block of bytes brings it
     cell.tabIndex = 0;
     cell.focus({ preventScroll: true });
     reveal(this.grid, cell);
@@ -322,7 +322,7 @@ class Inspector {
     this.wish("byte", at);
   }
 
-  /** The bytes that several fields share: a cell for each bit, and under them whose they are. */
+  /** The bytes that several fields share: a cell for each bit, and under them their fields. */
   drawBits() {
     const focused = this.octets.contains(document.activeElement) ? this.bit : null;
     const { bits } = this.model.get("detail");
@@ -427,7 +427,7 @@ class Inspector {
 
   mark() {
     const chosen = this.model.get("chosen");
-    if (chosen.view === this.id && chosen.wish < this.wishes) return; // a newer answer follows
+    if (chosen.view === this.id && chosen.wish < this.wishes) return; // a late answer
     this.message = chosen.message;
     this.field = chosen.field;
     this.markList(chosen);
@@ -480,12 +480,12 @@ class Inspector {
     else this.tree.removeAttribute("aria-activedescendant");
   }
 
-  /** No names while it is asked which field a byte is in. */
+  /** Hide the names while the question which field a byte is in is open. */
   markBits({ byte, bit, bits, start, stop, names, field }) {
     if (!this.bitCells) return;
     this.bits.hidden = !this.bitCells.length || names.length > 0;
     const [first, last] = bits || [0, 8];
-    const whole = stop - start === 1; // a field of many bytes lights none of its bits
+    const whole = stop - start === 1; // a field of several bytes highlights no bits
     this.bitCells.forEach(({ at, bit: mine, cell }, index) => {
       const inside = whole && at === start && first <= mine && mine < last;
       cell.classList.toggle("ci-in", inside);

@@ -4,8 +4,8 @@
                                     results.csv  a row for each learner and exercise
 
 Exercises.  Builds on: nothing.
-What is new here: names and bytes that learners chose go into programs that would run them, or stop
-at them; a formula is made a text, and half a character an escape.
+What is new here: learners choose names that a spreadsheet would run as a formula, or that cannot be
+encoded; a formula gets an apostrophe and becomes text, a lone surrogate becomes an escape.
 Left out: what the values mean; see `report`.
 """
 
@@ -20,11 +20,11 @@ from typing import Any
 
 def as_json(report: Mapping[str, Any]) -> bytes:
     text = json.dumps(report, ensure_ascii=False, indent=1)
-    return text.encode("utf-8", errors="backslashreplace") + b"\n"  # half a character: \ud83d
+    return text.encode("utf-8", errors="backslashreplace") + b"\n"  # a lone surrogate: \ud83d
 
 
 def grades_csv(report: Mapping[str, Any]) -> bytes:
-    """The grid: points, nothing where nothing was submitted, "error" where the grader failed."""
+    """The grid of points: empty where nothing was submitted, "error" where the grader failed."""
     numbers = [exercise["number"] for exercise in report["exercises"]]
     rows = [["learner", *numbers, "points", "of"]]
     for learner in report["learners"]:
@@ -48,7 +48,7 @@ def _cell(result: Mapping[str, Any]) -> Any:
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    """With a mark by which spreadsheets know UTF-8, and nothing that they would run."""
+    """The rows as CSV without formulas, with the byte order mark that tells spreadsheets UTF-8."""
     out = io.StringIO()
     csv.writer(out).writerows([[_inert(value) for value in row] for row in rows])
     return out.getvalue().encode("utf-8-sig", errors="backslashreplace")
@@ -57,7 +57,7 @@ def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
 def _inert(value: Any) -> Any:
     """A text that begins like a formula gets an apostrophe, which spreadsheets do not show.
 
-    In Korean and Japanese settings the wide letters of these keyboards begin one, too.
+    In Korean and Japanese settings the full-width forms of these signs begin a formula, too.
     """
     formula = isinstance(value, str) and value.lstrip().startswith(tuple("=+-@＝＋－＠"))  # noqa: RUF001
     return f"'{value}" if formula else value

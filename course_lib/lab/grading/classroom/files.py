@@ -4,8 +4,8 @@
            └ the learner     └ one of several           (nbgrader's layout; FOLDER or submitted)
 
 Exercises.  Builds on: errors.
-What is new here: nothing that somebody handed in is trusted.  What cannot be graded is a sentence
-about its learner, and stops nobody; no link leads out of a learner's folder.
+What is new here: no file that a learner handed in is trusted.  A file that cannot be graded becomes
+a problem of its learner and does not stop the run; no link out of a learner's folder is followed.
 Left out: what is in a notebook; see `notebook`, which reads them in another process.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ....errors import LocalError
 
-LARGEST = 20 * 1024 * 1024  # bytes of a notebook; outputs with many figures have a few
+LARGEST = 20 * 1024 * 1024  # bytes of a notebook; one with many figures has a few million
 MOST = 100  # notebooks of one learner
 SUBMITTED = "submitted"  # nbgrader's name for what was handed in
 _NOT_THEIRS = ("__MACOSX", "node_modules", "__pycache__")
@@ -28,7 +28,7 @@ _NOT_THEIRS = ("__MACOSX", "node_modules", "__pycache__")
 
 @dataclass(slots=True)
 class Handed:
-    """A notebook; `label` is where it is in its learner's folder, fit to be shown."""
+    """A notebook; `label` is its path in its learner's folder, safe to show."""
 
     path: Path
     label: str
@@ -36,7 +36,7 @@ class Handed:
 
 @dataclass(slots=True)
 class Learner:
-    """A folder.  `problems` are sentences on what could not be used, `refused` notebooks of it."""
+    """A learner's folder.  `problems`: sentences on unusable files; `refused`: their notebooks."""
 
     name: str
     notebooks: list[Handed] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Learner:
 
 @dataclass(slots=True)
 class Class:
-    """Everybody, by name; `problems` belong to nobody."""
+    """All learners, by name; `problems` are those of no single learner."""
 
     folder: Path
     learners: list[Learner]
@@ -54,7 +54,7 @@ class Class:
 
 
 def find(folder: Path, *, largest: int = LARGEST) -> Class:
-    """Look at all folders.  LocalError when there is nothing to grade."""
+    """Find all learners and their notebooks.  LocalError if there is nothing to grade."""
     top = folder
     try:
         if (folder / SUBMITTED).is_dir() and not any(folder.glob("*.ipynb")):
@@ -79,7 +79,7 @@ def find(folder: Path, *, largest: int = LARGEST) -> Class:
 
 
 def shown(name: str) -> str:
-    """A file's name as text that is safe to show: no controls, no bytes that are no letters."""
+    """A file's name as text that is safe to show: unprintable characters are escaped."""
     name = unicodedata.normalize("NFC", name)
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
@@ -109,7 +109,7 @@ def _learner(folder: Path, top: Path, largest: int) -> Learner:
 
 
 def _walk(folder: Path, problems: list[str]) -> Iterator[Path]:
-    """Files and links below the folder, in the order of their names; checkpoints are no answers."""
+    """Files and links below the folder, by name, without hidden folders (Jupyter's checkpoints)."""
 
     def unreadable(error: OSError) -> None:
         problems.append(f"a folder cannot be read: {error.strerror}")
@@ -117,7 +117,7 @@ def _walk(folder: Path, problems: list[str]) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(f for f in folders if f[0] != "." and f not in _NOT_THEIRS)
         problems += [
-            f"{shown(name)}: a link to a folder was left out"  # os.walk does not go there, either
+            f"{shown(name)}: a link to a folder was left out"  # os.walk does not follow it
             for name in folders
             if os.path.islink(os.path.join(place, name))
         ]
@@ -125,7 +125,7 @@ def _walk(folder: Path, problems: list[str]) -> Iterator[Path]:
 
 
 def _problem(path: Path, folder: Path, largest: int) -> str:
-    """Why it is not read, or nothing."""
+    """Why the file is not read; empty if it can be read."""
     try:
         if _leads_out(path, folder):
             return "a link that leads out of the folder; it was not followed"
@@ -142,5 +142,5 @@ def _problem(path: Path, folder: Path, largest: int) -> str:
 def _leads_out(path: Path, folder: Path) -> bool:
     try:
         return not path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
-    except RuntimeError:  # links in a circle, before Python 3.13
+    except RuntimeError:  # a loop of symbolic links, before Python 3.13
         return True

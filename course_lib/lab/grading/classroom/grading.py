@@ -4,9 +4,9 @@
 
 Exercises.  Builds on: files, pool, report, registry.
 What is new here: all answers to an exercise get the same inputs, made from the run's seed, so the
-run can be repeated and nobody had easier ones.  What the report says does not depend on which
-process was faster.
-Left out: one answer; see `worker`.
+run can be repeated and no learner gets easier inputs.  The report does not depend on the order in
+which processes finish.
+Left out: grading one answer; see `worker`.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from . import pool as class_pool
 from .report import Attempt, Outcome
 
 Say = Callable[[str], None]
-Key = tuple[int, int, str, int]  # learner, notebook, exercise or nothing, which reading of it
+Key = tuple[int, int, str, int]  # learner, notebook, exercise or empty, reading of it
 
 
 @dataclass(slots=True)
 class Settings:
-    """What may be chosen.  `wall`: seconds for one question; None: the exercise's own."""
+    """The options of a run.  `wall`: seconds for one question; None: the exercise's own limit."""
 
     seed: int
     jobs: int = 1
@@ -42,7 +42,7 @@ class Settings:
 
 
 def grade(folder: Path, settings: Settings, say: Say = lambda _: None) -> dict[str, Any]:
-    """Grade everything below `folder`; the report, with names.  Leaves no process behind."""
+    """Grade everything below `folder`; return the report, with names.  Ends all its processes."""
     began = time.monotonic()
     found = files.find(folder, largest=settings.largest)
     chosen = [registry.find(number) for number in settings.exercises]
@@ -65,7 +65,7 @@ def grade(folder: Path, settings: Settings, say: Say = lambda _: None) -> dict[s
 
 
 class _Run:
-    """Reading and grading, as replies come."""
+    """Sends messages to read and to grade, and records the replies as they come."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class _Run:
         done = 0
         for key, reply in self._pool.replies():
             assert isinstance(key, tuple)
-            if "error" in reply and key not in self._again:  # a machine under load, perhaps
+            if "error" in reply and key not in self._again:  # try once more: it may be overload
                 self._again.add(key)
                 self._pool.put(key, self._asked[key])
                 continue
@@ -107,7 +107,7 @@ class _Run:
         self._pool.put(key, question)
 
     def _read(self, key: Key, reply: Mapping[str, Any]) -> None:
-        """A notebook was read.  After a learner's last, ask for what they answer."""
+        """Record a notebook that was read; after a learner's last one, send their answers."""
         who, which, _, _ = key
         contents, outcome = self._contents[who], self.outcomes[who]
         contents[which] = reply
@@ -129,7 +129,7 @@ class _Run:
     def _answers(
         self, who: int, which: int, answers: Mapping[str, Any], seen: set[tuple[str, str]]
     ) -> None:
-        """Ask for each text once, though a learner hands in many copies."""
+        """Send each different text once to be graded, even if a learner handed in copies."""
         for number, readings in answers.items():
             for place, answer in enumerate(readings):
                 text = repr([text for _, text in answer["parts"]])

@@ -3,9 +3,9 @@
     page(report) ─▶ str        no script, no address, nothing fetched; print it or mail it
 
 Exercises.  Builds on: report, `lab.figures.markup`.
-What is new here: everything that learners wrote is escaped, and a policy in the page's head forbids
-scripts and fetching, should an escape ever be forgotten.  State is a sign and a word, and colour
-only in addition; tables have captions and headers for rows and columns.
+What is new here: everything that learners wrote is escaped, and a Content-Security-Policy in the
+page's head forbids scripts and fetching, in case an escape is missing.  A sign and a word show each
+state, and colour only in addition; tables have captions and headers for rows and columns.
 Left out: sorting and filtering; the tables for spreadsheets can do that.
 """
 

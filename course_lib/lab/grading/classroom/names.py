@@ -3,10 +3,10 @@
     kim minji ─▶ learner-3fa91c      the same in each run, as long as the file of names is kept
 
 Exercises.  Builds on: errors.
-What is new here: a pseudonym is a keyed hash, so nobody who has the list of the class can find out
-by trying.  Key and names are in one file, which stands beside the report's folder, not in it.
-Left out: what a learner says of themselves in their code.  What they printed and how they named
-their files is left out; their folder's name is replaced wherever else it stands.
+What is new here: a pseudonym is a keyed hash, so whoever has the list of the class cannot find the
+names by hashing each.  Key and names are in one file, beside the report's folder and not in it.
+`hide` removes printed output and file names, and replaces folder names in all other texts.
+Left out: other hints at a learner in their own code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LETTERS = 6
 
 
 def pseudonyms(names: Sequence[str], file: Path) -> dict[str, str]:
-    """The pseudonym of each name; `file` is made, or read and completed."""
+    """The pseudonym of each name; `file` is created, or read and completed."""
     known = _load(file)
     key = bytes.fromhex(known["key"])
     given = {name: pseudonym for pseudonym, name in known["learners"].items()}
@@ -89,7 +89,7 @@ def _result(
 
 
 def _pattern(names: Sequence[str]) -> re.Pattern[str]:
-    """Any of the names; one in plain letters must stand alone, so that Al is not found in also."""
+    """Any of the names; a name in ASCII must be a whole word, so that Al is not found in also."""
     words = [
         rf"(?<!\w){re.escape(name)}(?!\w)" if name.isascii() else re.escape(name)
         for name in sorted(names, key=len, reverse=True)
@@ -113,7 +113,7 @@ def _load(file: Path) -> dict[str, Any]:
 
 
 def _save(file: Path, known: Mapping[str, Any]) -> None:
-    """In one step, readable by its owner alone."""
+    """Replace the file in one step, readable by its owner alone."""
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

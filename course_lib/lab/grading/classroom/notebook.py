@@ -2,12 +2,12 @@
 
     01_short_polling.ipynb ─▶ Content(sha256, {"1.1": [Submission, …]})
 
-Exercises.  Builds on: submission, exercise_text, registry; IPython for cells with magics.
-What is new here: a learner may have answered in another cell than the stub, and run cells in
-another order than they stand.  Each reading of the notebook that gives another text is graded, and
-the best counts.
-Left out: what was handed out; a notebook without our metadata is known by its file's name, and one
-without either by the functions that it defines.
+Exercises.  Builds on: submission, places, exercise_text, registry; IPython for cells with magics.
+What is new here: a learner may have answered in another cell than the stub, and may have run the
+cells in another order.  `readings` returns a text for each order that gives a different one; all
+are graded, and the best counts.
+Left out: a comparison with the notebook that was handed out.  A notebook without our metadata is
+recognised by its file name, or else by the functions that it defines.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Cell:
 
 
 def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
-    """LocalError says why it cannot be read."""
+    """Read a notebook.  LocalError says why it cannot be read."""
     try:
         with path.open("rb") as file:
             data = file.read(largest + 1)
@@ -102,7 +102,7 @@ def _code(cells: Sequence[Mapping[str, Any]]) -> list[_Cell]:
 
 
 def _marks(cell: Mapping[str, Any]) -> re.Match[str] | None:
-    """What nbgrader's name of the cell says of its exercise."""
+    """The exercise that the cell's nbgrader `grade_id` names, if it has one."""
     metadata = cell.get("metadata")
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
@@ -110,7 +110,7 @@ def _marks(cell: Mapping[str, Any]) -> re.Match[str] | None:
 
 
 def _elsewhere(cell: _Cell, exercise: Exercise) -> bool:
-    """Is it the answer to another exercise that asks for the same name (a second Mailbox)?"""
+    """Does the cell answer another exercise that asks for the same name (a second Mailbox)?"""
     other = registry.load().get(cell.answers)
     if other is None or other.number == exercise.number:
         return False
@@ -118,7 +118,7 @@ def _elsewhere(cell: _Cell, exercise: Exercise) -> bool:
 
 
 def _python(source: str) -> str:
-    """The text as the kernel takes it: `%matplotlib inline` becomes a call."""
+    """The text as the kernel transforms it: `%matplotlib inline` becomes a call."""
     try:
         compile(source, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError:
@@ -126,7 +126,7 @@ def _python(source: str) -> str:
             return source
         try:
             from IPython.core import inputtransformer2
-        except ModuleNotFoundError:  # it comes with ipykernel, and grading can do without
+        except ModuleNotFoundError:  # it comes with ipykernel; grading works without
             return source
         try:
             manager = inputtransformer2.TransformerManager()  # type: ignore[no-untyped-call]
@@ -135,7 +135,7 @@ def _python(source: str) -> str:
             return source
         return transformed
     except (ValueError, RecursionError, MemoryError):
-        return "( " + " ".join(_WORD.findall(source)[:1000])  # broken for `submission`, too
+        return "( " + " ".join(_WORD.findall(source)[:1000])  # a syntax error for `submission`
     return source
 
 
@@ -148,7 +148,7 @@ def _lessons(name: str, cells: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def readings(cells: Sequence[_Cell], exercise: Exercise) -> list[Submission]:
-    """The different texts that may be meant; the one from top to bottom comes first."""
+    """The different texts that the cells may mean; first that of the order from top to bottom."""
     names, orders = exercise.names, [list(cells)]
     orders.append([cell for cell in cells if not _stub(cell.text)])
     if any(cell.ran is not None for cell in cells):
@@ -167,7 +167,7 @@ def readings(cells: Sequence[_Cell], exercise: Exercise) -> list[Submission]:
 
 
 def _collected(order: Sequence[_Cell], exercise: Exercise) -> Submission:
-    """As `check` would, but what nbgrader says of a cell is known, too."""
+    """Collect as `check` does, but also use the nbgrader metadata of a cell."""
     where = [
         places.Place(cell.answers)
         if cell.answers

@@ -5,10 +5,10 @@
         for key, reply in pool.replies():  …  may put more
 
 Exercises.  Builds on: worker (what runs there).
-What is new here: a worker that dies or never ends costs the one answer in its hands: that is a
-grader error, and another worker takes the next.  Workers have a session of their own, so Ctrl-C
-reaches the class run alone, which ends them in order.
-Left out: what is asked; see `run`.
+What is new here: if a worker dies or never ends, only the answer that it was grading becomes a
+grader error, and a new worker takes the next.  Workers have a session of their own, so Ctrl-C
+reaches the class run alone, which then ends the workers.
+Left out: what the workers are asked; see `grading`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Worker:
         options: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        # -P: a file json.py in the folder where this was started is not the json of the worker
+        # -P: the worker must not import a json.py of the folder in which this was started
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _CODE, str(ROOT)],
             stdin=subprocess.PIPE,
@@ -66,12 +66,12 @@ class Worker:
         return self._process.poll() is None
 
     def interrupt(self) -> None:
-        """Ask it to end; `close` waits."""
-        if sys.platform != "win32":  # there, this would kill at once and leave the answer alone
+        """Ask the worker to end; `close` waits for it."""
+        if sys.platform != "win32":  # where terminate() kills at once, and the answer would live on
             self._process.terminate()
 
     def close(self) -> None:
-        """Twice is no error."""
+        """End the worker and wait for it.  May be called again."""
         with self._closing:
             self.interrupt()
             pipes = (self._process.stdin, self._process.stdout)
@@ -89,13 +89,13 @@ class Worker:
 
 
 class Pool:
-    """As many workers as `count`; each belongs to a thread, which waits for it."""
+    """`count` threads, each of which starts a worker and waits for its replies."""
 
     def __init__(self, count: int, *, longest: float = LONGEST) -> None:
         self.longest = longest
         self._asked: queue.SimpleQueue[tuple[Hashable, Reply] | None] = queue.SimpleQueue()
         self._replies: queue.SimpleQueue[tuple[Hashable, Reply]] = queue.SimpleQueue()
-        self._busy: dict[int, tuple[Worker, float]] = {}  # thread -> what it waits for, until when
+        self._busy: dict[int, tuple[Worker, float]] = {}  # thread -> its worker, its deadline
         self._open = 0
         self._closed = False
         self._threads = [threading.Thread(target=self._work, args=(n,)) for n in range(count)]
@@ -107,7 +107,7 @@ class Pool:
         self._asked.put((key, message))
 
     def replies(self) -> Iterator[tuple[Hashable, Reply]]:
-        """As they come, until everything that was put has its reply."""
+        """Yield replies as they come, until each message that was put has one."""
         while self._open:
             try:
                 reply = self._replies.get(timeout=0.5)
@@ -132,11 +132,11 @@ class Pool:
             key, message = asked
             try:
                 worker = worker if worker is not None and worker.alive else Worker()
-            except OSError as error:  # no process or no descriptor can be had
+            except OSError as error:  # no process or no descriptor is left
                 self._replies.put((key, {"error": f"no grader could be started: {error}"}))
                 continue
             self._busy[number] = (worker, time.monotonic() + self.longest)
-            if not self._closed:  # or else nobody would interrupt it
+            if not self._closed:  # after `close` nobody would interrupt this worker
                 self._replies.put((key, worker.ask(message)))
             del self._busy[number]
             if not worker.alive:

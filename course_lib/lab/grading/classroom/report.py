@@ -4,9 +4,9 @@
      "learners": [{"name", "points", "results": {"1.1": {"state", "points", "wrong_idea", …}}}],
      "exercises": […], "run": {"seed", "limits_missing", "files": {"judges/…": sha256}, …}}
 
-Exercises.  Builds on: registry, files.
-What is new here: the best of several answers counts, except that a grader error hides what the best
-is.  An idea counts once for each learner whose best answer has it.
+Exercises.  Builds on: exercise, files.
+What is new here: the best of several answers counts; but if none passed and the grader failed at
+one, the result is a grader error.  An idea counts once for each learner whose best answer has it.
 Left out: how it is written; see `export` and `html`.
 """
 
@@ -31,7 +31,7 @@ STATES = {
     "error": "grader error",
 }
 _SHOWN = ("wrong_idea", "idea_title", "observed", "expected", "why", "ended", "output", "cases")
-PACKAGE = Path(__file__).parents[1]  # `grading`
+PACKAGE = Path(__file__).parents[1]  # the folder `grading`
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Attempt:
 
     notebook: str
     sha256: str
-    place: tuple[int, int]  # which notebook, which reading; the later one of equals counts
+    place: tuple[int, int]  # (notebook, -reading): of equal attempts the largest counts
     text: str = ""
     verdict: dict[str, Any] | None = None
     error: str = ""
@@ -48,7 +48,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Outcome:
-    """All that came of one learner.  `unread`: notebooks at which the grader failed, and why."""
+    """The attempts of one learner.  `unread`: notebooks that the grader failed to read, and why."""
 
     learner: files.Learner
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
@@ -137,13 +137,13 @@ def _result(outcome: Outcome, exercise: Exercise) -> dict[str, Any]:
 
 
 def _refused(outcome: Outcome, exercise: Exercise) -> bool:
-    """Was there a notebook of this lesson, to go by its name, that could not be read?"""
+    """Was a notebook that has this lesson's file name refused?"""
     names = (label.rpartition("/")[2] for label in outcome.learner.refused)
     return any(name.startswith(f"{exercise.lesson}_") for name in names)
 
 
 def _rank(attempt: Attempt) -> tuple[int, bool, float, tuple[int, int]]:
-    """A pass is the best whatever else happened; behind an error there might have been one."""
+    """A pass ranks first; then a grader error, which may hide a pass; then all other attempts."""
     if attempt.verdict is None:
         return 1, False, 0.0, attempt.place
     passed, tried = bool(attempt.verdict["passed"]), bool(attempt.verdict["attempted"])
@@ -151,7 +151,7 @@ def _rank(attempt: Attempt) -> tuple[int, bool, float, tuple[int, int]]:
 
 
 def _ideas(learners: Iterable[Mapping[str, Any]], exercises: Iterable[Exercise]) -> list[Any]:
-    """Wrong ideas with who has them; the one that most have comes first."""
+    """Wrong ideas with the learners who have them; the most frequent comes first."""
     rows = []
     everybody = list(learners)
     for exercise in exercises:
@@ -197,7 +197,7 @@ def _others(learners: Iterable[Mapping[str, Any]], exercises: Iterable[Exercise]
 
 
 def hashes(exercises: Iterable[Exercise]) -> dict[str, str]:
-    """What the verdicts rest on: each judge's file, the grader's, and the whole library."""
+    """SHA-256 of the code behind the verdicts: each judge's file, `grading`, the whole library."""
     found = {}
     for module in dict.fromkeys(exercise.judge.__module__ for exercise in exercises):
         *_, folder, name = module.split(".")
@@ -212,7 +212,7 @@ def hashes(exercises: Iterable[Exercise]) -> dict[str, str]:
 
 
 def _digest(folder: Path) -> str:
-    """Of all Python files below, names and contents."""
+    """One SHA-256 of the names and contents of all Python files below `folder`."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*.py"), key=lambda path: path.as_posix()):
         total.update(path.relative_to(folder).as_posix().encode() + b"\0")

@@ -3,8 +3,8 @@
     FOLDER/kim minji/*.ipynb ─▶ FOLDER-grades/ report.html  report.json  grades.csv  results.csv
 
 Exercises.  Builds on: grading, names, export, html.
-What is new here: the command line.  Ctrl-C, or a terminal that is closed, ends every process and
-writes nothing.
+What is new here: the command line.  After Ctrl-C, or when the terminal is closed, the command ends
+every process and writes nothing.
 Left out: grading itself; see `grading`.
 """
 
@@ -24,11 +24,11 @@ from ....errors import CourseError, LocalError
 from . import export, grading, html
 from . import names as class_names
 
-EVERY = 5.0  # seconds between lines of progress where nothing can be rewritten
+EVERY = 5.0  # seconds between lines of progress, if the output is no terminal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: done, 1: the grader failed somewhere, 2: called wrongly, 130: interrupted."""
+    """Return 0: done, 1: the grader failed somewhere, 2: wrong usage, 130: interrupted."""
     given = _arguments(arguments)
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
@@ -95,12 +95,12 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def cores() -> int:
-    """What this process may use."""
+    """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _out(named: str | None, folder: Path) -> Path:
-    """Where the report goes: never among what was handed in."""
+    """The report's folder.  LocalError if it is inside the folder that was handed in."""
     top = folder.resolve()
     out = Path(named).resolve() if named else top.with_name(top.name + "-grades")
     if out.is_relative_to(top):
@@ -109,13 +109,13 @@ def _out(named: str | None, folder: Path) -> Path:
 
 
 def write(report: Mapping[str, Any], out: Path) -> None:
-    """The four files, each in one step."""
+    """Write the four files, each in one step."""
     out.mkdir(parents=True, exist_ok=True)
     files = {
         "report.json": export.as_json(report),
         "grades.csv": export.grades_csv(report),
         "results.csv": export.results_csv(report),
-        # Half a character, which UTF-8 cannot say, becomes a reference; browsers show a box.
+        # UTF-8 cannot encode a lone surrogate: as a character reference browsers show it as a box.
         "report.html": html.page(report).encode("utf-8", errors="xmlcharrefreplace"),
     }
     for name, data in files.items():
@@ -143,7 +143,7 @@ def conclusion(report: Mapping[str, Any], out: Path) -> str:
 
 
 class Progress:
-    """A line that is rewritten on a terminal; elsewhere a line now and then."""
+    """A line that is rewritten on a terminal; elsewhere a new line after each `EVERY` seconds."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

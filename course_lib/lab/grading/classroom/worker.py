@@ -5,9 +5,9 @@
 
 Exercises.  Builds on: notebook, registry, runner.
 What is new here: a judge may patch the clock of its whole process, so judges that work at the same
-time are processes, not threads.  When the pipe closes or SIGTERM comes the answer in hand is ended
-first, then the worker.
-Left out: who gets which answer; see `pool`.
+time are processes, not threads.  When the pipe closes or SIGTERM arrives, a worker first ends the
+answer that it is grading, then itself.
+Left out: which worker gets which answer; see `pool`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     out = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what a judge prints must not look like an answer
+    os.dup2(2, 1)  # what a judge prints must not look like a reply
     questions: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(questions,), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
@@ -47,29 +47,29 @@ def main() -> None:
 
 def _listen(questions: queue.SimpleQueue[bytes]) -> None:
     rest = b""
-    while data := os.read(0, 65536):  # sys.stdin has a lock, which stops Python at its exit
+    while data := os.read(0, 65536):  # the lock of sys.stdin would block Python's exit
         *lines, rest = (rest + data).split(b"\n")
         for line in lines:
             questions.put(line)
     if sys.platform == "win32":
         _thread.interrupt_main()
-    else:  # wakes the main thread, too, when it waits for a lock
+    else:  # a signal wakes the main thread, even if it waits for a lock
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    """The first time only: cleaning up must not be interrupted."""
+    """Raise KeyboardInterrupt, for the first signal only: no other may interrupt the clean-up."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _ignore)  # SIG_IGN would complain of a signal that is on its way
+        signal.signal(number, _ignore)  # with SIG_IGN Python reports a pending signal as an error
     raise KeyboardInterrupt
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """Nothing."""
+    """Do nothing."""
 
 
 def answer(message: dict[str, Any]) -> dict[str, Any]:
-    """Do what is asked.  `error` is the grader's mistake, `problem` the notebook's."""
+    """The reply to one message.  `error` is the grader's mistake, `problem` the notebook's."""
     try:
         return _read(message) if message["do"] == "read" else _grade(message)
     except CourseError as error:
@@ -97,7 +97,7 @@ def _grade(message: dict[str, Any]) -> dict[str, Any]:
     parts = [(name, text) for name, text in given["parts"]]
     handed = Submission(parts, given["missing"], given["names"], given["broken"])
     verdict = runner.grade(exercise, handed, seed=message["seed"])
-    if handed.missing and handed.broken:  # it stands there, and Python cannot read it
+    if handed.missing and handed.broken:  # a cell that is no valid Python may define it
         verdict.attempted, verdict.ended = True, "syntax"
         verdict.observed = f"{', '.join(handed.broken)} is no valid Python"
         verdict.why = ""

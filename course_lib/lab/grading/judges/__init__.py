@@ -1,6 +1,6 @@
-"""The judges: a folder for each lesson, in it `ex_N_…` for exercise N.  See the package `grading`.
+"""The judges: `lesson_NN/ex_N_name.py` for exercise N of a lesson, `primers/pN_M_name.py` for pN.M.
 
-Exercises.  Builds on: everything; a judge may use the real library as the peer on the wire.
-What is new here: `EXERCISES` of each module are found by `grading.registry`.
-Left out: nothing imports these by name.
+Exercises.  Builds on: grading, lab, wire; a judge may use the real library as the peer on the wire.
+What is new here: `grading.registry` imports every module below and collects its `EXERCISES`.
+Left out: a list of the judges; no other module imports them by name.  See the package `grading`.
 """

@@ -7,11 +7,11 @@
              ◀─ {"id": 7, "ask": [peer, "read", [...]]}       it calls an object of the grader
     stderr   ◀─ whatever the answer prints; shown, never read for a verdict
 
-A message is four bytes of length and as much JSON.
+A message is a length in four bytes, and then as many bytes of JSON.
 
 Exercises.  Builds on: values, confine, stage (beside this file; the standard library alone).
-What is new here: the pipe is taken away from the standard streams before the learner's text runs,
-and nothing here knows an expected value.
+What is new here: `main` moves the pipe from the standard streams to other descriptors before the
+learner's text runs, and no expected value ever comes into this process.
 Left out: any judgement.
 """
 
@@ -31,14 +31,14 @@ import confine  # type: ignore[import-not-found]  # noqa: E402
 import values  # type: ignore[import-not-found]  # noqa: E402
 
 with open(os.path.join(HERE, "stage.py"), encoding="utf-8") as file:
-    STAGE = file.read()  # later this folder may be out of reach
+    STAGE = file.read()  # Landlock may forbid this folder later
 
 LARGEST = 4 * 1024 * 1024  # bytes of a message
 ANSWER = "answer"  # the module that the learner's text becomes
 
 
 class Pipe:
-    """Messages on two descriptors that nobody else knows."""
+    """Messages on two file descriptors that the learner's text is not given."""
 
     def __init__(self, incoming: int, outgoing: int) -> None:
         self._incoming, self._outgoing = incoming, outgoing
@@ -62,13 +62,13 @@ class Pipe:
         while len(data) < size:
             more = self._read(self._incoming, size - len(data))
             if not more:
-                self._leave(0)  # the grader has gone
+                self._leave(0)  # the grader closed its end
             data += more
         return data
 
 
 class Peer:
-    """An object of the grader, as the answer sees it: every method asks the grader."""
+    """A proxy for an object of the grader: a call of any method asks the grader."""
 
     def __init__(self, server: Server, number: int, waits: bool) -> None:
         self.__ask = server.ask
@@ -86,12 +86,12 @@ class Peer:
         async def awaited(*args: Any, **kwargs: Any) -> Any:
             return ask(number, name, args, kwargs)
 
-        awaited.__qualname__ = name  # Python says so when it was never awaited
+        awaited.__qualname__ = name  # "was never awaited" shows this name
         return awaited if self.__waits else method
 
 
 class Server:
-    """Does what the messages say, one after the other."""
+    """Executes the grader's messages, one after another."""
 
     def __init__(self, pipe: Pipe) -> None:
         self.pipe = pipe
@@ -112,11 +112,11 @@ class Server:
             except BaseException as error:
                 result = {"raised": self._raised(error)}
             if os.getpid() != self._owner:
-                os._exit(0)  # a copy that the answer made; only the first one speaks
+                os._exit(0)  # the answer forked: only the first process may reply
             for stream in (sys.stdout, sys.stderr):
                 try:
                     stream.flush()
-                except BaseException:  # closed or replaced by the answer: its own affair
+                except BaseException:  # the answer closed or replaced the stream
                     continue
             self.pipe.send({"id": message["id"], **result})
 
@@ -124,7 +124,7 @@ class Server:
         """Run the learner's text, part by part, as a module."""
         sys.modules[ANSWER] = self.module
         for name, text in message["parts"]:
-            lines = text.split("\n")  # another part of the same cell may have been run
+            lines = text.split("\n")  # two parts may be of one cell: both keep their lines
             pairs = zip(lines, self.texts.get(name, lines), strict=False)
             self.texts[name] = [line or earlier for line, earlier in pairs]
             exec(compile(text, name, "exec", dont_inherit=True), self.module.__dict__)
@@ -143,7 +143,7 @@ class Server:
         return values.pack(self._target(message))
 
     def play(self, message: dict[str, Any]) -> Any:
-        """Coroutines on a clock that the grader moves; see `stage`."""
+        """One step with coroutines on a clock that the grader moves; see `stage`."""
         if self.stage is None:
             scope: dict[str, Any] = {"values": values, "__name__": "stage"}
             exec(compile(STAGE, "stage.py", "exec", dont_inherit=True), scope)
@@ -159,7 +159,7 @@ class Server:
         return self.stage.run(message["until"], message["steps"])
 
     def ask(self, peer: int, name: str, args: Any, kwargs: Any) -> Any:
-        """Call the grader's object in the middle of a call, and wait for what it says."""
+        """Call a method of the grader's object during a call, and wait for its reply."""
         packed = [peer, name, values.pack(list(args)), values.pack(kwargs)]
         self.pipe.send({"id": self._asked, "ask": packed})
         reply = self.pipe.receive()
@@ -184,7 +184,7 @@ class Server:
     def _find(self, kind: str, number: int) -> Any:
         if kind == "$held":
             return self.held[number]
-        return Peer(self, abs(number), number < 0)  # a negative one is awaited
+        return Peer(self, abs(number), number < 0)  # negative: its methods are awaited
 
     def _keep(self, value: Any) -> dict[str, int]:
         number = len(self.held) + 1
@@ -192,7 +192,7 @@ class Server:
         return {"$held": number}
 
     def _raised(self, error: BaseException) -> list[str]:
-        """What `values.Raised` is made of.  The text of an exception is the learner's, too."""
+        """The fields of `values.Raised`.  `str(error)` runs learner's code, which may raise."""
         try:
             message = str(error)
             if len(message) > values.LONGEST_TEXT:
@@ -216,7 +216,7 @@ class Server:
 
 
 def warned(message: object, category: type[Warning], *place: Any) -> str:
-    """A warning of Python's, without the places in this file that it often comes from."""
+    """The text of a Python warning; its place is shown only if it is in the learner's text."""
     own = not (os.path.isabs(place[0]) or place[0].startswith("<"))
     where = f"{place[0]} line {place[1]}: " if own else ""
     return f"{where}{category.__name__}: {message}\n"

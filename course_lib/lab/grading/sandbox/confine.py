@@ -4,9 +4,8 @@
                          │                  limits, Landlock, seccomp
                          └── adopts and kills all of it at the end (Linux)
 
-Exercises.  Builds on: the standard library alone; on Linux
-supervisor, landlock, seccomp, and ctypes.
-What is new here: each protection is tried, and what the system refused is reported by name.
+Exercises.  Builds on: the standard library alone; on Linux supervisor, landlock, seccomp, ctypes.
+What is new here: `prepare` tries each protection, and reports by name what the system refused.
 Left out: Windows' job objects and macOS' sandboxes; there the report says what is missing.
 """
 
@@ -31,13 +30,14 @@ MISSING = {
 
 
 def prepare(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Confine this process (on Linux: a child of it, which returns from here).  What is missing.
+    """Confine this process; return which protections are missing.
 
+    On Linux this process forks and becomes the supervisor; the confined child returns.
     `wanted`: bytes of `memory` and of a `file`, seconds of `cpu`, a number of `descriptors`, of
     `processes` and of `files`, and the `folder` that may be written.
     """
     missing = dict(MISSING)
-    others = _threads_of_user()  # counted while /proc can be read
+    others = _threads_of_user()  # counted before Landlock forbids /proc
     if sys.platform == "linux":
         _linux(wanted, missing)
     _limits(wanted, missing, others + wanted["processes"])
@@ -45,12 +45,12 @@ def prepare(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _linux(wanted: dict[str, Any], missing: dict[str, str]) -> None:
-    """Leave a supervisor behind in this process, and give up rights in the new one."""
+    """Fork: this process becomes the supervisor, and the child gives up its rights."""
     try:
         import ctypes
 
         libc = ctypes.CDLL(None, use_errno=True)
-    except (ImportError, OSError):  # a Python that was built without it
+    except (ImportError, OSError):  # a Python that was built without ctypes
         return
     import landlock  # type: ignore[import-not-found]
     import seccomp  # type: ignore[import-not-found]
@@ -60,7 +60,7 @@ def _linux(wanted: dict[str, Any], missing: dict[str, str]) -> None:
         del missing["orphans"]
     for name in landlock.restrict(libc, wanted["folder"]):
         missing.pop(name, None)
-    if "files" not in missing:  # it writes nowhere else, and the supervisor counts there
+    if "files" not in missing:  # the answer writes only where the supervisor counts files
         del missing["count"]
     if seccomp.restrict(libc):
         del missing["network"]
@@ -82,21 +82,21 @@ def _limits(wanted: dict[str, Any], missing: dict[str, str], processes: int) -> 
         "": ("RLIMIT_CORE", 0, 0),
     }
     if sys.platform != "linux":
-        del table["processes"]  # it counts what the user runs already, which only Linux tells
+        del table["processes"]  # it includes the user's other processes, which only /proc counts
     for name, (limit, soft, hard) in table.items():
         try:
             resource.setrlimit(getattr(resource, limit), (soft, hard))
         except (AttributeError, ValueError, OSError):
             continue
         if name == "memory" and sys.platform == "darwin":
-            continue  # macOS takes the number and does not keep to it
+            continue  # macOS accepts RLIMIT_AS and does not enforce it
         if name == "processes" and os.getuid() == 0:
-            continue  # root is never held to it
+            continue  # the kernel does not apply RLIMIT_NPROC to root
         missing.pop(name, None)
 
 
 def _threads_of_user() -> int:
-    """How many threads this user's programs have: what RLIMIT_NPROC counts."""
+    """How many threads this user's processes have: RLIMIT_NPROC counts threads."""
     if sys.platform != "linux" or os.getuid() == 0:
         return 0
     total = 0
@@ -106,5 +106,5 @@ def _threads_of_user() -> int:
                 with open(f"/proc/{entry.name}/stat", "rb") as file:
                     total += int(file.read().rpartition(b")")[2].split()[17])
         except OSError:
-            continue  # it ended meanwhile
+            continue  # the process ended meanwhile
     return total

@@ -1,7 +1,7 @@
 """What an answer may use, and the two ways in which judging it may end early.
 
-    Ended        the answer's process is gone: its own fault, and a verdict
-    GraderError  the grader is wrong: nobody's verdict
+    Ended        the answer's process ended, by its own fault: there is a verdict
+    GraderError  the grader failed: there is no verdict
 
 Exercises.  Builds on: errors.
 What is new here: nothing.
@@ -21,8 +21,8 @@ class Limits:
 
     wall: float = 5.0  # seconds for one question
     total: float = 30.0  # seconds for all of them
-    start: float = 20.0  # seconds until the process is there, on a machine that does much else
-    cpu: int = 10  # seconds in all
+    start: float = 20.0  # seconds until the process has started, also on a busy machine
+    cpu: int = 10  # seconds of processor time for all of them
     memory: int = 512 * 1024 * 1024
     file: int = 1024 * 1024
     files: int = 64
@@ -36,7 +36,7 @@ class GraderError(errors.CourseError):
 
 
 class Ended(Exception):
-    """The answer's process is no more.  `kind` is one word, the text is for the learner."""
+    """The answer's process has ended.  `kind` is one word; the text is for the learner."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)

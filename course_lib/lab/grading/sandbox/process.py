@@ -1,13 +1,13 @@
 """The grader's end of the pipe: starts the answer's process, asks it, and always gets rid of it.
 
-    Process(limits).ask({"do": …}) ─▶ number, {"value": …} | {"raised": …} | {"ask": …}
-                                      Ended("time" | "cpu" | "exit" | "output" | "broken")
+    Process(limits).ask({"do": …}, serve) ─▶ {"value": …} | {"raised": …}
+                                             Ended("time" | "cpu" | "exit" | "output" | "broken")
 
 Exercises.  Builds on: limits, child (what runs there).
-What is new here: whatever the answer does, the grader waits no longer than the wall clock says;
-threads read and write, so a full or silent pipe stops nobody.  Every question has a number that
-cannot be guessed, so an answer prepared in advance fits none.
-Left out: what the questions mean; see `remote`.
+What is new here: whatever the answer does, the grader waits at most `limits.wall` for a reply.
+Threads read and write the pipes, so a full or silent pipe does not block the grader.  Every message
+has a random number that its reply must repeat, so a reply forged in advance is rejected.
+Left out: what the messages mean; see `remote`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -34,7 +35,10 @@ __all__ = ["Ended", "GraderError", "Limits", "Process"]
 CHILD = Path(__file__).parent / "child.py"
 LARGEST = 4 * 1024 * 1024  # bytes of a message
 PATIENCE = 2.0  # seconds that the supervisor has to clean up
-SETTLE = 1.0  # seconds that a process may take to end when its pipe is closed
+SETTLE = 1.0  # seconds that a process may take to end after its pipe has closed
+
+# What the answer asks of an object of the judge -> the reply.
+Serve = Callable[[Any], dict[str, Any]]
 
 
 class Process:
@@ -49,7 +53,7 @@ class Process:
         self._messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._deadline = float("inf")
-        self._pid = 0  # of the answer itself, behind its supervisor
+        self._pid = 0  # of the answer itself, a child of its supervisor
         self._gone = False
         self._process = self._launch()
         self._threads = [
@@ -77,7 +81,7 @@ class Process:
         options: dict[str, Any] = {"start_new_session": True, "env": {}}
         if sys.platform == "win32":
             flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-            root = os.environ.get("SYSTEMROOT", r"C:\Windows")  # nothing starts without it
+            root = os.environ.get("SYSTEMROOT", r"C:\Windows")  # Python does not start without it
             options = {"creationflags": flags, "env": {"SYSTEMROOT": root}}
         return subprocess.Popen(
             [*python, str(CHILD), json.dumps(wanted)],
@@ -88,18 +92,25 @@ class Process:
             **options,
         )
 
-    def ask(self, message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Send a question; its number and the first thing said about it.  Raises Ended."""
+    def ask(self, message: dict[str, Any], serve: Serve) -> dict[str, Any]:
+        """Send a question and return its reply: `{"value": …}` or `{"raised": …}`.  Raises Ended.
+
+        `serve` answers what the other end asks meanwhile; see `Remote.peer`.
+        """
         number = secrets.token_hex(8)
         self.send({"id": number, **message})
-        return number, self.hear(number)
+        reply = self.hear(number)
+        while "ask" in reply:
+            self.send({"id": number, **serve(reply["ask"])})
+            reply = self.hear(number)
+        return reply
 
     def send(self, message: dict[str, Any]) -> None:
         data = json.dumps(message).encode("ascii")
         self._outgoing.put(len(data).to_bytes(4, "big") + data)
 
     def hear(self, number: str) -> dict[str, Any]:
-        """The next message, which must be about this question."""
+        """The next reply, which must repeat this number.  Raises Ended."""
         wall = min(self.limits.wall, self._deadline - time.monotonic())
         message = self._receive(wall)
         if "too_large" in message:
@@ -122,7 +133,7 @@ class Process:
         return message
 
     def _ended(self) -> Ended:
-        """Why there is no more to hear.  The pipe closes a moment before a process has ended."""
+        """Why the pipe closed, by the exit code: the process ends a moment after its pipe."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(SETTLE)
         self._kill()
@@ -165,7 +176,7 @@ class Process:
             self._messages.put({"id": None})
 
     def _drain(self) -> None:
-        """Keep what is printed, and end whoever prints without end."""
+        """Keep what the answer prints, and end it when it has printed more than `output` bytes."""
         pipe = self._process.stderr
         assert pipe is not None
         kept = bytearray()
@@ -195,7 +206,7 @@ class Process:
     # The end.
 
     def close(self) -> None:
-        """End the process and all that it started, and remove its folder.  Twice is no error."""
+        """End the process and all that it started; remove its folder.  May be called again."""
         self._kill()
         if self._threads:
             self._outgoing.put(None)
@@ -203,21 +214,21 @@ class Process:
             for thread, pipe in zip(self._threads, pipes, strict=True):
                 thread.join(PATIENCE)
                 if pipe is not None and not thread.is_alive():
-                    with contextlib.suppress(OSError):  # what was not written yet
+                    with contextlib.suppress(OSError):  # bytes that were not written yet
                         pipe.close()
             self._threads = []
-            with contextlib.suppress(RecursionError):  # folders in folders, without Landlock
+            with contextlib.suppress(RecursionError):  # deeply nested folders, without Landlock
                 self._folder.cleanup()
 
     def _signal(self) -> None:
-        """Tell the supervisor to clean up; where there is none, kill."""
+        """Tell the supervisor to clean up; kill the process where there is no supervisor."""
         if sys.platform == "linux":
             self._process.terminate()
         else:
             self._kill()
 
     def _kill(self) -> None:
-        """Return when the process has ended; on Linux everything that it started has, too."""
+        """End the process and wait for it; on Linux also for everything that it started."""
         if self._gone:
             return
         if sys.platform == "linux":
@@ -226,7 +237,7 @@ class Process:
                 self._process.wait(PATIENCE)
             self._gone = self._process.returncode is not None and self._process.returncode >= 0
             if self._gone:
-                return  # the supervisor left in good order
+                return  # the supervisor has cleaned up and exited
         self._gone = True
         if sys.platform == "win32":
             self._process.kill()

@@ -1,8 +1,8 @@
-"""The learner's code, as a judge holds it: call, look, wait on a clock, and get plain values back.
+"""The learner's code, as a judge uses it: call, look, wait on a clock, and get plain values back.
 
     answer.call("since", log, 3)            ─▶ value, or Raised
-    table = answer.make("Assembler", 1000)  ─▶ Held;  table.call("feed", chunk)
-    answer.call("read_response", answer.peer(reader))      the answer calls `reader`, here
+    table = answer.make("Assembler", 1000)  ─▶ RemoteObject;  table.call("feed", chunk)
+    answer.call("read_response", answer.peer(reader))      `reader` runs here, in the grader
 
     stage = answer.stage()
     one = stage.start("take", 0, 3600.0)      a task; it begins in the next run
@@ -11,8 +11,8 @@
 
 Exercises.  Builds on: process, values; stage (what runs in the answer's process).
 What is new here: an exception of the learner's code is a value (`Raised`), which a judge compares
-like any other.  When there is no answer at all `process.Ended` is raised, which ends the judge
-unless it wants to look.
+like any other.  If the answer's process ends or is too slow, `process.Ended` is raised, which ends
+the judge unless the judge catches it.
 Left out: functions as arguments; give an object (`peer`) and let the answer call its methods.
 """
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -36,34 +36,36 @@ Part = tuple[str, str]
 class Remote:
     """One submission in its process.  `missing` says what the system did not limit."""
 
+    launch: Callable[[process.Limits], process.Process] = process.Process
+
     def __init__(self, parts: Sequence[Part], limits: process.Limits | None = None) -> None:
         self.parts = list(parts)
         self.limits = limits or process.Limits()
         self.missing: list[str] = []
         self.started = 0.0  # seconds that the process took to start
-        self.printed = b""  # by processes that have ended
+        self.printed = b""  # output of processes that have ended
         self._process: process.Process | None = None
         self._peers: dict[int, Any] = {}
 
     def restart(self) -> Raised | None:
-        """A new process, in which nothing was called yet.  Raised: its text cannot be run."""
+        """Start a new process and load the text; returns what the text raised, or None."""
         self.close()
         before = time.perf_counter()
-        self._process = process.Process(self.limits)
+        self._process = self.launch(self.limits)
         self.started = time.perf_counter() - before
         self.missing = self._process.missing
         result = self._ask({"do": "load", "parts": self.parts})
         return result if isinstance(result, Raised) else None
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a function; the plain value that it returns, `NotPlain` for another, or `Raised`.
+        """Call a function; returns its plain value, `NotPlain` for any other, or `Raised`.
 
-        What an `async def` function returns is awaited, on a loop of its own.
+        A coroutine that it returns is awaited, on a new event loop.
         """
         return self._call(None, name, args, kwargs)
 
     def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a class or function and keep its result there: a `RemoteObject`, or `Raised`."""
+        """Call a class or function, keep its result there; a `RemoteObject`, or `Raised`."""
         return self._call(None, name, args, kwargs, keep=True)
 
     def get(self, name: str) -> Any:
@@ -71,9 +73,9 @@ class Remote:
         return self._ask({"do": "get", "name": name})
 
     def peer(self, thing: Any, *, waits: bool = False) -> Handle:
-        """Lends an object of the judge to the answer, as an argument.
+        """Lend an object of the judge to the answer, as an argument.
 
-        Every method that the answer calls is called here, with plain values.  `waits`: the answer
+        Every method that the answer calls runs here, with plain values.  `waits`: the answer
         must await it.  A method that raises a built-in exception raises it in the answer, too.
         """
         number = len(self._peers) + 1
@@ -81,7 +83,7 @@ class Remote:
         return Handle("$peer", -number if waits else number)
 
     def stage(self) -> Stage:
-        """Coroutines of the answer on a clock that the judge moves."""
+        """A stage, for coroutines of the answer on a clock that the judge moves."""
         return Stage(self)
 
     @property
@@ -91,7 +93,7 @@ class Remote:
         return (self.printed + now).decode(errors="replace")
 
     def close(self) -> None:
-        """End the process.  The next question starts another."""
+        """End the process.  The next call starts another."""
         if self._process is not None:
             self._process.close()
             self.printed = (self.printed + self._process.output)[: self.limits.output]
@@ -116,10 +118,7 @@ class Remote:
             if failed is not None:
                 return failed
         assert self._process is not None
-        number, reply = self._process.ask(message)
-        while "ask" in reply:
-            self._process.send({"id": number, **self._serve(reply["ask"])})
-            reply = self._process.hear(number)
+        reply = self._process.ask(message, self._serve)
         return self._result(reply, raw=message["do"] == "stage")
 
     def _result(self, reply: dict[str, Any], *, raw: bool) -> Any:
@@ -133,7 +132,7 @@ class Remote:
             raise process.Ended("broken", f"Your code returned what is no value: {error}") from None
 
     def _serve(self, asked: Any) -> dict[str, Any]:
-        """Call the judge's object, as the answer wishes."""
+        """Call a method of the judge's object, as the answer asked."""
         try:
             peer, name, args, kwargs = asked
             args, kwargs = values.unpack(args), values.unpack(kwargs)
@@ -165,7 +164,7 @@ class RemoteObject(Handle):
         return self.remote._call(self.number, name, args, kwargs)
 
     def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method and keep what it returns there."""
+        """Call a method and keep its result in the answer's process."""
         return self.remote._call(self.number, name, args, kwargs, keep=True)
 
     def get(self, name: str) -> Any:
@@ -187,7 +186,7 @@ class Happened:
 class Turn:
     """One `Stage.run`: what ended in it, which tasks wait, and how busy the loop was.
 
-    `turns` and `timers` count turns of the loop and timers set; `restless`: it never came to rest.
+    `turns` and `timers` count turns of the loop and timers set; `restless`: it never became idle.
     """
 
     happened: list[Happened]
@@ -200,8 +199,8 @@ class Turn:
 class Stage:
     """Coroutines of the answer on a clock that the judge moves; see `stage.py`, which runs them.
 
-    How busy the loop of the answer was is counted, so polling can be told from waiting though both
-    give the same result.  All times are seconds since it was made.
+    `Turn` counts how busy the answer's loop was, so a judge can tell polling from waiting, although
+    both give the same result.  All times are seconds since the stage was made.
     """
 
     def __init__(self, remote: Remote) -> None:
@@ -212,11 +211,11 @@ class Stage:
         return self._ask("start", name, on, args, kwargs)
 
     def call(self, name: str, *args: Any, on: RemoteObject | None = None, **kwargs: Any) -> Any:
-        """An ordinary call on the same loop, at the present time."""
+        """Call a plain function on the same loop, at the present time."""
         return self._ask("call", name, on, args, kwargs)
 
     def make(self, name: str, *args: Any, on: RemoteObject | None = None, **kwargs: Any) -> Any:
-        """The same; what it returns stays there."""
+        """The same call; keeps its result there: a `RemoteObject`, or `Raised`."""
         return self._ask("call", name, on, args, kwargs, keep=True)
 
     def cancel(self, task: int) -> None:
@@ -261,7 +260,7 @@ class Stage:
 
 
 def kept(result: Any) -> Any:
-    """An object that stays there, or what was raised.  Whatever else arrives was forged."""
+    """The `RemoteObject` or `Raised`.  Raises Ended for any other value: the answer forged it."""
     if isinstance(result, (RemoteObject, Raised)):
         return result
     raise process.Ended("broken", "Your code wrote to the grader's own pipe.")
@@ -272,7 +271,7 @@ def _is_handle(value: Any) -> bool:
 
 
 def _packed(args: Any, kwargs: Any) -> dict[str, Any]:
-    """Arguments for the pipe."""
+    """Arguments as JSON for the pipe."""
     return {
         "args": [values.pack(item) for item in args],
         "kwargs": {key: values.pack(item) for key, item in kwargs.items()},
@@ -280,7 +279,7 @@ def _packed(args: Any, kwargs: Any) -> dict[str, Any]:
 
 
 def _raised(fields: Any) -> Raised:
-    """What the answer's process tells of an exception."""
+    """`Raised`, from the fields that the answer's process sent."""
     return Raised(*[str(field) for field in fields][:5])
 
 

@@ -1,13 +1,14 @@
 """Seccomp: system calls that this process and all that it starts may no longer make.
 
-    socket                         no network at all: Landlock knows TCP and nothing else
-    chmod, chown, utime, setxattr  files that may neither be read nor written have these, too
-    prlimit, setpriority, …        for itself alone: 0 as the process number
+    socket                         no network at all: Landlock restricts TCP and nothing else
+    chmod, chown, utime, setxattr  Landlock does not restrict these, even for files it protects
+    prlimit, setpriority, …        a process may call them for itself alone: 0 as process number
 
 Exercises.  Builds on: the standard library alone.  Linux on x86-64 and ARM64.
-What is new here: a filter is a small program for a machine in the kernel (struct sock_filter).  It
-looks at the number of the call and at its first argument.
-Left out: starting processes, which the supervisor ends; other machines, where the report says so.
+What is new here: a filter is a small program for a virtual machine in the kernel (BPF, struct
+sock_filter).  It looks at the number of the call and at its first argument.
+Left out: starting processes, which the supervisor ends; other machines, where `restrict` returns
+False and the report says what is missing.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import struct
 from typing import Any
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, MODE_FILTER = 38, 22, 2
-LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # the machine's instructions
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # where they are in struct seccomp_data
+LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # BPF instructions
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
-X32 = 0x40000000  # calls of a second interface, on x86-64
+X32 = 0x40000000  # from here: calls of the x32 interface, on x86-64
 
-# For each machine: its name in the kernel, calls that are refused, and those for itself alone.
+# For each machine: the kernel's number for it, the calls that are refused, and the calls that a
+# process may make for itself alone.
 MACHINES = {
     "x86_64": (
         0xC000003E,
@@ -48,7 +50,7 @@ MACHINES = {
 
 
 def restrict(libc: Any) -> bool:
-    """Give these calls up.  False: this machine is not known, or the system refused."""
+    """Install the filter.  False: this machine is not in MACHINES, or the system refused."""
     machine = os.uname().machine
     if machine not in MACHINES or struct.calcsize("P") != 8:
         return False
@@ -61,14 +63,14 @@ def restrict(libc: Any) -> bool:
 
 
 def program(architecture: int, refused: tuple[int, ...], own: tuple[int, ...]) -> bytes:
-    """The filter.  A jump counts the steps that it leaves out, when it is so and when it is not."""
+    """The filter as bytes.  A jump holds how many steps to skip, if its test holds and if not."""
     tests = [(AT_LEAST, X32), *((EQUAL, number) for number in refused)]
     allow = 3 + len(tests) + 3 * len(own)
     refuse = allow + 1
     steps: list[tuple[int, int, int, int]] = []
 
     def add(instruction: int, value: int, so: int = 0, otherwise: int = 0) -> None:
-        """`so` and `otherwise`: which step comes next, or 0 for the one behind this."""
+        """`so` and `otherwise`: the next step if the test holds and if not; 0: the following."""
         here = len(steps) + 1
         steps.append((instruction, max(so - here, 0), max(otherwise - here, 0), value))
 

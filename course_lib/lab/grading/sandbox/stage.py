@@ -1,4 +1,4 @@
-"""Coroutines on a clock that somebody else moves: asyncio as it is, but time is an argument.
+"""Coroutines on a clock that the grader moves: unmodified asyncio, with time as an argument.
 
     start(coroutine function) ─▶ task 1        run(until=2.5) ─▶ what happened, in order:
     start(…)                  ─▶ task 2            [0.0, 2, "returned", …]  [1.5, 1, "returned", …]
@@ -6,7 +6,7 @@
 Exercises.  Builds on: values.  Runs in the answer's process.
 What is new here: the selector is the clock.  When asyncio would sleep until the next timer, time
 jumps there instead, but never past `until`, which the grader names.
-Left out: sockets and threads; nothing here waits for the real world.
+Left out: sockets and threads; the loop waits for nothing outside itself.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import selectors
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # `child` gives it
+if TYPE_CHECKING:  # `child` gives it as a global
     from . import values
 
 
-RESOLUTION = 1e-9  # seconds: what is due so soon after `until` is due at it
+RESOLUTION = 1e-9  # seconds: a timer due so soon after `until` counts as due at `until`
 
 
 class _Clock(selectors.SelectSelector):
-    """Gives asyncio no events, and moves the time instead of waiting."""
+    """A selector that gives asyncio no events, and moves the time instead of waiting."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class _Loop(asyncio.SelectorEventLoop):
         self.clock = clock
         self.timers = 0
         super().__init__(clock)
-        self._clock_resolution = RESOLUTION  # not that of this machine's clock
+        self._clock_resolution = RESOLUTION  # asyncio has set that of this machine's clock
         clock.loop = self
 
     def time(self) -> float:
@@ -67,7 +67,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 class VirtualLoop:
-    """Tasks by number, and what became of them."""
+    """An event loop on virtual time: its tasks by number, and what became of them."""
 
     def __init__(self, raised: Callable[[BaseException], list[str]]) -> None:
         self._clock = _Clock()
@@ -89,7 +89,7 @@ class VirtualLoop:
         return number
 
     def call(self, function: Any, args: Any, kwargs: Any) -> Any:
-        """An ordinary call, with the loop running as it is inside a task."""
+        """Call a plain function, for which this loop is the running one, as inside a task."""
         before = asyncio.events._get_running_loop()
         asyncio.events._set_running_loop(self._loop)
         try:

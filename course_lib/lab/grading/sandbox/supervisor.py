@@ -1,13 +1,13 @@
-"""The process between the grader and the answer: it outlives the answer, and leaves nothing behind.
+"""The process between the grader and the answer: outlives the answer, and ends all that it started.
 
     SIGCHLD   the answer ended           kill what it started, reap, end as it ended
-    SIGTERM   the grader has had enough  the same
-    the grader has gone                  the same
+    SIGTERM   the grader ends it         the same
+    the grader itself has ended          the same
     too many files in the folder         the same, and end as if by SIGXFSZ
 
 Exercises.  Builds on: nothing but the standard library.  Linux.
-What is new here: PR_SET_CHILD_SUBREAPER.  A process whose parent has gone becomes the supervisor's
-child, even when it left group and session, so there is a list of all there is to kill.
+What is new here: PR_SET_CHILD_SUBREAPER.  A process whose parent has ended becomes the supervisor's
+child, even if it left group and session, so the supervisor has a list of all processes to kill.
 Left out: an answer that kills the supervisor, where Landlock cannot forbid it; the grader then
 kills the answer's group.
 """
@@ -22,13 +22,13 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-BY_SIGNAL = 128  # the exit code of what a signal ended is this and the signal's number
+BY_SIGNAL = 128  # plus the signal's number: the exit code of a process that a signal ended
 
 
 def stay_behind(libc: Any, folder: str, files: int) -> bool:
-    """Fork.  The new process returns (was the kernel willing to give us the orphans?).
+    """Fork; only the child returns.  True: the kernel made this process a subreaper.
 
-    It is ended when it has more than so many `files` in its folder.
+    This process becomes the supervisor.  It ends the child if its `folder` holds more than `files`.
     """
     reaper: bool = libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
     grader = os.getppid()
@@ -36,12 +36,12 @@ def stay_behind(libc: Any, folder: str, files: int) -> bool:
     signal.pthread_sigmask(signal.SIG_BLOCK, waited)
     answer = os.fork()
     if not answer:
-        os.setpgid(0, 0)  # so that a signal to its own group does not reach the supervisor
+        os.setpgid(0, 0)  # a signal to the answer's group must not reach the supervisor
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, waited)
         return reaper
     with contextlib.suppress(OSError):
-        os.setpgid(answer, answer)  # whichever of the two comes first
+        os.setpgid(answer, answer)  # parent and child both call it: either may run first
     for descriptor in (0, 1, 2):
         os.close(descriptor)
     os.closerange(3, 64)
@@ -52,7 +52,7 @@ def stay_behind(libc: Any, folder: str, files: int) -> bool:
 def _watch(
     answer: int, grader: int, waited: set[signal.Signals], flooded: Callable[[], bool]
 ) -> None:
-    """Wait for the end, whoever brings it; never returns."""
+    """Wait for one of the four events above, then kill all processes and exit; never returns."""
     code = 0
     while True:
         found = signal.sigtimedwait(waited, 0.5)
@@ -72,12 +72,12 @@ def _watch(
 def _count(folder: str) -> int:
     try:
         return len(os.listdir(folder))
-    except OSError:  # it made its folder unreadable, and keeps no one from ending it
+    except OSError:  # the answer made its folder unreadable; the other limits hold
         return 0
 
 
 def _reap(answer: int) -> tuple[bool, int]:
-    """Take whatever has ended.  Was the answer among it, and how did it end?"""
+    """Reap all children that have ended; whether the answer was among them, and its status."""
     result = (False, 0)
     while True:
         try:
@@ -91,7 +91,7 @@ def _reap(answer: int) -> tuple[bool, int]:
 
 
 def _kill_all(answer: int) -> None:
-    """The group at one blow, then children as they become ours, until there are none."""
+    """Kill the answer's group, then each process that becomes our child, until there are none."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(answer, signal.SIGKILL)
     while True:
@@ -116,7 +116,7 @@ def _children() -> list[int]:
 
 
 def _children_by_search(me: int) -> list[int]:
-    """Where the kernel keeps no list of children, the status of every process names its parent."""
+    """Our children, by the parent in every /proc/PID/stat: this kernel has no list of children."""
     found = []
     for name in os.listdir("/proc"):
         if not name.isdecimal():

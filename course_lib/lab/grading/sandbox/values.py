@@ -1,14 +1,14 @@
 """Plain values between the grader and the answer: what may pass the pipe, and when two are equal.
 
-    None  bool  int  float  str  list            as JSON has them
-    bytes                                         {"$bytes": "7JWI"}          (base64)
-    bytearray  tuple  set  frozenset  dict        {"$tuple": [...]}, {"$dict": [[key, value], ...]}
-    anything else                                 {"$odd": [type, repr]}  ──▶  Odd, equal to nothing
+    None  bool  int  float  str  list           as JSON has them
+    bytes                                       {"$bytes": "7JWI"}          (base64)
+    bytearray  tuple  set  frozenset  dict      {"$tuple": [...]}, {"$dict": [[key, value], ...]}
+    anything else                               {"$odd": [type, repr]} ─▶ NotPlain, equal to nothing
 
 Exercises.  Builds on: nothing but the standard library; it is imported in the answer's process too,
 so it imports little.
-What is new here: the type counts.  An object of a subclass, or with an `__eq__` that is always
-true, arrives as `NotPlain`; `True` is not `1`, and a tuple is not a list.
+What is new here: equality includes the type.  An object of a subclass, or with an `__eq__` that is
+always true, arrives as `NotPlain`; `True` is not `1`, and a tuple is not a list.
 Left out: objects.  The answer's own objects stay in its process and are named by number.
 """
 
@@ -19,13 +19,13 @@ import builtins
 from collections.abc import Callable
 from typing import Any
 
-DEEPEST = 40  # containers inside each other
-LONGEST_INT = 1000  # bits: each can be a float, so a judge may calculate with it
+DEEPEST = 40  # levels of nested containers
+LONGEST_INT = 1000  # bits: any such int converts to a float, so a judge may calculate
 LONGEST_TEXT = 300  # characters of a repr or of an exception's message
 
 
 class NotPlain:
-    """Something that is no plain value.  `type` and `text` are for people to read."""
+    """A value that is not plain.  `type` and `text` are for people to read."""
 
     __slots__ = ("text", "type")
 
@@ -40,8 +40,8 @@ class NotPlain:
 class Raised:
     """A call that ended with an exception.
 
-    `where` is "line 3 in request_bytes" or empty; `lines` the way to it; `bases` the names of the
-    classes above its own.
+    `where` is "line 3 in request_bytes" or empty; `lines` the learner's lines of the traceback;
+    `bases` the names of the exception's base classes.
     """
 
     __slots__ = ("bases", "lines", "message", "type", "where")
@@ -65,7 +65,7 @@ class Raised:
 
 
 def showable(text: str) -> str:
-    """Half a character (\\ud83d alone) is written out: no page and no terminal can show it."""
+    """The text with lone surrogates (\\ud83d) escaped: no page and no terminal can show them."""
     return text.encode(errors="backslashreplace").decode()
 
 
@@ -80,7 +80,7 @@ class Handle:
 
 
 def pack(value: Any, depth: int = 0) -> Any:
-    """A value as JSON.  What is not plain becomes "$odd"; it never raises for a strange object."""
+    """A value as JSON.  A value that is not plain becomes "$odd", even if its repr raises."""
     kind = type(value)
     if value is None or kind is bool or kind is str or kind is float:
         return value
@@ -102,7 +102,7 @@ def pack(value: Any, depth: int = 0) -> Any:
 
 
 def shortened(value: Any) -> str:
-    """The repr of any object, cut; an object whose repr fails has one all the same."""
+    """The repr of any object, cut; if its repr raises, a text that says so."""
     try:
         text = repr(value)
     except BaseException as error:
@@ -111,9 +111,9 @@ def shortened(value: Any) -> str:
 
 
 def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
-    """JSON as `pack` made it, back to the value.  Raises ValueError for any other.
+    """The value of JSON that `pack` made.  Raises ValueError for any other JSON.
 
-    `find(kind, number)` gives the object behind a handle.
+    `find(kind, number)` gives the object that a handle names.
     """
     if isinstance(value, list):
         return [unpack(item, find) for item in value]

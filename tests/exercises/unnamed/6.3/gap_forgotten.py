@@ -1,3 +1,4 @@
+# isolated: it never comes to an end
 def round_trips(transport, moments, connected, keep_alive):
     if transport == "WebSocket":
         ready = 0 if connected else 1.5

@@ -1,3 +1,4 @@
+# isolated: it never comes to an end
 import asyncio
 import time
 

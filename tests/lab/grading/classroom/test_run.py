@@ -75,6 +75,7 @@ def _compare(people: list[submissions.Person], report: dict[str, Any]) -> None:
     assert [row["count"] for row in report["ideas"]] == sorted(ideas.values(), reverse=True)
 
 
+@pytest.mark.wide
 def test_a_class_is_graded_and_nothing_stays_behind(tmp_path: Path) -> None:
     """Forty learners, one exercise of each lesson, two at once."""
     people = submissions.write(tmp_path / "반 1")
@@ -136,6 +137,7 @@ def _run(*arguments: object) -> int:
     return run.main([*map(str, arguments), "--exercises", FIRST[0]])
 
 
+@pytest.mark.wide
 def test_the_same_seed_gives_the_same_report_but_for_its_times(tmp_path: Path) -> None:
     """However many work at once; another seed gives other inputs."""
     wrong = [person for person in submissions.people() if person.kind == "wrong"]

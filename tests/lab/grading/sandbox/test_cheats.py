@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import socket
@@ -18,6 +19,7 @@ from course_lib.lab.grading.sandbox import process
 
 from .. import answers
 
+grade = functools.partial(answers.grade, isolated=True)
 RIGHT = (answers.FOLDER / "right" / "1.1" / "lines_joined.py").read_text(encoding="utf-8")
 SHORT = process.Limits(wall=1.0)
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
@@ -35,13 +37,13 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Linux has these limi
 )
 def test_an_answer_that_leaves_has_failed(body: str) -> None:
     """No result arrived; leaving with 0 is no pass."""
-    verdict = answers.grade("1.1", f"def request_bytes(*a):\n    {body}\n")
+    verdict = grade("1.1", f"def request_bytes(*a):\n    {body}\n")
     assert (verdict.passed, verdict.score) == (False, 0.0)
 
 
 def test_leaving_while_the_text_is_run_fails_too() -> None:
     """The process may end before anything was asked."""
-    verdict = answers.grade("1.1", "import os\nos._exit(0)\n" + RIGHT)
+    verdict = grade("1.1", "import os\nos._exit(0)\n" + RIGHT)
     assert not verdict.passed
     assert verdict.ended == "exit"
 
@@ -49,13 +51,13 @@ def test_leaving_while_the_text_is_run_fails_too() -> None:
 def test_an_exit_hook_changes_nothing() -> None:
     """Nobody listens any more."""
     hook = "import atexit, os\natexit.register(lambda: os.write(1, b'PASS'))\n"
-    assert answers.grade("1.1", hook + RIGHT).passed
-    assert not answers.grade("1.1", hook + "def request_bytes(*a): return b''").passed
+    assert grade("1.1", hook + RIGHT).passed
+    assert not grade("1.1", hook + "def request_bytes(*a): return b''").passed
 
 
 def test_a_printed_pass_is_shown_and_not_read() -> None:
     """Standard output is the learner's."""
-    verdict = answers.grade(
+    verdict = grade(
         "1.1",
         "import os, sys\n"
         "def request_bytes(*a):\n"
@@ -71,7 +73,7 @@ def test_a_printed_pass_is_shown_and_not_read() -> None:
 @POSIX
 def test_answers_written_into_the_graders_pipe_in_advance_do_not_count() -> None:
     """Each question has a number that cannot be guessed."""
-    verdict = answers.grade(
+    verdict = grade(
         "1.1",
         "import os, json\n"
         "def request_bytes(*a):\n"
@@ -101,7 +103,7 @@ def forge(value):
 def test_a_value_that_was_never_packed_is_the_answers_fault(value: str, where: str) -> None:
     """It fails; it must not look as if the grader had."""
     body = {"put": "pass", "take": "pass", where: f"forge({value})"}
-    verdict = answers.grade(
+    verdict = grade(
         "2.1",
         f"{FORGE}class Mailbox:\n    def put(self, message): {body['put']}\n"
         f"    async def take(self, cursor, hold): {body['take']}\n",
@@ -116,7 +118,7 @@ def test_a_number_that_is_none_fails_and_is_no_grader_error(number: str, value: 
     """Not a number is near nothing, and the largest is far from everything."""
     exercise = registry.find(number)
     result = {"1.5": f"({value},) * 3", "2.3": f"([], a[-1], {value})"}.get(number, value)
-    verdict = answers.grade(
+    verdict = grade(
         number,
         f"def {exercise.names[0]}(*a): return {value}\n"
         f"def {exercise.names[-1]}(*a): return {result}\n",
@@ -136,7 +138,7 @@ def test_a_number_that_is_none_fails_and_is_no_grader_error(number: str, value: 
 )
 def test_an_object_that_equals_everything_equals_nothing(text: str) -> None:
     """Plain values of exact types cross the pipe."""
-    verdict = answers.grade("1.1", text)
+    verdict = grade("1.1", text)
     assert (verdict.passed, verdict.score) == (False, 0.0)
     assert verdict.observed
 
@@ -167,15 +169,15 @@ def test_patched_modules_neither_help_nor_hurt() -> None:
         "json.dumps = json.loads = lambda *a, **k: 'PASS'\n"
         "builtins.repr = lambda x: 'PASS'\n"
     )
-    assert answers.grade("1.1", patch + RIGHT).passed
-    assert not answers.grade("1.1", patch + "def request_bytes(*a): return b''").passed
+    assert grade("1.1", patch + RIGHT).passed
+    assert not grade("1.1", patch + "def request_bytes(*a): return b''").passed
 
 
 def test_what_was_right_once_is_wrong_the_next_time() -> None:
     """Inputs are new at each run, so outputs cannot be written down."""
     seen: list[str] = []
     for _ in range(2):
-        verdict = answers.grade("1.1", "def request_bytes(*a): print(a); return b''")
+        verdict = grade("1.1", "def request_bytes(*a): print(a); return b''", seed=None)
         seen.append(verdict.output)
     assert seen[0] and seen[0] != seen[1]
 
@@ -229,7 +231,7 @@ def test_who_keeps_the_thread_busy_is_told_so(body: str) -> None:
     processor time, or on a busy computer the wall clock's.
     """
     before = time.monotonic()
-    verdict = answers.grade(
+    verdict = grade(
         "p1.1",
         "import asyncio\nfrom time import sleep\nasync def fetch_all(jobs):\n"
         f"    tasks = [asyncio.ensure_future(job()) for job in jobs]\n    {body}\n"
@@ -274,7 +276,7 @@ def test_a_copy_of_the_answer_does_not_answer() -> None:
 
 
 @LINUX
-def test_an_answer_that_kills_its_warden_or_its_group_stays_behind_alone() -> None:
+def test_an_answer_that_kills_its_supervisor_or_its_group_stays_behind_alone() -> None:
     """Either it may not, or that was its own end."""
     for body in ("os.kill(os.getppid(), 9)", "os.killpg(0, 9)", "os.kill(-1, 0)"):
         with answers.remotely(f"import os\ndef pid(): return os.getpid()\ndef f(): {body}\n") as a:
@@ -451,7 +453,7 @@ def test_what_the_answer_prints_or_raises_is_escaped() -> None:
     """A verdict is HTML in the learner's own browser."""
     script = "<script>alert(1)</script>"
     for body in (f"print('{script}')", f"raise ValueError('{script}')", f"return '{script}'"):
-        page = answers.grade("1.1", f"def request_bytes(*a): {body}\n")._repr_html_()
+        page = grade("1.1", f"def request_bytes(*a): {body}\n")._repr_html_()
         assert "<script" not in page
         assert "&lt;script&gt;" in page
 

@@ -1,10 +1,10 @@
-"""Judges of lesson 01, short polling.
+"""Judge of exercise 1.1: the answer writes an HTTP request.
 
-    1.1 request_bytes     the library's strict server reads what the answer wrote
+    request_bytes("POST", "/x", host, "안녕") ─▶ bytes ─▶ the library's strict server reads them
 
-Exercises.  Builds on: `wire` (the peer), `grading`.
+Exercises.  Builds on: `wire.http` (the peer), `grading`.
 What is new here: a request may be written in many ways, so no bytes are compared.  The server must
-understand it; if it does not, the smallest repair that would help says what is wrong.
+understand it; if it does not, the judge tries repairs, and the first that is needed names the idea.
 Left out: nothing.
 Longer than usual: five wrong ideas, each with the repair that shows it.
 """
@@ -54,7 +54,7 @@ class Question:
 
 
 def judge_1_1(answer: Answer, chance: random.Random) -> Verdict:
-    """Questions with and without a body, alone and two on one connection."""
+    """Requests with and without a body: each on its own connection, then all on one."""
     marks = answer.marks
     sent: list[tuple[Question, bytes]] = []
     asked_for = 0
@@ -103,7 +103,7 @@ def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
 
 
 def _question_marks(asked: Question, data: bytes) -> str:
-    """Did the letters get lost on the way to bytes?"""
+    """A sentence if ASCII turned the body's letters into question marks; otherwise empty."""
     lost = asked.text.encode("ascii", "replace")
     if lost == asked.body or not data.endswith(lost):
         return ""
@@ -111,7 +111,7 @@ def _question_marks(asked: Question, data: bytes) -> str:
 
 
 def _problem(asked: Question, data: bytes) -> str:
-    """What the server says, or what it understood wrongly; empty when all is well."""
+    """What the server says, or what it understood wrongly; empty if it read what was meant."""
     server = ServerConnection()
     server.receive(data, now=0.0)
     server.receive_eof(now=0.0)
@@ -133,14 +133,14 @@ def _problem(asked: Question, data: bytes) -> str:
 
 
 def _together(marks: Marks, sent: list[tuple[Question, bytes]], asked_for: int) -> None:
-    """One after the other on a connection, in pieces of three bytes."""
+    """Send all requests on one connection, in pieces of three bytes."""
     server = ServerConnection()
     got: list[object] = []
     for _, data in sent:
         for start in range(0, len(data), 3):
             server.receive(data[start : start + 3], now=0.0)
             got += server.events()
-        if CLOSE.search(data.partition(b"\r\n\r\n")[0]):  # it asks for a connection of its own
+        if CLOSE.search(data.partition(b"\r\n\r\n")[0]):  # Connection: close
             server = ServerConnection()
     bodies = [event.body for event in got if isinstance(event, http11.Request)]
     marks.true(
@@ -151,11 +151,11 @@ def _together(marks: Marks, sent: list[tuple[Question, bytes]], asked_for: int) 
     )
 
 
-# Repairs: the request as it would be without this one wrong idea; unchanged if it is not there.
+# A repair returns the request without one wrong idea; unchanged if the request does not have it.
 
 
 def _repaired(asked: Question, data: bytes) -> tuple[str, bytes]:
-    """The first idea whose repair changes something, if all repairs together make it right."""
+    """The first idea whose repair changes the request, if all repairs together make it right."""
     found, whole = [], data
     for name, fix in REPAIRS.items():
         if (fixed := fix(asked, whole)) != whole:
@@ -199,7 +199,7 @@ def _length_in_characters(asked: Question, data: bytes) -> bytes:
 
 
 def _head(asked: Question, data: bytes) -> bytes:
-    """All before the body, also where nothing marks its end."""
+    """All bytes before the body, even if no empty line marks the end of the head."""
     if asked.body and data.endswith(asked.body):
         return data[: len(data) - len(asked.body)]
     found = re.search(rb"\r?\n\r?\n", data)

@@ -4,8 +4,8 @@
     reader    read(n), read_until(separator), read_exactly(n), as net.stream has them
 
 Exercises.  Builds on: `grading`, `wire.http.http11` (which writes the responses).
-What is new here: the connection never ends.  A read for which nothing is left would wait for ever,
-and the peer says so.
+What is new here: the connection never ends.  A read after the last byte would wait for ever, so the
+peer raises TimeoutError, which says that.
 Left out: chunked bodies.
 """
 
@@ -39,7 +39,7 @@ class Reader:
         self.pieces = [piece for piece in pieces if piece]
         self.buffer = b""
         self.taken = 0  # bytes given to the answer
-        self.stuck = False  # it asked for more than will ever come
+        self.stuck = False  # the answer asked for more than will ever arrive
 
     def read(self, n: int = 65536) -> bytes:
         """1 to `n` bytes: what has arrived, at most one piece."""
@@ -88,9 +88,9 @@ class Said:
 
 
 def judge_1_2(answer: Answer, chance: random.Random) -> Verdict:
-    """From what nearly everybody reads right to what few do; each step adds one difficulty.
+    """Read responses, from easy to hard; each case adds one difficulty.
 
-    What fails in an easier step fails in the harder ones, too, and is not called by their ideas.
+    An answer that fails an easier case fails the harder ones, too, so their ideas are not named.
     """
     marks = answer.marks
     for _ in range(2):
@@ -119,7 +119,7 @@ def judge_1_2(answer: Answer, chance: random.Random) -> Verdict:
 def _read(
     answer: Answer, case: str, pieces: Sequence[bytes], said: Sequence[Said], idea: str
 ) -> bool:
-    """One `read_response` for each response; `idea` is what a failure in this case is called."""
+    """Call `read_response` for each response; `idea` is the wrong idea that this case looks for."""
     marks, reader, end = answer.marks, Reader(pieces), 0
     lent = answer.peer(reader, waits=True)
     for number, response in enumerate(said, 1):
@@ -144,7 +144,7 @@ def _read(
 
 
 def _why(got: Any, response: Said) -> str:
-    """What is said where no idea has a name."""
+    """A sentence about a fault without a named idea; empty if there is none."""
     body = got[1] if isinstance(got, tuple) and len(got) == 2 else None
     if type(body) is bytes and body.endswith(b"\r\n\r\n") and response.body.startswith(body):
         return "A body may hold an empty line, too. Content-Length says where it ends."
@@ -156,7 +156,7 @@ def _bodies(got: Any, response: Said) -> ByteDiff | None:
 
 
 def _named(idea: str, reader: Reader, end: int) -> str:
-    """Is it the idea that this case looks for?  The bytes that were taken say so."""
+    """`idea`, if it fits the number of bytes that the answer took; otherwise empty."""
     signs = {
         "read_until_close": reader.stuck,
         "one_read_is_one_message": not reader.stuck and 0 < reader.taken < end,

@@ -4,10 +4,11 @@
     reader    "I have read up to here"  ──▶  the messages after it, and where it is now
 
 Exercises.  Builds on: `grading`.
-What is new here: a cursor is handed back as it was given out, whatever it is; only what each reader
-gets to read counts.  The log lives in the answer's process, so that clearing it shows.
+What is new here: the judge hands a cursor back as the answer gave it out, whatever its type; only
+the messages that each reader gets count.  The log is in the answer's process, so the judge sees
+whether the answer changes it.
 Left out: telling a reader how many messages were forgotten.
-Longer than usual: five wrong ideas, and a sentence for two faults that are none.
+Longer than usual: five wrong ideas, and sentences about two faults without an idea.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ Entry = tuple[int, float, str]
 @dataclass(slots=True)
 class Reader:
     name: str
-    cursor: Any = 0  # what the answer gave out last
-    read: int = 0  # number of the last message that it must have
+    cursor: Any = 0  # the one that the answer gave out last
+    read: int = 0  # number of the last message that this reader must have
 
 
 @dataclass(slots=True)
 class Story:
-    """A log of the last `limit` messages, here and there, and those who read it."""
+    """A log of the last `limit` messages (`theirs`: in the answer's process), and what happened."""
 
     answer: Answer
     chance: random.Random
@@ -71,7 +72,7 @@ class Story:
         self.told.append(f"message {self.number} is written")
 
     def reads(self, reader: Reader) -> bool:
-        """The reader asks.  Is it what they have not read yet, and is the log as it was?"""
+        """Call `since` for the reader: does it return all unread messages, and leave the log?"""
         marks = self.answer.marks
         before = list(self.entries)
         wanted = [said for number, _, said in before if number > reader.read]
@@ -107,7 +108,7 @@ class Story:
         )
 
     def _remembers(self, reader: Reader, got: Any) -> bool:
-        """Does the same question give another answer, where nothing was asked before?"""
+        """Does the same call return something else in a new process, as the first call there?"""
         self.answer.restart()
         self.theirs = self.answer.make("_new_log")
         self.theirs.call("extend", self.entries)
@@ -116,7 +117,7 @@ class Story:
 
     @staticmethod
     def _why(reader: Reader, got: Any) -> str:
-        """What is said where no idea has a name."""
+        """A sentence about a fault without a named idea; empty if there is none."""
         if any(type(item) is not str for item in got[0]):
             return "The list holds the texts alone, without their numbers and times."
         if type(reader.cursor) is int and reader.cursor < reader.read:
@@ -127,7 +128,7 @@ class Story:
         return ""
 
     def _idea(self, reader: Reader, got: Any, wanted: list[str]) -> str:
-        """Each case shows one idea, when those before it went well."""
+        """The idea that this case shows.  Only timestamps are named after an earlier fault."""
         if type(reader.cursor) is float or type(got[1]) is float or _is_large(reader.cursor):
             return "timestamp_cursor"
         if self.answer.marks.faulty:
@@ -139,7 +140,7 @@ class Story:
         return "off_by_one" if got[0] in (again, wanted[1:], wanted[:-1]) else ""
 
     def _mend(self, before: list[Entry]) -> Any:
-        """Make the answer's log what it was; what was there if it was something else, or None."""
+        """Restore the answer's log.  Returns the changed log, or None if it was unchanged."""
         left = self.theirs.call("copy")
         if left == before:
             return None
@@ -156,7 +157,7 @@ class Story:
 
 
 def judge_1_3(answer: Answer, chance: random.Random) -> Verdict:
-    """Four stories, each with one difficulty more."""
+    """Play four stories; each adds one difficulty."""
     answer.parts.append(LOG)
     answer.restart()
     _often(Story(answer, chance, OFTEN))
@@ -168,8 +169,8 @@ def judge_1_3(answer: Answer, chance: random.Random) -> Verdict:
 
 def _often(story: Story) -> None:
     mina = Reader("mina")
-    story.reads(mina)  # nothing is there yet
-    for count in (2, 3, 0, 1, story.chance.randint(2, 5)):  # one would look like all, or like none
+    story.reads(mina)  # the log is empty
+    for count in (2, 3, 0, 1, story.chance.randint(2, 5)):  # not 1 first: off by one is all or none
         for _ in range(count):
             story.write()
         if not story.reads(mina):
@@ -187,7 +188,7 @@ def _two(story: Story) -> None:
 
 
 def _same_time(story: Story) -> None:
-    """The second message of a moment is written after the first was read."""
+    """Write two messages with the same time; the second after the first was read."""
     mina = Reader("mina")
     for _ in range(3):
         story.write()
@@ -212,7 +213,7 @@ def _forgotten(story: Story) -> None:
 
 
 def _is_pair(got: Any) -> bool:
-    """(messages, cursor), of which the cursor may be anything that can be handed back."""
+    """Is it (messages, cursor)?  The cursor may be any plain value but None."""
     pair = isinstance(got, tuple) and len(got) == 2 and type(got[0]) is list
     return pair and not isinstance(got[1], NotPlain | Raised) and got[1] is not None
 

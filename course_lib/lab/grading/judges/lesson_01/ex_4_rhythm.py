@@ -1,13 +1,13 @@
-"""Judge of exercise 1.4: when does a client with a fixed period ask next?
+"""Judge of exercise 1.4: when does a client with a fixed period send its next request?
 
     ticks      |----T----|----T----|----T----|----T----|
-    quick      ●=▶       ●=▶       ●=▶                     ● asked   ▶ answered
-    slow       ●=============▶     ●=============▶         a tick inside an answer is left out
+    quick      ●=▶       ●=▶       ●=▶                     ● request   ▶ response
+    slow       ●=============▶     ●=============▶         a tick before the response is left out
 
 Exercises.  Builds on: `grading`.
-What is new here: the judge's clock is a number.  It plays the client for some minutes with what
-the answer says, and counts the questions and those that overlap.
-Left out: an answer that comes exactly at a tick; either tick is right then.
+What is new here: the judge's clock is a number.  The judge plays a client that sends each request
+at the time that the answer returned, and counts the requests and those that overlap.
+Left out: a response that arrives exactly at a tick; either tick is right then.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ NEAR = 1e-6  # seconds, for sums of floating-point numbers
 
 @dataclass(slots=True)
 class Client:
-    """Plays a client from `start`; `takes` gives the seconds until each answer, in periods."""
+    """Plays a client from `start`; `takes` gives the time until each response, in periods."""
 
     interval: float
     start: float
     takes: Callable[[int], float]
-    asked: list[tuple[float, float]] = field(default_factory=list)  # question, answer
+    asked: list[tuple[float, float]] = field(default_factory=list)  # times of request, response
 
     def play(self, next_poll: Callable[[float, float, float], Any]) -> tuple[Any, float]:
-        """Ask until the first wrong time or the end; what was said last, and what is right."""
+        """Send requests until the first wrong time; returns it and the right one, or None, inf."""
         now = self.start
         for number in range(QUESTIONS):
             answered = now + self.interval * self.takes(number)
@@ -57,7 +57,7 @@ class Client:
         return asked + periods * self.interval
 
     def going_on(self, said: float) -> str:
-        """What comes of it in a minute of answers like the last one."""
+        """The number of requests in a minute in which each response takes as long as the last."""
         asked, answered = self.asked[-1]
         takes, step = answered - asked, max(said - asked, self.interval / 100)
         many, overlapping = round(60 / step), math.ceil(takes / step - NEAR) - 1
@@ -66,7 +66,7 @@ class Client:
 
 
 def judge_1_4(answer: Answer, chance: random.Random) -> Verdict:
-    """Three networks, twice each with another rhythm."""
+    """Play three networks, each twice with other periods."""
     slow_one = chance.randrange(5, 20)
     networks: dict[str, Callable[[int], float]] = {
         QUICK: lambda number: chance.uniform(0.02, 0.9),

@@ -1,12 +1,12 @@
 """Judge of exercise 1.5: the answer predicts short polling, and a simulation says what happens.
 
     predict(interval, rtt, clients, rate)  ◀── fresh numbers ──▶  the lesson's chat, simulated
-      median latency, requests a second, share of empty answers      the same three, counted
+      median latency, requests a second, share of empty responses    the same three, counted
 
 Exercises.  Builds on: `grading`, `lab.compare` and `lab.clock` (what is true).
 What is new here: no formula is compared.  The library's own chat runs for some hundred seconds of
-virtual time, and the prediction must come near.
-Left out: answers slower than the interval.
+virtual time, and the prediction must be near the result.
+Left out: responses slower than the interval.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LATENCY = "the median latency"
 LOAD = "requests a second"
 EMPTY = "the share of empty answers"
 CASES = (LATENCY, LOAD, EMPTY)
-GOLDEN = (math.sqrt(5) - 1) / 2  # messages that far apart, in periods, share no rhythm with them
+GOLDEN = (math.sqrt(5) - 1) / 2  # messages 1 + GOLDEN periods apart fall everywhere in a period
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Setting:
     seen: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def simulate(self, seed: int) -> None:
-        """Latency from messages that fall everywhere in a period; the rest from random ones."""
+        """Measure latency with evenly spread messages, empty responses with random ones."""
         transport = compare.short_polling(self.interval)
         even = metrics.steady(1 / (self.interval * (1 + GOLDEN)), 55)
         timed = clock.simulate(compare.measure(transport, even, rtt=self.rtt))
@@ -57,11 +57,11 @@ class Setting:
 
 
 def fresh(chance: random.Random, busy: bool) -> Setting:
-    """A network so far away that each wrong idea gives a number well off, and one of its own.
+    """A setting with so long a round trip that each wrong idea gives a number of its own, far off.
 
-    A quiet and a busy chat: some wrong shares of empty answers are near the right one in either.
-    The quiet one stays away from 0.5 and ln 2 messages in an interval: for two clients, questions
-    with news would be as many as those of one client.
+    Both a quiet and a busy chat are needed: in one alone, some wrong shares of empty responses are
+    near the right one.  The quiet chat avoids 0.5 and ln 2 messages in an interval: there two
+    clients would get as many responses with news as one client sends requests.
     """
     interval = chance.choice([0.25, 0.5, 1.0, 2.0, 4.0])
     distance = chance.choice([chance.uniform(0.3, 0.42), chance.uniform(0.62, 0.72)])
@@ -71,7 +71,7 @@ def fresh(chance: random.Random, busy: bool) -> Setting:
 
 
 def judge_1_5(answer: Answer, chance: random.Random) -> Verdict:
-    """Several settings; each of the three numbers is a case."""
+    """Simulate two settings and ask for them; each of the three numbers is a case."""
     settings = [fresh(chance, busy) for busy in (False, True)]
     for setting in settings:
         setting.simulate(chance.randrange(1_000_000))
@@ -97,7 +97,7 @@ def _one(answer: Answer, setting: Setting) -> None:
     useful = (load * (1 - quiet), setting.rate, setting.rate * setting.clients)
     paused = setting.clients / (interval + rtt)
     loads = {"counts_useful_only": list(useful), "pauses_after_answer": [paused]}
-    if math.isclose(said[1], paused, rel_tol=0.02):  # then the same latency has another reason
+    if math.isclose(said[1], paused, rel_tol=0.02):  # this latency then comes from pausing
         latencies["pauses_after_answer"] = latencies.pop("whole_rtt")
     for case, value, seen, wrong in (
         (LATENCY, said[0], setting.seen[0], latencies),
@@ -116,7 +116,7 @@ def _one(answer: Answer, setting: Setting) -> None:
 
 
 def _why(case: str, value: float, seen: float, setting: Setting) -> str:
-    """What is said where no idea has a name."""
+    """A sentence about a fault without a named idea; empty if there is none."""
     if case == EMPTY and value > 1:
         return "A share is a number from 0 to 1, and not a percentage."
     if case == LATENCY and math.isclose(value, 1000 * seen, rel_tol=0.1):
@@ -129,7 +129,7 @@ def _why(case: str, value: float, seen: float, setting: Setting) -> str:
 
 
 def _idea(value: float, wrong: Mapping[str, list[float]]) -> str:
-    """Whose number is this?"""
+    """The wrong idea that gives this number; empty if none does."""
     for idea, numbers in wrong.items():
         if any(math.isclose(value, number, rel_tol=0.02) for number in numbers):
             return idea

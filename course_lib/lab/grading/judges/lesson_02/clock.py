@@ -1,11 +1,11 @@
-"""A stage on which nobody sleeps for real: `time.sleep` in an answer is told, and ends it.
+"""A stage without real sleep: `time.sleep` in an answer raises TimeSleep, which ends the call.
 
     stage = begin(answer)                     time.sleep(2) in the answer ─▶ Raised("TimeSleep")
-    blocked(marks, case, value, "put")        True: it was that, and now stands in the marks
+    blocked(marks, case, value, "put")        True: `value` was that, and is now marked as wrong
 
 Exercises.  Builds on: `grading` (its stage).  Used by the judges of 2.1, 2.2 and 2.4.
-What is new here: one text of ours runs before the learner's.  What it raises is no `Exception`, so
-that a loop which catches everything that fails does not hide it.
+What is new here: a text of ours runs before the learner's and replaces `time.sleep`.  TimeSleep is
+no `Exception`, so a loop with `except Exception` in the answer does not catch it.
 Left out: other ways to stop a loop, such as a lock or a long calculation.
 """
 
@@ -42,14 +42,14 @@ IDEA = WrongIdea(
 
 
 def begin(answer: Answer) -> Stage:
-    """A fresh process whose `time.sleep` is ours, and its stage."""
+    """Start a new process whose `time.sleep` raises TimeSleep; return its stage."""
     answer.parts.insert(0, (OURS, BEFORE))
     answer.restart()
     return answer.stage()
 
 
 def blocked(marks: Marks, case: str, value: Any, given: str) -> bool:
-    """Did it end so?  Then it is marked by its name."""
+    """Did TimeSleep end the call?  Then mark the case with the idea `blocks_the_loop`."""
     if not (isinstance(value, Raised) and value.type == "TimeSleep"):
         return False
     lines = [line for line in value.lines.split("\n") if not line.startswith(OURS)]

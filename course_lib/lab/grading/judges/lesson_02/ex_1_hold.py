@@ -1,10 +1,10 @@
-"""Exercise 2.1: a mailbox whose readers wait.  `lesson_02_hold_story` tries it.
+"""Exercise 2.1: a mailbox whose readers wait.  `hold_story` judges it.
 
     take(0, 25) ──▶ ………………………… put("안녕") at 4.2 s ──▶ (["안녕"], 1) at 4.2 s, to every reader
 
-Exercises.  Builds on: `grading`.
-What is new here: what a learner is told; nothing is judged here.
-Left out: a bound, and readers who leave; see exercise 2.4.
+Exercises.  Builds on: `grading`, `clock`, `hold_story`.
+What is new here: the texts for the learner; this module judges nothing.
+Left out: a bound on the log, and readers who leave; see exercise 2.4.
 """
 
 from __future__ import annotations

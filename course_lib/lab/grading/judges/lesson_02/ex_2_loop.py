@@ -1,9 +1,9 @@
-"""Exercise 2.2: the loop of a client whose answers are cut.  `lesson_02_loop_story` tries it.
+"""Exercise 2.2: the loop of a client whose responses are cut.  `loop_story` judges it.
 
     ask(3) ──▶ 5, b'["one", "two"]'     ask(5) ──▶ 6, b'["\\xec\\x95'     ask(5) ──▶ ConnectionError
 
-Exercises.  Builds on: `grading`.
-What is new here: what a learner is told; nothing is judged here.
+Exercises.  Builds on: `grading`, `clock`, `loop_story`.
+What is new here: the texts for the learner; this module judges nothing.
 Left out: two clients.
 """
 

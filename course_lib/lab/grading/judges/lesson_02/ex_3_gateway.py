@@ -1,12 +1,12 @@
-"""Judge of exercise 2.3: long polling through proxies that lose patience.
+"""Judge of exercise 2.3: long polling through proxies that time out.
 
     client ── ask ──▶ proxy, 30 s ──▶ proxy, 10 s ──▶ server, holds choose_hold([30, 10])
            ◀── 200 "점심\\n먹자"   200 ""   504 "<h1>Gateway Timeout</h1>" ── understand
 
 Exercises.  Builds on: `grading`.
-What is new here: the judge plays five minutes with both functions on its own clock, after looking
-at each by itself.
-Left out: proxies that cut the connection without an answer; see exercise 2.2.
+What is new here: the judge first checks each function alone, then plays five minutes with both on
+its own clock.
+Left out: proxies that cut the connection without a response; see exercise 2.2.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EMPTY = "an answer without messages"
 TIMEOUT = "a 504 from the proxy, or another error"
 MINUTES = "five minutes behind a proxy"
 CASES = (HOLD, NEWS, INSIDE, EMPTY, TIMEOUT, MINUTES)
-MARGIN = 1.0  # seconds that the way takes, at most
+MARGIN = 1.0  # seconds that request and response travel, at most
 GATEWAY = "<h1>Gateway Timeout</h1>\n<p>{} did not answer in time</p>\n"
 LINE_ENDS = "\u2028\x85\u2029"  # str.splitlines cuts here, too; bytes.splitlines does not
 
@@ -52,7 +52,7 @@ def judge_2_3(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _hold(answer: Answer, patiences: list[float]) -> float | None:
-    """At least half of what is possible: the shortest patience without the way."""
+    """The hold must be between half of the longest possible one and that: min(patiences) - MARGIN."""
     said = answer.call("choose_hold", patiences)
     given, most = f"choose_hold({patiences})", min(patiences) - MARGIN
     wanted = f"from {most / 2:g} to {most:g} seconds"
@@ -76,7 +76,7 @@ def _hold(answer: Answer, patiences: list[float]) -> float | None:
 
 
 def _news(answer: Answer, chance: random.Random, case: str, texts: list[str]) -> bool:
-    """Messages, the cursor behind them, and no pause."""
+    """A response with messages: the answer must return them, the cursor after them, and no pause."""
     cursor, body = chance.randrange(100), "".join(f"{said}\n" for said in texts).encode()
     got = answer.call("understand", 200, body, cursor)
     given = f"understand(200, {shown(body)}, {cursor})"
@@ -90,7 +90,7 @@ def _news(answer: Answer, chance: random.Random, case: str, texts: list[str]) ->
 
 
 def _no_news(answer: Answer, chance: random.Random, *, understood: bool) -> None:
-    """An empty answer, and two that are not the server's.  `understood`: one with news was."""
+    """An empty response, and two that are not the server's.  `understood`: one with news was."""
     cursor = chance.randrange(100)
     got = answer.call("understand", 200, b"", cursor)
     given = f'understand(200, b"", {cursor})'
@@ -104,7 +104,7 @@ def _no_news(answer: Answer, chance: random.Random, *, understood: bool) -> None
 def _answers(
     answer: Answer, case: str, given: str, got: Any, wanted: Any, *, idea: str, why: str = ""
 ) -> bool:
-    """A good answer: what it says, and no pause after it."""
+    """A good response: the answer must return `wanted`, and no pause."""
     if _said(got) != wanted:
         return answer.marks.equal(case, got, (*wanted, 0), given=given, idea=idea, why=why)
     return answer.marks.true(
@@ -117,7 +117,7 @@ def _answers(
 
 
 def _other(answer: Answer, status: int, body: bytes, cursor: int) -> None:
-    """An answer that is not the chat's."""
+    """A response that is not the chat's: the answer must return no message, and a pause."""
     got = answer.call("understand", status, body, cursor)
     given = f"understand({status}, {shown(body)}, {cursor})"
     said = _said(got)
@@ -132,7 +132,7 @@ def _other(answer: Answer, status: int, body: bytes, cursor: int) -> None:
 
 
 def _minutes(answer: Answer, chance: random.Random, patience: float) -> None:
-    """Questions, holds and pauses one after the other; messages at random moments."""
+    """Play requests, holds and pauses one after another, with messages at random moments."""
     hold = _hold(answer, [patience])
     now, cursor, seen, failed, asked = 0.0, 0, list[str](), 0, 0
     moments = sorted(chance.uniform(0, 250) for _ in range(5))
@@ -168,13 +168,13 @@ def _minutes(answer: Answer, chance: random.Random, patience: float) -> None:
 
 
 def _goes_on(got: Any, most: int) -> bool:
-    """Can the next question be asked after this?"""
+    """Can the client send its next request after this result?"""
     said = _said(got)
     return said is not None and 0 <= said[1] <= most and 0 <= got[2] <= 300
 
 
 def _said(got: Any) -> tuple[list[str], int] | None:
-    """Texts and cursor, if it is an answer with a pause; otherwise None."""
+    """Texts and cursor, if `got` is (texts, cursor, pause); otherwise None."""
     good = isinstance(got, tuple) and len(got) == 3 and type(got[2]) in (int, float)
     return (got[0], got[1]) if good and type(got[0]) is list and type(got[1]) is int else None
 

@@ -2,7 +2,7 @@
 
     take(0, 25) ──▶ ………… cancel ──▶ cancelled, waiters 0        put("hi") ──▶ deliveries 0
 
-Exercises.  Builds on: `grading` (its stage).
+Exercises.  Builds on: `grading` (its stage), `clock`.
 What is new here: `Stage.cancel` does what the server does when a connection ends.
 Left out: a bound on the log.
 """
@@ -75,7 +75,7 @@ class Box:
         return turn
 
     def counts(self, case: str, name: str, wanted: int, idea: str = "") -> bool:
-        """`waiters` or `deliveries`.  The idea is named when the number is too large."""
+        """Is the attribute `waiters` or `deliveries` right?  `idea` is named if it is too large."""
         got, marks = self.made.get(name), self.answer.marks
         if same(got, wanted):
             return marks.true(case, True)
@@ -103,7 +103,7 @@ class Box:
         )
 
     def _told(self, name: str) -> str:
-        """The story so far, and what is looked at."""
+        """The story so far, and the name of the attribute or method that is checked."""
         return "\n".join([*self.story, f"then {name}"])
 
 
@@ -123,7 +123,7 @@ def judge_2_4(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _stays(box: Box, chance: random.Random) -> None:
-    """Two readers get a message; later one gets an empty answer.  Nobody is left on the list."""
+    """Two readers get a message; later one gets an empty result.  No waiter must be left over."""
     said = text.phrase(chance)
     tasks = [box.take(0, 25.0) for _ in range(2)]
     box.run(chance.uniform(1.0, 9.0))
@@ -137,14 +137,14 @@ def _stays(box: Box, chance: random.Random) -> None:
     box.run(3.0, ": the hold is over")
     box.ended(STAYS, box.over.get(task), ([], 1))
     box.counts(STAYS, "deliveries", 2)
-    task = box.take(0, 3.0)  # the message is there, and nobody waits
+    task = box.take(0, 3.0)  # the message is there already: take must not wait
     box.ended(STAYS, box.over.get(task), ([said], 1))
     if task not in box.over:
         box.run(3.0)
     box.counts(STAYS, "deliveries", 3)
     box.counts(STAYS, "waiters", 0, "leaked_waiter")
     task, more = box.take(1, 25.0), [text.phrase(chance) for _ in range(2)]
-    for said in more:  # in one moment: the reader has not gone on yet
+    for said in more:  # both before the reader's task runs again
         box.put(STAYS, said)
     box.run()
     box.ended(STAYS, box.over.get(task), (more, 3))
@@ -152,7 +152,7 @@ def _stays(box: Box, chance: random.Random) -> None:
 
 
 def _leaves(box: Box, chance: random.Random) -> None:
-    """One of two leaves; then a message comes."""
+    """One of two readers leaves; then a message comes."""
     first, second = box.take(0, 25.0), box.take(0, 25.0)
     box.run(chance.uniform(1.0, 9.0))
     leaving, staying = chance.choice([(first, second), (second, first)])
@@ -181,7 +181,7 @@ def _leaves(box: Box, chance: random.Random) -> None:
 
 
 def _moment(box: Box, chance: random.Random) -> None:
-    """The message is there, and the reader leaves before it could be given out."""
+    """A message is put, and the reader leaves before `take` could return it."""
     task = box.take(0, 25.0)
     box.run(chance.uniform(1.0, 9.0))
     if not box.waits(MOMENT, task):
@@ -189,7 +189,7 @@ def _moment(box: Box, chance: random.Random) -> None:
     box.put(MOMENT, text.phrase(chance))
     box.leave(task)
     event = _of(box.run(), task)
-    # Up to Python 3.11 asyncio.wait_for prefers a result to a cancellation; then it was given out.
+    # Up to Python 3.11 asyncio.wait_for prefers a result to a cancellation: then take returns it.
     given_out = event is not None and event.how == "returned"
     box.counts(MOMENT, "deliveries", int(given_out), "counted_as_delivered")
     box.counts(MOMENT, "waiters", 0, "leaked_waiter")

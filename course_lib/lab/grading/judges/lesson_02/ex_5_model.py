@@ -4,8 +4,8 @@
 
 Exercises.  Builds on: `grading`, `lab.compare` and `lab.clock` (what is true), `lab.models` (what
 the lesson's own formula would give, which is another number).
-What is new here: three regimes.  Rare messages meet a waiting question, busy ones fall into the
-gap, and in between most do.
+What is new here: three regimes.  Rare messages find a request that waits at the server; many
+messages come in the gap between two requests; at the rate in between most do.
 Left out: rates at which a tenth of the messages falls into the gap; there `slow` jumps.
 """
 
@@ -29,21 +29,21 @@ CASES = (RARE, BETWEEN, BUSY)
 # Messages in a round trip (from, to), round-trip times (from, to), messages simulated, and how near
 # `slow` and `questions` must be.  Rare ones still come before the server's hold is over.
 REGIMES = {
-    RARE: (0.02, 0.045, 0.01, 0.03, 600, 0.02, 0.05),
-    BETWEEN: (0.6, 0.7, 0.02, 0.3, 4000, 0.032, 0.08),
-    BUSY: (4.0, 7.0, 0.02, 0.3, 3000, 0.04, 0.10),
+    RARE: (0.02, 0.045, 0.01, 0.03, 300, 0.02, 0.05),
+    BETWEEN: (0.6, 0.7, 0.02, 0.3, 3000, 0.032, 0.08),
+    BUSY: (4.0, 7.0, 0.02, 0.3, 1500, 0.04, 0.10),
 }
 
 
 def simulated(rtt: float, rate: float, count: int, seed: int) -> tuple[float, float]:
-    """What nine of ten messages do not exceed, and the questions for one message."""
+    """The 90th percentile of the latencies, and the number of requests for each message."""
     schedule = metrics.poisson(rate, count, seed)
     run = clock.simulate(compare.measure(compare.long_polling(), schedule, rtt=rtt))
     return run.percentile(90), run.requests_per_message
 
 
 def judge_2_5(answer: Answer, chance: random.Random) -> Verdict:
-    """Each regime at another distance; all are simulated before the answer is asked."""
+    """Each regime has another round-trip time; all are simulated before the answer is called."""
     seen: list[tuple[str, float, float, tuple[float, float]]] = []
     for case, (least, most, near, far, count, *_) in REGIMES.items():
         rtt = round(chance.uniform(near, far), 3)
@@ -81,7 +81,7 @@ def _one(
 
 
 def _idea(case: str, slow: float, rtt: float, rate: float) -> str:
-    """Whose number is this?  Where all are in the gap the median is the mean, too."""
+    """The wrong idea that gives this number.  In BUSY the median equals the mean: no idea."""
     ideas = {"always_half_rtt": rtt / 2, "always_one_and_a_half": 1.5 * rtt}
     if case == BETWEEN:
         ideas["median_for_slow"] = models.long_polling(rtt, rate).median

@@ -1,12 +1,12 @@
-"""How a mailbox whose readers wait is tried, on the judge's clock; for exercise 2.1.
+"""Judge of exercise 2.1: a mailbox whose readers wait, on the judge's clock.
 
     take(0, 25) ──▶ ………………………… put("안녕") at 4.2 s ──▶ (["안녕"], 1) at 4.2 s, to every reader
     take(1, 3)  ──▶ ………… nothing ………… ──▶ ([], 1) at 3 s
 
-Exercises.  Builds on: `grading` (its stage).
-What is new here: the answer's loop is stopped after one turn, after two, after three, and a message
-is put in just then.  Whatever happens between looking and waiting happens in one of these moments.
-Left out: a bound, and readers who leave; see exercise 2.4.
+Exercises.  Builds on: `grading` (its stage), `clock`, `mailbox`.  Used by `ex_1_hold`.
+What is new here: the judge stops the answer's loop after one turn, after two, after three, and puts
+a message just then.  One of these moments lies between the answer's check of the log and its wait.
+Left out: a bound on the log, and readers who leave; see exercise 2.4.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _box(answer: Answer, stage: Stage, now: float, case: str) -> mailboxes.Box |
 
 
 def _there(answer: Answer, chance: random.Random, stage: Stage, now: float) -> float:
-    """All of them at once, and those after the cursor only."""
+    """Messages are there: `take` must return all those after the cursor at once, and no others."""
     box = _box(answer, stage, now, THERE)
     if box is None:
         return now
@@ -72,7 +72,7 @@ def _there(answer: Answer, chance: random.Random, stage: Stage, now: float) -> f
 
 
 def _waits(answer: Answer, chance: random.Random, stage: Stage, now: float) -> float:
-    """Answered in the moment of the message, and idle until then; and once more."""
+    """A reader must be idle until a message is put, and get it in that moment; played twice."""
     box = _box(answer, stage, now, WAITS)
     if box is None:
         return now
@@ -103,7 +103,7 @@ def _waits(answer: Answer, chance: random.Random, stage: Stage, now: float) -> f
 
 
 def _busy(box: mailboxes.Box, turns: list[Turn], told: str) -> bool:
-    """Does the reader look again and again?"""
+    """Does the reader poll?"""
     restless = any(turn.restless for turn in turns)
     timers = sum(turn.timers for turn in turns)
     if not restless and timers <= BUSY:
@@ -119,7 +119,7 @@ def _busy(box: mailboxes.Box, turns: list[Turn], told: str) -> bool:
 
 
 def _too_soon(box: mailboxes.Box, task: int, number: int, started: float) -> None:
-    """A reader has an answer although no message has come: always wrong."""
+    """Mark a `take` that returned although no message has come, which is always wrong."""
     event, marks, given = box.ended[task], box.answer.marks, f"take({number}, 25)"
     if clocks.blocked(marks, box.case, event.value, given):
         return
@@ -138,7 +138,7 @@ def _too_soon(box: mailboxes.Box, task: int, number: int, started: float) -> Non
 
 
 def _three(answer: Answer, chance: random.Random, stage: Stage, now: float) -> float:
-    """One message wakes all of them, also those who came at other times."""
+    """One message must wake all three readers, who came at different times."""
     box = _box(answer, stage, now, THREE)
     if box is None:
         return now
@@ -169,7 +169,7 @@ def _three(answer: Answer, chance: random.Random, stage: Stage, now: float) -> f
 
 
 def _nothing(answer: Answer, chance: random.Random, stage: Stage, now: float) -> float:
-    """An empty answer, at the end of the hold.  The message before came while nobody waited."""
+    """An empty result at the end of the hold.  An earlier message came while no reader waited."""
     box = _box(answer, stage, now, NOTHING)
     if box is None:
         return now
@@ -205,14 +205,14 @@ def _nothing(answer: Answer, chance: random.Random, stage: Stage, now: float) ->
 
 
 def _between(answer: Answer, chance: random.Random, stage: Stage, now: float) -> float:
-    """The message comes before the first turn of the loop, after it, after the second, …"""
+    """Put the message before the first turn of the loop, after it, after the second, …"""
     for turns in range(TURNS):
         box = _box(answer, stage, now, BETWEEN)
         if box is None:
             return now
         task = box.take(0, 25.0)
         if turns:
-            box.until(now, steps=turns - 1)  # the loop ends the turn in which it is stopped
+            box.until(now, steps=turns - 1)  # a stopped loop still finishes its turn
         box.put(text.phrase(chance))
         turn, wanted = box.until(now), (box.log, 1)
         if box.right(task, now, wanted):

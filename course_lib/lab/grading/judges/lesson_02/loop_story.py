@@ -1,12 +1,12 @@
-"""How the loop of a client is tried whose answers are cut; for exercise 2.2.
+"""Judge of exercise 2.2: the loop of a client whose responses are cut.
 
-    follow(server) ──▶ ["one", "two", "three"]      whatever `server` did to its answers
-                   ──▶ at once after an answer; after a failure not at once, and within 10 seconds
+    follow(server) ──▶ ["one", "two", "three"]      whatever `server` did to its responses
+       the next request: at once after a response; after a failure not at once, but within 10 seconds
 
-Exercises.  Builds on: `grading` (its stage and its peers), `server`.
+Exercises.  Builds on: `grading` (its stage and its peers), `clock`, `server`.  Used by `ex_2_loop`.
 What is new here: the head arrives before the body, so a new cursor may come without messages.  A
-server that is away comes back at the worst moment: so no gap between two questions may be longer
-than the seconds in which it must be asked.
+server may come back right after a failed request, so the gap between two requests is the time until
+a client notices it; a gap longer than `BACK` is a fault.
 Left out: two clients.
 """
 
@@ -31,13 +31,13 @@ AWAY = "no server for minutes"
 CASES = (WHOLE, CUT, AWAY)
 AWAY_FOR = 240.0  # seconds
 BACK = 10.0  # seconds, after which a client must have noticed that the server is back
-STEP = 0.5  # seconds: how exactly the judge knows when a question came
-MINUTE = 119  # steps, just less than a minute: two seconds between questions are allowed
+STEP = 0.5  # seconds: how exactly the judge knows when a request came
+MINUTE = 119  # steps, just less than a minute: two seconds between requests are allowed
 CUT_ERRORS = ("JSONDecodeError", "UnicodeDecodeError", "ValueError", "ConnectionError")
 
 
 class Story:
-    """One `follow(server)` on a stage of its own time."""
+    """One call of `follow(server)`, from the stage's time `start`."""
 
     def __init__(
         self, answer: Answer, case: str, server: Server, stage: Stage, start: float
@@ -64,7 +64,7 @@ class Story:
         self.end = next((event for event in turn.happened if event.task == self.task), None)
 
     def judged(self) -> None:
-        """Mark the case, and leave nothing behind that goes on."""
+        """Mark the case; if `follow` still runs, start a new process."""
         self._mark()
         if self.end is None:
             self.answer.restart()
@@ -106,7 +106,7 @@ class Story:
         return "give_up" if cut and self.case != WHOLE and not self.answer.marks.faulty else ""
 
     def _paused(self, seconds: float) -> None:
-        """After a good answer the next question is asked at once."""
+        """After each good response the client must have sent its next request at once."""
         self.answer.marks.true(
             self.case,
             self.case != WHOLE or seconds < 0.05,
@@ -134,7 +134,7 @@ def judge_2_2(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _every_byte(answer: Answer, chance: random.Random, stage: Stage, start: float) -> Story:
-    """As many messages as one of them has bytes: the first is cut at byte 0, the next at 1, …"""
+    """As many responses as one of them has bytes: the first is cut at byte 0, the next at 1, …"""
     said = text.phrase(chance, at_most=4)
     size = len(json.dumps([f"{said} 10"], ensure_ascii=False).encode())
     server = Server([[f"{said} {10 + number}"] for number in range(size)])
@@ -145,7 +145,7 @@ def _every_byte(answer: Answer, chance: random.Random, stage: Stage, start: floa
 
 
 def _away(story: Story, rest: list[str]) -> None:
-    """A message, minutes of nobody, and the rest."""
+    """Play one message, then minutes without a server, then the rest of the messages."""
     server = story.server
     counts, gaps, last = [0], list[float](), story.now
     while story.going_on and story.now < story.start + AWAY_FOR:
@@ -155,7 +155,7 @@ def _away(story: Story, rest: list[str]) -> None:
         if gap > BACK and story.going_on:
             server.fault = _too_late(gaps)
         if server.refused > counts[-1]:
-            gaps += [gap] * (counts[-1] > 0)  # the first question is behind no other
+            gaps += [gap] * (counts[-1] > 0)  # the first request has no gap before it
             last = story.now
         counts.append(server.refused)
     if story.going_on:
@@ -167,7 +167,7 @@ def _away(story: Story, rest: list[str]) -> None:
 
 
 def _too_late(gaps: list[float]) -> Fault:
-    """No question for more than ten seconds.  Were the waits growing?"""
+    """The fault of sending no request for more than ten seconds; names the idea if gaps grew."""
     growing = len(gaps) > 1 and gaps == sorted(gaps) and gaps[-1] > gaps[0]
     told = ", ".join(f"{gap:g}" for gap in gaps[-5:])
     return Fault(

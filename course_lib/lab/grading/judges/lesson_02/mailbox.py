@@ -3,9 +3,9 @@
     box.put("안녕")      box.take(0, 25.0) ─▶ task      box.until(now) ─▶ Turn
                                                         box.ended[task] ─▶ Happened
 
-Exercises.  Builds on: `grading` (its stage).  Used by the judge of 2.1.
-What is new here: an answer is right when it is the right value at the right moment.
-Left out: what is wrong about a wrong one; the judge knows.
+Exercises.  Builds on: `grading` (its stage), `clock`.  Used by the judge of 2.1.
+What is new here: a `take` is right if it returns the right value at the right moment.
+Left out: which wrong idea a wrong `take` shows; see `hold_story`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Box:
         return self.stage.start("take", cursor, hold, on=self.made)
 
     def until(self, when: float, steps: int = 3000) -> Turn:
-        """Let time pass, and do what is due then."""
+        """Let time pass to `when`, and note the tasks that ended."""
         turn = self.stage.run(until=when, steps=steps)
         self.ended |= {event.task: event for event in turn.happened}
         return turn
@@ -54,7 +54,7 @@ class Box:
         return event is not None and same(event.value, wanted) and abs(event.at - due) < NEAR
 
     def check(self, task: Any, due: float, wanted: Any, given: str, when: str) -> bool:
-        """Did this task return what it should, when it should?  `when` is that in words."""
+        """Did this task return `wanted` at the time `due`?  `when` is that time in words."""
         marks, case = self.answer.marks, self.case
         event = self.ended.get(task) if type(task) is int else None
         value = task if isinstance(task, Raised) else event and event.value
@@ -76,5 +76,5 @@ class Box:
 
 
 def one_only(value: Any, short: Any, wanted: Any) -> bool:
-    """The first message alone, where there are more; the cursor may even be the last one."""
+    """Did `take` return only the first of several messages?  Its cursor does not matter."""
     return len(wanted[0]) > 1 and isinstance(value, tuple) and value[:1] == short[:1]

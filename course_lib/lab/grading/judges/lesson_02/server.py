@@ -1,13 +1,13 @@
-"""The server that a client's loop asks in exercise 2.2, with every failure that was planned.
+"""The server that a client's loop asks in exercise 2.2, with planned failures.
 
-    ask(3) ──▶ 5, b'["one", "two"]'          whole: the next question is ask(5)
+    ask(3) ──▶ 5, b'["one", "two"]'          whole: the next request is ask(5)
     ask(5) ──▶ 6, b'["\\xec\\x95'             cut: ask(5) again
     ask(5) ──▶ ConnectionError               nobody there: ask(5) again, but not a thousand times
 
 Exercises.  Builds on: `grading` (its peers).  Used by the judge of 2.2.
-What is new here: the cursor that is asked with tells what the client did with the last answer.  The
-first mistake ends the story at once (`Enough`), whatever the client would do with an exception.
-Left out: time; the judge knows it, and says how many questions are allowed until then.
+What is new here: the cursor of a request tells what the client did with the last response.  At the
+first mistake `Enough` ends the story in the judge, so the client cannot catch it.
+Left out: time; `loop_story` has the clock, and sets how many failed requests are `allowed` so far.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 from ...marks import shown
 
-MOST_ASKED = 400  # questions in one story
-MOST_AWAY = 30  # questions in a minute without a server
+MOST_ASKED = 400  # requests in one story
+MOST_AWAY = 30  # requests in a minute without a server
 
 
 class Enough(Exception):
@@ -36,20 +36,20 @@ class Fault:
 
 
 class Server:
-    """What the answer asks.  Each question that is up to date releases the next of `batches`."""
+    """The answer's peer.  Each request that is up to date releases the next of `batches`."""
 
     def __init__(self, batches: list[list[str]]) -> None:
         self.log: list[str] = []
         self.batches = batches
         self.cuts: dict[int, int | None] = {}  # cursor ─▶ byte; None: nothing arrives; each once
-        self.leaves = False  # when it has nothing more to say, instead of ending the chat
+        self.leaves = False  # after its last batch it is away, instead of ending the chat
         self.away = False
         self.asked = self.refused = 0
-        self.allowed = MOST_AWAY  # of `refused`, until now
+        self.allowed = MOST_AWAY  # the most that `refused` may be now
         self.over = False
         self.fault: Fault | None = None
-        self._failed = False  # has any question?
-        self._last = (0, 0, True)  # asked with, the new cursor, did it arrive whole?
+        self._failed = False  # has any request failed?
+        self._last = (0, 0, True)  # its cursor, the new cursor, did the response arrive whole?
 
     def ask(self, cursor: Any) -> tuple[int, bytes]:
         self.asked += 1
@@ -78,12 +78,12 @@ class Server:
         return len(self.log), body[:byte]
 
     def stop(self, idea: str, observed: str, expected: str) -> None:
-        """The first mistake; nothing after it is looked at."""
+        """Record the first mistake, and end the story."""
         self.fault = self.fault or Fault(idea, observed, expected)
         raise Enough
 
     def _look_at(self, cursor: Any) -> None:
-        """Is it the cursor that follows from the last answer?"""
+        """Is it the cursor that follows from the last response?"""
         before, after, whole = self._last
         due = after if whole else before
         if type(cursor) is int and cursor == due:

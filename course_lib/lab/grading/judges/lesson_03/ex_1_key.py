@@ -3,8 +3,8 @@
     accept("dGhlIHNhbXBsZSBub25jZQ==")  ─▶  "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 Exercises.  Builds on: `wire.websocket.handshake` (which knows what is right), `grading`.
-What is new here: nothing; each wrong idea is known by the value that it gives.
-Left out: keys that are no keys; the server refuses them before it answers.
+What is new here: nothing; the judge recognises each wrong idea by the value that it gives.
+Left out: keys that are not valid; the server refuses them before it answers.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _one(answer: Answer, case: str, key: str) -> None:
 
 
 def _why(got: object, key: str) -> str:
-    """What is seen of a step that went wrong; empty if nothing is sure."""
+    """A sentence about the step that went wrong; empty if that is not certain."""
     right = handshake.accept(key)
     if type(got) is not str:
         return ""

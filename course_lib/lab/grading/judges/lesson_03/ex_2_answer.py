@@ -1,12 +1,12 @@
-"""Judge of exercise 3.2: the server's answer to a handshake.
+"""Judge of exercise 3.2: the server's response to a handshake.
 
     ("GET", {"connection": "keep-alive, Upgrade", …})  ─▶  (101, {"Upgrade": "websocket", …})
     ("GET", {"sec-websocket-version": "8", …})         ─▶  (426, {"Sec-WebSocket-Version": "13"})
 
 Exercises.  Builds on: `wire.websocket.handshake` (the client that reads the 101), `grading`.
-What is new here: each question has one fault at most, so the order of the checks is free.
+What is new here: each request has at most one fault, so an answer may check in any order.
 Left out: keys of another length, and two lines of one name; the library refuses both.
-Longer than usual: each question stands beside what a wrong answer to it may mean.
+Longer than usual: beside each request stands what a wrong response to it may mean.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
         _agreed(answer, chance, WORDS, {"connection": value}, why=why)
     any_version = "any_version" if _looks_at_no_version(answer, chance) else ""
     for fault in _faults(chance, any_version):
-        if chance.random() < 0.5:  # whoever only counts the calls is found out
+        if chance.random() < 0.5:  # so an answer that only counts its calls fails
             _agreed(answer, chance, PLAIN, {})
         _refused(answer, *fault)
     return answer.marks.verdict()
 
 
 def _faults(chance: random.Random, any_version: str) -> Iterator[Fault]:
-    """Questions with one fault each."""
+    """Requests with one fault each."""
     for value in NO_UPGRADE:
         why = "Connection is a list of words with commas between them; look for the whole word."
         yield WITHOUT, "GET", _lines(chance, {"connection": value}), (400,), "", why
@@ -86,7 +86,7 @@ def _faults(chance: random.Random, any_version: str) -> Iterator[Fault]:
 
 
 def _plain(answer: Answer, chance: random.Random) -> bool:
-    """Is a plain question answered?  If not, two other forms of it may show what was meant."""
+    """Does a plain request get a 101?  If not, two other forms of it may show the reason."""
     lines = _lines(chance, {})
     got = answer.call("answer", "GET", lines)
     why = ""
@@ -103,14 +103,14 @@ def _plain(answer: Answer, chance: random.Random) -> bool:
 
 
 def _looks_at_no_version(answer: Answer, chance: random.Random) -> bool:
-    """Is each of the versions accepted?"""
+    """Does the answer accept each of VERSIONS?"""
     asked = [_lines(chance, {"sec-websocket-version": version}) for version in VERSIONS]
     got = [answer.call("answer", "GET", lines) for lines in asked]
     return all(_is_answer(one) and one[0] == 101 for one in got)
 
 
 def _lines(chance: random.Random, changed: dict[str, str]) -> dict[str, str]:
-    """The lines of a good question, in any order, with some changed."""
+    """The header lines of a good request, in any order, with some changed."""
     lines = {
         "host": f"{text.name(chance)}.example",
         "upgrade": "websocket",
@@ -128,7 +128,7 @@ def _lines(chance: random.Random, changed: dict[str, str]) -> dict[str, str]:
 def _agreed(
     answer: Answer, chance: random.Random, case: str, changed: dict[str, str], why: str = ""
 ) -> bool:
-    """Is a question with these lines changed answered with 101?"""
+    """Does a request with these lines changed get a 101?"""
     lines = _lines(chance, changed)
     return _is_agreed(answer, case, lines, answer.call("answer", "GET", lines), "", why)
 
@@ -136,7 +136,7 @@ def _agreed(
 def _is_agreed(
     answer: Answer, case: str, lines: dict[str, str], got: Any, idea: str, why: str
 ) -> bool:
-    """Is the answer a 101 that a client takes?  `idea`: what a refusal would mean."""
+    """Is the response a 101 that a client accepts?  `idea`: what a refusal would mean."""
     given, key = _given("GET", lines), lines["sec-websocket-key"]
     wanted = (101, _right(key))
     if not _is_answer(got):
@@ -157,7 +157,7 @@ def _is_agreed(
 
 
 def _has_length(got: Any) -> bool:
-    """Does it say how long the body is, be it as text or as a number?"""
+    """Does the response have a Content-Length, be its value text or a number?"""
     if type(got) is not tuple or len(got) != 2 or type(got[1]) is not dict:
         return False
     return "content-length" in [str(name).lower() for name in got[1]]
@@ -169,7 +169,7 @@ def _right(key: str) -> dict[str, str]:
 
 
 def _problem(status: int, headers: dict[str, str], key: str) -> str:
-    """What a client says to this answer; empty when it takes it."""
+    """What a client objects to this response; empty if it accepts it."""
     response = http11.Response(status, http11.Headers(headers))
     try:
         handshake.verify(response, key)
@@ -188,7 +188,7 @@ def _refused(
     idea: str,
     why: str,
 ) -> bool:
-    """Is it refused, with the right status?  `idea`: what a 101 would mean."""
+    """Is this request refused with a right status?  `idea`: what a 101 would mean."""
     got = answer.call("answer", method, lines)
     given, [wanted, *_] = _given(method, lines), statuses[::-1]
     says = {"Sec-WebSocket-Version": "13"} if wanted == 426 else {}
@@ -210,7 +210,7 @@ def _refused(
 
 
 def _is_answer(got: Any) -> bool:
-    """A status and a dict of text, all of which could be sent."""
+    """Is it a status and a dict of texts, which could be sent?"""
     if isinstance(got, Raised) or type(got) is not tuple or len(got) != 2:
         return False
     status, headers = got

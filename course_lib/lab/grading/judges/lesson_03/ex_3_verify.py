@@ -1,10 +1,10 @@
-"""Judge of exercise 3.3: a client checks the answer to its handshake.
+"""Judge of exercise 3.3: a client checks the response to its handshake.
 
     (101, {"upgrade": "websocket", …}, key, ["chat"])  ─▶  "chat", None, or ValueError
 
 Exercises.  Builds on: `wire.websocket.handshake` (which knows the right proof), `grading`.
-What is new here: the peers lie, each in one thing.
-Left out: extensions; none is asked for.
+What is new here: each false response is wrong in one point.
+Left out: extensions; none is requested.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ HONEST_WHY = (
 
 
 class Asked:
-    """What the client has asked, and what an honest server answers."""
+    """What a client has requested, and the header lines of an honest response to it."""
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
@@ -60,7 +60,7 @@ class Asked:
 
 def judge_3_3(answer: Answer, chance: random.Random) -> Verdict:
     heard = _honest(answer, chance)
-    looks = True  # at the status
+    looks = True  # does the answer look at the status?
     for status in (200, 103, chance.choice([301, 400, 403, 426, 503])):
         asked = Asked(chance)
         looks &= _refused(answer, STATUS, asked, status, asked.lines)
@@ -88,7 +88,7 @@ def judge_3_3(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _unasked(answer: Answer, chance: random.Random, looks: bool) -> None:
-    """Another name, names that look like one that was asked for, and any name at all."""
+    """Subprotocols that were not requested: another name, similar names; one, if none was."""
     idea = "unrequested_subprotocol_ok" if looks else ""
     whole = "Compare the whole name, letter by letter, with each of those in the list."
     nothing = "You asked for none. So there is none that the server may choose."
@@ -106,9 +106,9 @@ def _unasked(answer: Answer, chance: random.Random, looks: bool) -> None:
 
 
 def _honest(answer: Answer, chance: random.Random) -> bool:
-    """Was any of them taken?"""
+    """Check honest responses; was any of them accepted?"""
     heard = False
-    mute = True  # whoever always says None is right now and then, and has looked at nothing
+    mute = True  # does it return None for all?  Then it may also return None for a false one
     for upgrade, connection in (
         ("websocket", "Upgrade"),
         ("WebSocket", "upgrade"),
@@ -134,7 +134,7 @@ def _honest(answer: Answer, chance: random.Random) -> bool:
 
 
 def _proofs(answer: Answer, chance: random.Random, idea: str) -> None:
-    """No proof, that of another key, the key itself, in other letters, and with more behind it."""
+    """No proof, one of another key, the key itself, one with more after it, one in other case."""
     asked = Asked(chance)
     _refused(answer, PROOF, asked, 101, _changed(asked, {PROOF_LINE: None}))
     another = _changed(asked, {PROOF_LINE: handshake.accept(Asked(chance).key)})
@@ -149,7 +149,7 @@ def _proofs(answer: Answer, chance: random.Random, idea: str) -> None:
 
 
 def _changed(asked: Asked, changed: dict[str, str | None]) -> dict[str, str]:
-    """The lines with these values; None takes a line away."""
+    """The lines with these values; None removes a line."""
     lines = {**asked.lines, **changed}
     return {name: value for name, value in lines.items() if value is not None}
 
@@ -163,10 +163,10 @@ def _refused(
     idea: str = "",
     why: str = "",
 ) -> bool:
-    """Is it refused with a ValueError?  `idea`: what it means to take it.
+    """Is it refused with a ValueError?  `idea`: what it means to accept it.
 
-    Each lie comes with a subprotocol, so whoever takes it returns that, and not None.  Perhaps an
-    honest answer comes before it: whoever only counts the calls is found out.
+    Each false response has a subprotocol, so an answer that accepts it returns that, and not None.
+    An honest response may come before it, so an answer that only counts its calls fails.
     """
     if asked.chance.random() < 0.5:
         other = Asked(asked.chance)
@@ -190,7 +190,7 @@ def _refused(
 
 
 def _why(got: object) -> str:
-    """It was neither taken nor refused."""
+    """A sentence about a response that was neither accepted nor refused with ValueError."""
     if isinstance(got, Raised):
         return (
             "A wrong answer is refused with ValueError, also one that lacks a line: "

@@ -1,12 +1,12 @@
-"""Judge of exercise 3.4: whose page may open a WebSocket, with attackers at the door.
+"""Judge of exercise 3.4: which origins may open a WebSocket, and which are attackers.
 
     allowed    https://chat.example                 https://chat.example:8443
     attackers  https://chat.example.evil.test       https://evilchat.example       null
 
 Exercises.  Builds on: `grading`.
-What is new here: an attacker owns names that begin or end like yours.  A wrong idea is known by
-whom it lets in, and whom not.
-Left out: `"*"`, and origins that differ in case; a browser writes each in one way.
+What is new here: an attacker owns names that begin or end like yours.  The judge recognises a wrong
+idea by the origins that it lets in.
+Left out: `"*"`, and origins that differ in case; a browser writes each origin in one way.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
         _decides(answer, ABSENT, door, None, True, "absent_refused" if all(inside) else "")
     always = [] if any(foreign) else [OWN, LISTED, ABSENT]
     always += [] if any(inside) else [FOREIGN, ALIKE, NULL]
-    for case in always:  # a door that is always shut, or always open, guards nothing
+    for case in always:  # an answer that is always the same passes no case
         answer.marks.fail(
             case, observed="the answer was the same for everybody", expected="a choice"
         )
@@ -81,7 +81,7 @@ def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _doors(chance: random.Random) -> list[Door]:
-    """Our own pages, on the usual port and on another; and lists of one and of several."""
+    """Servers with their own pages, on the usual port and on another; and with lists of origins."""
     plain, port = f"{text.name(chance)}.example", chance.randint(1000, 6000)
     listed = [f"https://{text.name(chance)}.example" for _ in range(3)]
     listed[1] += f":{chance.randint(1000, 6000)}"
@@ -96,21 +96,21 @@ def _stranger(chance: random.Random) -> str:
 
 
 def _alike(answer: Answer, chance: random.Random, doors: list[Door], *, strict: bool) -> None:
-    """Attackers of each kind at each door.  What a door lets in says how it compares."""
+    """Try attackers of each kind.  The kinds that the answer lets in show how it compares."""
     kinds = ("prefix", "suffix", "port_ignored", "scheme", "no port")
     tried: dict[str, list[tuple[Door, str]]] = {kind: [] for kind in kinds}
     for door in doors:
         for origin in door.origins:
             for kind, attacker in _attackers(chance, origin):
                 tried[kind].append((door, attacker))
-            if door.allow is not None:  # anybody on the way can write a page of http
+            if door.allow is not None:  # an attacker in the network can forge an http page
                 tried["scheme"].append((door, origin.replace("https", "http")))
     got = {
         kind: [(door, origin, _ask(answer, door, origin)) for door, origin in pairs]
         for kind, pairs in tried.items()
     }
     came_in = {kind for kind, seen in got.items() if any(said is True for *_, said in seen)}
-    named = {  # who compares the beginning lets other ports in, too
+    named = {  # comparing only the beginning lets other ports in, too
         "prefix": "suffix" not in came_in,
         "suffix": "prefix" not in came_in,
         "port_ignored": not came_in & {"prefix", "suffix"},
@@ -122,7 +122,7 @@ def _alike(answer: Answer, chance: random.Random, doors: list[Door], *, strict: 
 
 
 def _attackers(chance: random.Random, origin: str) -> list[tuple[str, str]]:
-    """Origins that somebody else can have."""
+    """Origins that an attacker can have, each with its kind."""
     scheme, _, host = origin.partition("://")
     name, _, port = host.partition(":")
     evil = text.name(chance)
@@ -153,7 +153,7 @@ def _decides(
 
 
 def _ask(answer: Answer, door: Door, origin: str | None) -> object:
-    """Perhaps after somebody who may come in: whoever only counts the calls is found out."""
+    """May `origin` come in?  Perhaps asks for an allowed one before, so counting calls fails."""
     if door.origins and door.chance.random() < 0.5:
         own = door.chance.choice(door.origins)
         said = answer.call("origin_allowed", own, door.host, door.allow)

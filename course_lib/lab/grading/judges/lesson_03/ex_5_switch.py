@@ -1,13 +1,13 @@
-"""Judge of exercise 3.5: where HTTP ends and WebSocket begins, whatever pieces come.
+"""Judge of exercise 3.5: where HTTP ends and WebSocket begins, in whatever pieces the bytes come.
 
     receive("GET /chat HT")                  ─▶  (b"", b"")
     receive("TP/1.1…\\r\\n\\r\\n" + frame)       ─▶  (the whole head, frame)
     receive(another frame)                   ─▶  (b"", another frame)
 
 Exercises.  Builds on: `wire` (heads and frames), `grading`.
-What is new here: two pieces are looked at together.  What is missing after the first and comes
-with the second was kept too long; what never comes was dropped.
-Left out: heads without an end; a limit for that was lesson 01's.
+What is new here: the judge looks at two results together.  Bytes that are missing in the first and
+come with the second were kept too long; bytes that never come were dropped.
+Left out: heads without an end; lesson 01 has a limit for them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def judge_3_5(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _head(chance: random.Random) -> bytes:
-    """The question of a client, or the answer of a server."""
+    """The head of a client's request, or of a server's response."""
     key = base64.b64encode(chance.randbytes(16)).decode()
     request = handshake.request(f"ws://{text.name(chance)}.example/{text.name(chance)}", key)
     if chance.random() < 0.5:
@@ -87,7 +87,7 @@ def _expected(head: bytes, pieces: Sequence[bytes]) -> list[Parts]:
 
 
 def _fed(answer: Answer, case: str, head: bytes, pieces: Sequence[bytes]) -> bool:
-    """One connection: the pieces, one after another."""
+    """Feed the pieces to a new Switch, one after another, and compare the results."""
     marks, wanted = answer.marks, _expected(head, pieces)
     switch = answer.make("Switch")
     if not isinstance(switch, RemoteObject):
@@ -113,7 +113,7 @@ def _fed(answer: Answer, case: str, head: bytes, pieces: Sequence[bytes]) -> boo
 
 
 def _idea(got: list[object], wanted: list[Parts], at: int) -> str:
-    """The head was right and its rest was not there: does it come with the next piece?"""
+    """The wrong idea, if the head is right and the bytes after it come with the next piece or never."""
     said, right = got[at], wanted[at]
     if not right[0] or not right[1] or not same(said, (right[0], b"")) or at + 1 >= len(got):
         return ""
@@ -128,14 +128,14 @@ def _parts(said: object) -> bool:
 
 
 def _tape(said: object, right: Parts) -> ByteDiff | None:
-    """The head beside the head if that differs, otherwise the frames."""
+    """The difference of the heads, or of the frames if the heads are equal."""
     if not isinstance(said, tuple) or not _parts(said):
         return None
     return tape(said[0], right[0]) or tape(said[1], right[1])
 
 
 def _why(said: object, right: Parts) -> str:
-    """For what has no name."""
+    """A sentence about a fault without a named idea; empty if there is none."""
     if isinstance(said, Raised):
         return ""
     if not isinstance(said, tuple) or not _parts(said):
