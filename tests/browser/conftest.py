@@ -55,14 +55,14 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[jup
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give `lesson` to whoever asks for it; those that are not OFTEN are marked slow.
+    """Give `lesson` to whoever asks for it; those that are not OFTEN are marked wide.
 
     `tests/notebooks` runs them all, each time.  What only a browser shows is much the same in each.
     """
     if "lesson" in metafunc.fixturenames:
         every = [
             pytest.param(
-                lesson, id=lesson.slug, marks=[] if lesson.number in OFTEN else pytest.mark.slow
+                lesson, id=lesson.slug, marks=[] if lesson.number in OFTEN else pytest.mark.wide
             )
             for lesson in lessons.load()
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from course_lib.lab import lessons
@@ -21,6 +22,7 @@ def _written(book: Notebook) -> int:
     return int(found[1])
 
 
+@pytest.mark.wide
 def test_the_learners_codec_carries_a_browsers_traffic(
     lab: jupyterlab.Server, page: Page, tmp_path: Path
 ) -> None:

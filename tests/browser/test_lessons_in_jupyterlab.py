@@ -42,7 +42,8 @@ def test_a_lesson_runs_and_shows_its_figures(
         assert figure.evaluate("e => e.complete && e.naturalWidth > 0")
 
 
-@pytest.mark.parametrize("number", ["01", pytest.param("02", marks=pytest.mark.slow)])
+@pytest.mark.wide
+@pytest.mark.parametrize("number", ["01", "02"])
 def test_two_browser_pages_take_part_in_the_chat(
     number: str, lab: jupyterlab.Server, page: Page
 ) -> None:
@@ -61,7 +62,7 @@ def test_two_browser_pages_take_part_in_the_chat(
         expect(heard).to_have_count(1, timeout=10_000)
 
 
-@pytest.mark.slow
+@pytest.mark.wide
 def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
     lab: jupyterlab.Server, page: Page
 ) -> None:

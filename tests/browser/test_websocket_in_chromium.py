@@ -71,7 +71,9 @@ def serving(peers: Peers, **options: Any) -> ws.Server:
     return loop.run(start())
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "deflated"])
+@pytest.fixture(
+    params=[False, pytest.param(True, marks=pytest.mark.wide)], ids=["plain", "deflated"]
+)
 def server(request: pytest.FixtureRequest) -> Iterator[ws.Server]:
     """An echo on one port with its page; it may agree to compress."""
     compression = ws.Settings(threshold=0) if request.param else False

@@ -14,6 +14,8 @@ from course_lib.workshop import bundle, environment, installer, locks, release, 
 from . import tiny_checkout
 from .tiny_checkout import Checkout
 
+pytestmark = pytest.mark.wide  # each test makes a bundle, or installs from one
+
 ROOT = Path(__file__).parents[2]
 NO_INDEX = {
     "PIP_NO_INDEX": "0",

@@ -20,6 +20,8 @@ from course_lib.workshop.environment import Need
 from . import tiny_checkout
 from .tiny_checkout import Checkout
 
+pytestmark = pytest.mark.wide  # each test sets up an environment
+
 posix = pytest.mark.skipif(os.name == "nt", reason="platform: Windows has no such thing")
 
 # Settings that are right for somebody's other work and would ruin this one.

@@ -19,6 +19,8 @@ from course_lib.workshop import checks
 
 from ..lab import tiny_course
 
+pytestmark = pytest.mark.wide  # starts every program once more, in a folder with Hangul
+
 ROOT = Path(__file__).parents[2]
 
 # What a fresh container, a school's server or an old terminal has.

@@ -222,6 +222,7 @@ def test_the_release_is_whole(whole: Path) -> None:
     assert "  lab        open JupyterLab on the first lesson\n" in answer.stdout
 
 
+@pytest.mark.wide
 def test_the_first_steps_of_make_lab_work_from_it(whole: Path, tmp_path: Path) -> None:
     """A real set-up of a release whose lock is small; what stands for JupyterLab is started."""
     index = tiny_checkout.wheels(tmp_path / "index")
@@ -241,6 +242,7 @@ def test_the_first_steps_of_make_lab_work_from_it(whole: Path, tmp_path: Path) -
     assert here == ascii(str(root / "course_lib" / "__init__.py"))
 
 
+@pytest.mark.wide
 @pytest.mark.slow
 def test_the_tests_that_learners_get_can_be_collected(whole: Path) -> None:
     """None of them imports what stayed behind."""

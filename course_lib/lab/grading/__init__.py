@@ -4,10 +4,10 @@
                           (text)        (runs the text)                  (knows what is right)
 
 A judge is a function of the parent process: `judge(answer, chance) -> Verdict`.  Each exercise has
-a module of its own, with its judge and its `Exercise`: `judges/lesson_NN/ex_N_name.py` for exercise
-N of lesson NN, `judges/primers/pN_M_name.py` for exercise pN.M.  What several judges of a lesson
-share is a module beside them (`judges/lesson_02/clock.py`).  `registry` imports every module below
-`judges` and collects its `EXERCISES`:
+a module with its judge and its `Exercise`: `judges/lesson_NN/ex_N_name.py` for exercise N of lesson
+NN, `judges/primers/pN_M_name.py` for exercise pN.M.  A long judge, and what several judges of a
+lesson share, are modules beside it (`judges/lesson_02/hold_story.py`, `clock.py`).  `registry`
+imports every module below `judges` and collects its `EXERCISES`:
 
     EXERCISES = (
         Exercise(

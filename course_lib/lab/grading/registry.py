@@ -22,7 +22,7 @@ from .verdict import WrongIdea
 
 @functools.cache
 def load() -> Mapping[str, Exercise]:
-    """Every exercise; primers (p1) stand before lessons."""
+    """Every exercise; those of primers (p1) come before those of lessons."""
     found: dict[str, Exercise] = {}
     for module in pkgutil.walk_packages(judges.__path__, f"{judges.__name__}."):
         content = importlib.import_module(module.name)

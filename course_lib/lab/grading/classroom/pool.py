@@ -1,4 +1,4 @@
-"""Many graders at once, each a process of its own, and none of them left behind.
+"""Many graders at once, each a process of its own; `close` ends all of them.
 
     with Pool(2) as pool:
         pool.put(key, {"do": "read", …})

@@ -22,6 +22,8 @@ from course_lib.lab.grading import registry
 
 from ....exercises import submissions
 
+pytestmark = pytest.mark.wide  # starts nbgrader's own tools
+
 ROOT = Path(__file__).parents[4]
 LESSON = "01"
 SLUG = next(lesson.slug for lesson in lessons.load() if lesson.number == LESSON)

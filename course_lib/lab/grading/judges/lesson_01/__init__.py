@@ -1,1 +1,1 @@
-"""The judges of lesson 01: `ex_N_…` for exercise 1.N, and what they share."""
+"""The judges of lesson 01: `ex_N_…` for exercise 1.N."""

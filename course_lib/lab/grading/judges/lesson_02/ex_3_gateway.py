@@ -52,7 +52,7 @@ def judge_2_3(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _hold(answer: Answer, patiences: list[float]) -> float | None:
-    """The hold must be between half of the longest possible one and that: min(patiences) - MARGIN."""
+    """The hold must be at most min(patiences) - MARGIN, and at least half of that."""
     said = answer.call("choose_hold", patiences)
     given, most = f"choose_hold({patiences})", min(patiences) - MARGIN
     wanted = f"from {most / 2:g} to {most:g} seconds"
@@ -76,7 +76,7 @@ def _hold(answer: Answer, patiences: list[float]) -> float | None:
 
 
 def _news(answer: Answer, chance: random.Random, case: str, texts: list[str]) -> bool:
-    """A response with messages: the answer must return them, the cursor after them, and no pause."""
+    """A response with messages: the answer must return them, the cursor after them, no pause."""
     cursor, body = chance.randrange(100), "".join(f"{said}\n" for said in texts).encode()
     got = answer.call("understand", 200, body, cursor)
     given = f"understand(200, {shown(body)}, {cursor})"

@@ -81,7 +81,7 @@ def _one(
 
 
 def _idea(case: str, slow: float, rtt: float, rate: float) -> str:
-    """The wrong idea that gives this number.  In BUSY the median equals the mean: no idea."""
+    """The wrong idea that gives this number; only in BETWEEN does the median show one."""
     ideas = {"always_half_rtt": rtt / 2, "always_one_and_a_half": 1.5 * rtt}
     if case == BETWEEN:
         ideas["median_for_slow"] = models.long_polling(rtt, rate).median

@@ -1,7 +1,7 @@
 """Judge of exercise 2.2: the loop of a client whose responses are cut.
 
     follow(server) ──▶ ["one", "two", "three"]      whatever `server` did to its responses
-       the next request: at once after a response; after a failure not at once, but within 10 seconds
+       the next request: at once after a response; after a failure not at once, but within 10 s
 
 Exercises.  Builds on: `grading` (its stage and its peers), `clock`, `server`.  Used by `ex_2_loop`.
 What is new here: the head arrives before the body, so a new cursor may come without messages.  A

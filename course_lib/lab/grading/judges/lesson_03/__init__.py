@@ -1,1 +1,1 @@
-"""The judges of lesson 03: `ex_N_…` for exercise 3.N, and what they share."""
+"""The judges of lesson 03: `ex_N_…` for exercise 3.N."""

@@ -113,7 +113,7 @@ def _fed(answer: Answer, case: str, head: bytes, pieces: Sequence[bytes]) -> boo
 
 
 def _idea(got: list[object], wanted: list[Parts], at: int) -> str:
-    """The wrong idea, if the head is right and the bytes after it come with the next piece or never."""
+    """The head is right and the bytes after it are missing: do they come with the next piece?"""
     said, right = got[at], wanted[at]
     if not right[0] or not right[1] or not same(said, (right[0], b"")) or at + 1 >= len(got):
         return ""

@@ -1,1 +1,1 @@
-"""The judges of lesson 04: `ex_N_…` for exercise 4.N, and what they share."""
+"""The judges of lesson 04: `ex_N_…` for exercise 4.N."""

@@ -4,7 +4,7 @@
     text_frame("안녕")  ─▶ 81 06 ec 95 88 eb 85 95
 
 Exercises.  Builds on: `grading`, `wire.websocket.frames` (what is right).
-What is new here: an idea about a border is named only when the lengths beside it are right.
+What is new here: an idea about a border is named only if the answer writes other lengths right.
 Left out: fragments and extensions; FIN is always set, RSV never.
 """
 
@@ -28,7 +28,7 @@ CASES = (SHORT, MIDDLE, LONG, MASKED, TEXT)
 
 
 def judge_4_1(answer: Answer, chance: random.Random) -> Verdict:
-    """The middle of each range, then its borders, then the mask bit, then text."""
+    """Check the middle of each range, then the borders, then the mask bit, then text."""
     for case, length in (
         (SHORT, chance.randint(1, 120)),
         (MIDDLE, _uneven(chance, 300, 60_000)),
@@ -74,7 +74,7 @@ def _header(answer: Answer, case: str, opcode: int, length: int, masked: bool = 
 
 
 def _why(observed: object, expected: bytes) -> str:
-    """What is seen of a header that has no named fault; empty if nothing is sure."""
+    """A sentence about a header without a named idea; empty if the fault is not certain."""
     if type(observed) is not bytes or not observed:
         return ""
     if observed[0] != expected[0]:
@@ -90,7 +90,7 @@ def _why(observed: object, expected: bytes) -> str:
 
 
 def _border(answer: Answer, case: str, opcode: int, length: int, idea: str) -> bool:
-    """`idea` when this length stands in the form of its neighbours, and these are right."""
+    """Check a length at a border; `idea` is named if it has the form of its neighbours."""
     expected = frames.header(opcode, length)
     observed = answer.call("header", opcode, length, False)
     first = expected[:1]
@@ -128,7 +128,7 @@ def _text(answer: Answer, said: str) -> bool:
 
 
 def _why_text(observed: object, payload: bytes) -> str:
-    """For a frame of text, the same."""
+    """A sentence about a text frame without a named idea; empty if the fault is not certain."""
     if type(observed) is not bytes:
         return ""
     if payload and not observed.endswith(payload):

@@ -1,4 +1,4 @@
-"""Judge of exercise 4.2: one frame off the front of a buffer.
+"""Judge of exercise 4.2: cut one frame off the front of a buffer.
 
     cut(81 03 68 69 21 | 81 05 48, 1000) ─▶ ((True, 1, b"hi!"), 81 05 48)
     cut(81 03 68, 1000)                  ─▶ (None, 81 03 68)
@@ -6,9 +6,9 @@
 
 Exercises.  Builds on: `grading`, `wire.websocket.frames` and `wire.websocket.masking` (what is
 right).
-What is new here: the answer keeps nothing, so the judge keeps the buffer and cuts it anywhere.
+What is new here: `cut` keeps no state, so the judge keeps the buffer and ends it anywhere.
 Left out: bad opcodes and RSV bits.
-Longer than usual: four wrong ideas, each of which shows itself in another way.
+Longer than usual: four wrong ideas, each recognised in another way.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ PIECES = "a stream in random pieces"
 LIMIT = "a length above the limit"
 CASES = (ONE, LONG, PART, SEVERAL, MASKED, PIECES, LIMIT)
 FOUR_BITS = "The opcode is the last four bits of the first byte; control frames use all of them."
-LARGE = 1_000_000  # a limit that is no subject
+LARGE = 1_000_000  # a limit above all payloads, where it is not the subject
 
 
 class Sent:
-    """A frame: its bytes, and what `cut` makes of it."""
+    """A frame: its bytes, and what `cut` must return for it."""
 
     def __init__(
         self, chance: random.Random, size: int = -1, masked: bool = False, opcode: int = -1
     ) -> None:
         payload = text.phrase(chance, at_most=4).encode() if size < 0 else chance.randbytes(size)
-        fin = chance.random() < 0.8 or opcode > 7  # a control frame is whole
+        fin = chance.random() < 0.8 or opcode > 7  # a control frame has FIN
         opcode = chance.choice([1, 2]) if opcode < 0 else opcode
         self.key = bytes(chance.sample(range(1, 256), 4)) if masked else b""
         frame = frames.Frame(frames.OPCODES[opcode], payload, fin)
@@ -58,7 +58,7 @@ class Sent:
 
 
 def judge_4_2(answer: Answer, chance: random.Random) -> Verdict:
-    """From one whole frame to streams in pieces; the limit is the last."""
+    """Check one whole frame first, then harder buffers, then streams in pieces, then the limit."""
     ones = [Sent(chance, size) for size in (-1, 0, 125)]
     cut = [_cut(answer, ONE, sent.data, (sent.meaning, b"")) for sent in ones]
     for opcode in (0, 8, 9, 10):
@@ -68,12 +68,12 @@ def judge_4_2(answer: Answer, chance: random.Random) -> Verdict:
         sent = Sent(chance, size)
         _cut(answer, LONG, sent.data, (sent.meaning, b""))
     _parts(answer, chance)
-    if not any(cut):  # to say each time that something is missing is no answer
+    if not any(cut):  # returning (None, buffer) each time passes no case
         answer.marks.fail(
             PART, observed="cut found no frame where one was whole", expected="it knows which"
         )
     _several(answer, chance)
-    for size in (5, 61, 126, 66_000):  # behind headers of 6, 8 and 14 bytes
+    for size in (5, 61, 126, 66_000):  # after headers of 6, 8 and 14 bytes
         _masked(answer, Sent(chance, size, masked=True))
     for _ in range(3):
         _pieces(answer, chance)
@@ -105,7 +105,7 @@ def _is(
 
 
 def _parts(answer: Answer, chance: random.Random) -> None:
-    """Cut behind each byte of a short frame, and inside the header of a long one."""
+    """Buffers that end after each byte of a short frame, and inside a long frame."""
     short, long = Sent(chance, chance.randint(3, 9)), Sent(chance, 70_000)
     middle = Sent(chance, 200, masked=True)
     parts = [short.data[:size] for size in range(len(short.data))]
@@ -133,7 +133,7 @@ def _several(answer: Answer, chance: random.Random) -> None:
         elif (
             _pair(got)
             and (
-                same(got, (None, one.data + rest))  # it waits for a buffer that ends with the frame
+                same(got, (None, one.data + rest))  # waits until the buffer ends with the frame
                 or same(got[0], (*one.meaning[:2], one.payload + rest))
             )
         ):
@@ -142,7 +142,7 @@ def _several(answer: Answer, chance: random.Random) -> None:
 
 
 def _masked(answer: Answer, sent: Sent) -> None:
-    """Is it the payload, mixed with a key that began before it?"""
+    """A masked frame; the idea is named if the key was applied from before the payload."""
     got, key, idea = answer.call("cut", sent.data, LARGE), sent.key, ""
     if _pair(got) and type(got[0]) is tuple and len(got[0]) == 3:
         turn = sent.body % 4
@@ -154,7 +154,7 @@ def _masked(answer: Answer, sent: Sent) -> None:
 
 
 def _pieces(answer: Answer, chance: random.Random) -> None:
-    """The judge keeps the buffer, as a server does."""
+    """A stream in pieces; the judge keeps the buffer, as a server does."""
     masked = chance.random() < 0.5
     sizes = [-1, 0, chance.randint(1, 125), chance.randint(126, 400), -1]
     chance.shuffle(sizes)
@@ -177,7 +177,7 @@ def _pieces(answer: Answer, chance: random.Random) -> None:
 
 
 def _limit(answer: Answer, chance: random.Random) -> None:
-    """Exactly the limit is allowed; more is refused before a byte of the payload is here."""
+    """A payload of exactly the limit is allowed; more is refused before the payload arrives."""
     known = answer.marks.faulty
     limit = chance.randint(200, 2000)
     exact = Sent(chance, limit)
@@ -203,7 +203,7 @@ def _pair(got: Any) -> bool:
 
 
 def _refusal(buffer: bytes, got: Any) -> str:
-    """A masked frame below the limit was refused."""
+    """A sentence if a masked frame below the limit was refused; otherwise empty."""
     if isinstance(got, Raised) and got.is_a("ValueError") and len(buffer) > 1 and buffer[1] >> 7:
         return "This frame is below the limit. Is the MASK bit still a part of your length?"
     return ""

@@ -1,12 +1,12 @@
-"""Judge of exercise 4.3: a mask that goes on over pieces, and a client's keys.
+"""Judge of exercise 4.3: a mask that continues from piece to piece, and a client's keys.
 
     Unmasker(37 fa 21 3d).feed(7f 9f) ─▶ "He"     .feed(4d 51 58) ─▶ "llo"
     write(1, b"Hello", True)  ─▶ 81 85 k0 k1 k2 k3 …        write(1, b"Hello", False) ─▶ 81 05 …
 
 Exercises.  Builds on: `grading`, `wire.websocket.frames` and `wire.websocket.masking` (what is
 right).
-What is new here: a key that is chosen at random cannot be compared with an expected one.  It is
-taken out of the frame, and what is wrong about it shows in several frames and two processes.
+What is new here: a key that is chosen at random cannot be compared with an expected one.  The judge
+takes the keys out of the frames, and compares those of several frames and of two processes.
 Left out: how good the random numbers are; keys that differ each time pass.
 """
 
@@ -37,7 +37,7 @@ ONE_PIECE = "feed returns the piece that it was given, and nothing else of the p
 
 
 def judge_4_3(answer: Answer, chance: random.Random) -> Verdict:
-    """The unmasker first, then the frames that are written."""
+    """Check the unmasker first, then the frames that the answer writes."""
     for _ in range(2):
         payload, key = text.phrase(chance).encode(), _key(chance)
         _feed(answer, WHOLE, [payload], key)
@@ -58,7 +58,7 @@ def judge_4_3(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _feed(answer: Answer, case: str, pieces: list[bytes], key: bytes) -> None:
-    """`pieces` of the payload are masked as one, and given to one Unmasker."""
+    """Mask the whole payload, and feed it in `pieces` to one Unmasker."""
     known, masked = answer.marks.faulty, masking.mask_at_once(b"".join(pieces), key)
     if (unmasker := _unmasker(answer, case, key)) is None:
         return
@@ -75,7 +75,7 @@ def _feed(answer: Answer, case: str, pieces: list[bytes], key: bytes) -> None:
 
 
 def _at_the_same_time(answer: Answer, chance: random.Random) -> None:
-    """Two frames arrive by turns; each has an unmasker and a key of its own."""
+    """Two frames arrive in turns; each has an unmasker and a key of its own."""
     pairs: list[tuple[RemoteObject, list[bytes], list[bytes]]] = []
     for _ in range(2):
         payload, key = chance.randbytes(60), _key(chance)
@@ -124,7 +124,7 @@ def _written(
 
 
 def _keys(answer: Answer, chance: random.Random) -> None:
-    """Ten frames, half of them with the same payload, in each of two fresh processes."""
+    """Compare the keys of ten frames, half with the same payload, in each of two new processes."""
     payloads = [text.name(chance).encode() for _ in range(5)]
     payloads += [payloads[0]] * 5
     rounds: list[list[bytes]] = []
@@ -176,7 +176,7 @@ def _key(chance: random.Random) -> bytes:
 
 
 def _pieces(payload: bytes, chance: random.Random) -> list[bytes]:
-    """Of any size, an empty one among them."""
+    """Pieces of the payload of any size, an empty one among them."""
     pieces = [payload[:5], b""]
     payload = payload[5:]
     while payload:

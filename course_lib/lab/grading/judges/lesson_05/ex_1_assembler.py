@@ -2,9 +2,9 @@
 
     1 "Hel" …   9 ping   0 "lo" .      ─▶   []   [("pong", …)]   [("message", "Hello")]
 
-Exercises.  Builds on: `grading`.
-New here: frames are told one after the other, and what each of them brings is compared, so a pong
-that comes late is not the same as a pong.
+Exercises.  Builds on: `grading`, `signs`.
+What is new here: the judge gives frames one after another, and compares the result of each, so a
+late pong is wrong.
 Left out: limits; Close frames, which are exercise 5.2.
 """
 
@@ -95,7 +95,7 @@ def _pings(chance: random.Random) -> Story:
 
 
 def _rules(chance: random.Random) -> list[Story]:
-    """Each ends with the frame that fails."""
+    """Stories, each of which ends with a frame that must fail."""
     alone, late, within, hollow, bad = (Story(RULES) for _ in range(5))
     wrong = [("fail", 1002)]
     alone.add(CONT, True, text.phrase(chance).encode(), wrong)
@@ -103,7 +103,7 @@ def _rules(chance: random.Random) -> list[Story]:
     late.add(CONT, True, text.phrase(chance).encode(), wrong)
     within.add(TEXT, False, text.name(chance).encode(), [])
     within.add(chance.choice([TEXT, BINARY]), True, text.name(chance).encode(), wrong)
-    hollow.add(TEXT, False, b"", [])  # a message is under way, though it has no bytes yet
+    hollow.add(TEXT, False, b"", [])  # a message has begun, though it has no bytes yet
     hollow.add(TEXT, True, text.name(chance).encode(), wrong)
     bad.add(TEXT, True, text.name(chance).encode() + b"\xec\x95", [("fail", 1007)])
     return [alone, late, within, hollow, bad]
@@ -114,7 +114,7 @@ def _two_at_once(answer: Answer, chance: random.Random) -> None:
     mine, other = text.name(chance).encode(), text.name(chance).encode()
     first, second = answer.make("Assembler"), answer.make("Assembler")
     if isinstance(first, Raised) or isinstance(second, Raised):
-        return  # it has been said already
+        return  # the stories have marked that already
     first.call("add", TEXT, False, mine)
     got = [second.call("add", TEXT, True, other), first.call("add", CONT, True, mine)]
     answer.marks.equal(
@@ -130,7 +130,7 @@ def _octets(said: str | bytes) -> bytes:
 
 
 def _torn(chance: random.Random, said: str, *, every: bool = False) -> list[bytes]:
-    """Pieces of which one at least ends inside a character; `every` byte its own piece."""
+    """Pieces, at least one of which ends inside a character; `every`: each byte is a piece."""
     data = said.encode()
     inside = [at for at in range(1, len(data)) if data[at] & 0xC0 == 0x80]
     chosen = {chance.choice(inside), chance.randrange(1, len(data))}
@@ -139,9 +139,9 @@ def _torn(chance: random.Random, said: str, *, every: bool = False) -> list[byte
 
 
 def _tell(answer: Answer, story: Story, *, pieces: bool) -> bool:
-    """One frame after the other, to a fresh object, until one brings the wrong thing.
+    """Give a new Assembler one frame after another, until a result is wrong.
 
-    `pieces`: it can put fragments together, where no character is torn.
+    `pieces`: the answer can join fragments, if none ends inside a character.
     """
     made = answer.make("Assembler")
     if isinstance(made, Raised):
@@ -163,7 +163,7 @@ def _tell(answer: Answer, story: Story, *, pieces: bool) -> bool:
 
 
 def _later(made: RemoteObject, story: Story, number: int) -> list[Any]:
-    """What the rest of the message brings, when a ping brought nothing."""
+    """After a ping: the results of the rest of the message.  Empty for any other frame."""
     if story.steps[number][0][0] != PING:
         return []
     found: list[Any] = []

@@ -2,9 +2,9 @@
 
     ("close", 1000) ─▶ [("send", 8, 03 E8)]   … 10 s, ("time",) ─▶ [("closed", 1006), ("hang up",)]
 
-Exercises.  Builds on: `grading`.
-New here: the answer is asked what it does, so a second costs nothing; the order of what it does
-counts only where the wire shows it.
+Exercises.  Builds on: `grading`, `talk`.
+What is new here: the answer gets the time as an argument and returns its actions, so the judge need
+not wait; the order of actions counts only if it changes what is sent.
 Left out: a client, which waits for the server to end TCP.
 """
 
@@ -43,7 +43,7 @@ def _talk(answer: Answer, chance: random.Random, case: str, timeout: float) -> T
 
 
 def _open(answer: Answer, chance: random.Random) -> None:
-    """Words in both directions, a ping, a pong, and nothing that ends anything."""
+    """Messages in both directions, a ping, a pong; the conversation must stay open."""
     talk = _talk(answer, chance, OPEN, 10.0)
     if talk is None:
         return
@@ -59,7 +59,7 @@ def _open(answer: Answer, chance: random.Random) -> None:
 
 
 def _we(answer: Answer, chance: random.Random) -> None:
-    """Our Close, words that come behind it from both sides, and the peer's Close."""
+    """We send Close; messages from both sides come after it; then the peer sends Close."""
     talk = _talk(answer, chance, WE, 10.0)
     if talk is None:
         return
@@ -76,7 +76,7 @@ def _we(answer: Answer, chance: random.Random) -> None:
 
 
 def _peer(answer: Answer, chance: random.Random) -> None:
-    """The peer's Close, with and without a reason."""
+    """The peer sends Close, with and without a reason."""
     for reason in ("", text.phrase(chance, at_most=4)):
         talk = _talk(answer, chance, PEER, 10.0)
         if talk is None:
@@ -92,7 +92,7 @@ def _peer(answer: Answer, chance: random.Random) -> None:
 
 
 def _silence(answer: Answer, chance: random.Random) -> None:
-    """Our Close and no answer; and a TCP that ends instead of one."""
+    """We send Close, and the peer sends none back; or TCP ends instead."""
     timeout = chance.choice([2.0, 5.0, 8.0, 30.0])
     talk = _talk(answer, chance, SILENCE, timeout)
     if talk is None:
@@ -101,7 +101,7 @@ def _silence(answer: Answer, chance: random.Random) -> None:
     talk.event(("close", 1000), ("send", CLOSE, _octets(1000)))
     began = talk.now
     talk.now = began + timeout * 0.6
-    late = text.phrase(chance)  # it talks on, and does not answer
+    late = text.phrase(chance)  # the peer sends messages, and no Close
     talk.event(("frame", TEXT, late.encode()), ("message", late))
     talk.now = began + timeout * 0.9
     talk.event(("time",))
@@ -118,7 +118,7 @@ def _silence(answer: Answer, chance: random.Random) -> None:
 
 
 def _codes(answer: Answer, chance: random.Random) -> None:
-    """No code in our Close, none in the peer's, and codes that are for the application only."""
+    """No code in our Close, none in the peer's, and codes that no Close frame may have."""
     talk = _talk(answer, chance, CODES, 10.0)
     if talk is None:
         return

@@ -3,10 +3,10 @@
     pause_writing   send(m) ─▶ …waits…            held: one message for each task, not all of them
     resume_writing             ─▶ it returns, and transport.write(m) was called once
 
-Exercises.  Builds on: `grading` (its stage).
-New here: the judge is the transport.  It says when its buffer is full, counts what it is given
-all the same, and looks at the end for what it never got.
-Left out: a peer that never reads again; the library gives it up after `stall_timeout`.
+Exercises.  Builds on: `grading` (its stage), `scene`.
+What is new here: the judge is the transport.  It says when its buffer is full, counts the bytes
+that it is given all the same, and looks at the end for messages that it never got.
+Left out: a peer that never reads again; the library ends its connection after `stall_timeout`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def judge_5_3(answer: Answer, chance: random.Random) -> Verdict:
                 expected="send waits with await, and everybody else goes on",
                 idea="blocks_the_loop",
             )
-            for case in CASES:  # in the second part it would hang as well, and for as long
+            for case in CASES:  # the second part would hang, too, and for as long
                 if case != FREE:
                     answer.marks.fail(case, observed="the process hangs", expected="an answer")
             break
@@ -64,7 +64,7 @@ def _message(chance: random.Random) -> bytes:
 
 
 def _story(scene: Scene, chance: random.Random) -> None:
-    """Free, paused, free, paused."""
+    """Send while the transport is free, paused, free again, and paused again."""
     for _ in range(5):
         task = scene.send(_message(chance))
         scene.run()
@@ -98,7 +98,7 @@ def _story(scene: Scene, chance: random.Random) -> None:
 
 
 def _paused(scene: Scene, chance: random.Random, case: str) -> int | None:
-    """One task sends message after message, as long as send returns.  The one that waits."""
+    """Send message after message while each send returns; return the task that waits, or None."""
     before, given = len(scene.wire.data), 0
     for number in range(MANY):
         data = _message(chance)
@@ -132,7 +132,7 @@ def _paused(scene: Scene, chance: random.Random, case: str) -> int | None:
 
 
 def _leaves(scene: Scene, chance: random.Random) -> None:
-    """Two wait, one is cancelled; the other must get through."""
+    """Two sends wait, and one is cancelled; the other's message must be written."""
     if not scene.pause(LEAVES):
         return
     leaving, staying = (scene.send(_message(chance)) for _ in range(2))

@@ -1,10 +1,10 @@
 """The stage of exercise 5.3: the answer's Sender, its transport, and how long each send takes.
 
-    pause ─▶ pause_writing      send ─▶ a task      run ─▶ who has returned, and who waits
+    pause ─▶ pause_writing      send ─▶ a task      run ─▶ which sends returned, which wait
 
-Exercises.  Builds on: `grading` (its stage).
-New here: to wait is to do nothing.  A loop that goes round and round waits for nobody.
-Left out: what is told; see `ex_3_sender`.
+Exercises.  Builds on: `grading` (its stage).  Used by `ex_3_sender`.
+What is new here: a send that waits must leave the loop idle; a loop of `sleep(0)` is no waiting.
+Left out: what happens on the stage; see `ex_3_sender`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...sandbox.values import Raised
 
 
 class Transport:
-    """Keeps what is written."""
+    """A transport that keeps the bytes written to it."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -34,16 +34,16 @@ class Scene:
         self.answer, self.stage, self.made, self.wire = answer, stage, made, wire
         self.marks: Marks = answer.marks
         self.now, self.paused = 0.0, False
-        self.sent: list[bytes] = []  # messages of sends that were begun and not cancelled
+        self.sent: list[bytes] = []  # messages of all sends that were begun
         self.over: dict[int, Happened] = {}
 
     def pause(self, case: str) -> bool:
-        """The transport holds too much."""
+        """Call `pause_writing`: the transport's buffer is full."""
         self.paused = True
         return self._told(case, "pause_writing")
 
     def resume(self, case: str) -> bool:
-        """There is room again."""
+        """Call `resume_writing`: the transport's buffer has room again."""
         self.paused = False
         return self._told(case, "resume_writing")
 
@@ -60,7 +60,7 @@ class Scene:
         return self.stage.start("send", data, on=self.made)
 
     def run(self, seconds: float = 0.0) -> Turn:
-        """Let time pass; 60 s of a sender that waits are a few turns of the loop."""
+        """Let time pass; in 60 s a sender that waits needs only a few turns of the loop."""
         self.now += seconds
         turn = self.stage.run(until=self.now, steps=3000)
         self.over |= {event.task: event for event in turn.happened}
@@ -70,7 +70,7 @@ class Scene:
         return task in self.over and self.over[task].how == "returned"
 
     def good(self, case: str, task: Any, when: str, expected: str = "send returns") -> bool:
-        """Has this send returned, now?"""
+        """Has this send returned by now?  If not, mark the case wrong."""
         if self.returned(task):
             return self.marks.true(case, True)
         value = self.over[task].value if task in self.over else task
@@ -84,7 +84,7 @@ class Scene:
         )
 
     def waits(self, case: str, task: Any, when: str, turn: Turn) -> bool:
-        """Does it wait, and in peace?"""
+        """Does this send wait, without keeping the loop busy?"""
         if turn.restless:
             return self.marks.fail(
                 case,
@@ -97,7 +97,7 @@ class Scene:
         return False
 
     def whole(self, case: str) -> bool:
-        """Has everything been written, once and in order?"""
+        """Has each message been written, once and in order?"""
         wanted = b"".join(self.sent)
         order = ", in another order" if len(wanted) == len(self.wire.data) else ""
         return self.marks.true(

@@ -1,11 +1,11 @@
-"""Frames, what each must bring, and by which sign a wrong idea about them is known (exercise 5.1).
+"""Frames, the right result of each, and the signs of wrong ideas about them (exercise 5.1).
 
     1 "안" of two bytes …   got UnicodeDecodeError                  decode_each_fragment
     9 ping within           got [("message", …)]                    control_ends_message
 
-Exercises.  Builds on: `grading`.
-New here: an idea is named only where nothing else would bring the same.
-Left out: which frames are told; see `ex_1_assembler`.
+Exercises.  Builds on: `grading`.  Used by `ex_1_assembler`.
+What is new here: an idea is named only if no other fault would give the same result.
+Left out: which frames are given; see `ex_1_assembler`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ Actions = list[tuple[str, Any]]
 
 @dataclass(slots=True)
 class Story:
-    """Frames, and what each must bring.  A failing frame is the last of its story."""
+    """Frames, and the right result of each.  A failing frame is the last of its story."""
 
     case: str
     steps: list[tuple[Frame, Actions]] = field(default_factory=list)
 
     def message(self, said: str | bytes, pieces: Sequence[bytes], pings: Sequence[bytes]) -> None:
-        """A message in these pieces; a ping behind each but the last, while there are any."""
+        """Add a message in these pieces, and a ping after each but the last, while any are left."""
         left = list(pings)
         for number, piece in enumerate(pieces):
             last = number == len(pieces) - 1
@@ -50,9 +50,9 @@ class Story:
 
 
 def idea_of(story: Story, number: int, got: Any, later: list[Any], *, pieces: bool) -> str:
-    """Which wrong rule brings this?  `later`: what came behind a ping, up to its message's end.
+    """The wrong idea that gives this.  `later`: results after a ping, up to its message's end.
 
-    `pieces`: fragments that end between characters were understood.
+    `pieces`: the answer can join fragments that end between characters.
     """
     (opcode, fin, payload), wanted = story.steps[number]
     texts = [frame for frame, _ in story.steps[_begin(story, number) : number + 1]]
@@ -66,7 +66,7 @@ def idea_of(story: Story, number: int, got: Any, later: list[Any], *, pieces: bo
     if opcode == PING:
         return _of_ping(payload, texts, got, later)
     if wanted == [("fail", 1002)]:
-        # Behind a message that was not forgotten the same would come for another reason.
+        # After a message whose bytes were not cleared the same would come for another reason.
         taken = number == 0 and any(kind == "message" for kind, _ in got)
         return "continuation_first_ok" if taken else ""
     if story.case == CHARACTER and not whole and pieces:
@@ -92,7 +92,7 @@ def _loosely(data: bytes, how: str) -> bytes:
 
 
 def _of_ping(payload: bytes, texts: Sequence[Frame], got: Actions, later: list[Any]) -> str:
-    """A ping; `texts` has what came of its message, and the ping itself."""
+    """The idea about a ping; `texts` has the frames of its message so far, and the ping."""
     if same(got, [("pong", b"")]) and payload:
         return "pong_without_payload"
     within = len(texts) > 1
@@ -102,7 +102,7 @@ def _of_ping(payload: bytes, texts: Sequence[Frame], got: Actions, later: list[A
 
 
 def _after_ping(texts: Sequence[Frame], got: Actions) -> str:
-    """A continuation behind a ping: was what came before the ping forgotten?"""
+    """A continuation after a ping: were the fragments before the ping dropped?"""
     if same(got, [("fail", 1002)]):
         return "control_ends_message"
     last = max(i for i, part in enumerate(texts) if part[0] == PING)
@@ -112,7 +112,7 @@ def _after_ping(texts: Sequence[Frame], got: Actions) -> str:
 
 
 def _begin(story: Story, number: int) -> int:
-    """Where the message of this frame began."""
+    """The index of the first frame of this frame's message."""
     at = number
     while at and story.steps[at][0][0] in (CONT, PING) and not _ended(story.steps[at - 1][0]):
         at -= 1

@@ -1,10 +1,11 @@
 """A conversation that the judge of exercise 5.2 leads, and the signs of wrong ideas in it.
 
     Talk.event(("frame", 8, b""), ("send", 8, b""), ("closed", 1005), ("hang up",))
-               what happens        what must be done, in any order but for what the wire shows
+               what happens        the actions that must follow, in any order that sends the same
 
-Exercises.  Builds on: `grading`.
-New here: a sign is looked for in what was done, and not only in what was left out.
+Exercises.  Builds on: `grading`.  Used by `ex_2_ending`.
+What is new here: a wrong idea is recognised by the actions that the answer took, and not only by
+those that it left out.
 Left out: which events there are; see `ex_2_ending`.
 """
 
@@ -34,13 +35,13 @@ class Talk:
     alive: bool = True
 
     def event(self, event: tuple[Any, ...], *wanted: tuple[Any, ...], idea: str = "") -> None:
-        """Tell an event; `idea` is named when the actions are wrong, unless a sign says more."""
+        """Give an event; `idea` is named if the actions are wrong and show no other idea."""
         if not self.alive:
             return
         self.told.append(f"{self.now:7.2f}  {event!r}")
         got = self.made.call("handle", event, self.now)
         if event[0] == "lost" and isinstance(got, list):
-            got = [action for action in got if action != ("hang up",)]  # too late, and no harm
+            got = [action for action in got if action != ("hang up",)]  # harmless: TCP has ended
         if _right(got, wanted):
             self.answer.marks.true(self.case, True)
             return
@@ -55,7 +56,7 @@ class Talk:
         )
 
     def refused(self, event: tuple[Any, ...]) -> None:
-        """A code that may not be sent: ValueError, and nothing on the wire."""
+        """Give an event with a code that must not be sent: the answer must raise ValueError."""
         if not self.alive:
             return
         self.told.append(f"{self.now:7.2f}  {event!r}")
@@ -74,7 +75,7 @@ class Talk:
 
 
 def _right(got: Any, wanted: tuple[tuple[Any, ...], ...]) -> bool:
-    """The same actions; what is sent comes before TCP ends, and a reason may be echoed."""
+    """Are these the wanted actions?  Sends come before "hang up"; a reason may be echoed."""
     if not isinstance(got, list) or not all(type(action) is tuple for action in got):
         return False
     if ("hang up",) in got and any(_is_send(it) for it in got[got.index(("hang up",)) :]):
@@ -110,7 +111,7 @@ def _sends_never(got: Any) -> bool:
 
 
 def _sign(event: tuple[Any, ...], got: Any, wanted: tuple[tuple[Any, ...], ...]) -> str:
-    """Which wrong idea does this?"""
+    """The wrong idea that these actions show; empty if none."""
     if not isinstance(got, list) or not all(type(action) is tuple for action in got):
         return ""
     sent = [action for action in got if _is_send(action)]

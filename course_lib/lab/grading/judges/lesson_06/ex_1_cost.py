@@ -1,10 +1,11 @@
 """Judge of exercise 6.1: what a delivered message costs, counted from a trace.
 
-    question ↑ 118 ─ answer ↓ 96 (nothing) ─ question ↑ 118 ─ answer ↓ 160 (2 messages)
+    request ↑ 118 ─ response ↓ 96 (nothing) ─ request ↑ 118 ─ response ↓ 160 (2 messages)
     cost(trace) ─▶ (492 / 2 bytes, 2 / 2 requests)
 
 Exercises.  Builds on: `grading`.
-What is new here: every wrong idea leaves something out, so each is known by the sum that is left.
+What is new here: every wrong idea leaves out some rows, so the judge recognises it by the sum of
+the others.
 Left out: TCP and IP headers; a trace knows nothing of them.
 """
 
@@ -49,20 +50,20 @@ def _row(what: str, way: str, size: int, payload: int = 0, messages: int = 0) ->
 
 
 def _poll(chance: random.Random, messages: int) -> Iterator[Row]:
-    """A question and its answer."""
+    """A request and its response."""
     payload = sum(chance.randint(10, 90) for _ in range(messages))
     yield _row("request", "up", chance.randint(90, 180))
     yield _row("answer", "down", chance.randint(120, 190) + payload, payload, messages)
 
 
 def _long(chance: random.Random) -> list[Row]:
-    """Each question is answered but the last: it is held while we look."""
+    """Each request has a response but the last, which the server still holds."""
     rows = [row for _ in range(8) for row in _poll(chance, chance.randint(1, 3))]
     return [*rows, _row("request", "up", chance.randint(90, 180))]
 
 
 def _short(chance: random.Random) -> list[Row]:
-    """Many polls; most of them come back with nothing."""
+    """Many polls, most with an empty response."""
     counts = [0] * chance.randint(20, 40) + [1] * chance.randint(2, 5) + [2, 3]
     chance.shuffle(counts)
     return [row for count in counts for row in _poll(chance, count)]
@@ -80,7 +81,7 @@ def _socket(chance: random.Random) -> list[Row]:
 
 
 def _lost(chance: random.Random) -> list[Row]:
-    """The link broke in the middle of an answer; its messages came with the next one."""
+    """The link broke in the middle of a response; its messages came with the next one."""
     first, second, third = (list(_poll(chance, count)) for count in (2, 3, 2))
     broken = second[1]
     again = dict(broken)
@@ -108,7 +109,7 @@ def _one(answer: Answer, case: str, trace: list[Row]) -> None:
                 _near(said[1 - index], other) for other in (right[1 - index], *values[1 - index])
             )
         }
-        whole = type(said[index]) is int and said[index] == int(right[index])  # `//`: no idea
+        whole = type(said[index]) is int and said[index] == int(right[index])  # `//`: no wrong idea
         answer.marks.true(
             case,
             _near(said[index], right[index]),
@@ -125,7 +126,7 @@ def _parts(trace: list[Row], index: int) -> str:
 
 
 def _without(trace: list[Row]) -> dict[str, tuple[list[float], list[float]]]:
-    """What comes out (bytes, requests) when something is left out of the count."""
+    """For each wrong idea the results (bytes, requests) that it gives by leaving out some rows."""
     delivered, total, asked = _delivered(trace), _bytes(trace), _asked(trace)
     sent = sum(row["messages"] for row in trace)
     down = _bytes([row for row in trace if row["way"] == "down"])
@@ -152,7 +153,7 @@ def _without(trace: list[Row]) -> dict[str, tuple[list[float], list[float]]]:
 
 
 def _no_empty_polls(trace: list[Row]) -> list[Row]:
-    """Without the empty answers and their questions, which stand right in front of them."""
+    """The rows without the empty responses and their requests, each the row right before."""
     kept: list[Row] = []
     for row in trace:
         if row["what"] == "answer" and not row["messages"]:
@@ -167,7 +168,7 @@ def _bytes(rows: list[Row]) -> int:
 
 
 def _asked(rows: list[Row]) -> int:
-    """A handshake begins with a request, too."""
+    """The number of requests; a handshake begins with one, too."""
     return sum(row["way"] == "up" and row["what"] in ("request", "handshake") for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""Judge of exercise 6.2: percentiles of latencies that do not lie.
+"""Judge of exercise 6.2: percentiles of latencies from the due time (no coordinated omission).
 
     due       0.0    0.1    0.2    0.3
     sent      0.0    0.1    1.0    1.0         the sender was held up
@@ -6,7 +6,7 @@
     latency   0.1    0.8    0.9    inf         p50 = 0.8, p99 = inf
 
 Exercises.  Builds on: `grading`, `lab.runs` (the nearest rank).
-What is new here: each wrong idea gives three numbers of its own, and they are compared.
+What is new here: each wrong idea gives three numbers of its own, and the judge compares all three.
 Left out: how the moments were measured.
 """
 
@@ -35,7 +35,7 @@ Three = tuple[float, ...]
 
 
 def judge_6_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Round numbers of questions and others: a rank may or may not fall between two."""
+    """Ask with numbers of requests for which a rank falls on a value, or between two values."""
     for count in (chance.randint(1, 4) * 100, 2 * chance.randint(60, 140) + 1, 1):
         _one(answer, PUNCTUAL, *_asked(chance, count))
     for count in (200, chance.randint(130, 280)):
@@ -48,7 +48,7 @@ def judge_6_2(answer: Answer, chance: random.Random) -> Verdict:
 def _asked(
     chance: random.Random, count: int, *, held_up: bool = False, lost: float = 0.0
 ) -> tuple[list[float], list[Pair]]:
-    """Due times in order, and when each question was sent and answered."""
+    """Due times in order, and for each request when it was sent and when its response came."""
     rate = chance.uniform(5, 50)
     schedule = [round(number / rate, 4) for number in range(count)]
     stop = schedule[count // 3], schedule[count // 2]  # nothing is sent in between
@@ -90,7 +90,7 @@ def _one(answer: Answer, case: str, schedule: list[float], arrivals: list[Pair])
 def _mistaken(
     schedule: Sequence[float], arrivals: Sequence[Pair], since_due: Sequence[float]
 ) -> list[tuple[str, Three]]:
-    """What comes out of each wrong idea."""
+    """The three numbers that each wrong idea gives."""
     since_sent = [_since(sent, end) for sent, end in arrivals]
     came = [value for value in since_due if value < math.inf]
     right = _ranked(since_due)

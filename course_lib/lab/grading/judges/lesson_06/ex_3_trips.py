@@ -1,13 +1,13 @@
-"""Judge of exercise 6.3: how many round trips it takes, before anything is measured.
+"""Judge of exercise 6.3: predict how many round trips the messages take on each transport.
 
     round_trips(transport, moments, connected, keep_alive)
         ◀──▶  the same chat in a simulation, in units of its RTT
 
 Exercises.  Builds on: `grading`, `lab.compare` (what is true), `lab.models` (what an idea
 leads to).
-What is new here: the moments are drawn, so no table holds the answers.  An idea is named when the
-number is exactly the one that it leads to.
-Left out: TLS, DNS, and a server that has to think.
+What is new here: the moments are drawn at random, so an answer cannot be a table.  An idea is named
+if the number is exactly the one that it leads to.
+Left out: TLS, DNS, and computing time of the server.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NEAR = 1e-6
 
 @dataclass(slots=True)
 class Story:
-    """What happens, on whatever transport."""
+    """When messages are sent, and on what connection; the same for all transports."""
 
     case: str
     moments: list[float]
@@ -47,7 +47,7 @@ class Story:
 
 
 def judge_6_3(answer: Answer, chance: random.Random) -> Verdict:
-    """All transports of a story are asked first: whether one is slower takes two of them."""
+    """Call for all transports of a story first: an idea that compares two needs both results."""
     rtt = round(chance.uniform(0.03, 0.3), 3)
     for story in _stories(chance):
         asked = (story.moments, story.connected, story.keep_alive)
@@ -71,7 +71,7 @@ def judge_6_3(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _stories(chance: random.Random) -> list[Story]:
-    """The simple ones first; a message never meets a question at the server."""
+    """Stories, the simple ones first; no message is sent when a request reaches the server."""
     stories = [Story(COLD, [0.0], connected=False), Story(WARM, [0.0])]
     for _ in range(ROUNDS):
         several = [number / 100 for number in range(chance.randint(2, 9))]
@@ -87,18 +87,17 @@ def _stories(chance: random.Random) -> list[Story]:
 
 
 def _spread(chance: random.Random) -> list[float]:
-    """Moments that differ by no multiple of half a round trip, so the order is never a matter
-    of luck."""
+    """Moments that differ by no multiple of half a round trip, so no two events coincide."""
     parts = chance.sample(range(2, 49, 3), chance.randint(2, 5))
     return [0.0, *sorted(round(part / 100 + chance.randrange(8) / 2, 2) for part in parts)]
 
 
 def _idea(name: str, story: Story, said: dict[str, Any], counted: dict[str, float]) -> str:
-    """What this number is a sign of, if it is one."""
+    """The wrong idea that leads to this number; empty if none does."""
     got, wanted = said[name], counted[name]
     asked = (story.moments, story.connected, story.keep_alive)
     if story.case == COLD and abs(got - models.until_all(name, *asked, setup=0.0)) < NEAR:
-        return "tcp_setup_forgotten"  # elsewhere it may be the parameter that was forgotten
+        return "tcp_setup_forgotten"  # in other cases `connected` may be what was forgotten
     if name == "WebSocket":
         each = [len(story.moments) * (way + 0.5) for way in (1, 2)]
         guesses = [wanted + 1, wanted + 2, *each]

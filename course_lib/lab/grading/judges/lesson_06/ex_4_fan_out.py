@@ -1,12 +1,13 @@
-"""Judge of exercise 6.4: one message for everybody, and one of them hardly reads.
+"""Judge of exercise 6.4: one message for all readers, one of which reads very slowly.
 
     fan_out([mina, joon, slow], message)      mina, joon   have it in that moment
                                               slow         has 100,000 bytes waiting at most, and
                                                            each message in order, or a 1013
 
-Exercises.  Builds on: `readers`.
-What is new here: what a reader has not read is somewhere: in a buffer, a queue, or a task.
-Left out: who is in the list; a connection that has ended is taken out, as a server does.
+Exercises.  Builds on: `grading` (its stage), `readers`.
+What is new here: the judge counts all bytes that a reader has not read, be they in a buffer, in a
+queue, or in a task of the answer.
+Left out: who is in the list; the judge removes a connection that has ended, as a server does.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ BEHIND = "a reader who is behind for a moment"
 CASES = (EVERYBODY, OTHERS, BOUND, LOSS, BEHIND)
 
 LIMIT = 100_000  # bytes that may wait for a reader, as the exercise says
-ROOM = 1.2  # times the limit, after which it is too much
+ROOM = 1.2  # times the limit: more than that is too much
 PACE = 0.1  # seconds between two messages
 
 
@@ -55,7 +56,7 @@ def _slow(story: Story) -> None:
     slow.quick, late, held_up, behind = False, "", False, 0
     for number in range(300):
         story.say()
-        if slow.code is None:  # what it has not read is somewhere: in a buffer, a queue, a task
+        if slow.code is None:  # unread bytes, wherever the answer keeps them
             behind = sum(len(said.encode()) for said in story.sent) - story.read_bytes
         missed = any(other.quick and len(other.got) <= number for other in story.readers)
         if missed and not late:
@@ -80,7 +81,7 @@ def _slow(story: Story) -> None:
 
 
 def _read_all(story: Story, slow: Reader) -> None:
-    """In the end it reads everything, if it still may; whoever waited for it goes on."""
+    """The slow reader reads everything, unless its connection was ended; waiting sends go on."""
     for _ in range(400):
         if slow.code is not None or not slow.unread:
             break
@@ -89,7 +90,7 @@ def _read_all(story: Story, slow: Reader) -> None:
 
 
 def _bound(story: Story, slow: Reader, behind: int) -> None:
-    """`behind`: bytes that it had not read in the end.  What came all the same had been kept."""
+    """Did the answer keep about LIMIT bytes at most?  `behind`: bytes not read at the end."""
     dropped = slow.code is None and len(slow.got) < len(story.sent)
     kept = slow.most if dropped else max(behind, slow.most)
     story.answer.marks.true(
@@ -103,7 +104,7 @@ def _bound(story: Story, slow: Reader, behind: int) -> None:
 
 
 def _behind(story: Story) -> None:
-    """Three seconds without reading, twice; then it has all of it."""
+    """One reader reads nothing for three seconds, twice; then it must have every message."""
     reader = story.readers[story.chance.randrange(4)]
     reader.quick = False
     for number in range(80):
@@ -126,7 +127,7 @@ def _behind(story: Story) -> None:
 
 
 def _complete(story: Story, case: str, reader: Reader, who: str) -> None:
-    """All messages in order; or, of a connection that was ended, the first ones."""
+    """Has the reader all messages in order, or the first ones, if its connection was ended?"""
     wanted = story.sent if reader.code is None else story.sent[: len(reader.got)]
     if reader.got == wanted and (reader.code is None or case == LOSS):
         story.answer.marks.true(case, True)

@@ -3,9 +3,9 @@
     fan_out([held, held, held], message) ─▶ GivenConnection ─▶ pipe ─▶ Reader: sent, waits, failed
 
 Exercises.  Builds on: `grading` (its stage).  Used by the judge of 6.4.
-What is new here: the readers are here, in the grader.  What stands for them in the answer's process
-asks for everything, and only waits there.
-Left out: what is right; the judge knows.
+What is new here: the readers are objects of the grader.  At each call a `GivenConnection` in the
+answer's process asks them; it keeps only the futures of waiting sends.
+Left out: what is right; see `ex_4_fan_out`.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ class GivenConnection:
 
 @dataclass(slots=True)
 class Reader:
-    """The other end of a connection.  Public methods are what the answer's end asks."""
+    """The other end of a connection, whose public methods the answer's end calls."""
 
     quick: bool = True
     got: list[Any] = field(default_factory=list)
-    unread: list[int] = field(default_factory=list)  # sizes
-    most: int = 0  # bytes that ever waited
-    code: int | None = None  # with which it was ended
+    unread: list[int] = field(default_factory=list)  # sizes in bytes
+    most: int = 0  # the most bytes that ever waited
+    code: int | None = None  # the close code with which the answer ended it
     held: RemoteObject | None = None
 
     def waits(self) -> int:
@@ -102,7 +102,7 @@ class Story:
         self.error: Raised | None = None
         self.waiting = 0  # calls of fan_out that have not ended
         self.read_bytes = 0
-        self.known = answer.marks.faulty  # what fails from now on may come of that
+        self.known = answer.marks.faulty  # then later faults may have the same cause
         stage.run(until=start)
         for reader in self.readers:
             made = stage.make("GivenConnection", answer.peer(reader))
@@ -110,7 +110,7 @@ class Story:
             reader.held = made
 
     def say(self) -> None:
-        """The next message, to all who are still connected; then a moment passes."""
+        """Send the next message to all that are still connected; then a moment passes."""
         words = text.phrase(self.chance)
         message = f"{len(self.sent)} {words} ".ljust(960, ".")
         self.sent.append(message)
@@ -130,7 +130,7 @@ class Story:
                 self.error = self.error or event.value
 
     def read(self, reader: Reader, count: int) -> None:
-        """This reader takes so many of what waits for it."""
+        """This reader takes `count` of the messages that wait for it."""
         self.read_bytes += sum(reader.unread[:count])
         del reader.unread[:count]
         assert reader.held is not None
@@ -138,7 +138,7 @@ class Story:
         self.run(0.0)
 
     def raised(self, *cases: str) -> bool:
-        """Did fan_out itself fail?  Then these cases have."""
+        """Did fan_out raise an exception?  Then mark these cases wrong."""
         for case in cases if self.error else ():
             self.answer.marks.equal(case, self.error, None, given="fan_out(connections, message)")
         return self.error is not None

@@ -1,12 +1,12 @@
-"""Jobs for the exercises of primer p1: async functions whose ends the judge decides.
+"""Jobs for the exercises of primer p1: async functions whose results the judge decides.
 
     Plan(1.5, "안녕")              ─▶ await job() gives "안녕" after 1.5 s of the judge's clock
     Plan(0.2, error=KeyError("x"))  ─▶ await job() raises it after 0.2 s
 
 Exercises.  Builds on: `grading`.
-What is new here: a job is made in the answer's process, in a text of our own that runs before the
-learner's.  What it gives is asked from the judge when its time has come, so nobody knows it before.
-Left out: real time.  `time.sleep` of a learner would stop all; it is told to the judge instead.
+What is new here: a text of ours, which runs before the learner's, makes the jobs in the answer's
+process.  A job asks the judge for its result at its end, so the answer cannot know it earlier.
+Left out: real time.  `time.sleep` raises RuntimeError, and the judge is told.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class Plan:
 
     @property
     def given(self) -> str:
-        """As a person would write it down."""
+        """The value or the exception, as text for the learner."""
         return repr(self.error if self.error is not None else self.value)
 
 
 class Diary:
-    """What the jobs tell: when each began, ended, or was cancelled.  Lent to the answer."""
+    """The jobs call it when they begin, end, or are cancelled.  A peer of the answer."""
 
     def __init__(self, plans: Sequence[Plan], zero: float) -> None:
         self.plans = list(plans)
@@ -101,9 +101,9 @@ class Diary:
 
 
 class Bench:
-    """Scenes with jobs, one after the other on the judge's clock; times count from the last.
+    """Scenes with jobs, one after another on the judge's clock; times count from a scene's start.
 
-    After a fault the next scene has a fresh process: nothing may be left over from the one before.
+    After a fault the next scene has a new process, without tasks of the scene before.
     """
 
     def __init__(self, answer: Answer) -> None:
@@ -114,7 +114,7 @@ class Bench:
         answer.restart()
 
     def scene(self, plans: Sequence[Plan]) -> tuple[Diary, Any]:
-        """Jobs like these: what they tell, and the list of them in the answer's process."""
+        """Make jobs of these plans: their diary, and the list of jobs in the answer's process."""
         if self.answer.marks.faulty:
             self.answer.restart()
             self.now = 0.0
@@ -124,7 +124,7 @@ class Bench:
         return diary, self.stage.make("course_jobs", self.answer.peer(diary), seconds)
 
     def run(self, until: float) -> Turn:
-        """Let time pass to so many seconds of this scene."""
+        """Let time pass to second `until` of this scene."""
         self.now = max(self.now, self.zero + until)
         turn = self.stage.run(until=self.now)
         for happened in turn.happened:
@@ -133,5 +133,5 @@ class Bench:
 
 
 def failing(chance: random.Random, seconds: float) -> Plan:
-    """A job that fails."""
+    """The plan of a job that raises an exception."""
     return Plan(seconds, error=chance.choice(ERRORS)(text.phrase(chance, at_most=3)))

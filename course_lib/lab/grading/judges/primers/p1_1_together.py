@@ -5,9 +5,10 @@
               |========= hi ==========|
 
 Exercises.  Builds on: `grading`, `jobs`.
-What is new here: when each job began tells more than the result, which is the same for a slow way.
+What is new here: the judge looks at when each job began, because jobs that run one after another
+give the same result.
 Left out: a limit for the number of jobs that run at once.
-Longer than usual: four wrong ideas, and a sentence for the faults that are none.
+Longer than usual: four wrong ideas, and sentences about faults without an idea.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ ORDER = "the results have the order of the jobs"
 FAILED = "a failed job stands in its place"
 NOTHING = "no jobs at all"
 CASES = (TOGETHER, ORDER, FAILED, NOTHING)
-LATE = 0.1  # seconds that an answer may come after the last job: some look at the clock
+LATE = 0.1  # seconds that a result may come after the last job: some answers poll the clock
 
 
 def judge_p1_1(answer: Answer, chance: random.Random) -> Verdict:
@@ -77,7 +78,7 @@ def _one(bench: Bench, case: str, plans: Sequence[Plan]) -> None:
 
 
 def _wrong(answer: Answer, case: str, plans: Sequence[Plan], diary: Diary, turn: Turn) -> None:
-    """What is told when the results or their time are not as they should be."""
+    """Mark a case whose results, or their time, are wrong."""
     marks, found = answer.marks, turn.happened[0] if turn.happened else None
     raised = found.value if found is not None and isinstance(found.value, Raised) else None
     if not (raised and raised.type == "NotImplementedError") and _one_by_one(diary, plans):
@@ -109,7 +110,7 @@ def _busy(answer: Answer, case: str, plans: Sequence[Plan], seen: str) -> None:
 
 
 def _idea(found: Happened | None, plans: Sequence[Plan]) -> str:
-    """Which wrong rule gives this?"""
+    """The wrong idea that gives this result; empty if none does."""
     fails = any(plan.error is not None for plan in plans)
     if found is None:
         return ""
@@ -134,7 +135,7 @@ def _idea(found: Happened | None, plans: Sequence[Plan]) -> str:
 
 
 def _why(found: Happened | None, plans: Sequence[Plan]) -> str:
-    """What to say where no idea has a name."""
+    """A sentence about a fault without a named idea; empty if there is none."""
     if found is None or found.how == "cancelled":
         return ""
     value = found.value
@@ -159,7 +160,7 @@ def _right(found: Happened, plans: Sequence[Plan]) -> bool:
 
 
 def _same(items: Sequence[Any], plans: Sequence[Plan]) -> bool:
-    """An exception comes as its type and its repr, a value as it is."""
+    """Are these the plans' results?  An exception arrives as its type and repr, a value as is."""
     return len(items) == len(plans) and all(
         type(item) is str and item == plan.value
         if plan.error is None
@@ -175,7 +176,7 @@ def _late(diary: Diary, plans: Sequence[Plan]) -> bool:
 
 
 def _one_by_one(diary: Diary, plans: Sequence[Plan]) -> bool:
-    """Did a job begin when another had ended, or not at all, though the first began?"""
+    """Did one job begin, and another one late or not at all?"""
     return len(plans) > 1 and bool(diary.begun) and _late(diary, plans)
 
 
@@ -206,7 +207,7 @@ def _times(chance: random.Random) -> list[float]:
 
 
 def _unsorted(chance: random.Random) -> list[float]:
-    """So that the first to end is not the first of the list."""
+    """Lengths, the shortest of them last, so that jobs do not end in the order of the list."""
     times = _times(chance)
     quickest = times.index(min(times))
     times.append(times.pop(quickest))
@@ -256,7 +257,7 @@ EXERCISES = (
             ),
         },
         judge=judge_p1_1,
-        # Who keeps the thread busy is told so soon; time of the processor, so no load matters.
+        # A busy loop is ended soon; processor time does not depend on the machine's load.
         limits=process.Limits(cpu=2),
     ),
 )

@@ -5,8 +5,8 @@
     stopped    |=== job ===X                    the caller is cancelled, and so is the job
 
 Exercises.  Builds on: `grading`, `jobs`.
-What is new here: the judge looks on after the function has returned.  A job that still runs then
-was forgotten.
+What is new here: the judge lets time pass after the function has returned.  A job that still runs
+then was not cancelled.
 Left out: a job that raises TimeoutError by itself; a job that refuses to be cancelled.
 """
 
@@ -30,11 +30,11 @@ TOO_LATE = "a job that takes too long"
 FAILS = "a job that fails"
 STOPPED = "somebody cancels the whole call"
 CASES = (IN_TIME, TOO_LATE, FAILS, STOPPED)
-LATE = 0.1  # seconds: some look at the clock from time to time
+LATE = 0.1  # seconds: some answers poll the clock
 
 
 def judge_p1_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Twice each, with other times."""
+    """Play the four cases; the first two twice, with other times."""
     bench = primers_jobs.Bench(answer)
     for value in (text.phrase(chance), ""):
         _in_time(bench, chance, value)
@@ -57,14 +57,14 @@ class Call:
         self.found: Happened | None = None
 
     def run(self, until: float) -> bool:
-        """Let time pass; is it over?"""
+        """Let time pass; has the call ended?"""
         if self.found is None and not isinstance(self.task, Raised):
             turn = self.bench.run(until=until)
             self.found = turn.happened[0] if turn.happened else None
         return self.found is not None
 
     def after(self, until: float) -> Diary:
-        """What became of the job, if one looks on."""
+        """Let time pass after the call; the diary tells what became of the job."""
         self.bench.run(until=until)
         return self.diary
 
@@ -98,7 +98,7 @@ class Call:
         )
 
     def _why(self, case: str) -> str:
-        """What to say where no idea has a name."""
+        """A sentence about a fault without a named idea; empty if there is none."""
         value = self.task if isinstance(self.task, Raised) else self.found and self.found.value
         if isinstance(value, NotPlain) or (isinstance(value, Raised) and value.type == "TypeError"):
             return hint_of_type(value, "")
@@ -182,7 +182,7 @@ def _stopped(bench: Bench, chance: random.Random) -> None:
 
 
 def _goes_on(diary: Diary) -> bool:
-    """Did the job come to its end, although nobody waited for it?"""
+    """Did the job run to its end, or does it still run, although it is not awaited any more?"""
     return bool(diary.ended) or (bool(diary.begun) and not diary.left)
 
 

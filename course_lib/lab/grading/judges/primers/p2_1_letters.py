@@ -4,8 +4,8 @@
     feed       ("", b"\\xec\\x95")  ("안", b"\\xeb\\x85")  ("녕!", b"")
 
 Exercises.  Builds on: `grading`.
-What is new here: the judge carries the rest from call to call, so one fault does not cause others.
-Left out: bytes that are no UTF-8.
+What is new here: the judge passes the right rest to each call, so one fault does not cause others.
+Left out: bytes that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def judge_p2_1(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _stream(answer: Answer, case: str, pieces: list[bytes]) -> bool:
-    """All pieces, up to the first that is read wrongly."""
+    """Feed the pieces, up to the first that the answer reads wrongly."""
     rest = b""
     for piece in pieces:
         expected = _right(rest + piece)
@@ -89,7 +89,7 @@ def _stream(answer: Answer, case: str, pieces: list[bytes]) -> bool:
 
 
 def _two_streams(answer: Answer, chance: random.Random) -> None:
-    """Their pieces come in turn; who keeps one stream's bytes elsewhere mixes them up."""
+    """Feed two streams in turns: an answer that keeps bytes in a global name mixes them up."""
     streams = [_halves(chance), _halves(chance)]
     rests = [b"", b""]
     for number in (0, 1):
@@ -114,7 +114,7 @@ def _right(data: bytes) -> tuple[str, bytes]:
 
 
 def _idea(got: Any, rest: bytes, piece: bytes) -> str:
-    """Which wrong rule gives this?"""
+    """The wrong idea that gives this result; empty if none does."""
     if isinstance(got, Raised):
         return "decode_each_piece" if got.type == "UnicodeDecodeError" else ""
     if type(got) is not tuple or [type(part) for part in got] != [str, bytes]:

@@ -1,11 +1,11 @@
-"""Judge of exercise p2.2: a message in a box, its length in front.
+"""Judge of exercise p2.2: a message in a box, with its length before it.
 
     00 0e  7b 22 74 65 78 74 22 3a 22 ec 95 88 22 7d
     14     {  "  t  e  x  t  "  :  "  안        "  }
 
 Exercises.  Builds on: `grading`.
-What is new here: the same value can be written in several ways, so the judge opens the box and
-compares what is in it.  A length that is wrong is compared with the lengths that wrong ideas give.
+What is new here: the same value can be written in several ways, so the judge decodes the JSON in
+the box and compares values.  It compares a wrong length with the lengths that wrong ideas give.
 Left out: messages of more than 65,535 bytes.
 """
 
@@ -32,7 +32,7 @@ CASES = (SHORT, HANGUL, LONG, ANY)
 
 
 def judge_p2_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Messages of a chat, then single values."""
+    """Ask for messages of a chat, then for single values."""
     for _ in range(2):
         plain = {"from": text.name(chance), "online": chance.choice([True, False]), "age": None}
         _one(answer, SHORT, plain)
@@ -90,7 +90,7 @@ def _right(message: Any) -> bytes:
 
 
 def _why(data: bytes, message: Any) -> str:
-    """What to say where no idea has a name."""
+    """A sentence about a fault without a named idea; empty if there is none."""
     if data[:2].isdigit() and _read(data[2:], message):
         return "The length is one number in two bytes, and not two digits of text."
     for count in (0, 1, 3, 4, 8):
@@ -117,7 +117,7 @@ def _read(data: bytes, message: Any) -> bool:
 
 
 def _no_json(body: bytes, message: Any) -> str:
-    """Is it the message, as Python writes it?"""
+    """The idea `python_repr`, if the body is the message as `repr` writes it; otherwise empty."""
     try:
         return "python_repr" if same(ast.literal_eval(body.decode()), message) else ""
     except (ValueError, SyntaxError, RecursionError, MemoryError):
@@ -125,7 +125,7 @@ def _no_json(body: bytes, message: Any) -> str:
 
 
 def _wrong_length(header: bytes, body: bytes) -> str:
-    """Whose length is it?"""
+    """The wrong idea that gives this length; empty if none does."""
     length, content = int.from_bytes(header, "big"), body.decode()
     if int.from_bytes(header, "little") == len(body):
         return "little_endian"

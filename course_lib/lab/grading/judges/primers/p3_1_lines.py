@@ -4,8 +4,8 @@
     feed      []         []          [first]     [second, ""]
 
 Exercises.  Builds on: `grading`.
-What is new here: the mark is two bytes, as in HTTP, so it can be cut, too, and half of it may
-stand in a line.
+What is new here: the mark is two bytes, as in HTTP, so a cut can divide it, and a line may contain
+half of it.
 Left out: a limit for a line; the end of the stream.
 """
 
@@ -34,7 +34,7 @@ SHAPE = "feed returns a list of texts, also for one line or none."
 
 
 def judge_p3_1(answer: Answer, chance: random.Random) -> Verdict:
-    """From what nearly every reader does right to what few do; at last any cut."""
+    """Check from easy to hard; at last with any cut."""
     for _ in range(2):
         one, two, three = (
             f"{text.name(chance)} {text.phrase(chance, at_most=3)}" for _ in range(3)
@@ -64,7 +64,7 @@ def judge_p3_1(answer: Answer, chance: random.Random) -> Verdict:
 
 
 def _read(answer: Answer, case: str, pieces: Sequence[bytes], idea: str = "") -> bool:
-    """A fresh reader and these pieces.  `idea` is what a failure is called, if all was well."""
+    """Feed the pieces to a new reader.  `idea` names a failure, if nothing failed before."""
     marks, known = answer.marks, answer.marks.faulty
     reader = answer.make("Lines")
     if isinstance(reader, Raised):
@@ -97,7 +97,7 @@ def _read(answer: Answer, case: str, pieces: Sequence[bytes], idea: str = "") ->
 
 
 def _two_readers(answer: Answer, chance: random.Random) -> None:
-    """Their pieces come in turn; what one keeps is none of the other's business."""
+    """Feed two readers in turns: neither may return bytes that the other keeps."""
     one, two = answer.make("Lines"), answer.make("Lines")
     said = text.phrase(chance, at_most=3)
     for reader, piece, expected in (
@@ -118,7 +118,7 @@ def _two_readers(answer: Answer, chance: random.Random) -> None:
 
 
 def _why(got: Any, expected: Sequence[str]) -> str:
-    """What to say where no idea has a name."""
+    """A sentence about a fault without a named idea; empty if there is none."""
     if isinstance(got, Raised):
         return ""
     if any(type(line) is bytes for line in got):
@@ -133,7 +133,7 @@ def _why(got: Any, expected: Sequence[str]) -> str:
 
 
 def _idea(got: Any, expected: Sequence[str], piece: bytes, before: bytes) -> str:
-    """Which wrong rule gives this?  `before`: what was left over from earlier pieces."""
+    """The wrong idea that gives this.  `before`: what was left over from earlier pieces."""
     if isinstance(got, Raised):
         return "decodes_each_piece" if got.type == "UnicodeDecodeError" else ""
     if type(got) is not list or any(type(line) is not str for line in got):
@@ -154,7 +154,7 @@ def _idea(got: Any, expected: Sequence[str], piece: bytes, before: bytes) -> str
 
 
 def _lines(data: bytes, mark: bytes = END) -> list[str]:
-    """The whole lines, for a reader that knows nothing else."""
+    """The complete lines of `data`, as a reader without a buffer returns them."""
     return [line.decode(errors="replace") for line in data.split(mark)[:-1]]
 
 

@@ -1,11 +1,11 @@
-"""Judge of exercise p3.2: packets with their length in front, a limit, and an end.
+"""Judge of exercise p3.2: packets with their length before them, a limit, and an end.
 
     00 06 ec 95 88 eb 85 95 | 00 00 | 00 | 03 68 69 21        ff ff        00 09 61 ■
     feed ─▶ ["안녕"]          [b""]   []   [b"hi!"]            refused      end() is an error
 
 Exercises.  Builds on: `grading`.
-What is new here: a reader that understands nothing is asked once more in the other byte order;
-if it understands that, its idea has a name.
+What is new here: a reader that fails at a single packet gets it once more with its length in the
+other byte order; if it reads that, its idea is named.
 Left out: what a reader does after it has refused a length.
 Longer than usual: six wrong ideas, each with its own sentence.
 """
@@ -31,12 +31,12 @@ CUT = "packets that are cut anywhere"
 LIMIT = "a length above the limit"
 END = "the end of the stream"
 CASES = (ONE, HANGUL, SEVERAL, CUT, LIMIT, END)
-LARGE = 5000  # a limit that is no subject
+LARGE = 5000  # a limit above all packets, where it is not the subject
 ERROR = "Who uses your class catches ValueError, as the task says."
 
 
 def judge_p3_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Good streams first, from easy to hard; then the two that must be refused."""
+    """Feed good streams first, from easy to hard; then the two that must be refused."""
     for _ in range(2):
         body = text.name(chance).encode()
         if not _read(answer, ONE, [_packet(body)]) and _other_order(answer, body):
@@ -71,7 +71,7 @@ def judge_p3_2(answer: Answer, chance: random.Random) -> Verdict:
 def _read(
     answer: Answer, case: str, pieces: Sequence[bytes], idea: str = "", limit: int = LARGE
 ) -> bool:
-    """A fresh reader and these pieces.  `idea` is what a failure is called, if all was well."""
+    """Feed the pieces to a new reader.  `idea` names a failure, if nothing failed before."""
     marks, known = answer.marks, answer.marks.faulty
     if (reader := _reader(answer, case, limit)) is None:
         return False
@@ -94,7 +94,7 @@ def _read(
 
 
 def _limit(answer: Answer, chance: random.Random) -> None:
-    """Exactly the limit is allowed.  One more is refused when the length is here, and no later."""
+    """A packet of exactly the limit is allowed.  One byte more is refused by its length alone."""
     for limit in (chance.randint(10, 200), chance.randint(300, 2000)):
         _read(answer, LIMIT, [_packet((text.name(chance).encode() * limit)[:limit])], limit=limit)
         known = answer.marks.faulty
@@ -116,7 +116,7 @@ def _limit(answer: Answer, chance: random.Random) -> None:
 
 
 def _end(answer: Answer, chance: random.Random) -> None:
-    """Between packets the end is the end; in the middle of one it is an error."""
+    """The end of the stream is allowed between packets, and an error inside a packet."""
     known = answer.marks.faulty
     whole, part = _packet(_body(chance)), _packet(b"transfer " + _body(chance))
     for extra, bad in ((0, False), (1, True), (2, True), (len(part) - 1, True)):
@@ -150,7 +150,7 @@ def _reader(answer: Answer, case: str, limit: int) -> RemoteObject | None:
 
 
 def _other_order(answer: Answer, body: bytes) -> bool:
-    """Does it understand a length whose little end stands first?"""
+    """Does the reader understand a little-endian length?"""
     reader = answer.make("Packets", LARGE)
     return isinstance(reader, RemoteObject) and same(
         reader.call("feed", _packet(body, "little")), [body]
@@ -195,7 +195,7 @@ def _arrived(pieces: Sequence[bytes], limit: int) -> str:
 
 
 def _why(got: Any, expected: Sequence[bytes], case: str) -> str:
-    """What to say where no idea has a name."""
+    """A sentence about a fault without a named idea; empty if there is none."""
     if case == LIMIT and _refused(got):
         return "So many bytes are allowed: only a larger number is more than the limit."
     if len(expected) > 1 and same(got, [*expected[:1]]):
