@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from .budget import pytest_configure  # noqa: F401
 from .skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401
 
 # A shell that starts pytest in the background has SIGINT ignored, and so would every process that

@@ -162,6 +162,17 @@ def test_tests_get_their_arguments_and_workers(
     assert (where, environ.get("HYPOTHESIS_PROFILE")) == (ROOT, None)
 
 
+def test_test_wide_takes_what_make_test_leaves_out(
+    started: list[tuple[list[str], dict[str, str], Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what takes very long is for test-all; bytecode is kept, whatever the shell says."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert commands.main(["test-wide", "-x"]) == 7
+    command, environ, _ = started[0]
+    assert command[-3:] == ["-m", "wide and not slow", "-x"]
+    assert "PYTHONDONTWRITEBYTECODE" not in environ
+
+
 def test_test_all_takes_more_examples_and_slow_tests(
     started: list[tuple[list[str], dict[str, str], Path]],
 ) -> None:

@@ -132,6 +132,10 @@ def test(arguments: list[str]) -> int:
     return _pytest(arguments, {})
 
 
+def test_wide(arguments: list[str]) -> int:
+    return _pytest(["-m", "wide and not slow", *arguments], {})
+
+
 def test_all(arguments: list[str]) -> int:
     return _pytest(["-m", "", *arguments], {"HYPOTHESIS_PROFILE": "thorough"})
 
@@ -140,6 +144,8 @@ def _pytest(arguments: list[str], extra: dict[str, str]) -> int:
     """Run pytest.  A file stays in one worker, because the cells of a notebook share a kernel."""
     python = environment.ensure("dev")
     environ = processes.environment(python) | extra
+    # The tests start some hundred Pythons, and without bytecode each would compile the library.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # xdist would count physical cores, of which a small cloud machine has half of what it can use.
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     # One worker more than cores: tests of notebooks mostly wait for their kernel.
@@ -228,8 +234,11 @@ def clean(arguments: list[str]) -> int:
 
 COMMANDS = (
     Command("lab", "open JupyterLab on the first lesson", lab),
-    Command("test", "run all tests, and every notebook", test),
-    Command("test-all", "the same, with many more random examples and the slow tests", test_all),
+    Command("test", "test everything once, and run every notebook", test),
+    Command(
+        "test-wide", "test more: set-up, a class, all lessons in a browser, other peers", test_wide
+    ),
+    Command("test-all", "both, with many more random examples and the slow tests", test_all),
     Command("setup", "only set up; with --dev also what tests and checks need", set_up),
     Command(
         "doctor", "say what a lesson needs and lacks here; with --json for programs", doctor.main

@@ -96,7 +96,7 @@ def test_a_page_of_this_server_talks_with_it(server: ws.Server, page: Page) -> N
     seen = talk(page, server.url, messages, ["other", "chat"])
     extension = "permessage-deflate" if "deflate" in seen[0][2] else ""
     assert seen[0][:2] == ["open", "chat"]
-    assert bool(extension) is (server._terms.settings is not None)
+    assert bool(extension) is (server._options.settings is not None)
     assert seen[1:-1] == [["message", message] for message in messages]
     assert seen[-1] == ["close", 4001, "잘 가", True]
 

@@ -26,7 +26,7 @@ def run(notebook: Path, private: Path) -> subprocess.CompletedProcess[str]:
     )
     settings = private / "nbval.ini"
     settings.write_text("[pytest]\n", encoding="ascii")  # and not those of this repository
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.no_iri", "-p", "no:cacheprovider"]
     command += ["-c", str(settings), f"--rootdir={private}", str(notebook), "--nbval"]
     command += ["--nbval-current-env", "--nbval-cell-timeout=60"]
     command += [f"--nbval-sanitize-with={sanitize}"]

@@ -19,14 +19,15 @@ from course_lib.workshop import checks
 
 from ..lab import tiny_course
 
-pytestmark = pytest.mark.wide  # starts every program once more, in a folder with Hangul
-
 ROOT = Path(__file__).parents[2]
 
 # What a fresh container, a school's server or an old terminal has.
 NO_UTF_8 = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="platform: Windows has no such locale")
+pytestmark = [
+    pytest.mark.wide,  # starts every program once more
+    pytest.mark.skipif(os.name == "nt", reason="platform: Windows has no such locale"),
+]
 
 
 @pytest.fixture(scope="module")
