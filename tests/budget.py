@@ -99,9 +99,15 @@ class Meter:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        before = _cpu()
+        wall, before = time.monotonic(), os.times()
         result = yield
-        self.costs[owner(item.nodeid)] += _cpu() - before
+        wall, now = time.monotonic() - wall, os.times()
+        ended = now.children_user + now.children_system
+        ended -= before.children_user + before.children_system
+        # A browser may end long after its last test.
+        payer = owner(item.nodeid) if ended < 2 * wall + 0.5 else "browser"
+        self.costs[payer] += ended
+        self.costs[owner(item.nodeid)] += now.user + now.system - before.user - before.system
         return result
 
     @pytest.hookimpl(trylast=True)

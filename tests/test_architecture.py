@@ -40,23 +40,26 @@ def test_the_library_below_the_lab_loads_no_notebook_package() -> None:
 LESSONS = """
 [[lesson]]
 slug = "01_one"
-modules = ["wire.bits", "net.post"]
+modules = ["wire.http.bits", "net.stream"]
 
 [[lesson]]
 slug = "02_two"
-modules = ["wire.more", "engineio.core"]
+modules = ["wire.websocket.more", "engineio.core"]
 """
 SOUND = {
     "__init__.py": '__version__ = "1"',
     "__main__.py": "from course_lib.workshop import commands",
     "errors.py": "class CourseError(Exception): ...",
     "wire/__init__.py": "",
-    "wire/bits.py": "import struct\nfrom .. import errors",
-    "wire/more.py": "from . import bits",
+    "wire/http/__init__.py": "",
+    "wire/http/bits.py": "import struct\nfrom ... import errors",
+    "wire/websocket/__init__.py": "",
+    "wire/websocket/more.py": "from ..http import bits",
     "net/__init__.py": "",
-    "net/post.py": "import asyncio\nfrom course_lib.wire import bits",
+    "net/stream.py": "import asyncio\nfrom course_lib.wire.http import bits",
     "engineio/__init__.py": "from .core import Server",
-    "engineio/core.py": "from ..net import post\nfrom ..wire import more\nclass Server: ...",
+    "engineio/core.py": "from ..net import stream\n"
+    "from ..wire.websocket import more\nclass Server: ...",
     "lab/__init__.py": "",
     "lab/show.py": "import matplotlib.pyplot\nfrom .. import engineio, net",
     "workshop/__init__.py": "",
@@ -90,16 +93,16 @@ def test_a_sound_house_has_no_problem(tmp_path: Path) -> None:
 
 BROKEN = {
     "a higher floor": (
-        {"wire/bits.py": "\nfrom ..net import post"},
-        "course_lib/wire/bits.py:2: wire may not import net, a higher floor",
+        {"wire/http/bits.py": "\nfrom ...net import stream"},
+        "course_lib/wire/http/bits.py:2: wire may not import net, a higher floor",
     ),
     "a higher floor, inside a function": (
-        {"net/post.py": "def f():\n    import course_lib.engineio.core"},
-        "course_lib/net/post.py:2: net may not import engineio, a higher floor",
+        {"net/stream.py": "def f():\n    import course_lib.engineio.core"},
+        "course_lib/net/stream.py:2: net may not import engineio, a higher floor",
     ),
     "a higher floor, by its name in a string": (
-        {"net/post.py": "import importlib\nimportlib.import_module('course_lib.lab.show')"},
-        "course_lib/net/post.py:2: net may not import lab, a higher floor",
+        {"net/stream.py": "import importlib\nimportlib.import_module('course_lib.lab.show')"},
+        "course_lib/net/stream.py:2: net may not import lab, a higher floor",
     ),
     "the lab": (
         {"engineio/core.py": "from ..lab import show\nclass Server: ..."},
@@ -114,8 +117,8 @@ BROKEN = {
         "course_lib/__init__.py:1: everything stands on course_lib; it may import nothing",
     ),
     "the workshop": (
-        {"net/post.py": "from ..workshop import commands"},
-        "course_lib/net/post.py:1: only the command line may import workshop",
+        {"net/stream.py": "from ..workshop import commands"},
+        "course_lib/net/stream.py:1: only the command line may import workshop",
     ),
     "the workshop, from the lab": (
         {"lab/show.py": "from ..workshop import commands"},
@@ -127,24 +130,24 @@ BROKEN = {
         "workshop alone",
     ),
     "a clock in wire": (
-        {"wire/bits.py": "import time"},
-        "course_lib/wire/bits.py:1: wire is pure and may not import time: pass it in",
+        {"wire/http/bits.py": "import time"},
+        "course_lib/wire/http/bits.py:1: wire is pure and may not import time: pass it in",
     ),
     "the system in wire": (
-        {"wire/bits.py": "from os.path import join"},
-        "course_lib/wire/bits.py:1: wire is pure and may not import os.path.join: pass it in",
+        {"wire/http/bits.py": "from os.path import join"},
+        "course_lib/wire/http/bits.py:1: wire is pure and may not import os.path.join: pass it in",
     ),
     "a package below the lab": (
-        {"net/post.py": "import numpy"},
-        "course_lib/net/post.py:1: numpy is not in the standard library",
+        {"net/stream.py": "import numpy"},
+        "course_lib/net/stream.py:1: numpy is not in the standard library",
     ),
     "a package in the workshop": (
         {"workshop/commands.py": "import rich"},
         "course_lib/workshop/commands.py:1: rich is not in the standard library",
     ),
     "a later lesson": (
-        {"wire/bits.py": "", "net/post.py": "from ..wire import more"},
-        "course_lib/net/post.py:1: net.post belongs to 01_one and may not import wire.more of the "
+        {"wire/http/bits.py": "", "net/stream.py": "from ..wire.websocket import more"},
+        "course_lib/net/stream.py:1: net.stream belongs to 01_one and may not import wire.websocket.more of the "
         "later 02_two",
     ),
     "no lesson": (
@@ -163,18 +166,59 @@ BROKEN = {
         {"attic.py": ""},
         "course_lib/attic.py:1: attic is on no floor of the house",
     ),
+    "a protocol that knows the one that it carries": (
+        {"wire/http/bits.py": "from ..websocket import more", "wire/websocket/more.py": ""},
+        "course_lib/wire/http/bits.py:1: wire.http may import nothing of the house beside itself, "
+        "not wire.websocket.more",
+    ),
+    "a protocol that knows one beside it": (
+        {"wire/websocket/more.py": "from ..engineio import packet", "wire/engineio/packet.py": ""},
+        "course_lib/wire/websocket/more.py:1: wire.websocket may import only wire.http beside "
+        "itself, not wire.engineio.packet",
+    ),
+    "a protocol without a package": (
+        {"wire/loose.py": ""},
+        "course_lib/wire/loose.py:1: wire.loose is in no package that `MAY` of this check lists",
+    ),
+    "a simulator that knows the network": (
+        {"simulator/loop.py": "from ..net import stream"},
+        "course_lib/simulator/loop.py:1: simulator may import nothing of the house beside itself, "
+        "not net.stream",
+    ),
+    "a private module of net": (
+        {"engineio/core.py": "from ..net import ws_link\nclass Server: ...", "net/ws_link.py": ""},
+        "course_lib/engineio/core.py:1: net.ws_link is private to net; above it are http_server, "
+        "http_client, http_answer, mailbox, stream, ws, listening",
+    ),
+    "a base with one heir, in another file": (
+        {
+            "net/stream.py": "class Link: ...",
+            "net/ws.py": "from . import stream\nclass Longer(stream.Link): ...\nLonger()",
+        },
+        "course_lib/net/stream.py:1: Link has one subclass, net.ws.Longer, and is never made: "
+        "merge the two",
+    ),
+    "a base with one heir, in the same file": (
+        {"net/stream.py": "import abc\nclass Link(abc.ABC): ...\nclass Longer(Link): ..."},
+        "course_lib/net/stream.py:2: Link has one subclass, net.stream.Longer, and is never made: "
+        "merge the two",
+    ),
+    "a tower of classes": (
+        {"net/stream.py": "class A: ...\nclass B(A): ...\nclass C(B): ...\nclass D(C): ..."},
+        "course_lib/net/stream.py:4: 4 of our classes stand above each other, 3 at most",
+    ),
     "a circle": (
-        {"net/post.py": "from . import office", "net/office.py": "\n\nfrom . import post"},
-        "course_lib/net/office.py:3: imports in a circle: net.post -> net.office -> net.post",
+        {"net/stream.py": "from . import office", "net/office.py": "\n\nfrom . import stream"},
+        "course_lib/net/office.py:3: imports in a circle: net.stream -> net.office -> net.stream",
     ),
     "a long module": (
-        {"net/post.py": "\n" * 450},
-        "course_lib/net/post.py:1: 451 lines; cut it, or say in its docstring "
+        {"net/stream.py": "\n" * 450},
+        "course_lib/net/stream.py:1: 451 lines; cut it, or say in its docstring "
         "'Longer than usual: …'",
     ),
     "a long function": (
-        {"net/post.py": "async def f():\n" + "    pass\n" * 40},
-        "course_lib/net/post.py:1: f has 41 lines; cut it, or say in its docstring "
+        {"net/stream.py": "async def f():\n" + "    pass\n" * 40},
+        "course_lib/net/stream.py:1: f has 41 lines; cut it, or say in its docstring "
         "'Longer than usual: …'",
     ),
 }
@@ -188,42 +232,57 @@ def test_a_broken_rule_is_named_with_file_and_line(
     assert problem in _problems(tmp_path, **changes)
 
 
+def test_a_base_may_have_two_heirs_or_be_used_itself(tmp_path: Path) -> None:
+    """Made, caught or raised; and what the lab shows of net is no layer that uses it."""
+    heirs = "class Link: ...\nclass One(Link): ...\nclass Two(Link): ..."
+    made = "from .stream import Link as L\nclass Three: ...\nclass Four(Three): ...\nThree()"
+    caught = "class E(Exception): ...\nclass F(E): ...\ntry: f()\nexcept (E, F): raise"
+    shown = "from ..net import ws_link"
+    lessons = LESSONS.replace('"net.stream"', '"net.stream", "net.ws", "net.ws_link"')
+    files = {"net/stream.py": heirs, "net/ws.py": made, "net/ws_link.py": caught}
+    assert _problems(tmp_path, lessons=lessons, **files, **{"lab/show.py": shown}) == []
+
+
 def test_what_is_used_only_if_installed_may_be_tried(tmp_path: Path) -> None:
     """`speed` packages are imported under `except ImportError`."""
     guarded = "try:\n    import orjson\nexcept ImportError:\n    orjson = None"
-    assert _problems(tmp_path, **{"net/post.py": guarded}) == []
+    assert _problems(tmp_path, **{"net/stream.py": guarded}) == []
 
 
 def test_a_type_may_be_named_in_a_circle_and_nowhere_above(tmp_path: Path) -> None:
     """Under `if TYPE_CHECKING:` the order of floors and lessons holds, and circles are none."""
     back = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import bits"
     up = "import typing\nif typing.TYPE_CHECKING:\n    from ..engineio import core"
-    changes = {"wire/more.py": back, "wire/bits.py": "from . import more", "net/post.py": up}
-    found = _problems(tmp_path, lessons=LESSONS.replace('wire.bits", ', ""), **changes)
+    changes = {
+        "wire/websocket/more.py": back,
+        "wire/http/bits.py": "from . import more",
+        "net/stream.py": up,
+    }
+    found = _problems(tmp_path, lessons=LESSONS.replace('wire.http.bits", ', ""), **changes)
     assert not [line for line in found if "circle" in line]
-    assert "course_lib/net/post.py:3: net may not import engineio, a higher floor" in found
+    assert "course_lib/net/stream.py:3: net may not import engineio, a higher floor" in found
 
 
 def test_a_package_belongs_to_the_last_lesson_that_it_gathers(tmp_path: Path) -> None:
     """`from course_lib.engineio import Server` imports all that engineio/__init__.py needs."""
     found = _problems(
-        tmp_path, **{"engineio/core.py": "", "net/post.py": "from .. import engineio"}
+        tmp_path, **{"engineio/core.py": "", "net/stream.py": "from .. import engineio"}
     )
-    late = "net.post belongs to 01_one and may not import engineio of the later 02_two"
-    assert f"course_lib/net/post.py:1: {late}" in found
+    late = "net.stream belongs to 01_one and may not import engineio of the later 02_two"
+    assert f"course_lib/net/stream.py:1: {late}" in found
 
 
 def test_a_reason_in_the_docstring_allows_length(tmp_path: Path) -> None:
     """The limit is a question; its answer stands where the reader wonders."""
     reason = f'"""A long one.\n\n{lengths.REASON} it is a table.\n"""\n'
     function = f'def f():\n    """{lengths.REASON} it is a table."""\n' + "    pass\n" * 50
-    assert _problems(tmp_path, **{"net/post.py": reason + "\n" * 450 + function}) == []
+    assert _problems(tmp_path, **{"net/stream.py": reason + "\n" * 450 + function}) == []
 
 
 def test_the_docstring_of_a_function_does_not_count(tmp_path: Path) -> None:
     """A contract may take the words that it needs."""
     function = 'def f():\n    """' + "word\n" * 40 + '    """\n' + "    pass\n" * 39
-    assert _problems(tmp_path, **{"net/post.py": function}) == []
+    assert _problems(tmp_path, **{"net/stream.py": function}) == []
 
 
 def test_broken_lesson_order_is_reported_when_the_list_is_unreadable(tmp_path: Path) -> None:

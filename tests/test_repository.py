@@ -248,6 +248,7 @@ def test_ci_is_a_script_that_can_be_run() -> None:
     assert [line for line in text.splitlines() if line.startswith("make ")] == [
         "make check",
         "make test",
+        "make test-wide",
     ]
 
 

@@ -32,8 +32,7 @@ from ..errors import LocalError
 from ..simulator import chance, run
 from ..simulator import network as simulated_network
 from ..simulator.link import Conditions
-from ..simulator.loop import Deadlock, Runaway, SimulatedLoop
-from ..simulator.net_calls import NotSimulated
+from ..simulator.loop import Deadlock, NotSimulated, Runaway, SimulatedLoop
 
 __all__ = ["Deadlock", "NotSimulated", "Runaway", "network", "simulate", "simulate_in_turns"]
 

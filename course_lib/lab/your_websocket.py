@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from ..errors import LocalError, RemoteError
-from ..net import ws_connection
+from ..net.ws_connection import Connection  # not the one that a swap puts in its place
 from ..wire.websocket import closing, frames
 from ..wire.websocket import connection as websocket
 from ..wire.websocket.frames import Frame, Opcode
@@ -142,42 +142,39 @@ def ending(ending_class: Made) -> Callable[..., websocket.Connection]:
     return connection
 
 
-class _Sending(ws_connection.Connection):
-    """Also the transport that the learner's class sees: its `write` sends one message."""
+class _Transport:
+    """The transport that the learner's class sees: its `write` sends one message."""
 
-    yours: Any
-
-    async def send(self, message: Any) -> None:
-        with _told("Sender"):
-            await self.yours.send(message)
-
-    def write(self, message: Any) -> None:
-        self.send_nowait(message)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self.yours.pause_writing()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self.yours.resume_writing()
+    def __init__(self, write: Callable[[Any], object]) -> None:
+        self.write = write
 
 
-class _Nowhere:
-    def write(self, data: object) -> None:
-        """Send nothing."""
-
-
-def sending(sender: Made) -> Callable[..., ws_connection.Connection]:
+def sending(sender: Made) -> Callable[..., Connection]:
     """`net.ws_connection.Connection`, but `send` is that of the learner's class."""
-    sender(_Nowhere())
+    sender(_Transport(lambda message: None))
 
-    def connection(*args: Any, **limits: Any) -> ws_connection.Connection:
-        made = _Sending(*args, **limits)
-        made.yours = sender(made)
-        return made
+    def connection(*args: Any, **limits: Any) -> Connection:
+        made: Any = Connection(*args, **limits)
+        yours = sender(_Transport(made.send_nowait))
+
+        async def send(message: Any) -> None:
+            with _told("Sender"):
+                await yours.send(message)
+
+        made.send = send
+        for name in ("pause_writing", "resume_writing"):  # asyncio calls these of the protocol
+            setattr(made, name, _both(getattr(made, name), getattr(yours, name)))
+        return cast(Connection, made)
 
     return connection
+
+
+def _both(first: Callable[[], object], then: Callable[[], object]) -> Callable[[], None]:
+    def both() -> None:
+        first()
+        then()
+
+    return both
 
 
 @contextlib.contextmanager

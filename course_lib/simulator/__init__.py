@@ -1,7 +1,6 @@
 """The simulated machine behind `lab.clock`: its loop, network, clock and randomness.
 
 loop         an asyncio event loop whose clock jumps to the next timer
-net_calls    its network half: `create_server`, `create_connection` and the like
 network      the listeners, the connections, and the bytes that they carry
 server       what `create_server` returns
 connection   two pipes, their handshake, and how they are cut

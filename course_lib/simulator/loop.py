@@ -1,13 +1,20 @@
 """An asyncio event loop whose clock jumps to the next timer.
 
-Builds on: `net_calls`, `chance`, `waiting`.  Used by: `run`, `lab.clock`.
+Builds on: `network`, `server`, `names`, `chance`, `waiting`.  Used by: `run`, `lab.clock`.
 
     run what is ready -> nothing is ready? -> the clock IS now the time of the earliest timer -> run
                                           \\-> no timer? Deadlock, with what each task waits for
 
+    create_server      -> Network.listen          start_server, aiohttp's sites and others
+    create_connection  -> Network.connect         open_connection, TLS on top where asked for
+    sock_connect       -> Network.connect         before create_connection(sock=...)
+    getaddrinfo        -> names.resolve
+    all other I/O      -> NotSimulated, which names the call
+
 New here: to asyncio a loop is a clock, a heap of timers, a queue of what is ready, and a selector
 that sleeps until a socket is ready.  `BaseEventLoop` has the first three; a selector that moves the
-clock instead of sleeping is all it takes to make an hour pass at once.
+clock instead of sleeping is all it takes to make an hour pass at once.  Everything in asyncio that
+uses TCP makes one of the calls above, so they are the seam for the network.
 
 The hash of a task is its number, so a `set` of tasks (a `TaskGroup` has one) has the same order in
 every run.  Functions given to an executor run at once, in line; the time for which they sleep
@@ -21,15 +28,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+import socket
+import ssl as ssl_module
 import threading
 import time
 import weakref
+from asyncio import base_events
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from ..errors import CourseError
-from . import chance, net_calls, waiting
+from . import chance, names, network, pipe, server, waiting
 from .link import Conditions
 
 T = TypeVar("T")
@@ -45,6 +55,10 @@ class Deadlock(CourseError):
 
 class Runaway(CourseError):
     """The simulation went past its limit of time, or of steps in which no time passes."""
+
+
+class NotSimulated(CourseError, NotImplementedError):
+    """The simulated machine cannot do this; the message names the call."""
 
 
 class NumberedTask(asyncio.Task[T]):
@@ -98,7 +112,7 @@ class JumpingSelector:
         return ()
 
 
-class SimulatedLoop(net_calls.NetworkLoop):
+class SimulatedLoop(base_events.BaseEventLoop):
     """One simulation's loop.  `loop.network` is its network."""
 
     _clock_resolution: float
@@ -111,7 +125,11 @@ class SimulatedLoop(net_calls.NetworkLoop):
         self._now = 0.0
         self._steps = 0  # iterations and reads of the clock since it last moved
         self._looks = self._collections = 0  # reads since the last collection; collections
-        super().__init__(conditions, limit=limit, random=chance.stream(seed, "link"))
+        super().__init__()
+        dice = chance.stream(seed, "link")
+        self.network = network.Network(self, conditions, limit=limit, random=dice)
+        self._connected: weakref.WeakKeyDictionary[socket.socket, pipe.Pipe]
+        self._connected = weakref.WeakKeyDictionary()
         self.max_time, self.max_steps = max_time, max_steps
         self._pause_at, self._in_go_on = math.inf, False  # on the real clock; whether `go_on` runs
         self._thread = threading.get_ident()
@@ -208,9 +226,7 @@ class SimulatedLoop(net_calls.NetworkLoop):
     def call_soon_threadsafe(self, callback: Any, *args: Any, **options: Any) -> asyncio.Handle:  # type: ignore[override]
         """`call_soon`; refused to other threads, whose timing no seed decides."""
         if threading.get_ident() != self._thread:
-            raise net_calls.NotSimulated(
-                "loop.call_soon_threadsafe() from another thread, in a simulation"
-            )
+            raise NotSimulated("loop.call_soon_threadsafe() from another thread, in a simulation")
         return self.call_soon(callback, *args, **options)
 
     def run_in_executor(  # type: ignore[override]
@@ -248,3 +264,125 @@ class SimulatedLoop(net_calls.NetworkLoop):
 
     def _write_to_self(self) -> None:
         pass
+
+    # --- the network
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> list[Any]:
+        """Every name is this machine (`names.resolve`)."""
+        address = (names.resolve(host or names.LOOPBACK), int(port or 0))
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", address)]
+
+    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:
+        """The address itself."""
+        return str(sockaddr[0]), str(sockaddr[1])
+
+    async def create_server(  # type: ignore[override]
+        self,
+        protocol_factory: server.Factory,
+        host: Any = None,
+        port: int | None = None,
+        *,
+        sock: socket.socket | None = None,
+        ssl: ssl_module.SSLContext | None = None,
+        reuse_port: bool | None = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+        start_serving: bool = True,
+        **_: Any,  # family, flags, backlog, reuse_address, keep_alive: no difference here
+    ) -> server.Server:
+        """Listen in memory.  A real `sock` gives its address, and is never listened on."""
+        if isinstance(ssl, bool):
+            raise TypeError("ssl argument must be an SSLContext or None")
+        hosts = [host] if host is None or isinstance(host, str | bytes) else list(host)
+        if sock is not None:
+            hosts, port = [sock.getsockname()[0]], sock.getsockname()[1]
+        port = port or self.network.free_port()
+        listener = server.Server(
+            self,
+            protocol_factory,
+            list(dict.fromkeys((names.resolve(one), port) for one in hosts)),
+            ssl=ssl,
+            shared=bool(reuse_port),
+            borrowed=sock,
+            on_close=self.network.unlisten,
+            ssl_handshake_timeout=ssl_handshake_timeout,
+            ssl_shutdown_timeout=ssl_shutdown_timeout,
+        )
+        self.network.listen(listener)
+        if start_serving:
+            await listener.start_serving()
+        return listener
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """Connect in memory, on behalf of a real socket that `create_connection` is given next."""
+        self._connected[sock] = await self.network.connect((names.resolve(address[0]), address[1]))
+
+    async def create_connection(  # type: ignore[override]
+        self,
+        protocol_factory: server.Factory,
+        host: Any = None,
+        port: int | None = None,
+        *,
+        ssl: bool | ssl_module.SSLContext | None = None,
+        sock: socket.socket | None = None,
+        server_hostname: str | None = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+        **_: Any,  # family, proto, flags, local_addr, happy_eyeballs_delay, ...: no difference
+    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+        """Connect in memory, which takes one round trip, and with TLS as many more as TLS does."""
+        if sock is None:
+            end = await self.network.connect((names.resolve(host), int(port or 0)))
+        elif sock in self._connected:
+            end = self._connected.pop(sock)
+            sock.close()
+        else:
+            raise NotSimulated(
+                "create_connection(sock=…) with a socket that sock_connect() never saw"
+            )
+        protocol = protocol_factory()
+        if not ssl:
+            end.start(protocol)
+            return end, protocol
+        tls = {
+            "server_hostname": host if server_hostname is None else server_hostname,
+            "ssl_handshake_timeout": ssl_handshake_timeout,
+            "ssl_shutdown_timeout": ssl_shutdown_timeout,
+        }
+        return await self._shake_hands(end, protocol, None if ssl is True else ssl, tls), protocol
+
+    async def _shake_hands(
+        self,
+        end: pipe.Pipe,
+        protocol: asyncio.BaseProtocol,
+        context: ssl_module.SSLContext | None,
+        options: dict[str, Any],
+    ) -> asyncio.Transport:
+        """Do the TLS handshake over an end; return the transport for the plaintext."""
+        ready: asyncio.Future[None] = self.create_future()
+        tls = server.over_tls(self, protocol, context, ready, **options)
+        transport: asyncio.Transport = tls._app_transport
+        end.start(tls)
+        try:
+            await ready
+        except BaseException:
+            end.abort()
+            raise
+        return transport
+
+
+def _refuse(name: str) -> Callable[..., NoReturn]:
+    def refuse(self: SimulatedLoop, *args: Any, **options: Any) -> NoReturn:
+        raise NotSimulated(f"loop.{name}() is not part of a simulation")
+
+    return refuse
+
+
+for _name in (
+    *("subprocess_exec", "subprocess_shell", "add_signal_handler", "remove_signal_handler"),
+    *("add_reader", "remove_reader", "add_writer", "remove_writer", "connect_accepted_socket"),
+    *("sock_recv", "sock_recv_into", "sock_recvfrom", "sock_recvfrom_into", "sock_sendall"),
+    *("sock_sendto", "sock_accept", "sock_sendfile", "create_datagram_endpoint"),
+    *("create_unix_connection", "create_unix_server", "connect_read_pipe", "connect_write_pipe"),
+):
+    setattr(SimulatedLoop, _name, _refuse(_name))

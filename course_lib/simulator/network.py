@@ -1,6 +1,6 @@
 """The simulated network: its listeners, its connections, and the bytes that they carry.
 
-Builds on: `connection`, `server`, `names`.  Used by: `net_calls`.
+Builds on: `connection`, `server`, `names`.  Used by: `loop`.
 
     listeners   (address, port) -> servers        open   number -> connection
     ports       49152 ... 65535, in turn          sums   bytes up, bytes down, connections opened

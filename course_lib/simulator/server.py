@@ -1,6 +1,6 @@
 """What `create_server` returns on the simulated machine.
 
-Builds on: `pipe`.  Used by: `connection`, `network`, `net_calls`.
+Builds on: `pipe`.  Used by: `connection`, `network`, `loop`.
 
 New here: nothing.  It keeps asyncio's contract as Python 3.12 settled it: `wait_closed` waits until
 the server is closed and the last connection is gone (in 3.11 it returned at once).

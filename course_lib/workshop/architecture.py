@@ -1,13 +1,14 @@
-"""The plan of the house, read from the imports: floors, lessons, circles, purity, length.
+"""The plan of the house, read from its sources: floors, packages, lessons, circles, bases, length.
 
     lab ─▶ adapters, asgi, testing ─▶ socketio ─▶ engineio ─▶ net, simulator ─▶ wire ─▶ errors
     a module of lesson 05 ─▶ modules of lessons 01 … 05
 
     problems(root) -> ["course_lib/net/mailbox.py:12: net may not import lab", …]
 
-Builds on: imports (who imports whom), lengths.
+Builds on: imports (who imports whom), classes (who inherits from whom), lengths.
 What is new here: two orders at once.  Imports point to the same or a lower floor, and to the same
-or an earlier lesson, so a learner never meets a module that stands on one not yet built.
+or an earlier lesson, so a learner never meets a module that stands on one not yet built.  On a floor
+`MAY` says which package may import which: a protocol knows nothing of the one that it carries.
 Left out: what happens at run time.  Other tests import the modules and look at what was loaded.
 """
 
@@ -18,7 +19,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from . import imports, lengths
+from . import classes, imports, lengths
 from .imports import Import, Tree
 
 __all__ = ["FLOORS", "problems"]
@@ -36,6 +37,16 @@ FLOORS = {
     "testing": 4,
     "lab": 5,
 }
+# What these packages may import of the house, beside themselves and the ground.
+MAY: dict[str, tuple[str, ...]] = {
+    "wire.http": (),
+    "wire.websocket": ("wire.http",),
+    "wire.engineio": (),
+    "wire.socketio": (),
+    "simulator": (),
+}
+# What may be imported of `net` from above it.  The lab may show a learner the other modules, too.
+PUBLIC = ("http_server", "http_client", "http_answer", "mailbox", "stream", "ws", "listening")
 _GROUND = ("", "errors")  # the package itself and the error types: everything stands on them
 _BESIDE = ("__main__", "workshop")  # the command line and its tools: no part of the house
 
@@ -49,6 +60,9 @@ def problems(root: Path) -> list[str]:
     tree = imports.read(root / "course_lib")
     found = [
         *_floors(tree),
+        *_packages(tree),
+        *_public(tree),
+        *classes.problems(tree),
         *_circles(tree),
         *_purity(tree),
         *_standard_library(tree),
@@ -80,6 +94,36 @@ def _floors(tree: Tree) -> Iterator[str]:
             yield f"{found}: everything stands on {source or 'course_lib'}; it may import nothing"
         elif FLOORS.get(source, 0) < FLOORS.get(target, 0):
             yield f"{found}: {source} may not import {target}, a higher floor"
+
+
+def _packages(tree: Tree) -> Iterator[str]:
+    """`MAY`; and every module of `wire` stands in a package of it."""
+    for module, path in tree.paths.items():
+        if module.startswith("wire.") and _package(module) not in MAY:
+            yield f"{tree.name(path)}:1: {module} is in no package that `MAY` of this check lists"
+    for found in tree.inner:
+        source, target = _package(found.source), _package(found.target)
+        if source not in MAY or target in (source, *MAY[source]) or target in _GROUND:
+            continue
+        if FLOORS[_top(target)] > FLOORS[_top(source)]:
+            continue  # said already
+        allowed = f"only {', '.join(MAY[source])}" if MAY[source] else "nothing of the house"
+        yield f"{found}: {source} may import {allowed} beside itself, not {found.target}"
+
+
+def _package(module: str) -> str:
+    """`wire.http` for `wire.http.body`, and `net` for `net.ws`."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "wire" else parts[0]
+
+
+def _public(tree: Tree) -> Iterator[str]:
+    """What a layer above `net` uses of it can be counted on the fingers."""
+    for found in tree.inner:
+        if FLOORS.get(_top(found.source), 0) <= FLOORS["net"] or _top(found.source) == "lab":
+            continue
+        if found.target.startswith("net.") and found.target.removeprefix("net.") not in PUBLIC:
+            yield f"{found}: {found.target} is private to net; above it are {', '.join(PUBLIC)}"
 
 
 def _circles(tree: Tree) -> Iterator[str]:
@@ -139,7 +183,7 @@ def _lessons(tree: Tree, path: Path) -> Iterator[str]:
         subject = _top(module) in FLOORS and _top(module) != "lab" and file.name != "__init__.py"
         if subject and module not in lesson:
             yield f"{tree.name(file)}:1: {module} is in no lesson of notebooks/lessons.toml"
-    _packages(tree, lesson)
+    _place_packages(tree, lesson)
     for found in tree.inner:
         source, target = lesson.get(found.source), lesson.get(found.target)
         if source is None or target is None or _top(found.source) == "lab" or source >= target:
@@ -151,7 +195,7 @@ def _lessons(tree: Tree, path: Path) -> Iterator[str]:
         )
 
 
-def _packages(tree: Tree, lesson: dict[str, int]) -> None:
+def _place_packages(tree: Tree, lesson: dict[str, int]) -> None:
     """A package belongs to the last lesson of what its `__init__.py` imports."""
     inits = {module for module, path in tree.paths.items() if path.name == "__init__.py"}
     gathered: Mapping[str, list[int]] = {module: [] for module in inits - lesson.keys()}

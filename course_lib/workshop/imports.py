@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Import", "Tree", "read"]
+__all__ = ["Import", "Tree", "names_of", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +156,22 @@ def _for_types(node: ast.If) -> bool:
     return (
         getattr(test, "id", "") == "TYPE_CHECKING" or getattr(test, "attr", "") == "TYPE_CHECKING"
     )
+
+
+def names_of(tree: Tree, module: str, source: ast.AST) -> dict[str, str]:
+    """What the imported names of a module stand for: {"link": "net.link", "Ping": "net.link.Ping"}.
+
+    Only names of the package itself, relative to it.
+    """
+    found: dict[str, str] = {}
+    resolve = _Names(tree, module)
+    for node in ast.walk(source):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        base = resolve.absolute(node.level, node.module or "")
+        if base == tree.package.name or base.startswith(f"{tree.package.name}."):
+            inner = base.removeprefix(tree.package.name).lstrip(".")
+            for alias in node.names:
+                full = f"{inner}.{alias.name}" if inner else alias.name
+                found[alias.asname or alias.name] = full
+    return found

@@ -1,9 +1,11 @@
 """What a judge is given: the learner's code, and the marks to fill in.
 
-Exercises.  Builds on: exercise, marks, sandbox.remote.
-What is new here: one object has both, because the answer's process may end in the middle of a
-judge, and the marks made until then still count.
-Left out: running a judge; see `runner`.
+    answer = begin(exercise, parts)        answer.call("cut", data)        answer.marks.equal(…)
+
+Exercises.  Builds on: remote, marks.
+What is new here: nothing; the two belong together because a process may end in the middle of a
+judge, and what was marked until then still counts.
+Left out: everything else.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ from collections.abc import Sequence
 
 from . import marks
 from .exercise import Exercise
-from .sandbox import remote
+from .sandbox.remote import Part
+from .sandbox.remote import Remote as Answer
+
+__all__ = ["Answer", "begin"]
 
 
-class Answer(remote.Remote):
-    """A `Remote` with `marks`."""
-
-    def __init__(self, exercise: Exercise, parts: Sequence[remote.Part]) -> None:
-        super().__init__(parts, exercise.limits)
-        self.marks = marks.Marks(exercise)
+def begin(exercise: Exercise, parts: Sequence[Part]) -> Answer:
+    """The answer in its process, with empty marks for this exercise."""
+    answer = Answer(parts, exercise.limits)
+    answer.marks = marks.Marks(exercise)
+    return answer

@@ -34,7 +34,7 @@ def grade(exercise: Exercise, submission: Submission, *, seed: int | None = None
     if submission.missing:
         return _absent(exercise, submission)
     seed = secrets.randbits(64) if seed is None else seed
-    given = answer.Answer(exercise, submission.parts)
+    given = answer.begin(exercise, submission.parts)
     try:
         verdict = _judge(exercise, given, seed)
     finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import textwrap
 import unittest.mock as mock
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from course_lib.lab import compare
 from course_lib.lab.grading import registry, runner, submission
 from course_lib.lab.grading.judges.lesson_02 import ex_5_model
 from course_lib.lab.grading.sandbox import process, remote
@@ -15,7 +17,6 @@ from course_lib.lab.grading.verdict import Verdict
 from . import local
 
 FOLDER = Path(__file__).parents[2] / "exercises"
-_simulated = functools.cache(ex_5_model.simulated)  # the same inputs have the same truth
 KINDS = ("right", "wrong", "unnamed")
 SEED = 20  # of the inputs that every answer is judged on in `make test`
 ISOLATED = "# isolated"  # the first line of an answer that never returns, or ends its process
@@ -28,6 +29,23 @@ def files(kind: str) -> list[tuple[str, Path]]:
     An unnamed one is wrong in a way that is none of the exercise's wrong ideas.
     """
     return [(path.parent.name, path) for path in sorted((FOLDER / kind).glob("*/*.py"))]
+
+
+def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What a simulation gave, once for all answers: the same inputs have the same truth."""
+    known: dict[str, Any] = {}
+
+    def remember(*args: Any, **kwargs: Any) -> Any:
+        key = repr((args, kwargs))
+        if key not in known:
+            known[key] = function(*args, **kwargs)
+        return known[key]
+
+    return remember
+
+
+_simulated = _remembered(ex_5_model.simulated)
+_until_all = _remembered(compare.until_all)
 
 
 def grade(
@@ -48,6 +66,7 @@ def grade(
     with (
         mock.patch.object(remote.Remote, "launch", launch),
         mock.patch.object(ex_5_model, "simulated", _simulated),
+        mock.patch.object(compare, "until_all", _until_all),
     ):
         return runner.grade(registry.find(number), handed, seed=seed)
 

@@ -22,10 +22,13 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from . import process, values
 from .values import Handle, NotPlain, Raised
+
+if TYPE_CHECKING:
+    from ..marks import Marks
 
 __all__ = ["Happened", "NotPlain", "Raised", "Remote", "RemoteObject", "Stage", "Turn"]
 
@@ -34,8 +37,12 @@ Part = tuple[str, str]
 
 
 class Remote:
-    """One submission in its process.  `missing` says what the system did not limit."""
+    """One submission in its process.  `missing` says what the system did not limit.
 
+    `marks` is there for a judge; see `answer.begin`.
+    """
+
+    marks: Marks
     launch: Callable[[process.Limits], process.Process] = process.Process
 
     def __init__(self, parts: Sequence[Part], limits: process.Limits | None = None) -> None:

@@ -1,0 +1,101 @@
+"""The classes of the house: who inherits from whom, and which bases have one heir.
+
+    class Link: ...              course_lib/net/link.py:1: Link has one subclass, net.more.More,
+    class More(Link): ...        and is never made: merge the two
+
+Builds on: imports.
+What is new here: a base class that only one class inherits from, and that nobody makes, is a class
+cut over two files.  To read either one, both have to be read.
+Left out: classes made by calls (`type(…)`, `namedtuple(…)`), and bases that a program computes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .imports import Tree, names_of
+
+__all__ = ["DEPTH", "Class", "problems", "read"]
+
+DEPTH = 3  # of our own classes above each other
+
+
+@dataclass(slots=True)
+class Class:
+    """One class.  `name` is that of its module and its own: `net.ws_link.PushConnection`."""
+
+    name: str
+    place: str  # file:line
+    bases: list[str]
+    heirs: list[str] = field(default_factory=list)
+    used: bool = False  # something calls it, or catches it
+
+
+def problems(tree: Tree) -> Iterator[str]:
+    """Bases with one heir that are never made, and towers of more than `DEPTH` classes."""
+    found = read(tree)
+    for one in found.values():
+        if len(one.heirs) == 1 and not one.used:
+            own = one.name.rpartition(".")[2]
+            yield (
+                f"{one.place}: {own} has one subclass, {one.heirs[0]}, and is never made: "
+                "merge the two"
+            )
+        height = _height(one.name, found)
+        if height > DEPTH:
+            yield f"{one.place}: {height} of our classes stand above each other, {DEPTH} at most"
+
+
+def read(tree: Tree) -> dict[str, Class]:
+    """All classes of the package, by name."""
+    sources = {module: ast.parse(path.read_text("utf-8")) for module, path in tree.paths.items()}
+    found: dict[str, Class] = {}
+    for module, source in sources.items():
+        names = names_of(tree, module, source)
+        for node in ast.walk(source):
+            if isinstance(node, ast.ClassDef):
+                name = f"{module}.{node.name}"
+                place = f"{tree.name(tree.paths[module])}:{node.lineno}"
+                bases = [base for each in node.bases if (base := _resolved(each, module, names))]
+                found[name] = Class(name, place, bases)
+    for one in found.values():
+        for base in one.bases:
+            if base in found:
+                found[base].heirs.append(one.name)
+    for module, source in sources.items():
+        names = names_of(tree, module, source)
+        for node in _uses(source):
+            name = _resolved(node, module, names)
+            if name in found:
+                found[name].used = True
+    return found
+
+
+def _uses(source: ast.AST) -> Iterator[ast.expr]:
+    """What is called, and what is caught."""
+    for node in ast.walk(source):
+        if isinstance(node, ast.Call):
+            yield node.func
+        elif isinstance(node, ast.ExceptHandler) and node.type is not None:
+            yield from node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+        elif isinstance(node, ast.Raise) and node.exc is not None:
+            yield node.exc
+
+
+def _resolved(node: ast.expr, module: str, names: dict[str, str]) -> str:
+    """The full name of a class as it is written here; "" for anything else."""
+    if isinstance(node, ast.Subscript):  # Receiver[Request]
+        node = node.value
+    if isinstance(node, ast.Name):
+        return names.get(node.id, f"{module}.{node.id}")
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{names[node.value.id]}.{node.attr}" if node.value.id in names else ""
+    return ""
+
+
+def _height(name: str, found: dict[str, Class]) -> int:
+    if name not in found:
+        return 0
+    return 1 + max((_height(base, found) for base in found[name].bases), default=0)
