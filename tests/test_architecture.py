@@ -147,8 +147,8 @@ BROKEN = {
     ),
     "a later lesson": (
         {"wire/http/bits.py": "", "net/stream.py": "from ..wire.websocket import more"},
-        "course_lib/net/stream.py:1: net.stream belongs to 01_one and may not import wire.websocket.more of the "
-        "later 02_two",
+        "course_lib/net/stream.py:1: net.stream belongs to 01_one and may not import "
+        "wire.websocket.more of the later 02_two",
     ),
     "no lesson": (
         {"net/extra.py": ""},

@@ -7,8 +7,8 @@
 
 Builds on: imports (who imports whom), classes (who inherits from whom), lengths.
 What is new here: two orders at once.  Imports point to the same or a lower floor, and to the same
-or an earlier lesson, so a learner never meets a module that stands on one not yet built.  On a floor
-`MAY` says which package may import which: a protocol knows nothing of the one that it carries.
+or an earlier lesson, so a learner never meets a module that stands on one not yet built.  On a
+floor `MAY` says which package may import which: a protocol knows nothing of what it carries.
 Left out: what happens at run time.  Other tests import the modules and look at what was loaded.
 """
 

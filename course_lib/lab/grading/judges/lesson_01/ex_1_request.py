@@ -6,7 +6,6 @@ Exercises.  Builds on: `wire.http` (the peer), `grading`.
 What is new here: a request may be written in many ways, so no bytes are compared.  The server must
 understand it; if it does not, the judge tries repairs, and the first that is needed names the idea.
 Left out: nothing.
-Longer than usual: five wrong ideas, each with the repair that shows it.
 """
 
 from __future__ import annotations

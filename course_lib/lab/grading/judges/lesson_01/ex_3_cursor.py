@@ -8,7 +8,6 @@ What is new here: the judge hands a cursor back as the answer gave it out, whate
 the messages that each reader gets count.  The log is in the answer's process, so the judge sees
 whether the answer changes it.
 Left out: telling a reader how many messages were forgotten.
-Longer than usual: five wrong ideas, and sentences about two faults without an idea.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@
 Exercises.  Builds on: `wire.websocket.handshake` (the client that reads the 101), `grading`.
 What is new here: each request has at most one fault, so an answer may check in any order.
 Left out: keys of another length, and two lines of one name; the library refuses both.
-Longer than usual: beside each request stands what a wrong response to it may mean.
 """
 
 from __future__ import annotations

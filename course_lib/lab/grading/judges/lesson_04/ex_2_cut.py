@@ -8,7 +8,6 @@ Exercises.  Builds on: `grading`, `wire.websocket.frames` and `wire.websocket.ma
 right).
 What is new here: `cut` keeps no state, so the judge keeps the buffer and ends it anywhere.
 Left out: bad opcodes and RSV bits.
-Longer than usual: four wrong ideas, each recognised in another way.
 """
 
 from __future__ import annotations

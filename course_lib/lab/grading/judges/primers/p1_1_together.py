@@ -8,7 +8,6 @@ Exercises.  Builds on: `grading`, `jobs`.
 What is new here: the judge looks at when each job began, because jobs that run one after another
 give the same result.
 Left out: a limit for the number of jobs that run at once.
-Longer than usual: four wrong ideas, and sentences about faults without an idea.
 """
 
 from __future__ import annotations

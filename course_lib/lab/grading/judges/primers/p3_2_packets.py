@@ -7,7 +7,6 @@ Exercises.  Builds on: `grading`.
 What is new here: a reader that fails at a single packet gets it once more with its length in the
 other byte order; if it reads that, its idea is named.
 Left out: what a reader does after it has refused a length.
-Longer than usual: six wrong ideas, each with its own sentence.
 """
 
 from __future__ import annotations
