@@ -40,7 +40,7 @@ logger = logging.getLogger("course_lib.net.http_server")
 
 FLUSH_AT = 65536  # bytes of responses collected before they are written out
 EAGER = sys.version_info >= (3, 12)
-SENT = object()  # what `stream` returns: it has sent the response itself
+SENT = object()  # what `_stream` returns: it has sent the response itself
 
 
 class ServerProtocol(lingering.LingeringClose):
@@ -52,8 +52,8 @@ class ServerProtocol(lingering.LingeringClose):
         super().__init__(server.idle_timeout, server.linger)
         self.server = server
         self.waiting: deque[http11.Request | RemoteError] = deque()  # not yet handled
-        self.method = ""  # of the request that is being handled
-        self.unwritten = 0  # bytes of bodies in the wire, not flushed yet
+        self._method = ""  # of the request that is being handled
+        self._unwritten = 0  # bytes of bodies in the wire, not flushed yet
         self._drained: asyncio.Future[None] | None = None
         self._running: asyncio.Future[Any] | None = None  # the handler that has not returned yet
         self._reading_paused = self._working = False
@@ -161,14 +161,14 @@ class ServerProtocol(lingering.LingeringClose):
                     break
                 event = waiting.popleft()
                 if isinstance(event, RemoteError):
-                    self.send(http_answer.refusal(event))
-                    self.flush()
+                    self._send(http_answer.refusal(event))
+                    self._flush()
                     self.hang_up(linger=True)
                     return
                 self._handle(event)
-                if self.unwritten > FLUSH_AT:
-                    self.flush()
-            self.flush()
+                if self._unwritten > FLUSH_AT:
+                    self._flush()
+            self._flush()
         finally:
             self._working = False
         if self.hanging_up or self.detached:
@@ -198,19 +198,19 @@ class ServerProtocol(lingering.LingeringClose):
     def _handle(self, request: http11.Request) -> None:
         if self.server.is_closing:
             if not self._in_time:
-                self.send(http_answer.late())
+                self._send(http_answer.late())
                 return
             self._in_time -= 1
-        self.method = request.method
+        self._method = request.method
         try:
             # A copied context costs 0.1 µs; a handler's context variables end with its request.
             answer = contextvars.copy_context().run(self.server.handler, request)
         except (Exception, asyncio.CancelledError):  # no task runs here that could be cancelled
             logger.exception("the handler of %s %s failed", request.method, request.target)
-            self.send(http_answer.failure())
+            self._send(http_answer.failure())
             return
         if type(answer) is http11.Response:
-            self.send(answer)
+            self._send(answer)
         elif asyncio.isfuture(answer):
             self._await(answer)
         elif inspect.isawaitable(answer):
@@ -248,7 +248,7 @@ class ServerProtocol(lingering.LingeringClose):
         self._running = None
         if error is not None or answer.cancelled():
             logger.error("a handler failed or was cancelled", exc_info=error)
-            self.fail()
+            self._fail()
         else:
             self._settle(answer.result())
         self._work()
@@ -256,33 +256,33 @@ class ServerProtocol(lingering.LingeringClose):
     def _settle(self, answer: object) -> None:
         """Send what the handler returned."""
         if isinstance(answer, http11.Response):
-            self.send(answer)
+            self._send(answer)
         elif isinstance(answer, http_answer.StreamedResponse):
-            self._await(self._task(self.stream(answer)))
+            self._await(self._task(self._stream(answer)))
         elif isinstance(answer, http_answer.Upgrade):
-            self.switch(answer)
+            self._switch(answer)
         elif answer is not SENT:
             logger.error("a handler returned %r, which is not a response", answer)
-            self.fail()
+            self._fail()
 
     # Responses out.
 
-    def flush(self) -> None:
-        self.unwritten = 0
+    def _flush(self) -> None:
+        self._unwritten = 0
         data = self.wire.data_to_send()
         if data:
             self.transport.write(data)
 
-    def send(self, response: http11.Response) -> None:
+    def _send(self, response: http11.Response) -> None:
         """Answer the oldest request.  The bytes stay in the wire until the next flush."""
         try:
             if response.status < 200:
                 raise LocalError(f"status {response.status} does not answer a request")
             self.wire.send(self._last(response), self.loop.time())
-            self.unwritten += len(response.body)
+            self._unwritten += len(response.body)
         except Exception:
             logger.exception("a handler's response cannot be sent")
-            self.fail()
+            self._fail()
 
     def _last(self, response: http11.Response) -> http11.Response:
         """Add `Connection: close` if the server is closing and no response follows this one."""
@@ -292,24 +292,24 @@ class ServerProtocol(lingering.LingeringClose):
         headers = http11.Headers([*pairs, ("Connection", "close")])
         return http11.Response(response.status, headers, response.body, response.reason)
 
-    def fail(self) -> None:
+    def _fail(self) -> None:
         """Respond with 500; in a streamed body, close the connection before its end instead."""
         if self.wire.writing == READY:
             self.wire.send(self._last(http_answer.failure()), self.loop.time())
         else:
-            self.flush()
+            self._flush()
             self.hang_up(linger=False)
 
-    async def stream(self, answer: http_answer.StreamedResponse) -> object:
+    async def _stream(self, answer: http_answer.StreamedResponse) -> object:
         """Send a body while it is produced, no faster than the peer reads."""
         wire = self.wire
         try:
             wire.start(self._last(http11.Response(answer.status, answer.headers)))
-            self.flush()
-            if not http11.bodiless(answer.status, self.method):
+            self._flush()
+            if not http11.bodiless(answer.status, self._method):
                 async for chunk in answer.chunks:
                     wire.write(chunk)
-                    self.flush()
+                    self._flush()
                     while self.writing_paused and not self.hanging_up:
                         self._drained = self.loop.create_future()
                         await self._drained
@@ -320,10 +320,10 @@ class ServerProtocol(lingering.LingeringClose):
         wire.finish(self.loop.time())  # last: an error before it breaks off this response
         return SENT
 
-    def switch(self, upgrade: http_answer.Upgrade) -> None:
+    def _switch(self, upgrade: http_answer.Upgrade) -> None:
         """Send 101 and hand over the transport."""
         if self.server.is_closing:
-            self.send(http_answer.late())
+            self._send(http_answer.late())
             return
         try:
             if upgrade.response.status != 101:
@@ -331,9 +331,9 @@ class ServerProtocol(lingering.LingeringClose):
             self.wire.send(upgrade.response, self.loop.time())
         except LocalError:
             logger.exception("an upgrade cannot be sent")
-            self.fail()
+            self._fail()
             return
-        self.flush()
+        self._flush()
         self.detach()
         self.transport.resume_reading()
         try:

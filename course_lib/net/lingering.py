@@ -26,7 +26,7 @@ class LingeringClose(asyncio.Protocol):
 
     def __init__(self, stall_timeout: float, linger: float) -> None:
         self.hanging_up = self.detached = self.writing_paused = False
-        self._stall_timeout = stall_timeout
+        self.stall_timeout = stall_timeout
         self._linger = linger
         self._stalled_at = self._linger_until = 0.0
         self._unsent_then = self._discarded = 0
@@ -47,7 +47,7 @@ class LingeringClose(asyncio.Protocol):
 
     def watch(self) -> None:
         """Make sure that the timer fires no later than the nearest deadline."""
-        due = self._due()
+        due = self.due()
         if due is None or (self._timer is not None and self._timer_at <= due):
             return
         if self._timer is not None:
@@ -55,16 +55,17 @@ class LingeringClose(asyncio.Protocol):
         self._timer_at = due
         self._timer = self.loop.call_at(due, self._fire)
 
-    def _due(self) -> float | None:
+    def due(self) -> float | None:
+        """When the timer must fire: the end of the present wait, whichever of the three it is."""
         if self.hanging_up and not self.unsent:
             return self._linger_until
         if self.hanging_up or self.writing_paused:
-            return self._stalled_at + self._stall_timeout
+            return self._stalled_at + self.stall_timeout
         return self.deadline()
 
     def _fire(self) -> None:
         self._timer = None
-        due, now = self._due(), self.loop.time()
+        due, now = self.due(), self.loop.time()
         if due is not None and due <= now + SLACK:
             if self.hanging_up and not self.unsent:
                 self.transport.abort()

@@ -247,11 +247,11 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         if self.wire.state != closing.OPEN:
             self.settle()
 
-    def _due(self) -> float | None:
+    def due(self) -> float | None:
         # The close timeout also counts for a peer that reads nothing.
         if not self.hanging_up and self.wire.state in (closing.CLOSING, closing.GOODBYE_DONE):
             return self.wire.next_deadline()
-        return super()._due()
+        return super().due()
 
     def settle(self) -> None:
         """After a change of state: flush, report the close, and end TCP if it is for us to do."""
@@ -268,7 +268,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
 
     def hang_up(self, *, linger: bool) -> None:
         # A peer that reads nothing is aborted after the close timeout at the latest.
-        self._stall_timeout = min(self._stall_timeout, self.wire.close_timeout)
+        self.stall_timeout = min(self.stall_timeout, self.wire.close_timeout)
         super().hang_up(linger=linger)
 
     def _report_close(self) -> None:

@@ -44,8 +44,8 @@ gives text with Hangul and emoji):
     answer.restart()               a new process, for state that must not leak between cases
 
     marks.equal(case, observed, expected, wrong={idea: value that it would give}, given="…")
-    marks.true(case, condition, observed="…", expected="…", idea="…", tape=ByteDiff(…))
-    marks.fail(case, observed="…", expected="…", idea="…", tape=…)
+    marks.true(case, condition, observed="…", expected="…", idea="…", diff=ByteDiff(…))
+    marks.fail(case, observed="…", expected="…", idea="…", diff=…)
     marks.verdict()                passed if the judge marked every case and none failed
 
 A case in `cases` that the judge never marked counts as failed (GraderError if nothing else failed).

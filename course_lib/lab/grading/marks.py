@@ -35,7 +35,7 @@ class _Fault:
     observed: str
     expected: str
     why: str
-    tape: ByteDiff | None
+    diff: ByteDiff | None
 
 
 class Marks:
@@ -75,7 +75,7 @@ class Marks:
             observed=_after(given, shown(observed)),
             expected=shown(expected),
             idea=idea,
-            tape=tape(observed, expected),
+            diff=diff(observed, expected),
             why=why or hint_of_type(observed, expected),
             raised=observed if isinstance(observed, Raised) else None,
         )
@@ -88,13 +88,13 @@ class Marks:
         observed: str = "",
         expected: str = "",
         idea: str = "",
-        tape: ByteDiff | None = None,
+        diff: ByteDiff | None = None,
         why: str = "",
     ) -> bool:
         """Mark the case right if `condition` holds, otherwise wrong, with these texts."""
         if not condition:
             return self.fail(
-                case, observed=observed, expected=expected, idea=idea, tape=tape, why=why
+                case, observed=observed, expected=expected, idea=idea, diff=diff, why=why
             )
         if self._looked_at(case) is None:
             self._cases[case] = True
@@ -107,7 +107,7 @@ class Marks:
         observed: str,
         expected: str,
         idea: str = "",
-        tape: ByteDiff | None = None,
+        diff: ByteDiff | None = None,
         why: str = "",
         raised: Raised | None = None,
     ) -> bool:
@@ -120,7 +120,7 @@ class Marks:
             why = ALONE
         if idea and idea not in self.exercise.wrong_ideas:
             raise process.GraderError(f"{self.exercise.number} has no wrong idea {idea!r}")
-        self._faults.append(_Fault(idea, observed, expected, why, tape))
+        self._faults.append(_Fault(idea, observed, expected, why, diff))
         return False
 
     def ended(self, error: process.Ended) -> None:
@@ -148,7 +148,7 @@ class Marks:
             raise process.GraderError(f"{exercise.number}: the judge skipped a case: {cases}")
         fault = next((fault for fault in self._faults if fault.idea), self._faults[0])
         verdict.observed, verdict.expected = fault.observed, fault.expected
-        verdict.why, verdict.tape = fault.why, fault.tape
+        verdict.why, verdict.diff = fault.why, fault.diff
         if fault.idea:
             idea = exercise.wrong_ideas[fault.idea]
             verdict.wrong_idea, verdict.idea_title = fault.idea, idea.title
@@ -161,7 +161,7 @@ class Marks:
         return self._cases[case]
 
 
-def tape(observed: Any, expected: Any) -> ByteDiff | None:
+def diff(observed: Any, expected: Any) -> ByteDiff | None:
     """The difference of two values that are both bytes or both text; None for any others."""
     if isinstance(observed, str) and isinstance(expected, str):
         observed = observed.encode(errors="surrogatepass")

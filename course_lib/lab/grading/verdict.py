@@ -58,7 +58,7 @@ class Verdict:
     observed: str = ""
     expected: str = ""
     why: str = ""
-    tape: ByteDiff | None = None
+    diff: ByteDiff | None = None
     cases: list[Case] = field(default_factory=list)
     attempted: bool = True
     ended: str = ""
@@ -67,9 +67,10 @@ class Verdict:
     next: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; the bytes of `tape` as hexadecimal."""
+        """Plain values for JSON; the bytes of `diff` as hexadecimal."""
         plain = asdict(self)
-        plain["tape"] = self.tape.as_dict() if self.tape else None
+        del plain["diff"]
+        plain["tape"] = self.diff.as_dict() if self.diff else None  # its name in reports
         return plain
 
     def credit(self) -> float:
@@ -115,8 +116,8 @@ class Verdict:
         for name, value in rows:
             first, *rest = value.split("\n")
             lines += [f"  {name:<12} {first}", *(f"{'':15}{line}" for line in rest)]
-        if self.tape is not None:
-            lines += ["", self.tape.text(), ""]
+        if self.diff is not None:
+            lines += ["", self.diff.text(), ""]
         lines += [f"  {'ok ' if case.passed else 'NOT'}  {case.title}" for case in self.cases]
         if self.output:
             lines += ["", "Your code printed:", _shown(self.output)]
@@ -134,8 +135,8 @@ class Verdict:
             parts.append(_idea(self.wrong_idea, self.idea_title, self.why))
         if rows := self._rows():
             parts.append(_table(rows))
-        if self.tape is not None:
-            parts.append(self.tape.html())
+        if self.diff is not None:
+            parts.append(self.diff.html())
         if not self.passed and self.attempted:
             cases = "".join(
                 f"<li>{'✔ right' if case.passed else '✘ wrong'}: {escape(case.title)}</li>"

@@ -49,16 +49,16 @@ def test_a_named_idea_is_shown_before_a_fault_without_name() -> None:
     assert (verdict.observed, verdict.expected) == ("f(2) gave 6", "4")
 
 
-def test_bytes_and_text_get_a_tape_with_the_first_difference() -> None:
+def test_bytes_and_text_get_a_diff_with_the_first_difference() -> None:
     """Expected stands under observed; text is compared as UTF-8."""
     for observed, expected, at in ((b"GET /a\n", b"GET /a\r\n", 6), ("안녕", "안영", 3)):
         found = _marks()
         found.equal("one", observed, expected)
-        tape = found.verdict().tape
-        assert tape is not None
-        text = tape.text()
+        diff = found.verdict().diff
+        assert diff is not None
+        text = diff.text()
         assert text.index("observed  0000") < text.index("^^") < text.index("expected  0000")
-        assert tape.at == at
+        assert diff.at == at
 
 
 @pytest.mark.parametrize(

@@ -101,5 +101,5 @@ def _grade(message: dict[str, Any]) -> dict[str, Any]:
         verdict.attempted, verdict.ended = True, "syntax"
         verdict.observed = f"{', '.join(handed.broken)} is no valid Python"
         verdict.why = ""
-    tape = verdict.tape.text() if verdict.tape else ""
-    return {"verdict": verdict.as_dict() | {"tape_text": tape}, "text": handed.described()}
+    diff = verdict.diff.text() if verdict.diff else ""
+    return {"verdict": verdict.as_dict() | {"tape_text": diff}, "text": handed.described()}

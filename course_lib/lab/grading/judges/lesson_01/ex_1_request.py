@@ -96,7 +96,7 @@ def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
         expected=f"the server reads {asked.method} {asked.target} for {asked.host}, "
         f"with a body of {len(asked.body)} bytes",
         idea=idea,
-        tape=ByteDiff(data, repaired),
+        diff=ByteDiff(data, repaired),
         why=_question_marks(asked, data),
     )
 

@@ -20,7 +20,7 @@ from ... import text
 from ...answer import Answer
 from ...byte_diff import ByteDiff
 from ...exercise import Exercise
-from ...marks import brief, gave, hint_of_type, shown, tape
+from ...marks import brief, diff, gave, hint_of_type, shown
 from ...sandbox.values import Raised, same
 from ...verdict import Verdict, WrongIdea
 
@@ -137,7 +137,7 @@ def _read(
             expected=f"{shown(response.meaning)}, which is the first {end} bytes",
             idea=_named(idea, reader, end),
             why=_why(got, response),
-            tape=_bodies(got, response),
+            diff=_bodies(got, response),
             raised=got if isinstance(got, Raised) else None,
         )
     return marks.true(case, True)
@@ -152,7 +152,7 @@ def _why(got: Any, response: Said) -> str:
 
 
 def _bodies(got: Any, response: Said) -> ByteDiff | None:
-    return tape(got[1], response.body) if isinstance(got, tuple) and len(got) == 2 else None
+    return diff(got[1], response.body) if isinstance(got, tuple) and len(got) == 2 else None
 
 
 def _named(idea: str, reader: Reader, end: int) -> str:

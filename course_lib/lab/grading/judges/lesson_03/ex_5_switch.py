@@ -23,7 +23,7 @@ from ... import text
 from ...answer import Answer
 from ...byte_diff import ByteDiff
 from ...exercise import Exercise
-from ...marks import shown, tape
+from ...marks import diff, shown
 from ...sandbox.remote import RemoteObject
 from ...sandbox.values import Raised, same
 from ...verdict import Verdict, WrongIdea
@@ -106,7 +106,7 @@ def _fed(answer: Answer, case: str, head: bytes, pieces: Sequence[bytes]) -> boo
         observed=f"{_story(pieces[: at + 1])} gave {shown(said)}",
         expected=shown(right),
         idea=_idea(got, wanted, at),
-        tape=_tape(said, right),
+        diff=_diff(said, right),
         why=_why(said, right),
         raised=said if isinstance(said, Raised) else None,
     )
@@ -127,11 +127,11 @@ def _parts(said: object) -> bool:
     return isinstance(said, tuple) and len(said) == 2 and all(type(part) is bytes for part in said)
 
 
-def _tape(said: object, right: Parts) -> ByteDiff | None:
+def _diff(said: object, right: Parts) -> ByteDiff | None:
     """The difference of the heads, or of the frames if the heads are equal."""
     if not isinstance(said, tuple) or not _parts(said):
         return None
-    return tape(said[0], right[0]) or tape(said[1], right[1])
+    return diff(said[0], right[0]) or diff(said[1], right[1])
 
 
 def _why(said: object, right: Parts) -> str:

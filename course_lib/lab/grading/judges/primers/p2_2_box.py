@@ -61,7 +61,7 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
     if problem:
         return marks.fail(
             case, observed=f"{given}\n{problem}", expected=shown(right), idea=idea,
-            tape=ByteDiff(data, right), why=_why(data, message),
+            diff=ByteDiff(data, right), why=_why(data, message),
         )  # fmt: skip
     if length != len(body):
         return marks.fail(
@@ -70,7 +70,7 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
             expected=f"the length {len(body)}: {len(body).to_bytes(2, 'big').hex(' ')}",
             idea=_wrong_length(data[:2], body),
             why=_why(data, message),
-            tape=ByteDiff(data, len(body).to_bytes(2, "big") + body),
+            diff=ByteDiff(data, len(body).to_bytes(2, "big") + body),
         )
     letters = [letter for letter in json.dumps(message, ensure_ascii=False) if letter > "\x7f"]
     return marks.true(
@@ -79,7 +79,7 @@ def _one(answer: Answer, case: str, message: Any) -> bool:
         observed=f"{given}\na body of {len(body)} bytes: {shown(body)}",
         expected=f"the letters themselves, in UTF-8: {shown(right[2:])}",
         idea="escapes_hangul",
-        tape=ByteDiff(data, right),
+        diff=ByteDiff(data, right),
     )
 
 
