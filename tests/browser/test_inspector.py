@@ -393,7 +393,6 @@ def test_a_bet_is_placed_by_keyboard_and_then_revealed(page: Page) -> None:
     run(page, "end")
 
 
-@pytest.mark.wide
 def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
     """The inspector's ink and paper are those of the theme."""
     widget = cell(page, "inspect").locator(".course-inspector")
