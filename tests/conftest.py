@@ -12,6 +12,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from .budget import pytest_configure  # noqa: F401
 from .skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401
@@ -32,6 +33,20 @@ LONGEST = ("browser", "notebooks", "test_nbgrader.py", "test_environment.py", "t
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first: a worker that meets one last keeps everybody waiting."""
     items.sort(key=lambda item: not any(part in LONGEST for part in item.path.parts))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """With `--dist loadfile` a file is for one worker, and so is the folder `browser`."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+class ByFile(LoadFileScheduling):
+    """All browser tests share one JupyterLab, which costs 10 s of CPU for each worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "tests/browser" if file.startswith("tests/browser/") else file
 
 
 def pytest_collection_finish() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import json
 import os
 import re
@@ -16,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -316,9 +316,26 @@ def test_make_has_a_target_for_each_command(candidates: Path) -> None:
         assert answer.stdout == f"-m|course_lib|{command.name}|-k|a or b|"
 
 
+@dataclass(slots=True)
+class Lab:
+    """A running `lab`, its address, and a moment at which it has said that it ends."""
+
+    process: subprocess.Popen[str]
+    url: str
+    ends: threading.Event = field(default_factory=threading.Event)
+
+    def listen(self) -> None:
+        """Read what it says, so that it never waits for a reader."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if "Shutting down" in line:
+                self.ends.set()
+        self.ends.set()
+
+
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`python -m course_lib lab` as a person starts it, but for the browser; and its address."""
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    """`python -m course_lib lab` as a person starts it, but for the browser."""
     if environment.need("learner"):
         pytest.skip("needs the set-up of this checkout: make setup")
     folders = {
@@ -342,9 +359,10 @@ def lab(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
             break
     else:
         pytest.fail(said)
-    rest = threading.Thread(target=process.stdout.read, daemon=True)  # or it would block
+    running = Lab(process, found[0])
+    rest = threading.Thread(target=running.listen, daemon=True)
     rest.start()
-    yield process, found[0]
+    yield running
     if process.poll() is None:
         process.kill()
     process.wait(30)
@@ -367,18 +385,17 @@ def _get(url: str, process: subprocess.Popen[str]) -> dict[str, object]:
 
 
 @posix
-def test_lab_serves_the_first_lesson_until_ctrl_c(
-    lab: tuple[subprocess.Popen[str], str],
-) -> None:
+def test_lab_serves_the_first_lesson_until_ctrl_c(lab: Lab) -> None:
     """JupyterLab takes the place of the command line: its signal and its exit code are its own."""
-    process, url = lab
+    process, url = lab.process, lab.url
     lesson = commands.first_lesson(ROOT)
     assert f"/lab/tree/{lesson}" in url
     contents = url.replace("/lab/tree/", "/api/contents/")
     assert _get(f"{contents}&content=0", process)["path"] == lesson
-    for _ in range(15):  # JupyterLab may miss one while its extensions start: people press again
+    # JupyterLab may miss one while its extensions start, so people press again; but not once it says
+    # that it ends: one that meets Python's own end would kill it.
+    for _ in range(15):
         process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(4)
+        if lab.ends.wait(6):
             break
-    assert process.poll() == 0
+    assert process.wait(120) == 0
