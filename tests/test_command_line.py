@@ -392,8 +392,8 @@ def test_lab_serves_the_first_lesson_until_ctrl_c(lab: Lab) -> None:
     assert f"/lab/tree/{lesson}" in url
     contents = url.replace("/lab/tree/", "/api/contents/")
     assert _get(f"{contents}&content=0", process)["path"] == lesson
-    # JupyterLab may miss one while its extensions start, so people press again; but not once it says
-    # that it ends: one that meets Python's own end would kill it.
+    # JupyterLab may miss one while its extensions start, so people press again; but not once it
+    # says that it ends: one that meets the end of Python itself would kill it.
     for _ in range(15):
         process.send_signal(signal.SIGINT)
         if lab.ends.wait(6):
