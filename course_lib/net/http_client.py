@@ -148,7 +148,8 @@ class Client:
     async def _exchange(
         self, request: http11.Request, address: http_address.Address
     ) -> http11.Response:
-        kept = self._take_idle(address.origin)
+        origin = address.origin
+        kept = self._take_idle(origin)
         if kept is not None:
             try:
                 response = await kept.ask(request)
@@ -158,11 +159,11 @@ class Client:
                 if kept.answer_began or request.method not in IDEMPOTENT:
                     raise
             else:
-                self._keep(kept, address.origin)
+                self._keep(kept, origin)
                 return response
-        connection = await self._connect(address)
+        connection = await self._connect(address, origin)
         response = await connection.ask(request)
-        self._keep(connection, address.origin)
+        self._keep(connection, origin)
         return response
 
     def _keep(self, connection: ClientProtocol, origin: http_address.Origin) -> None:
@@ -185,7 +186,9 @@ class Client:
             connection.abort()
         return None
 
-    async def _connect(self, address: http_address.Address) -> ClientProtocol:
+    async def _connect(
+        self, address: http_address.Address, origin: http_address.Origin
+    ) -> ClientProtocol:
         loop = asyncio.get_running_loop()
         ssl = None
         if address.scheme == "https":
@@ -194,18 +197,23 @@ class Client:
         there = address.authority
         async with _Deadline(limit, lambda: f"no connection to {there} within {limit} s"):
             _, connection = await loop.create_connection(
-                lambda: ClientProtocol(self.max_body, self._traffic),
+                lambda: ClientProtocol(
+                    self.max_body, self._traffic, lambda opened: self._opened(opened, origin)
+                ),
                 address.host,
                 address.port,
                 ssl=ssl,
             )
-        self.connections_opened += 1
-        self._open[connection] = None
-        connection.lost.add_done_callback(lambda _: self._forget(connection, address.origin))
         if self._closed:
             connection.abort()
             raise ConnectionClosed("the client was closed while it connected")
         return connection
+
+    def _opened(self, connection: ClientProtocol, origin: http_address.Origin) -> None:
+        """Hold a connection from the moment at which it is made until it is lost."""
+        self.connections_opened += 1
+        self._open[connection] = None
+        connection.lost.add_done_callback(lambda _: self._forget(connection, origin))
 
     def _forget(self, connection: ClientProtocol, origin: http_address.Origin) -> None:
         """Forget a connection that is lost."""
@@ -237,9 +245,12 @@ class ClientProtocol(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, max_body: int, traffic: Traffic) -> None:
+    def __init__(
+        self, max_body: int, traffic: Traffic, opened: Callable[[ClientProtocol], object]
+    ) -> None:
         self.answer_began = False  # has a byte of the present response come?
         self._traffic = traffic
+        self._opened = opened  # called when the connection is made
         self._answer: asyncio.Future[http11.Response] | None = None
         self._ended = False
         self._loop = asyncio.get_running_loop()
@@ -302,6 +313,7 @@ class ClientProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        self._opened(self)
 
     def data_received(self, data: bytes) -> None:
         self._traffic.received += len(data)

@@ -209,6 +209,21 @@ def menu(page: Page, name: str, item: str) -> None:
     expect(page.locator(".lm-Menu")).to_have_count(0)
 
 
+def theme(page: Page, name: str) -> None:
+    """Choose "JupyterLab Dark" or "JupyterLab Light"; the server keeps it for later pages."""
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    submenu = page.locator('.lm-Menu-item[data-type="submenu"]').filter(has_text="Theme").first
+    submenu.hover()
+    submenu.click()  # it may have missed the pointer
+    entry = page.get_by_role("menuitem", name=name, exact=True)
+    entry.hover()
+    expect(entry).to_have_class(re.compile("lm-mod-active"))
+    entry.click()
+    light = "true" if name.endswith("Light") else "false"
+    expect(page.locator(f'body[data-jp-theme-light="{light}"]')).to_be_attached(timeout=60_000)
+    expect(page.locator(".lm-Menu")).to_have_count(0)
+
+
 def prompts(page: Page) -> list[str]:
     """What stands in front of each code cell: `[3]:`, or `[*]:` while it waits."""
     return page.locator(f"{PANEL} .jp-CodeCell .jp-InputPrompt").all_inner_texts()

@@ -398,11 +398,7 @@ def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
     widget = cell(page, "inspect").locator(".course-inspector")
     colours = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
     light = widget.evaluate(colours)
-    page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.locator('.lm-Menu-item[data-type="submenu"]').filter(has_text="Theme").first.hover()
-    page.get_by_role("menuitem", name="JupyterLab Dark", exact=True).click()
-    expect(page.locator('body[data-jp-theme-light="false"]')).to_be_attached(timeout=20_000)
-    expect(page.locator(".lm-Menu")).to_have_count(0)
+    jupyterlab.theme(page, "JupyterLab Dark")
     dark = widget.evaluate(colours)
     assert light != dark
     inspector = enter(page, "inspect")
@@ -419,3 +415,4 @@ def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
     frames = enter(page, "frames")
     expect(frames.get_by_role("grid", name="Bits")).to_be_visible()
     jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-frame-dark")
+    jupyterlab.theme(page, "JupyterLab Light")

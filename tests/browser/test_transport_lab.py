@@ -194,10 +194,7 @@ def test_the_dark_theme_is_readable(page: Page, panel: Locator, tmp_path: Path) 
     """Ink on paper: what stands on the panel is far from its background in both themes."""
     run(page, "panel")  # the same lab again, with the conditions that the cell says
     expect(panel.get_by_label("Duration (s)")).to_have_value("10")
-    page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.locator('.lm-Menu-item[data-type="submenu"]').filter(has_text="Theme").first.hover()
-    page.get_by_role("menuitem", name="JupyterLab Dark", exact=True).click()
-    expect(page.locator('body[data-jp-theme-light="false"]')).to_be_attached(timeout=PATIENCE)
+    jupyterlab.theme(page, "JupyterLab Dark")
     panel.get_by_role("button", name="Run", exact=True).click()
     expect(panel.get_by_role("alert").first).to_contain_text("Kept as run 4.", timeout=PATIENCE)
     panel.get_by_role("radio", name="In time").click()
@@ -212,3 +209,4 @@ def test_the_dark_theme_is_readable(page: Page, panel: Locator, tmp_path: Path) 
         if control.is_visible():
             assert control.evaluate(right) <= edge + 1
     jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "transport-lab-dark")
+    jupyterlab.theme(page, "JupyterLab Light")

@@ -594,7 +594,7 @@ def test_what_is_recorded_is_what_the_peer_got(talk: list[tuple[bool, list[bytes
         got = {"up": b"", "down": b""}
         ends: dict[str, asyncio.Transport] = {}
 
-        class BaseServer(asyncio.Protocol):
+        class Listening(asyncio.Protocol):
             def __init__(self, direction: str) -> None:
                 self.direction = direction
 
@@ -607,9 +607,9 @@ def test_what_is_recorded_is_what_the_peer_got(talk: list[tuple[bool, list[bytes
 
         loop = asyncio.get_running_loop()
         with tap.Tap() as recording:
-            server = await loop.create_server(lambda: BaseServer("up"), "127.0.0.1", 0)
+            server = await loop.create_server(lambda: Listening("up"), "127.0.0.1", 0)
             host, port = server.sockets[0].getsockname()
-            await loop.create_connection(lambda: BaseServer("down"), host, port)
+            await loop.create_connection(lambda: Listening("down"), host, port)
             await asyncio.sleep(1)
             for up, writes in talk:
                 ends["down" if up else "up"].writelines(writes)

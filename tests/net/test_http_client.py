@@ -514,3 +514,15 @@ async def test_a_request_whose_client_is_closed_while_it_connects_is_not_sent():
         with pytest.raises(ConnectionClosed, match="while it connected"):
             await asking
     assert seen == []
+
+
+async def test_close_ends_a_connection_that_was_made_a_moment_ago():
+    """And returns after its TCP has ended, although no request was sent on it yet."""
+    async with http_server.serve(lambda request: Response(200)) as server:
+        client = Client()
+        asked = asyncio.create_task(client.get(server.url))
+        await until(lambda: client.connections_opened)
+        await client.close()
+        with pytest.raises(ConnectionClosed):
+            await asked
+        assert client._open == {} and client._idle == {}

@@ -1029,7 +1029,7 @@ async def test_an_idle_connection_is_small():
             grown = sum(
                 line.size_diff
                 for line in after.compare_to(before, "filename")
-                if any(part in line.traceback[0].filename for part in ("ws_", "wire", "hangup"))
+                if any(part in line.traceback[0].filename for part in ("ws_", "wire", "lingering"))
             )
             assert len(links) == 120
             print(f"{grown / 100:.0f} bytes for each")

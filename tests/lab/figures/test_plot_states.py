@@ -64,7 +64,7 @@ def machines() -> dict[str, plot_states.Table]:
     """Each table on which a state machine of the library runs, by its module."""
     found = {}
     for path in sorted((ROOT / "course_lib").rglob("*.py")):
-        if "lab" not in path.parts and re.search(
+        if "lab" not in path.relative_to(ROOT).parts and re.search(
             r"^TABLE\b", path.read_text("utf-8"), re.MULTILINE
         ):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)

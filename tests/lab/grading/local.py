@@ -18,6 +18,7 @@ import gc
 import importlib
 import io
 import json
+import signal
 import sys
 import time
 import warnings
@@ -46,10 +47,15 @@ class _Line:
 
     def __init__(self) -> None:
         self.serve: process.Serve
+        self.failed: BaseException | None = None  # what the judge's own object raised
         self._reply: dict[str, Any] = {}
 
     def send(self, message: dict[str, Any]) -> None:
-        self._reply = _plain(self.serve(_plain(message["ask"])))
+        try:
+            self._reply = _plain(self.serve(_plain(message["ask"])))
+        except BaseException as error:
+            self.failed = error
+            raise
 
     def receive(self) -> dict[str, Any]:
         return self._reply
@@ -73,13 +79,15 @@ class Local:
     def ask(self, message: dict[str, Any], serve: process.Serve) -> dict[str, Any]:
         self._line.serve = serve
         message = _plain({"id": 0, **message})
-        with self._quiet():
+        with self._quiet(), _watched():
             try:
                 result = {"value": self._server._verbs[message["do"]](message)}
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
                 result = {"raised": self._server._raised(error)}
+        if self._line.failed is not None:  # a fault of the judge, whatever the answer made of it
+            raise self._line.failed
         reply: dict[str, Any] = _plain(result)
         return reply
 
@@ -112,6 +120,29 @@ class Local:
         self._printed.write(CHILD.warned(message, category, *place[:2]))
 
 
+class Endless(KeyboardInterrupt):
+    """An answer computes without end, and no process limits it here."""
+
+
+@contextlib.contextmanager
+def _watched() -> Iterator[None]:
+    """End a call after a minute of CPU, however long that is on the wall."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise Endless("more than 60 s of CPU: begin its file with `# isolated`")
+
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, 60)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
 def _end(stage: Any) -> None:
     """Cancel what still waits on the clock, as no process ends here."""
     loop = stage._loop
@@ -120,7 +151,7 @@ def _end(stage: Any) -> None:
             task.cancel()
         stage.run(stage._clock.now, 1000)
     for task in asyncio.all_tasks(loop):
-        task._log_destroy_pending = False  # it goes on, whatever it is told
+        task._log_destroy_pending = False  # it ignores that it is cancelled; asyncio would complain
     loop.close()
 
 

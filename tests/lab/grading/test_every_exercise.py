@@ -61,7 +61,7 @@ def _passes(verdict: Verdict) -> None:
 
 
 def _each(kind: str) -> pytest.MarkDecorator:
-    """Every answer of a kind: once on known inputs, and in `wide` twice on new ones."""
+    """Every answer of a kind: once on known inputs; in `wide` twice on new ones, in processes."""
     values = []
     for number, path in answers.files(kind):
         endless = kind == "unnamed" and path.read_text("utf-8").startswith(answers.ISOLATED)
@@ -72,13 +72,18 @@ def _each(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("number", "path", "seeds"), values)
 
 
+def _graded(number: str, path: Path, seed: int | None) -> Verdict:
+    text = path.read_text(encoding="utf-8")
+    return answers.grade(number, text, path.name, seed=seed, isolated=seed is FRESH)
+
+
 @_each("right")
 def test_a_right_answer_written_in_another_way_passes(
     number: str, path: Path, seeds: list[int | None]
 ) -> None:
     """A grader that wants the author's own words is no grader."""
     for seed in seeds:
-        _passes(answers.grade(number, path.read_text(encoding="utf-8"), path.name, seed=seed))
+        _passes(_graded(number, path, seed))
 
 
 @_each("wrong")
@@ -87,7 +92,7 @@ def test_a_wrong_idea_is_rejected_by_its_own_name(
 ) -> None:
     """The learner is told what was seen, expected, and why."""
     for seed in seeds:
-        verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name, seed=seed)
+        verdict = _graded(number, path, seed)
         assert not verdict.passed
         assert verdict.wrong_idea == path.stem, verdict.text()
         assert verdict.observed and verdict.expected and verdict.why
@@ -100,7 +105,7 @@ def test_a_wrong_answer_is_not_called_by_an_idea_that_it_does_not_have(
 ) -> None:
     """A name that is wrong misleads the learner, and whoever counts the ideas of a class."""
     for seed in seeds:
-        verdict = answers.grade(number, path.read_text(encoding="utf-8"), path.name, seed=seed)
+        verdict = _graded(number, path, seed)
         assert (verdict.passed, verdict.wrong_idea) == (False, ""), verdict.text()
         assert verdict.observed and verdict.expected
         assert verdict.attempted
@@ -112,8 +117,16 @@ def test_a_wrong_answer_in_a_process_of_its_own_gets_the_same_verdict(number: st
     texts = {path.stem: path.read_text(encoding="utf-8")
              for n, path in answers.files("wrong") if n == number}  # fmt: skip
     name = next(name for name, text in texts.items() if not text.startswith(answers.ISOLATED))
-    verdict = answers.grade(number, texts[name], isolated=True)
-    assert verdict.wrong_idea == name, verdict.text()
+    here, there = (
+        answers.grade(number, texts[name], isolated=isolated) for isolated in (False, True)
+    )
+    assert there.wrong_idea == name, there.text()
+    assert [_content(verdict) for verdict in (here, there)] == [_content(there)] * 2
+
+
+def _content(verdict: Verdict) -> dict[str, object]:
+    """All that is said of the answer, but for what the system could not limit."""
+    return {**verdict.as_dict(), "missing": []}
 
 
 def test_half_an_emoji_is_cut_in_each_place() -> None:
