@@ -516,13 +516,22 @@ async def test_a_request_whose_client_is_closed_while_it_connects_is_not_sent():
     assert seen == []
 
 
-async def test_close_ends_a_connection_that_was_made_a_moment_ago():
-    """And returns after its TCP has ended, although no request was sent on it yet."""
+async def test_close_ends_a_connection_that_was_made_a_moment_ago(monkeypatch):
+    """Before `create_connection` has returned it: `close` waits for the end of its TCP, too."""
+    ended = []
+
+    def opened(connection, origin):
+        hold(connection, origin)
+        ended.append(asyncio.ensure_future(client.close()))
+        ended[0].add_done_callback(lambda _: ended.append(connection.lost.done()))
+
     async with http_server.serve(lambda request: Response(200)) as server:
         client = Client()
-        asked = asyncio.create_task(client.get(server.url))
-        await until(lambda: client.connections_opened)
-        await client.close()
+        hold = client._opened
+        monkeypatch.setattr(client, "_opened", opened)
         with pytest.raises(ConnectionClosed):
-            await asked
-        assert client._open == {} and client._idle == {}
+            await client.get(server.url)
+        await ended[0]
+        assert (ended[1:], client.connections_opened, client._open, client._idle) == (
+            [True], 1, {}, {}
+        )  # fmt: skip
