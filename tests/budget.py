@@ -1,7 +1,7 @@
 """What the tests cost: seconds of CPU for each lesson, package and kind, and their limits.
 
-    every worker   the CPU of a test, of the processes that ended in it, and of all the rest
-    the last one   adds it up, prints who is over, and keeps it in .pytest_cache for test_budget
+    a worker          the CPU of each test, of the processes that ended in it, and of all the rest
+    xdist's controller   adds it up, prints who is over, keeps it in .pytest_cache for test_budget
 
 Builds on: nothing.
 What is new here: the same work costs more CPU on a slower or a busy machine, where two threads
@@ -127,26 +127,33 @@ class Sum:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.costs: Counter[str] = Counter()
+        self.said: list[str] = []
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         self.costs.update(getattr(node, "workeroutput", {}).get("costs", {}))
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """A full run without a failure is kept; one of `wide` that costs too much has failed."""
         kind = _kind(self.config)
-        if kind is None or not self.costs:
+        if kind is None or exitstatus != 0 or self.config.cache is None:
             return
         costs = dict(self.costs.most_common()) | {"total": sum(self.costs.values())}
-        if self.config.cache is not None:
-            self.config.cache.set(f"{KEY}/{kind}", costs)
-        said = over(costs, kind) or [f"{costs['total']:.0f} s of CPU, everything within its budget"]
-        for line in said:
+        self.config.cache.set(f"{KEY}/{kind}", costs)
+        self.said = over(costs, kind)
+        if self.said and kind == "wide":
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        self.said = self.said or [f"{costs['total']:.0f} s of CPU, everything within its budget"]
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for line in self.said:
             terminalreporter.write_line(f"cost: {line}")
 
 
 def _kind(config: pytest.Config) -> str | None:
     """Which full run this is: "all" for `make test`, "wide", or None for a part of one."""
-    chosen = config.option.keyword or config.option.ignore or config.option.deselect
+    option = config.option
+    chosen = option.keyword or option.ignore or option.deselect or option.lf or option.maxfail
     files = [name for name in config.args if Path(name).resolve() != ROOT]
     if chosen or files:
         return None

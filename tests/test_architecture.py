@@ -207,6 +207,59 @@ BROKEN = {
         {"net/stream.py": "class A: ...\nclass B(A): ...\nclass C(B): ...\nclass D(C): ..."},
         "course_lib/net/stream.py:4: 4 of our classes stand above each other, 3 at most",
     ),
+    "Engine.IO that knows Socket.IO's packets": (
+        {
+            "engineio/core.py": "from ..wire.socketio import packet\nclass Server: ...",
+            "wire/socketio/packet.py": "",
+        },
+        "course_lib/engineio/core.py:1: engineio may import only wire.http, wire.websocket, "
+        "wire.engineio, net beside itself, not wire.socketio.packet",
+    ),
+    "a network that knows its simulator": (
+        {"net/stream.py": "from ..simulator import loop", "simulator/loop.py": ""},
+        "course_lib/net/stream.py:1: net may import only wire.http, wire.websocket beside itself, "
+        "not simulator.loop",
+    ),
+    "the workshop, from a protocol": (
+        {"wire/http/bits.py": "from ...workshop import commands"},
+        "course_lib/wire/http/bits.py:1: only the command line may import workshop",
+    ),
+    "a private module of net, through a public one": (
+        {
+            "engineio/core.py": "from ..net.ws import ws_link\nclass Server: ...",
+            "net/ws.py": "from . import ws_link\n__all__ = ['connect']",
+            "net/ws_link.py": "",
+        },
+        "course_lib/engineio/core.py:1: net.ws does not offer ws_link; see its __all__",
+    ),
+    "net as a whole": (
+        {"engineio/core.py": "from .. import net\nclass Server: ..."},
+        "course_lib/engineio/core.py:1: import a module of net, not the package: http_server, "
+        "http_client, http_answer, mailbox, stream, ws, listening",
+    ),
+    "a base with one heir, under another name": (
+        {
+            "net/stream.py": "from .ws import Other",
+            "net/ws.py": "from .ws_link import Link as Other",
+            "net/ws_link.py": "class Link: ...",
+            "net/ws_server.py": "import course_lib.net.stream as s\n"
+            "Base = s.Other\nclass A(Base): ...",
+        },
+        "course_lib/net/ws_link.py:1: Link has one subclass, net.ws_server.A, and is never made: "
+        "merge the two",
+    ),
+    "a class cut over files by an assignment": (
+        {
+            "net/stream.py": "class Link: ...",
+            "net/ws.py": "from . import stream\ndef read(self): ...\n"
+            "stream.Link.read = read\nstream.Link()",
+        },
+        "course_lib/net/ws.py:3: read of net.stream.Link belongs into the file of its class",
+    ),
+    "a private part of the lab": (
+        {"lab/plots.py": "from ._tap import tapped", "lab/_tap/tapped.py": ""},
+        "course_lib/lab/plots.py:1: lab._tap is private to lab.tap and lab.recording",
+    ),
     "a circle": (
         {"net/stream.py": "from . import office", "net/office.py": "\n\nfrom . import stream"},
         "course_lib/net/office.py:3: imports in a circle: net.stream -> net.office -> net.stream",

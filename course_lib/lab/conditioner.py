@@ -8,6 +8,6 @@ New here: nothing but the names.
 Left out: an asyncio loop around it; see `lab.clock` (virtual) and `lab.proxy` (real).
 """
 
-from ..simulator.link import Conditions, Cut, Link
+from ..simulator.link import PACKET, Conditions, Cut, Link
 
-__all__ = ["Conditions", "Cut", "Link"]
+__all__ = ["PACKET", "Conditions", "Cut", "Link"]

@@ -1,6 +1,6 @@
 """The tap: records every connection that is made through an asyncio loop, by any library.
 
-Lessons 00 and 01 on.  Builds on: `_tap.tapped`, `_tap.covering`, `recording`.
+Lessons 00 and 01 on.  Builds on: `_tap.tapped`, `_tap.patching`, `recording`.
 
     with tap.Tap() as recording:            the running loop's create_server, create_connection
         async with serve(...) as server:    and start_tls are replaced until the end of the block
@@ -23,7 +23,7 @@ from typing import Any, Self
 
 from ..errors import LocalError
 from . import recording as recordings
-from ._tap import covering, tapped
+from ._tap import patching, tapped
 from .recording import End, Event, Recording
 
 CALLS = ("create_server", "create_connection", "start_tls")
@@ -113,14 +113,14 @@ class _Seam:
         self._loop = loop
         self._taps: dict[Tap, None] = {}
         self._live: weakref.WeakKeyDictionary[tapped.Tapped, None] = weakref.WeakKeyDictionary()
-        self._cover: covering.Patch | None = None
+        self._patch: patching.Patch | None = None
         self._under: dict[str, Any] = {}  # the loop's own calls
 
     def add(self, tap: Tap) -> None:
         """Add a tap, and replace the loop's calls if it is the first."""
-        if self._cover is None:
-            self._cover = covering.Patch(self._loop, {name: getattr(self, name) for name in CALLS})
-            self._under = self._cover.under
+        if self._patch is None:
+            self._patch = patching.Patch(self._loop, {name: getattr(self, name) for name in CALLS})
+            self._under = self._patch.under
         self._taps[tap] = None
 
     def remove(self, tap: Tap) -> None:
@@ -129,9 +129,9 @@ class _Seam:
         for connection in [*self._live]:
             if connection.leave(tap):
                 self._live.pop(connection, None)
-        if not self._taps and self._cover is not None:
-            self._cover.lift()
-            self._cover = None
+        if not self._taps and self._patch is not None:
+            self._patch.lift()
+            self._patch = None
 
     def _factory(
         self, factory: Factory, role: str, made: list[tapped.Tapped] | None = None
@@ -208,6 +208,6 @@ def _seam(loop: asyncio.AbstractEventLoop) -> _Seam:
     seam = getattr(loop, "_course_lib_tap", None)
     if seam is None:
         seam = _Seam(loop)
-        covering.Patch(loop, {"_course_lib_tap": seam})
+        patching.Patch(loop, {"_course_lib_tap": seam})
     assert isinstance(seam, _Seam)
     return seam

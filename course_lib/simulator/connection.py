@@ -53,8 +53,8 @@ class Connection:
         self.client = pipe.Pipe(network.loop, 2 * number, up, down, client, to)
         self.server = pipe.Pipe(network.loop, 2 * number + 1, down, up, to, client)
         self.client.peer, self.server.peer = self.server, self.client
-        self.client.outlet.on_push = self.server.expect
-        self.server.outlet.on_push = self.client.expect
+        self.client.send_buffer.on_push = self.server.expect
+        self.server.send_buffer.on_push = self.client.expect
         self._network = network
         self._address = to
         self._accepted_by: server.Server | None = None
@@ -73,12 +73,12 @@ class Connection:
     @property
     def bytes_up(self) -> int:
         """Bytes that the client has sent."""
-        return self.client.outlet.bytes_sent
+        return self.client.send_buffer.bytes_sent
 
     @property
     def bytes_down(self) -> int:
         """Bytes that the server has sent."""
-        return self.server.outlet.bytes_sent
+        return self.server.send_buffer.bytes_sent
 
     def cut(self, how: Cut = Cut.RST, direction: str = "both", *, drop: bool = True) -> None:
         """Cut the connection now.  `direction` is "both", "up" or "down".
@@ -87,14 +87,14 @@ class Connection:
         """
         for name, end in (("up", self.client), ("down", self.server)):
             if checked(direction, "both") in (name, "both"):
-                end.outlet.cut(how, drop=drop)
+                end.send_buffer.cut(how, drop=drop)
 
     def cut_after(self, count: int, direction: str = "down", how: Cut = Cut.RST) -> None:
         """Let `count` more bytes go `direction`, then cut both directions."""
         end = self.client if checked(direction) == "up" else self.server
         if count < 0:
             raise LocalError(f"a connection is cut after zero or more bytes: {count}")
-        end.outlet.cut_after = (count, lambda: self.cut(how, drop=False))
+        end.send_buffer.cut_after = (count, lambda: self.cut(how, drop=False))
 
     # --- the handshake
 
@@ -105,7 +105,7 @@ class Connection:
             self.server.abort()
         elif self._accepted_by is None:
             self._accepted_by = listener
-            self.server.outlet.handshake()
+            self.server.send_buffer.handshake()
         elif not self.server.is_closing():
             try:
                 listener.accept(self.server)
@@ -115,7 +115,7 @@ class Connection:
 
     def _on_syn_ack(self) -> None:
         self.client.pause_reading()  # until its protocol is there
-        self.client.outlet.handshake()
+        self.client.send_buffer.handshake()
         if not self.established.done():
             self.established.set_result(None)
 

@@ -134,7 +134,7 @@ class Network:
             count, direction, how = self._cut_next
             self._cut_next = None
             connection.cut_after(count, direction, how)
-        connection.client.outlet.handshake()
+        connection.client.send_buffer.handshake()
         try:
             await connection.established
         except asyncio.CancelledError:

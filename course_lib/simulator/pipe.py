@@ -48,7 +48,7 @@ class Pipe(asyncio.Transport):
     ) -> None:
         sock = names.SimulatedSocket(local, remote)
         super().__init__({"sockname": local, "peername": remote, "socket": sock})
-        self.outlet = send_buffer.SendBuffer(loop, sending)
+        self.send_buffer = send_buffer.SendBuffer(loop, sending)
         self.is_lost = False
         self.on_handshake: Callable[[], None] = lambda: None
         self.on_refused: Callable[[], None] = lambda: None
@@ -111,17 +111,17 @@ class Pipe(asyncio.Transport):
             # A paused reader has not seen the reset; as on a socket, the write reports it.
             self._break(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
         elif data and not self._closing:
-            self.outlet.write(bytes(data), self._protocol)
+            self.send_buffer.write(bytes(data), self._protocol)
 
     def get_write_buffer_size(self) -> int:
         """Bytes that the link has no room for yet (those in it are the system's, not ours)."""
-        return self.outlet.size
+        return self.send_buffer.size
 
     def get_write_buffer_limits(self) -> tuple[int, int]:
-        return self.outlet.limits
+        return self.send_buffer.limits
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        self.outlet.set_limits(high, low, self._protocol)
+        self.send_buffer.set_limits(high, low, self._protocol)
 
     def can_write_eof(self) -> bool:
         return True
@@ -144,11 +144,11 @@ class Pipe(asyncio.Transport):
         """Send what there is room for; after all of it, do a pending half-close or close."""
         if self.is_lost:
             return
-        self.outlet.flush(self._protocol)
-        if self.outlet.size:
+        self.send_buffer.flush(self._protocol)
+        if self.send_buffer.size:
             return
         if self._eof_sent or self._closing:
-            self.outlet.cut(Cut.FIN)
+            self.send_buffer.cut(Cut.FIN)
         if self._closing:
             self._loop.call_soon(self._lose, None)
 
@@ -169,7 +169,7 @@ class Pipe(asyncio.Transport):
         self._timer = None
         arrived = self._receiving.pop(self._loop.time())
         self._inbox.extend(arrived)
-        if arrived and self.peer.outlet.size:
+        if arrived and self.peer.send_buffer.size:
             self.peer.flush()
         self._deliver()
 
@@ -197,7 +197,7 @@ class Pipe(asyncio.Transport):
             elif self.is_lost:
                 # RFC 9293, 3.10.7.1: "An incoming segment not containing a RST causes a RST to be
                 # sent in response."
-                self.outlet.cut(Cut.RST, drop=True)
+                self.send_buffer.cut(Cut.RST, drop=True)
         elif item is Cut.RST:
             self._break(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
         elif item is Cut.FIN and not self._closing:
@@ -228,7 +228,7 @@ class Pipe(asyncio.Transport):
 
     def _force_close(self, error: BaseException | None) -> None:
         """Reset the connection.  (asyncio's TLS calls it by this name.)"""
-        self.outlet.cut(Cut.RST, drop=True)
+        self.send_buffer.cut(Cut.RST, drop=True)
         self._break(error)
 
     def _break(self, error: BaseException | None) -> None:

@@ -37,17 +37,27 @@ FLOORS = {
     "testing": 4,
     "lab": 5,
 }
-# What these packages may import of the house, beside themselves and the ground.
+# What these packages may import of the house, beside themselves and `errors`.
 MAY: dict[str, tuple[str, ...]] = {
     "wire.http": (),
     "wire.websocket": ("wire.http",),
     "wire.engineio": (),
     "wire.socketio": (),
     "simulator": (),
+    "net": ("wire.http", "wire.websocket"),
+    "engineio": ("wire.http", "wire.websocket", "wire.engineio", "net"),
+    "socketio": ("wire.http", "wire.socketio", "net", "engineio"),
 }
 # What may be imported of `net` from above it.  The lab may show a learner the other modules, too.
 PUBLIC = ("http_server", "http_client", "http_answer", "mailbox", "stream", "ws", "listening")
-_GROUND = ("", "errors")  # the package itself and the error types: everything stands on them
+# The faces of a private package of the lab, and what else may use it; else only `lab.tap` may use
+# `lab._tap`.
+SHARED = {
+    "_tap": ("tap", "recording"),
+    "_proxy": ("proxy", "_tap"),
+    "_compare": ("compare", "transport_lab"),
+}
+_GROUND = ("", "errors")  # the package itself and the error types, which every module may import
 _BESIDE = ("__main__", "workshop")  # the command line and its tools: no part of the house
 
 _IMPURE: tuple[str, ...] = ("asyncio", "socket", "ssl", "select", "selectors")  # the network
@@ -62,6 +72,7 @@ def problems(root: Path) -> list[str]:
         *_floors(tree),
         *_packages(tree),
         *_public(tree),
+        *_private(tree),
         *classes.problems(tree),
         *_circles(tree),
         *_purity(tree),
@@ -105,8 +116,8 @@ def _packages(tree: Tree) -> Iterator[str]:
         source, target = _package(found.source), _package(found.target)
         if source not in MAY or target in (source, *MAY[source]) or target in _GROUND:
             continue
-        if FLOORS[_top(target)] > FLOORS[_top(source)]:
-            continue  # said already
+        if FLOORS.get(_top(target), len(FLOORS)) > FLOORS[_top(source)]:
+            continue  # `_floors` names it
         allowed = f"only {', '.join(MAY[source])}" if MAY[source] else "nothing of the house"
         yield f"{found}: {source} may import {allowed} beside itself, not {found.target}"
 
@@ -118,12 +129,34 @@ def _package(module: str) -> str:
 
 
 def _public(tree: Tree) -> Iterator[str]:
-    """What a layer above `net` uses of it can be counted on the fingers."""
+    """Layers above `net` import its public modules, and of these what they offer in `__all__`."""
     for found in tree.inner:
         if FLOORS.get(_top(found.source), 0) <= FLOORS["net"] or _top(found.source) == "lab":
             continue
-        if found.target.startswith("net.") and found.target.removeprefix("net.") not in PUBLIC:
+        _, _, module = found.target.partition("net.")
+        if found.target == "net":
+            yield f"{found}: import a module of net, not the package: {', '.join(PUBLIC)}"
+        elif found.target.startswith("net.") and module not in PUBLIC:
             yield f"{found}: {found.target} is private to net; above it are {', '.join(PUBLIC)}"
+        elif found.name and found.target.startswith("net."):
+            offered = imports.offered(tree, found.target)
+            if offered is not None and found.name not in offered:
+                yield f"{found}: {found.target} does not offer {found.name}; see its __all__"
+
+
+def _private(tree: Tree) -> Iterator[str]:
+    """A package `lab._tap` holds the parts of the module `lab.tap`."""
+    for found in tree.inner:
+        top, _, rest = found.target.partition(".")
+        package = rest.partition(".")[0]
+        if top != "lab" or not package.startswith("_"):
+            continue
+        users = SHARED.get(package, (package[1:],))
+        source = found.source.split(".")
+        if source[0] == "lab" and len(source) > 1 and source[1] in (package, *users):
+            continue
+        names = " and ".join(f"lab.{user}" for user in users)
+        yield f"{found}: lab.{package} is private to {names}"
 
 
 def _circles(tree: Tree) -> Iterator[str]:

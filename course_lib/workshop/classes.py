@@ -6,7 +6,8 @@
 Builds on: imports.
 What is new here: a base class that only one class inherits from, and that nobody makes, is a class
 cut over two files.  To read either one, both have to be read.
-Left out: classes made by calls (`type(…)`, `namedtuple(…)`), and bases that a program computes.
+Left out: classes made by calls (`type(…)`, `namedtuple(…)`), bases that a program computes, and
+`setattr`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .imports import Tree, names_of
+from .imports import Tree, dotted, names_of
 
 __all__ = ["DEPTH", "Class", "problems", "read"]
 
@@ -36,6 +37,7 @@ class Class:
 def problems(tree: Tree) -> Iterator[str]:
     """Bases with one heir that are never made, and towers of more than `DEPTH` classes."""
     found = read(tree)
+    yield from _patched(tree, found)
     for one in found.values():
         if len(one.heirs) == 1 and not one.used:
             own = one.name.rpartition(".")[2]
@@ -48,26 +50,40 @@ def problems(tree: Tree) -> Iterator[str]:
             yield f"{one.place}: {height} of our classes stand above each other, {DEPTH} at most"
 
 
+def _patched(tree: Tree, found: dict[str, Class]) -> Iterator[str]:
+    """A class that gets a method in another module is cut over files."""
+    for module, path in tree.paths.items():
+        source = ast.parse(path.read_text("utf-8"))
+        names = {module: names_of(tree, module, source)}
+        for node in ast.walk(source):
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                if not isinstance(target, ast.Attribute):
+                    continue
+                name = _full(target.value, module, names)
+                if name in found and name.rpartition(".")[0] != module:
+                    where = f"{tree.name(path)}:{target.lineno}"
+                    yield f"{where}: {target.attr} of {name} belongs into the file of its class"
+
+
 def read(tree: Tree) -> dict[str, Class]:
     """All classes of the package, by name."""
     sources = {module: ast.parse(path.read_text("utf-8")) for module, path in tree.paths.items()}
+    names = {module: names_of(tree, module, source) for module, source in sources.items()}
     found: dict[str, Class] = {}
     for module, source in sources.items():
-        names = names_of(tree, module, source)
         for node in ast.walk(source):
             if isinstance(node, ast.ClassDef):
                 name = f"{module}.{node.name}"
                 place = f"{tree.name(tree.paths[module])}:{node.lineno}"
-                bases = [base for each in node.bases if (base := _resolved(each, module, names))]
-                found[name] = Class(name, place, bases)
+                bases = [base for each in node.bases if (base := _full(each, module, names))]
+                found[name] = Class(name, place, [base for base in bases if base != name])
     for one in found.values():
         for base in one.bases:
             if base in found:
                 found[base].heirs.append(one.name)
     for module, source in sources.items():
-        names = names_of(tree, module, source)
         for node in _uses(source):
-            name = _resolved(node, module, names)
+            name = _full(node, module, names)
             if name in found:
                 found[name].used = True
     return found
@@ -84,18 +100,25 @@ def _uses(source: ast.AST) -> Iterator[ast.expr]:
             yield node.exc
 
 
-def _resolved(node: ast.expr, module: str, names: dict[str, str]) -> str:
-    """The full name of a class as it is written here; "" for anything else."""
+def _full(node: ast.expr, module: str, names: dict[str, dict[str, str]]) -> str:
+    """The full name of a class as it is written here, through re-exports; "" for anything else."""
     if isinstance(node, ast.Subscript):  # Receiver[Request]
         node = node.value
-    if isinstance(node, ast.Name):
-        return names.get(node.id, f"{module}.{node.id}")
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return f"{names[node.value.id]}.{node.attr}" if node.value.id in names else ""
-    return ""
+    first, _, rest = dotted(node).partition(".")
+    if not first:
+        return ""
+    full = names[module].get(first, f"{module}.{first}" if not rest else "")
+    full = f"{full}.{rest}" if full and rest else full
+    for _ in range(len(names)):  # `net.ws.PushConnection` is `net.ws_link.PushConnection`
+        where, _, own = full.rpartition(".")
+        if own not in names.get(where, {}):
+            break
+        full = names[where][own]
+    return full
 
 
-def _height(name: str, found: dict[str, Class]) -> int:
-    if name not in found:
+def _height(name: str, found: dict[str, Class], below: tuple[str, ...] = ()) -> int:
+    if name not in found or name in below:
         return 0
-    return 1 + max((_height(base, found) for base in found[name].bases), default=0)
+    bases = found[name].bases
+    return 1 + max((_height(base, found, (*below, name)) for base in bases), default=0)

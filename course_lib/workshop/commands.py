@@ -234,7 +234,7 @@ def clean(arguments: list[str]) -> int:
 
 COMMANDS = (
     Command("lab", "open JupyterLab on the first lesson", lab),
-    Command("test", "test everything once, and run every notebook", test),
+    Command("test", "run the tests, and every notebook", test),
     Command(
         "test-wide", "test more: set-up, a class, all lessons in a browser, other peers", test_wide
     ),

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Import", "Tree", "names_of", "read"]
+__all__ = ["Import", "Tree", "dotted", "names_of", "offered", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Import:
     line: int
     guarded: bool
     typing: bool
+    name: str = ""  # what is imported from the module, if it is no module itself
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
@@ -68,7 +69,9 @@ def read(package: Path) -> Tree:
             target = _beside(target, path, package)
             inner = target == package.name or target.startswith(f"{package.name}.")
             relative = module_of(tree, target) if inner else target
-            found = Import(module, relative, tree.name(path), line, guarded, typing)
+            name = target.removeprefix(f"{package.name}.").removeprefix(f"{relative}.")
+            name = name if inner and "." not in name and relative != name else ""
+            found = Import(module, relative, tree.name(path), line, guarded, typing, name)
             if not inner:
                 tree.outer.append(found)
             elif relative != module:
@@ -158,20 +161,54 @@ def _for_types(node: ast.If) -> bool:
     )
 
 
-def names_of(tree: Tree, module: str, source: ast.AST) -> dict[str, str]:
-    """What the imported names of a module stand for: {"link": "net.link", "Ping": "net.link.Ping"}.
+def offered(tree: Tree, module: str) -> list[str] | None:
+    """The `__all__` of a module, if it has one that is written out."""
+    for node in ast.parse(tree.paths[module].read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets
+        ):
+            found: list[str] = ast.literal_eval(node.value)
+            return found
+    return None
 
-    Only names of the package itself, relative to it.
+
+def names_of(tree: Tree, module: str, source: ast.AST) -> dict[str, str]:
+    """What the names of a module stand for: {"link": "net.link", "Ping": "net.link.Ping"}.
+
+    Names that it imports from the package itself, relative to it, and other names that it gives to
+    these (`Pong = Ping`).
     """
     found: dict[str, str] = {}
-    resolve = _Names(tree, module)
+    resolve, outer = _Names(tree, module), tree.package.name
     for node in ast.walk(source):
-        if not isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.ImportFrom):
+            base = resolve.absolute(node.level, node.module or "")
+            names = [(alias.asname or alias.name, f"{base}.{alias.name}") for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [
+                (alias.asname or outer, alias.name if alias.asname else outer)
+                for alias in node.names
+            ]
+        else:
             continue
-        base = resolve.absolute(node.level, node.module or "")
-        if base == tree.package.name or base.startswith(f"{tree.package.name}."):
-            inner = base.removeprefix(tree.package.name).lstrip(".")
-            for alias in node.names:
-                full = f"{inner}.{alias.name}" if inner else alias.name
-                found[alias.asname or alias.name] = full
+        for name, full in names:
+            if full == outer or full.startswith(f"{outer}."):
+                found[name] = full.removeprefix(outer).lstrip(".")
+    for node in ast.iter_child_nodes(source):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], dotted(node.value)
+            if isinstance(target, ast.Name) and value:
+                first, _, rest = value.partition(".")
+                whole = found.get(first, f"{module}.{first}")
+                found.setdefault(target.id, f"{whole}.{rest}" if rest else whole)
     return found
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` as text; "" for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        inner = dotted(node.value)
+        return f"{inner}.{node.attr}" if inner else ""
+    return ""

@@ -370,7 +370,7 @@ ways = {
     ),
 }
 for name, leave in ways.items():
-    print(f"{name:14} the server is told", clock.simulate(told(leave)))
+    print(f"{name:18} the server is told", clock.simulate(told(leave)))
 
 # %% [markdown] id="goodbye-exercise"
 # Write the rules yourself, on a clock that the grader moves: exercise

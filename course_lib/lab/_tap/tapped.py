@@ -1,6 +1,6 @@
 """One tapped connection: a listener between a transport and its protocol.
 
-Lessons 00 and 01 on.  Builds on: `lab.recording`, `lab._proxy`, `covering`.  Used by: `lab.tap`.
+Lessons 00 and 01 on.  Builds on: `lab.recording`, `lab._proxy`, `patching`.  Used by: `lab.tap`.
 
     transport --- data_received ---> Tapped ---> the protocol, which knows nothing of it
     transport <-- write ------------ Tapped <--- (a method that replaces the transport's own)
@@ -22,9 +22,9 @@ from typing import Any, Protocol
 
 from .. import recording as recordings
 from .._proxy import relay_side
-from . import covering
+from . import patching
 
-COVERED = ("write", "writelines", "write_eof", "close", "abort", "set_protocol", "get_protocol")
+PATCHED = ("write", "writelines", "write_eof", "close", "abort", "set_protocol", "get_protocol")
 NO_SENDFILE = {"_sendfile_compatible": constants._SendfileMode.FALLBACK}
 Buffer = bytes | bytearray | memoryview
 
@@ -40,7 +40,7 @@ class Ear(Protocol):
 
 
 class Tapped(asyncio.Protocol):
-    """Takes the place of `protocol` at its transport, and reports to the ears (the taps)."""
+    """Takes the place of `protocol` at its transport, and reports to the taps that listen."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Tapped(asyncio.Protocol):
         self._gone = gone
         self._loop = loop
         self._ears: dict[Ear, recordings.End | None] = dict.fromkeys(ears)
-        self._cover: covering.Patch | None = None
+        self._patch: patching.Patch | None = None
         self._under: dict[str, Any] = {}  # the transport's own methods
         self._inside = False  # True during `writelines`, which may call `write`
 
@@ -156,16 +156,16 @@ class Tapped(asyncio.Protocol):
     def attach(self, transport: Any) -> None:
         """Replace the transport's methods with those of this object."""
         self.transport = transport
-        over = {name: getattr(self, name) for name in COVERED}
-        self._cover = covering.Patch(transport, over | NO_SENDFILE)
-        self._under = self._cover.under
+        over = {name: getattr(self, name) for name in PATCHED}
+        self._patch = patching.Patch(transport, over | NO_SENDFILE)
+        self._under = self._patch.under
 
     def detach(self, *, lost: bool = False) -> None:
         """Restore the transport's methods, and give it its protocol back unless it is `lost`."""
-        cover, self._cover = self._cover, None
-        if cover is None:
+        patch, self._patch = self._patch, None
+        if patch is None:
             return
-        cover.lift()
+        patch.lift()
         if not lost:
             self.transport.set_protocol(self.protocol)
 

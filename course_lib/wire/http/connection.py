@@ -1,7 +1,7 @@
 """HTTP/1.1 connections: who may send what, and when.             RFC 9112 §9, RFC 9110 §10.1.1
 
-Lesson 01.  Builds on: `receiver`, `body`, `head`.  Used by: `net.http_serving`, `net.http_client`,
-`net.ws_client`.
+Lesson 01.  Builds on: `receiver`, `body`, `head`, `message`, `http11`.
+Used by: `net.http_serving`, `net.http_client`, `net.ws_client`.
 
     client:  request 1   request 2 ------------->
     server:  <------------- response 1   response 2         in the order of the requests
@@ -14,9 +14,8 @@ Left out: CONNECT tunnels; a client that streams its request, or waits for 100 (
 from __future__ import annotations
 
 from ...errors import LocalError, RemoteError
-from . import body, http11
+from . import body, head, http11
 from .body import IncompleteMessage
-from .head import decode_request, decode_response
 from .message import Request, Response, tokens
 from .receiver import (
     BODY,
@@ -191,8 +190,8 @@ class ServerConnection(Receiver[Request]):
         self._empty_line = True
         return True
 
-    def _decode(self, head: str) -> Request:
-        return decode_request(head, self._limits, self.peer)
+    def _decode(self, text: str) -> Request:
+        return head.decode_request(text, self._limits, self.peer)
 
     def _body_of(self, request: Request) -> body.Reader | None:
         reader = body.of_request(request, self._limits)
@@ -268,10 +267,10 @@ class ClientConnection(Receiver[Response]):
             return self.head_timeout
         return None if self._pending else self.idle_timeout
 
-    def _decode(self, head: str) -> Response:
+    def _decode(self, text: str) -> Response:
         if not self._pending:
             raise RemoteError("a response that nothing asked for", 400)
-        return decode_response(head, self._limits)
+        return head.decode_response(text, self._limits)
 
     def _body_of(self, response: Response) -> body.Reader | None:
         return body.of_response(response, self._pending[0].method, self._limits)

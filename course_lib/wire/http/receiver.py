@@ -89,7 +89,7 @@ class Receiver(Generic[Incoming]):
 
     # Each subclass adds how to read its kind of message.
 
-    def _decode(self, head: str) -> Incoming:
+    def _decode(self, text: str) -> Incoming:
         raise NotImplementedError
 
     def _body_of(self, message: Incoming) -> Reader | None:

@@ -60,10 +60,12 @@ def encode(code: int | None, reason: str = "") -> bytes:
     """The payload of a Close frame.  LocalError for what may not be sent."""
     if code is None:
         if reason:
-            raise LocalError("a reason needs a code in front of it")
+            raise LocalError("a reason needs a code before it")
         return b""
     if not isinstance(code, int):
-        raise LocalError(f"a close code is a number, not {code!r}; the reason stands behind it")
+        raise LocalError(
+            f"a close code is a number, not {code!r}; the reason is the second argument"
+        )
     if not close_codes.on_the_wire(code):
         raise LocalError(f"{code} cannot stand in a Close frame: 1000, 1001, 3000-4999 can")
     try:

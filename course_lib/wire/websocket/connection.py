@@ -294,7 +294,8 @@ class Connection:
     def _refusal(self) -> LocalError:
         # §5.5.1: "The application MUST NOT send any more data frames after sending a Close frame."
         if self.state != OPEN:
-            return LocalError(f"nothing can be sent: the connection is {self.state}")
+            state = "over" if self.state == GOODBYE_DONE else self.state
+            return LocalError(f"nothing can be sent: the connection is {state}")
         return LocalError("a message is being sent in parts: its last part is missing")
 
     # The goodbye.
@@ -317,7 +318,7 @@ class Connection:
             self._since = now
 
     def fail(self, code: int, reason: str, *, now: float) -> None:
-        """_Fail the WebSocket Connection_ (§7.1.7): send a Close frame, and read no more."""
+        """_Fail the WebSocket Connection_ (§7.1.7): send Close unless it was sent; read no more."""
         if self.state in (OPEN, CLOSING):
             self._fail(RemoteError(reason, code), now)
 

@@ -113,14 +113,14 @@ class Inflater:
         return context.unused_data
 
 
-def pair(terms: Agreed, settings: Settings, *, client: bool) -> tuple[Deflater | None, Inflater]:
+def pair(agreed: Agreed, settings: Settings, *, client: bool) -> tuple[Deflater | None, Inflater]:
     """The codecs that one end needs after the handshake.
 
     No Deflater when the terms ask us for a window of 256 bytes, which zlib cannot compress with:
     we may send every message uncompressed.
     """
-    ours = (terms.client_max_window_bits, terms.client_no_context_takeover)
-    theirs = (terms.server_max_window_bits, terms.server_no_context_takeover)
+    ours = (agreed.client_max_window_bits, agreed.client_no_context_takeover)
+    theirs = (agreed.server_max_window_bits, agreed.server_no_context_takeover)
     if not client:
         ours, theirs = theirs, ours
     deflater = Deflater(ours[0], forget=ours[1], settings=settings) if ours[0] > 8 else None

@@ -89,9 +89,9 @@ def accept(
             asked = _read(parameters, offer=True)
         except RemoteError:
             continue
-        terms = _agree(asked, settings)
-        if terms is not None:
-            return _respond(terms, asked), terms
+        agreed = _agree(asked, settings)
+        if agreed is not None:
+            return _respond(agreed, asked), agreed
     return None, None
 
 
@@ -116,10 +116,10 @@ def _agree(asked: dict[str, int | None], settings: Settings) -> Agreed | None:
     )
 
 
-def _respond(terms: Agreed, asked: dict[str, int | None]) -> Extension:
-    parameters: Parameters = [(name, None) for name in _FLAGS if getattr(terms, name)]
+def _respond(agreed: Agreed, asked: dict[str, int | None]) -> Extension:
+    parameters: Parameters = [(name, None) for name in _FLAGS if getattr(agreed, name)]
     for name in _BITS:
-        bits = getattr(terms, name)
+        bits = getattr(agreed, name)
         # §7.1.2.1: a response that accepts this parameter must have it.
         if bits < 15 or (name == "server_max_window_bits" and name in asked):
             parameters.append((name, str(bits)))
@@ -132,7 +132,7 @@ def verify(accepted: Sequence[Extension], settings: Settings) -> Agreed:
         names = ", ".join(name for name, _ in accepted)
         raise RemoteError(f"the server accepted {names}, offered was {NAME}", BAD_REQUEST)
     said = _read(accepted[0][1], offer=False)
-    terms = Agreed(
+    agreed = Agreed(
         "server_no_context_takeover" in said,
         # We may drop our own context, whether the server asks for it or not.
         "client_no_context_takeover" in said or settings.client_no_context_takeover,
@@ -140,11 +140,11 @@ def verify(accepted: Sequence[Extension], settings: Settings) -> Agreed:
         min(said.get("client_max_window_bits") or 15, settings.client_max_window_bits),
     )
     # §7.1.1.1, §7.1.2.1: a server that accepts must do what the client asked for.
-    if settings.server_no_context_takeover and not terms.server_no_context_takeover:
+    if settings.server_no_context_takeover and not agreed.server_no_context_takeover:
         raise RemoteError("the server will not forget, as it was asked to", BAD_REQUEST)
-    if terms.server_max_window_bits > settings.server_max_window_bits:
+    if agreed.server_max_window_bits > settings.server_max_window_bits:
         raise RemoteError("the server's window is larger than was asked for", BAD_REQUEST)
-    return terms
+    return agreed
 
 
 def _read(parameters: Parameters, *, offer: bool) -> dict[str, int | None]:

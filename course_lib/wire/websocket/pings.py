@@ -90,12 +90,12 @@ class Pings:
         return min(self._next, self._asked + self.timeout)
 
     def due(self, now: float) -> str:
-        """What is to be done now: "ping", "give up", or "" for nothing."""
+        """What is to be done now: "ping", "abandon", or "" for nothing."""
         if self._next is None or self.interval is None:
             return ""
         asked = self._asked = None if self.alive else self._asked
         if asked is not None and self.timeout is not None and now >= asked + self.timeout:
-            return "give up"
+            return "abandon"
         if now < self._next:
             return ""
         self._next = now + self.interval

@@ -2,8 +2,9 @@
 
 Lessons 00 and 01 on.  Builds on: nothing.  Used by: `lab.tap` (a loop), `tapped` (a transport).
 
-    patch = Patch(transport, {"write": ours})     transport.write is ours, patch.under["write"] its
-    patch.lift()                                  as before
+    patch = Patch(transport, {"write": ours})     transport.write is ours now
+    patch.under["write"]                          the transport's own
+    patch.lift()                                  transport.write is its own again
 
 New here: the object keeps its class and its identity; only its own `__dict__` changes.
 Left out: objects without one (written in C, or with `__slots__`): LocalError.
