@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from course_lib.lab.apps import websocket
 
+from . import loops
+
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
@@ -22,16 +24,10 @@ def run() -> Iterator[Run]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result(20)
-    asyncio.run_coroutine_threadsafe(_turns(), loop).result(20)
+    asyncio.run_coroutine_threadsafe(loops.quiet(), loop).result(20)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
-
-
-async def _turns() -> None:
-    """Let transports that were closed report `connection_lost` before their loop ends."""
-    for _ in range(10):
-        await asyncio.sleep(0)
 
 
 def say(page: Page, text: str) -> None:

@@ -14,6 +14,8 @@ from course_lib.lab.apps import attacker, victim
 from course_lib.net import http_server
 from course_lib.wire.http.http11 import Headers, Response
 
+from . import loops
+
 
 class Servers:
     """The chat and the attacker's page, on a loop of their own: playwright has this thread's."""
@@ -38,19 +40,11 @@ class Servers:
         await server
         return server
 
-    async def quiet(self) -> None:
-        """Return when TCP has ended, too: a server waits a moment for the peer to end its side."""
-        selector = self.loop._selector  # type: ignore[attr-defined]
-        async with asyncio.timeout(10):
-            while len(selector.get_map()) > 1:  # noqa: ASYNC110 - the loop's own is one
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(0)
-
     def close(self) -> None:
         self.run(self.outer.close())
         self.run(self.page.close())
         self.run(self.chat.close())
-        self.run(self.quiet())
+        self.run(loops.quiet())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(20)
         self.loop.close()
