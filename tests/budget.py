@@ -28,12 +28,14 @@ KEY = "course/costs"  # in pytest's cache
 PROBE = 0.025  # seconds of CPU that `_probe` takes where the limits were set
 LIMITS = {
     "lesson": 8.0,
+    "lesson 06": 11.0,  # it measures everything before it once more
     "package": 20.0,
-    "lab": 60.0,
+    "lab": 40.0,
     "browser": 60.0,
     "wide": 2000.0,
     "all": 600.0,
 }
+SLACK = 1.25  # what a busy machine adds and the probe does not show
 ROOT = Path(__file__).parent
 Cost = dict[str, float]
 
@@ -63,14 +65,14 @@ def over(costs: Cost, kind: str) -> list[str]:
         if kind == "wide" and name != "total":
             continue
         limit = LIMITS[kind] if name == "total" else _limit(name)
-        if seconds > limit:
+        if seconds > SLACK * limit:
             found.append(f"{name} costs {seconds:.0f} s of CPU; its limit is {limit:.0f}")
     return found
 
 
 def _limit(name: str) -> float:
     if name.startswith("lesson "):
-        return LIMITS["lesson"]
+        return LIMITS.get(name, LIMITS["lesson"])
     return LIMITS.get(name.partition(".")[0], LIMITS["package"])
 
 

@@ -82,6 +82,7 @@ def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
         page.bring_to_front()
 
 
+@pytest.mark.wide
 def test_a_cell_that_complains_would_be_noticed(lab: jupyterlab.Server, page: Page) -> None:
     """The tests above must be able to fail: for a line on stderr, and for a traceback."""
     cell = nbformat.v4.new_code_cell(

@@ -26,11 +26,13 @@ def run(notebook: Path, private: Path) -> subprocess.CompletedProcess[str]:
     )
     settings = private / "nbval.ini"
     settings.write_text("[pytest]\n", encoding="ascii")  # and not those of this repository
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.no_iri", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.no_iri", "-p", "nbval.plugin"]
+    command += ["-p", "no:cacheprovider"]
     command += ["-c", str(settings), f"--rootdir={private}", str(notebook), "--nbval"]
     command += ["--nbval-current-env", "--nbval-cell-timeout=60"]
     command += [f"--nbval-sanitize-with={sanitize}"]
     environment = lesson_run.environment(private) | {"PYTHONUTF8": "1", "NO_COLOR": "1"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # half a second of imports
     return subprocess.run(
         command, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False
     )

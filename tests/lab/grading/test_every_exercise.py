@@ -61,14 +61,18 @@ def _passes(verdict: Verdict) -> None:
 
 
 def _each(kind: str) -> pytest.MarkDecorator:
-    """Every answer of a kind: once on known inputs; in `wide` twice on new ones, in processes."""
+    """Every answer of a kind, in `wide`: twice on new inputs, each in a process.
+
+    Those with a wrong idea are judged in `make test`, too: once, on known inputs.
+    """
     values = []
     for number, path in answers.files(kind):
-        endless = kind == "unnamed" and path.read_text("utf-8").startswith(answers.ISOLATED)
-        for seeds in [answers.SEED], [FRESH, FRESH]:
-            marks = pytest.mark.wide if endless or seeds[0] is FRESH else ()
-            name = f"{number}-{path.stem}{'-twice' if seeds[0] is FRESH else ''}"
-            values.append(pytest.param(number, path, seeds, id=name, marks=marks))
+        name = f"{number}-{path.stem}"
+        if kind == "wrong":
+            values.append(pytest.param(number, path, [answers.SEED], id=name))
+        values.append(
+            pytest.param(number, path, [FRESH, FRESH], id=f"{name}-twice", marks=pytest.mark.wide)
+        )
     return pytest.mark.parametrize(("number", "path", "seeds"), values)
 
 
