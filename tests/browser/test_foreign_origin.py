@@ -29,7 +29,7 @@ class Servers:
         self.outer = self.run(self.frames())
 
     def run(self, what: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(what, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result(90)
 
     async def frames(self) -> http_server.Server:
         """A page with both in frames, as JupyterLab has them."""

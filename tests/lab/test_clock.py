@@ -592,8 +592,8 @@ async def test_it_runs_inside_a_running_loop_and_leaves_it_as_it_was() -> None:
     assert asyncio.get_running_loop() is loop
     assert asyncio.current_task() is task
     assert sys.get_asyncgen_hooks() == hooks
-    await asyncio.wait_for(ticked.wait(), 5)
-    async with asyncio.timeout(5):
+    await asyncio.wait_for(ticked.wait(), 60)
+    async with asyncio.timeout(60):
         await asyncio.gather(asyncio.sleep(0), asyncio.to_thread(int))
 
 

@@ -115,7 +115,7 @@ async def test_both_ends_say_goodbye_through_the_ending(ending: Any) -> None:
             pass
 
     with swap(websocket, Connection=your_websocket.ending(ending)):
-        async with asyncio.timeout(10), ws.serve(until_bye) as server:
+        async with asyncio.timeout(60), ws.serve(until_bye) as server:
             async with aiohttp_at(server) as peer:
                 await peer.close(code=4001)
                 assert peer.close_code == 4001

@@ -57,8 +57,8 @@ class Old:
 
 
 async def echo(url: str, text: str) -> None:
-    """A fresh client says something and reads it back, within a second."""
-    async with asyncio.timeout(1), Client() as http:
+    """A fresh client says something and reads it back, before any deadline of the server."""
+    async with asyncio.timeout(9), Client() as http:
         cursor = int((await http.post(url, text)).text())
         answer = (await http.get(f"{url}/?cursor={cursor - 1}")).json()
         assert answer["messages"] == [text]

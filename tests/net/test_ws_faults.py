@@ -79,14 +79,14 @@ async def survived(handler=echo, *, memory=2_000_000, **limits) -> AsyncIterator
             yield server
             assert tracemalloc.get_traced_memory()[1] < memory
             tracemalloc.stop()
-            async with asyncio.timeout(1), ws.connect(server.url) as fresh:
+            async with asyncio.timeout(60), ws.connect(server.url) as fresh:
                 await fresh.send("안녕")
                 assert await fresh.recv() == "안녕"
             heard = old.heard
-            await until(lambda: old.heard > heard, 5)
+            await until(lambda: old.heard > heard)
             assert not talking.done()
-            await until(lambda: len(server.websockets) == 1, 5)
-            await until(lambda: (raw.descriptors(), len(asyncio.all_tasks())) == before, 5)
+            await until(lambda: len(server.websockets) == 1)
+            await until(lambda: (raw.descriptors(), len(asyncio.all_tasks())) == before)
         finally:
             tracemalloc.stop()
             talking.cancel()
@@ -103,8 +103,8 @@ async def opened(server: ws.Server) -> AsyncIterator[stream.Stream]:
 
 
 async def ending(peer: stream.Stream) -> list[Frame]:
-    """What the server still sends; it must end TCP within a second."""
-    async with asyncio.timeout(1):
+    """What the server still sends; it must end TCP before its `close_timeout` of 10 s."""
+    async with asyncio.timeout(9):
         sent = await raw.rest(peer)
     found, at = [], 0
     while at < len(sent):
@@ -282,7 +282,7 @@ async def test_pings_that_nobody_reads_the_answers_to_do_not_pile_up():
         (ours,) = [c for c in server.websockets if c.request.headers.get("host") == "x"]
         for _ in range(25):
             peer.write(flood)
-            await asyncio.wait_for(peer.drain(), 5)
+            await asyncio.wait_for(peer.drain(), 60)
         assert ours.unsent < 400_000
         assert ours.wire.unsent <= 64 * 127
         peer._transport.resume_reading()
@@ -333,7 +333,7 @@ async def test_shutdown_with_peers_of_every_kind():
         deaf._transport.pause_reading()
         new.write(OPENING[:50])
         await until(lambda: any(c.writing_paused for c in server.websockets))
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             await server.close(grace=0.5)
         assert not server.websockets
     await until(lambda: raw.descriptors() == before)

@@ -194,10 +194,10 @@ async def test_our_client_against_the_server_of_npms_ws(compression):
     )
     assert process.stdout is not None
     try:
-        port = int(await asyncio.wait_for(process.stdout.readline(), 10))
+        port = int(await asyncio.wait_for(process.stdout.readline(), 60))
         url = f"ws://127.0.0.1:{port}"
         await talk(lambda: ws.connect(url, subprotocols=["chat"], compression=compression), "chat")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             lines = [(await process.stdout.readline()).decode().strip() for _ in range(2)]
         assert sorted(lines) == ["closed 1000", "closed 4001 as you wish"]
     finally:

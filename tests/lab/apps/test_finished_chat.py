@@ -28,7 +28,7 @@ class Guest:
 
     async def next(self, name: str) -> Any:
         """The value of the next event of this name."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 heard, value = await self.heard.get()
                 if heard == name:
