@@ -279,10 +279,12 @@ def test_queued_cells_all_answer(kernel: Kernel) -> None:
 def test_finish_names_what_is_left_and_where_it_was_made(kernel: Kernel) -> None:
     """A task by its function, a server and a connection by their ports, each with cell and line."""
     kernel.run(
-        "async def forever(): await asyncio.Event().wait()\n\ntask = asyncio.create_task(forever())"
+        "async def forever(): await asyncio.Event().wait()\n\n"
+        "task = asyncio.create_task(forever())\n"
+        "kept = []  # from 3.13 on, a StreamWriter that nobody holds closes its connection"
     )
     kernel.run(
-        "server = await asyncio.start_server(lambda r, w: None, '127.0.0.1', 0)\n"
+        "server = await asyncio.start_server(lambda *ends: kept.append(ends), '127.0.0.1', 0)\n"
         "r, w = await asyncio.open_connection(*server.sockets[0].getsockname())"
     )
     failed = kernel.run("await loop.finish()")
@@ -293,7 +295,10 @@ def test_finish_names_what_is_left_and_where_it_was_made(kernel: Kernel) -> None
     assert lines[2].startswith("a connection from port ") and "line 2)" in lines[2]
     assert lines[3].startswith("a connection from port ") and "the event loop" in lines[3]
     assert len(lines) == 4
-    clean = kernel.run("task.cancel(); server.close(); w.close(); del r, w\nawait loop.finish()")
+    clean = kernel.run(
+        "task.cancel(); server.close(); w.close(); kept[0][1].close(); del r, w, kept\n"
+        "await loop.finish()"
+    )
     assert clean.ok, clean.error
 
 
