@@ -28,7 +28,7 @@ EXERCISES = [n for n, one in registry.load().items() if one.lesson in LESSONS an
 ONE_BY_ONE = ("1.1", "1.4")  # they exchange a function of the library, or simulate
 TIMED = ("p1.1",)  # they print how long it took: on virtual time, which no load changes
 BUSY = {("p1.1", "blocks_the_loop")}
-SOON = 60.0  # seconds, for a wrong answer on a busy computer; the longest `checks.within` is 10
+SOON = 60.0  # seconds, for a wrong answer on a busy computer
 
 
 def _cells(number: str) -> list[str]:
