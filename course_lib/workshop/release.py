@@ -29,7 +29,12 @@ __all__ = ["LEFT_OUT", "NAME", "files", "leaks", "main", "out_folder", "solution
 NAME = "socketio-from-scratch"
 
 # Solutions, answers that graders are tested with, and the tests of both.
-LEFT_OUT = ("solutions", "tests/exercises", "tests/lab/grading")
+LEFT_OUT = (
+    "solutions",
+    "tests/exercises",
+    "tests/lab/grading",
+    "tests/lab/test_your_websocket.py",  # it runs answers of tests/exercises
+)
 
 _HIDDEN = (".gitattributes", ".gitignore", ".npmrc")
 _MADE = ("node_modules", "dist", "wheels", "__pycache__")  # generated, where there is no git
