@@ -118,15 +118,20 @@ def _reads(first: int, payload: bytes) -> str:
         try:
             code, reason = closing.decode(payload)
         except RemoteError as error:
-            return str(error)
-        return f'{code} "{reason}"' if reason else f"{code}"
+            return _cut(str(error).removeprefix("a close "))
+        return f'{code} "{_cut(reason, READS - 7)}"' if reason else f"{code}"
     try:
         text = payload[: 4 * READS].decode()
     except UnicodeDecodeError:
         return ""
     if not text.isprintable():
         return ""
-    return f'"{text}"' if columns_of(text) <= READS else f'"{text[: READS // 2]}…"'
+    return f'"{_cut(text)}"'
+
+
+def _cut(text: str, most: int = READS) -> str:
+    """As much of a text as fits; a letter may be two columns wide."""
+    return text if columns_of(text) <= most else f"{text[: most // 2]}…"
 
 
 def _rows(one: Field, layers: Sequence[tuple[bytes, bool, str, str]]) -> Iterator[Line]:

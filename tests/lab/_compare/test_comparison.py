@@ -11,7 +11,6 @@ import math
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -344,19 +343,15 @@ def test_settings_go_with_the_result(usual: compare.Comparison) -> None:
 
 
 @pytest.mark.parametrize("name", compare.TRANSPORTS)
-def test_a_simulation_of_many_is_quick(name: str) -> None:
-    """Forty clients for a minute: 2,400 polls, 0.25 s here.  (All of it: `make bench`.)"""
-    began = time.process_time()
+def test_forty_clients_for_a_minute_get_every_message(name: str) -> None:
+    """How long that takes: `make bench`."""
     run = compared([name], clients=40, duration=60.0, record=False).runs[0]
-    assert time.process_time() - began < 2.0
     assert run.delivered == len(run.deliveries) > 1600
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", compare.TRANSPORTS)
-def test_two_hundred_clients_for_ten_minutes_take_less_than_twenty_seconds(name: str) -> None:
+def test_two_hundred_clients_for_ten_minutes_get_every_message(name: str) -> None:
     """The real server's code, under the virtual clock; 120,000 polls of one second each."""
-    began = time.process_time()
     run = compared([name], clients=200, duration=600.0, record=False).runs[0]
-    assert time.process_time() - began < 20.0
     assert run.delivered == len(run.deliveries) > 100_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from course_lib.errors import LocalError
@@ -107,7 +107,21 @@ def test_the_table_has_sixteen_columns_and_words_for_who_cannot_see_it() -> None
     assert 'payload "Hello"' in page.label
 
 
+def test_a_close_frame_says_its_code_and_as_much_of_its_reason_as_fits() -> None:
+    """Or what is wrong with it."""
+    reason = "the server is going down for an hour"
+    for payload, said in (
+        (b"\x03\xe8" + reason.encode(), '1000 "the server…"'),
+        (b"\x03\xe8bye", '1000 "bye"'),
+        (b"\x0c\x00\x80", "reason that is not UTF-8"),
+    ):
+        shown = show.frame(bytes([0x88, len(payload)]) + payload)
+        assert said in shown.text
+        assert max(len(line) for line in shown.text.split("\n")) <= 88
+
+
 @given(st.binary(min_size=1, max_size=40), st.booleans())
+@example(b"\x08\x04\x0c\x00\x80", False)
 def test_any_bytes_are_drawn(data: bytes, hidden: bool) -> None:
     """Whatever comes first, bits are bits."""
     shown = show.frame(data, key_hidden=hidden)
