@@ -40,7 +40,8 @@ async def echo(connection):
 # [The key and its answer](../notebooks/03_websocket_handshake.ipynb#3-·-The-key-and-its-answer).
 #
 # Write `accept(key)`. `key` is the value of `Sec-WebSocket-Key`; return the value of
-# `Sec-WebSocket-Accept`, as text: the fixed text is put behind the key, SHA-1 of that, base64.
+# `Sec-WebSocket-Accept`, as text: the fixed text is put after the key, SHA-1 of that, base64. Every
+# key here is a good one.
 #
 # ```
 # accept("dGhlIHNhbXBsZSBub25jZQ==")  ─▶  "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -88,21 +89,22 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
 # 12 minutes. Prepared by
 # [Ask and answer](../notebooks/03_websocket_handshake.ipynb#4-·-Ask-and-answer).
 #
-# Write `answer(method, headers)`. `headers` is a dict with the lines of a client's question: **the
+# Write `answer(method, headers)`. `headers` is a dict with the lines of a client's request: **the
 # names are in lower case**, the values as they came. Return `(status, headers)`: a number, and a
-# dict with the header lines of the answer.
+# dict with the header lines of the answer, all of them text.
 #
-# | The question | The answer |
+# | The request | The answer |
 # |---|---|
-# | is not a GET | 405 |
-# | has no `Upgrade`, or another one than `websocket` (in any case) | 426 |
-# | has no `Sec-WebSocket-Version`, or another one than 13 | 426, with `Sec-WebSocket-Version: 13` |
+# | is not a GET | 405, with `Allow: GET` |
+# | has no `Upgrade`, or another one than `websocket` (in any case) | 426, with `Upgrade: websocket`; a bare 400 is right, too |
+# | has no `Sec-WebSocket-Version`, or another one than 13 | 426, with `Upgrade: websocket` and `Sec-WebSocket-Version: 13` |
 # | has no `Connection`, or one without the word `Upgrade` (in any case) | 400 |
 # | has no `Sec-WebSocket-Key` | 400 |
 # | has none of these faults | 101, with the three lines that a 101 needs |
 #
-# `Connection` is a list of words, with commas between them. No question here has two faults. You
-# may call your `accept`.
+# `Connection` is a list of words, with commas between them. No request here has two faults, and a
+# line that is there has a value. An answer needs the lines of the table; it may have more, if they
+# are true. You may call your `accept`.
 #
 # ```
 # answer("GET", {"host": "chat.example", "upgrade": "websocket",
@@ -119,9 +121,9 @@ def answer(method, headers):
     ### BEGIN SOLUTION
     words = [word.strip().lower() for word in headers.get("connection", "").split(",")]
     if method != "GET":
-        return 405, {}
+        return 405, {"Allow": "GET"}
     if headers.get("upgrade", "").lower() != "websocket":
-        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        return 426, {"Upgrade": "websocket"}
     if headers.get("sec-websocket-version") != "13":
         return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     if "upgrade" not in words or "sec-websocket-key" not in headers:
@@ -143,21 +145,29 @@ check("3.2").credit()
 # %% [markdown] id="reply-wire-text"
 # ### Your code on the wire
 #
-# The library's server asks your function about each handshake. The client of `aiohttp` comes as
-# Chrome writes it, as Firefox writes it, with a version that nobody speaks any more, and as a POST.
-# The last two must not get through.
+# The library's server asks your function about each request. The client of `aiohttp` comes as Chrome
+# writes it, as Firefox writes it, and as some proxy does. These three get through. Then come
+# clients with a fault, and a browser that wants a page. They are refused, and told why: the
+# library adds `Connection`, which belongs to `Upgrade`.
 
 
 # %% id="reply-wire" exercise="3.2" role="wire"
 checks.answered("3.2")
 
 
+def told(headers):
+    names = ("Allow", "Upgrade", "Sec-WebSocket-Version")
+    return {name: headers[name] for name in names if name in headers}
+
+
 def with_mine(request, **options):
     said = {name.lower(): value for name, value in request.headers}
     status, lines = answer(request.method, said)
+    response = http11.Response(status, lines)
     if status != 101:
-        raise RemoteError("your answer refused it", status)
-    return http11.Response(status, lines)
+        lines = told(response.headers).items()
+        raise handshake.Refused("your answer refused it", status, lines)
+    return response
 
 
 async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
@@ -165,15 +175,23 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
         for who, how in {
             "Chrome": {},
             "Firefox": {"headers": {"Connection": "keep-alive, Upgrade"}},
+            "a proxy": {"headers": {"Connection": "upgrade,keep-alive", "Upgrade": "WebSocket"}},
+            "no-upgrade": {"headers": {"Connection": "keep-alive, no-upgrade"}},
+            "h2c": {"headers": {"Upgrade": "h2c"}},
             "version 8": {"headers": {"Sec-WebSocket-Version": "8"}},
+            "version 14": {"headers": {"Sec-WebSocket-Version": "14"}},
             "a POST": {"method": "POST"},
+            "a PUT": {"method": "PUT"},
         }.items():
             try:
                 async with checks.within(5), session.ws_connect(server.url, **how) as socket:
                     await socket.send_str("안녕 👋")
-                    print(f"{who:9} ─▶ ", await socket.receive_str())
+                    print(f"{who:10} ─▶ ", await socket.receive_str())
             except aiohttp.WSServerHandshakeError as error:
-                print(f"{who:9} ─▶  status {error.status}")
+                print(f"{who:10} ─▶ ", error.status, told(error.headers))
+        page = f"http://{server.host}:{server.port}"
+        async with checks.within(5), session.get(page) as response:
+            print(f"{'a page':10} ─▶ ", response.status, told(response.headers))
 
 # %% [markdown] id="verify" exercise="3.3" role="prompt"
 # ## 3.3 · Check the answer
@@ -228,9 +246,9 @@ check("3.3").credit()
 # %% [markdown] id="verify-wire-text"
 # ### Your code on the wire
 #
-# The library's client trusts your function. It calls three servers: an honest one, which is
-# `aiohttp`'s; one that plays an old answer to everybody, as a bad cache would; and one that chooses
-# a subprotocol by itself.
+# The library's client trusts your function. It calls an honest server, `aiohttp`'s, and asks for
+# what that has, and for what it has not; then an honest one with other capital letters. Their
+# answers are good. All others lie, each in one line, and say hello to whoever believes them.
 
 
 # %% id="verify-servers"
@@ -242,22 +260,34 @@ async def honest(request):
     return socket
 
 
-async def play(connection, key, *more):
-    good = handshake.answer(handshake.request("ws://chat.example/", key))
-    response = http11.Response(101, [*good.headers, *more])
-    connection.write(http11.encode_response(response) + b"\x81\x06hacked")
-    await connection.read()
+def changed(changes):
+    async def serve(connection):
+        head = (await connection.read_until(b"\r\n\r\n")).decode()
+        key = head.partition("Sec-WebSocket-Key: ")[2].partition("\r\n")[0]
+        lines = dict(handshake.answer(handshake.request("ws://chat.example/", key)).headers)
+        for name, value in changes.items():
+            lines[name] = value(lines[name]) if callable(value) else value
+        status = lines.pop("status", 101)
+        response = http11.Response(status, [line for line in lines.items() if line[1]])
+        connection.write(http11.encode_response(response) + b"\x81\x06hello!")
+        await connection.read()
+
+    return serve
 
 
-async def old_cache(connection):
-    await connection.read_until(b"\r\n\r\n")
-    await play(connection, "dGhlIHNhbXBsZSBub25jZQ==")
-
-
-async def own_choice(connection):
-    head = (await connection.read_until(b"\r\n\r\n")).decode()
-    key = head.partition("Sec-WebSocket-Key: ")[2].partition("\r\n")[0]
-    await play(connection, key, ("Sec-WebSocket-Protocol", "other.v9"))
+SERVERS = {
+    "other letters": {"Upgrade": "WebSocket", "Connection": "keep-alive,UPGRADE"},
+    "status 200": {"status": 200},
+    "an old cache": {"Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="},
+    "a small proof": {"Sec-WebSocket-Accept": str.lower},
+    "no proof": {"Sec-WebSocket-Accept": None},
+    "no Upgrade": {"Upgrade": None},
+    "no-upgrade": {"Connection": "keep-alive, no-upgrade"},
+    "its own choice": {"Sec-WebSocket-Protocol": "other.v9"},
+    "half a name": {"Sec-WebSocket-Protocol": "chat"},
+    "capital letters": {"Sec-WebSocket-Protocol": "CHAT.V1"},
+    "nobody asked": {"Sec-WebSocket-Protocol": "chat.v1"},
+}
 
 
 # %% id="verify-wire" exercise="3.3" role="wire"
@@ -267,25 +297,35 @@ checks.answered("3.3")
 def with_mine(response, key, *, subprotocols=(), extensions=None):
     said = {name.lower(): value for name, value in response.headers}
     try:
-        return handshake.Agreement(verify(response.status, said, key, list(subprotocols)))
+        chosen = verify(response.status, said, key, list(subprotocols))
     except ValueError as error:
         raise RemoteError(f"your verify: {error}", 400) from error
+    print(f"{chosen!r}:", end=" ")
+    return handshake.Agreement(chosen)
+
+
+async def hear(port, *asked):
+    with checks.swap(handshake, verify=with_mine):
+        opening = ws.connect(f"ws://127.0.0.1:{port}/chat", subprotocols=asked)
+        try:
+            async with checks.within(5), opening as client:
+                print(await client.recv())
+        except RemoteError as error:
+            print(error)
 
 
 site = web.AppRunner(web.Application())
 site.app.router.add_get("/chat", honest)
 await site.setup()
 await web.TCPSite(site, "127.0.0.1", 0).start()
-async with stream.serve(old_cache) as cache, stream.serve(own_choice) as pushy:
-    for port in (site.addresses[0][1], cache.port, pushy.port):
-        with checks.swap(handshake, verify=with_mine):
-            opening = ws.connect(f"ws://127.0.0.1:{port}/chat", subprotocols=["chat.v1"])
-            try:
-                async with checks.within(5), opening as client:
-                    print(client.subprotocol, await client.recv())
-            except RemoteError as error:
-                print(error)
+for asked in ("chat.v1", "chat.v2"):
+    print(f"asks for {asked}", end=" ")
+    await hear(site.addresses[0][1], asked)
 await site.cleanup()
+for name, changes in SERVERS.items():
+    async with stream.serve(changed(changes)) as server:
+        print(f"{name:16}", end=" ")
+        await hear(server.port, *[] if name == "nobody asked" else ["chat.v1"])
 
 # %% [markdown] id="origin" exercise="3.4" role="prompt"
 # ## 3.4 · Whose page may connect
@@ -297,10 +337,12 @@ await site.cleanup()
 # otherwise `False`.
 #
 # * `origin` is the value of `Origin`, such as `"https://chat.example"`. It is `None` when there is
-#   no such line: then no browser is there, and the answer is `True`.
+#   no such line: then no browser is there, and the answer is `True`, whatever `allow` is.
 # * `host` is the value of `Host`: the name of this server, and its port unless it is the usual one.
 # * `allow` is a list of origins, perhaps an empty one: these may connect, and no others. Or it is
-#   `None`: then our own pages may connect. Their origin is `http://` or `https://`, and `host` behind it.
+#   `None`: then our own pages may connect. Their origin is `http://` or `https://`, and `host` after it.
+#
+# All of them are written as a browser writes them: small letters, and no usual port.
 #
 # ```
 # origin_allowed("http://127.0.0.1:8000", "127.0.0.1:8000", None)                    ─▶  True
@@ -329,9 +371,11 @@ check("3.4").credit()
 # %% [markdown] id="origin-wire-text"
 # ### Your code on the wire
 #
-# Your function guards Mina's chat. First comes a page of the chat's own, then Mina's own program,
-# which says no origin. These two may read. Then come the lesson's attacker and other pages.
-# `aiohttp` plays the browser: it says the origin, and has Mina's cookie.
+# Your function guards Mina's chat. First it has no list. A page of the chat's own may read, at both
+# schemes, and so may Mina's own program, which says no origin. Then come the lesson's attacker and
+# other pages. Later there is a list, with a shop's two pages. They and Mina's program may read, and
+# at last, with an empty list, her program alone. `aiohttp` plays the browser: it says the origin,
+# and has Mina's cookie.
 
 # %% id="origin-wire" exercise="3.4" role="wire"
 checks.answered("3.4")
@@ -341,16 +385,24 @@ async with (
     attacker.Page(chat) as foreign,
     aiohttp.ClientSession(headers={"Cookie": chat.session}) as browser,
 ):
+    host, shop = chat.url.removeprefix("http://"), "https://www.shop.example"
+    own = (chat.url, f"https://{host}", None)
+    alike = (f"http://evil{host}", f"{chat.url}.evil.test", f"{chat.url}0", chat.url[:-1])
+    tries = (
+        (None, (*own, foreign.url, *alike, f"ftp://{host}", "null")),
+        ([shop, f"{shop}:8443"], (shop, f"{shop}:8443", *own[::-1], "https://www-shop.example")),
+        ([], own[::-1]),
+    )
     with checks.swap(handshake, origin_allowed=origin_allowed):
-        host = chat.url.removeprefix("http://")
-        alike = (f"http://evil{host}", f"{chat.url}.evil.test", f"{chat.url}0", "null")
-        for origin in (chat.url, None, foreign.url, *alike):
-            opening = browser.ws_connect(chat.socket_url, origin=origin)
-            try:
-                async with checks.within(5), opening as socket:
-                    print(f"{origin} reads {await socket.receive_str()!r}")
-            except aiohttp.WSServerHandshakeError as error:
-                print(f"{origin} gets {error.status}")
+        for chat.origins, pages in tries:
+            print("origins is", chat.origins)
+            for origin in pages:
+                opening = browser.ws_connect(chat.socket_url, origin=origin)
+                try:
+                    async with checks.within(5), opening as socket:
+                        print(f"    {origin} reads {await socket.receive_str()!r}")
+                except aiohttp.WSServerHandshakeError as error:
+                    print(f"    {origin} gets {error.status}")
 
 # %% [markdown] id="switch" exercise="3.5" role="prompt"
 # ## 3.5 · Behind the head
@@ -358,17 +410,16 @@ async with (
 # 10 minutes. Prepared by
 # [The first message](../notebooks/03_websocket_handshake.ipynb#7-·-The-first-message).
 #
-# A connection begins with one head of HTTP. It ends with an empty line, and everything behind that
+# A connection begins with one head of HTTP. It ends with an empty line, and everything after that
 # is frames. Write a class `Switch`, one object for each connection. Its method `receive(data)` is
-# called with each piece as it arrives, and **returns at once** what has arrived with it:
-# `(head, frames)`.
+# called with each piece as it arrives, and **returns at once** `(head, frames)`, two `bytes`:
 #
 # * `head` is the whole head, with the empty line, in the call in which its last byte comes. In all
 #   other calls it is `b""`.
-# * `frames` is the bytes that lie behind the head and have come with this piece; `b""` if there are
-#   none.
+# * `frames` is what has come with this piece and stands after the head; `b""` if there is nothing.
 #
-# The pieces may be cut anywhere. Heads have no body.
+# The pieces may be cut anywhere, and each has a byte or more. Lines end with `\r\n`. Heads have no
+# body.
 #
 # ```
 # receive(b"GET /chat HT")                       ─▶  (b"", b"")
@@ -408,23 +459,25 @@ check("3.5").credit()
 # ### Your code on the wire
 #
 # A client on your `Switch`, over a link with a round trip of 100 ms, in the simulator. The server
-# is `aiohttp`'s: it greets at once, and after an hour it says goodbye. When do you hear the
-# greeting?
+# is `aiohttp`'s: it greets at once, with an empty line in the greeting, and after an hour it says
+# goodbye. When do you hear the greeting? The second client reads three bytes at a time, and hears
+# the same.
 
 
 # %% id="switch-client"
-async def your_client(port):
+async def your_client(port, most):
     connection = await stream.connect("127.0.0.1", port)
     key = base64.b64encode(b"sixteen letters.").decode()
     connection.write(http11.encode_request(handshake.request("ws://chat.example/chat", key)))
     switch, wire = Switch(), websocket.Connection(lambda: b"mask", now=0)
-    while data := await connection.read():
+    while data := await connection.read(most):
         now = asyncio.get_running_loop().time()
         head, frames = switch.receive(data)
         wire.receive(frames, now)
-        for said in [head.partition(b"\r\n")[0].decode(), *wire.events()]:
-            if said:
-                print(f"{now:7.2f} s  {said}")
+        if head:
+            print(f"{now:7.2f} s  {head[:12]} … {head[-4:]}")
+        for event in wire.events():
+            print(f"{now:7.2f} s ", *str(event).split())
         connection.write(wire.data_to_send())
     await connection.close()
 
@@ -436,23 +489,24 @@ checks.answered("3.5")
 async def greet(request):
     socket = web.WebSocketResponse(autoping=False, timeout=1)
     await socket.prepare(request)
-    await socket.send_str("안녕 👋")
+    await socket.send_str("안녕\r\n\r\n👋")
     await asyncio.sleep(3600)
     await socket.send_str("goodbye")
     await socket.close()
     return socket
 
 
-async def an_hour():
+async def an_hour(most):
     site = web.AppRunner(web.Application())
     site.app.router.add_get("/chat", greet)
     await site.setup()
     await web.TCPSite(site, "127.0.0.1", 8000).start()
-    await your_client(8000)
+    await your_client(8000, most)
     await site.cleanup()
 
 
-clock.simulate(an_hour(), rtt=0.100)
+for most in (65536, 3):
+    clock.simulate(an_hour(most), rtt=0.100)
 
 # %% id="progress"
 checks.progress()

@@ -12,6 +12,7 @@
 import asyncio
 import contextlib
 import os
+import random
 
 import aiohttp
 from aiohttp import web
@@ -63,8 +64,8 @@ async def other_server():
 # Write two functions that return bytes.
 #
 # `header(opcode, length, masked)` is the header of a frame whose payload has `length` bytes. FIN is
-# set, the RSV bits are not. If `masked` is true the header has the MASK bit; the key itself is not
-# part of it.
+# set, the RSV bits are not. If `masked` is true the header has the MASK bit. The four bytes of the
+# key come after the header: they are no part of it, and `length` does not count them.
 #
 # `text_frame(text)` is a whole frame as a server sends it, with any text as its payload.
 #
@@ -152,10 +153,10 @@ async with checks.within(5), other_server() as port:
 #
 # * `frame` is the first frame as `(fin, opcode, payload)`: True or False, a number, bytes. If
 #   the frame is masked, the payload is unmasked. While something is missing, `frame` is `None`.
-# * `rest` is what stands behind that frame; or the whole buffer, when there is no frame yet.
+# * `rest` is what comes after that frame; or the whole buffer, when there is no frame yet.
 #
-# A frame whose payload is longer than `limit` is refused with `ValueError`, as soon as its header
-# is there.
+# A frame whose payload is longer than `limit` is refused with `ValueError`, as soon as its length
+# is there. Exactly `limit` bytes are allowed. Nothing else is refused here.
 #
 # ```
 # cut(b"\x81\x03hi!\x81\x05He", 1000)   ─▶  ((True, 1, b"hi!"), b"\x81\x05He")
@@ -200,7 +201,7 @@ check("4.2").credit()
 # ### Your code on the wire
 #
 # The library's server now cuts its frames with your function. aiohttp's client sends messages one
-# right behind the other, so that several arrive in one piece and the long ones in many. Then, over
+# right after the other, so that several arrive in one piece and the long ones in many. Then, over
 # a slow and simulated link, it sends one that is too long. Which close code does it get, and how
 # soon? All of it would need a second to travel.
 
@@ -268,7 +269,8 @@ with checks.swap(frames, cut=your_cut, read_header=not_in_pieces):
 # the piece unmasked. `key` has four bytes.
 #
 # `write(opcode, payload, client)` returns a whole frame with FIN set; the payload has at most 125
-# bytes. If `client` is true it is what a client sends, otherwise what a server sends.
+# bytes. If `client` is true it is what a client sends, otherwise what a server sends. Nobody can
+# foretell its key: not even somebody who knows your program, the time, and all keys so far.
 #
 # ```
 # unmasker = Unmasker(bytes.fromhex("37 fa 21 3d"))
@@ -318,7 +320,8 @@ check("4.3").credit()
 # First the library's server unmasks long messages of aiohttp's client with your class, in the
 # pieces in which a slow link brings them. Then you are a client yourself: after the handshake, each
 # byte that the server reads is yours. aiohttp's server comes first, then the library's, which is
-# strict about masks. And at last you are a server, for a client of each kind.
+# strict about masks. Somebody sets the module `random` back before each of the two; are your keys
+# different all the same? And at last you are a server, for a client of each kind.
 
 
 # %% id="masks-wire" exercise="4.3" role="wire"
@@ -347,6 +350,7 @@ async def write_as_a_client(name, port):
     async with await stream.connect("127.0.0.1", port) as connection:
         connection.write(http11.encode_request(question))
         await connection.read_until(b"\r\n\r\n")
+        random.seed(4)
         frame = write(1, "안녕 👋".encode(), True)
         connection.write(frame)
         length = (await connection.read_exactly(2))[1]

@@ -22,6 +22,6 @@ __all__ = ["Answer", "begin"]
 
 def begin(exercise: Exercise, parts: Sequence[Part]) -> Answer:
     """The answer in its process, with empty marks for this exercise."""
-    answer = Answer(parts, exercise.limits)
+    answer = Answer([*exercise.guards, *exercise.given, *parts], exercise.limits)
     answer.marks = marks.Marks(exercise)
     return answer

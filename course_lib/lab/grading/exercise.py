@@ -30,18 +30,26 @@ _IDEA = re.compile(r"[a-z0-9_]{3,40}")
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """One exercise.  `number` is "1.1" or "p1.2"; `section` the id of the section it follows."""
+    """One exercise.  `number` is "1.1" or "p1.2"; `section` the id of the section it follows.
+
+    `cases` are the titles of what is judged, easy ones first, each with the rule that a learner is
+    told who has it wrong without a wrong idea that has a name.  `given` are texts, with their
+    names, that run before the answer and before each program of the judge; `guards` run before the
+    answer alone, and may change what its process has (`time.sleep`).
+    """
 
     number: str
     title: str
     section: str
     minutes: int
     names: tuple[str, ...]
-    cases: tuple[str, ...]
+    cases: Mapping[str, str]
     hints: tuple[str, str, str]
     wrong_ideas: Mapping[str, WrongIdea]
     judge: Judge
     limits: process.Limits = field(default_factory=process.Limits)
+    given: tuple[tuple[str, str], ...] = ()
+    guards: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not _NUMBER.fullmatch(self.number):

@@ -120,6 +120,8 @@ class Marks:
             why = ALONE
         if idea and idea not in self.exercise.wrong_ideas:
             raise process.GraderError(f"{self.exercise.number} has no wrong idea {idea!r}")
+        rules = self.exercise.cases
+        why = why or (rules[case] if isinstance(rules, Mapping) else "")
         self._faults.append(_Fault(idea, observed, expected, why, diff))
         return False
 

@@ -57,7 +57,7 @@ MAILBOXES = {
     ),
     "joins and then rests": (RIGHT, waiting(SLEEP, "await asyncio.sleep(0)", WAIT)),
     "turns of the loop": (
-        "sleep_loop",
+        "",
         mailbox("pass", "end = asyncio.get_running_loop().time() + hold",
                 "while cursor == len(self.log) and asyncio.get_running_loop().time() < end:",
                 "    await asyncio.sleep(0)", ANSWER),

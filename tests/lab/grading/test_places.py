@@ -59,7 +59,7 @@ def test_a_cell_of_ours_that_was_changed_stays_ours_for_the_names_that_it_had() 
     changed = CELLS["reply-wire"] + "\ndef answer(*a): return 'new'\n"
     stub = ("reply-stub", "def with_mine(): pass\ndef answer(*a): return with_mine()")
     assert "'new'" in _graded("3.2", stub, ("reply-wire", changed))
-    assert "raise RemoteError" not in _graded("3.2", ("reply-wire", changed), stub)
+    assert "with_mine(request" not in _graded("3.2", ("reply-wire", changed), stub)
 
 
 def test_each_reading_of_a_class_knows_places_too(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ class Remote:
         self.printed = b""  # output of processes that have ended
         self._process: process.Process | None = None
         self._peers: dict[int, Any] = {}
+        self._stage: Stage | None = None
 
     def restart(self) -> Raised | None:
         """Start a new process and load the text; returns what the text raised, or None."""
@@ -79,7 +80,7 @@ class Remote:
         """The value of a global name."""
         return self._ask({"do": "get", "name": name})
 
-    def peer(self, thing: Any, *, waits: bool = False) -> Handle:
+    def peer(self, thing: Any, *methods: str, waits: bool = False) -> Handle:
         """Lend an object of the judge to the answer, as an argument.
 
         Every method that the answer calls runs here, with plain values.  `waits`: the answer
@@ -90,8 +91,10 @@ class Remote:
         return Handle("$peer", -number if waits else number)
 
     def stage(self) -> Stage:
-        """A stage, for coroutines of the answer on a clock that the judge moves."""
-        return Stage(self)
+        """The stage of its process, for coroutines on a clock that the judge moves."""
+        if self._stage is None:
+            self._stage = Stage(self)
+        return self._stage
 
     @property
     def output(self) -> str:
@@ -102,6 +105,7 @@ class Remote:
     def close(self) -> None:
         """End the process.  The next call starts another."""
         if self._process is not None:
+            self._stage = None
             self._process.close()
             self.printed = (self.printed + self._process.output)[: self.limits.output]
             self._process = None
@@ -212,6 +216,7 @@ class Stage:
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
+        self.now = 0.0  # until when time has passed
 
     def start(self, name: str, *args: Any, on: RemoteObject | None = None, **kwargs: Any) -> Any:
         """Make a task of `name(*args)`, a method of `on` if given; its number, or `Raised`."""
@@ -232,6 +237,7 @@ class Stage:
     def run(self, until: float, *, steps: int = 10_000) -> Turn:
         """Let time pass to `until`; a second call with the same time does what is still due."""
         found = self._remote._ask({"do": "stage", "step": "run", "until": until, "steps": steps})
+        self.now = until
         try:
             happened = [_happened(*row) for row in found["happened"]]
             counts = [_number(found[name]) for name in ("turns", "timers")]

@@ -115,6 +115,16 @@ class VirtualLoop:
             "waiting": [number for number, task in self._tasks.items() if not task.done()],
         }
 
+    def close(self) -> None:
+        """Cancel what still waits, then close the loop: a process that goes on needs it."""
+        for _ in range(3):  # a task may start another when it is cancelled
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            self.run(self._clock.now, 1000)
+        for task in asyncio.all_tasks(self._loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # it ignores cancel
+        self._loop.close()
+
     def _ended(self, number: int, task: asyncio.Task[Any]) -> None:
         now = self._clock.now
         if task.cancelled():

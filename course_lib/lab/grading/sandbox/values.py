@@ -3,12 +3,16 @@
     None  bool  int  float  str  list           as JSON has them
     bytes                                       {"$bytes": "7JWI"}          (base64)
     bytearray  tuple  set  frozenset  dict      {"$tuple": [...]}, {"$dict": [[key, value], ...]}
+    Fraction  Decimal                           {"$number": ["Fraction", "1/3"]}
+    a member of an enum of int or str           as that int or str
+    a NamedTuple                                as that tuple
     anything else                               {"$odd": [type, repr]} ─▶ NotPlain, equal to nothing
 
 Exercises.  Builds on: nothing but the standard library; it is imported in the answer's process too,
 so it imports little.
-What is new here: equality includes the type.  An object of a subclass, or with an `__eq__` that is
-always true, arrives as `NotPlain`; `True` is not `1`, and a tuple is not a list.
+What is new here: equality (`same`) includes the type, and `near` is for numbers of any type.  An
+object of a subclass, or with an `__eq__` that is always true, arrives as `NotPlain`; `True` is not
+`1`, and a tuple is not a list.
 Left out: objects.  The answer's own objects stay in its process and are named by number.
 """
 
@@ -16,11 +20,14 @@ from __future__ import annotations
 
 import base64
 import builtins
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 DEEPEST = 40  # levels of nested containers
 LONGEST_INT = 1000  # bits: any such int converts to a float, so a judge may calculate
+NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300}|/\d{1,300}|)([eE][-+]?\d{1,2})?")
 LONGEST_TEXT = 300  # characters of a repr or of an exception's message
 
 
@@ -90,9 +97,16 @@ def pack(value: Any, depth: int = 0) -> Any:
         return {f"${kind.__name__}": base64.b64encode(value).decode("ascii")}
     if isinstance(value, Handle):
         return {value.kind: value.number}
+    if (kind.__module__, kind.__name__) in (("fractions", "Fraction"), ("decimal", "Decimal")):
+        text = shortened(value, str)
+        return {"$number": [kind.__name__, text]}
+    if isinstance(value, (int, str)) and kind.__class__.__module__ == "enum":
+        return pack(int.__add__(value, 0) if isinstance(value, int) else str.__add__(value, ""))
     if depth < DEEPEST:
         if kind is list:
             return [pack(item, depth + 1) for item in value]
+        if isinstance(value, tuple) and "_fields" in kind.__dict__:  # a NamedTuple
+            return {"$tuple": [pack(item, depth + 1) for item in tuple.__iter__(value)]}
         if kind in (tuple, set, frozenset):
             return {f"${kind.__name__}": [pack(item, depth + 1) for item in value]}
         if kind is dict:
@@ -101,10 +115,10 @@ def pack(value: Any, depth: int = 0) -> Any:
     return {"$odd": [str(kind.__name__), shortened(value)]}
 
 
-def shortened(value: Any) -> str:
+def shortened(value: Any, write: Callable[[Any], str] = repr) -> str:
     """The repr of any object, cut; if its repr raises, a text that says so."""
     try:
-        text = repr(value)
+        text = write(value)
     except BaseException as error:
         return f"<its repr raises {type(error).__name__}>"
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
@@ -131,6 +145,8 @@ def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
         return data if tag == "$bytes" else bytearray(data)
     if not isinstance(content, list):
         raise ValueError(f"{tag} holds no list")
+    if tag == "$number":
+        return _number(*content)
     if tag == "$odd" and len(content) == 2:
         return NotPlain(str(content[0]), str(content[1]))
     items = [unpack(item, find) for item in content]
@@ -148,6 +164,19 @@ def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
         raise ValueError(str(error)) from None
 
 
+def _number(kind: Any, text: Any) -> Any:
+    """A number of the standard library's other types; one that nobody can calculate with is odd."""
+    if not (isinstance(text, str) and NUMBER.fullmatch(text)):
+        return NotPlain(str(kind), str(text))
+    import decimal
+    import fractions
+
+    try:
+        return decimal.Decimal(text) if kind == "Decimal" else fractions.Fraction(text)
+    except (ValueError, ArithmeticError):
+        return NotPlain(str(kind), text)
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two plain values are equal, and of exactly the same types all the way down."""
     if type(one) is not type(other) or isinstance(one, (NotPlain, Raised)):
@@ -162,6 +191,24 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and one != one:
         return bool(other != other)
     return bool(one == other)
+
+
+def near(one: Any, other: Any, room: float = 1e-6) -> bool:
+    """The same, but numbers may be of any type, and differ by `room` (a share, if above 1)."""
+    if is_number(one) and is_number(other):
+        return bool(abs(float(one) - float(other)) <= room * max(1.0, abs(float(other))))
+    if isinstance(one, (list, tuple)) and type(one) is type(other):
+        return len(one) == len(other) and all(
+            near(a, b, room) for a, b in zip(one, other, strict=True)
+        )
+    return same(one, other)
+
+
+def is_number(value: Any) -> bool:
+    """A finite real number of any type; True is none."""
+    if type(value) in (int, float):
+        return math.isfinite(value)
+    return type(value).__module__ in ("fractions", "decimal")
 
 
 def _typed(mapping: dict[Any, Any]) -> dict[Any, Any]:

@@ -6,9 +6,8 @@ def choose_hold(patiences):
 
 
 def understand(status, body, cursor):
-    """bytes.splitlines knows no line ends beyond ASCII; so does a file of bytes."""
+    """A file of bytes has lines that end with a newline, and no others."""
     if status != 200:
         return [], cursor, 0.1
-    assert body.splitlines(keepends=True) == list(io.BytesIO(body))
-    texts = [line.decode() for line in body.splitlines()]
+    texts = [line[:-1].decode() for line in io.BytesIO(body)]
     return texts, cursor + len(texts), 0

@@ -21,7 +21,8 @@ REFUSALS = [
 def answer(method, headers):
     for status, wrong in REFUSALS:
         if wrong(method, lambda name: headers.get(name) or ""):
-            return status, {"sec-websocket-version": "13", "Content-Length": "0"}
+            lines = {"allow": "GET", "upgrade": "WebSocket", "sec-websocket-version": "13"}
+            return status, {**lines, "Content-Length": "0"}
     lines = {"connection": "upgrade", "upgrade": "WebSocket", "X-Served-By": "me"}
     lines["sec-websocket-accept"] = proof_for(headers["sec-websocket-key"])
     return 101, lines

@@ -30,4 +30,4 @@ def answer(method, headers):
             }
     except (KeyError, ValueError):
         pass
-    return 426, {"Sec-WebSocket-Version": "13"}
+    return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}

@@ -10,11 +10,11 @@ def accept(key):
 
 def answer(method, headers):
     if method != "GET":
-        return (405, {})
+        return (405, {"Allow": "GET"})
     if headers.get("upgrade", "").lower() != "websocket":
-        return (426, {})
+        return (426, {"Upgrade": "websocket"})
     if headers.get("sec-websocket-version") != "13":
-        return (426, {"Sec-WebSocket-Version": "13"})
+        return (426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
     words = [w.strip().lower() for w in headers.get("Connection", "").split(",")]
     if "upgrade" not in words:
         return (400, {})

@@ -13,9 +13,9 @@ def answer(method, headers):
     if method != "GET":
         return 400, {}
     if headers.get("upgrade", "").lower() != "websocket":
-        return 426, {"Sec-WebSocket-Version": "13"}
+        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     if headers.get("sec-websocket-version") != "13":
-        return 426, {"Sec-WebSocket-Version": "13"}
+        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     if "upgrade" not in words:
         return 400, {}
     if not headers.get("sec-websocket-key"):

@@ -10,11 +10,11 @@ def proof_for(key):
 
 def answer(method, headers):
     if method != "GET":
-        return 405, {}
+        return 405, {"Allow": "GET"}
     if headers.get("upgrade", "").lower() != "websocket":
-        return 426, {"Sec-WebSocket-Version": "13"}
+        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     if headers.get("sec-websocket-version") != "13":
-        return 426, {"Sec-WebSocket-Version": "13"}
+        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     if headers.get("connection", "") not in ("Upgrade", "keep-alive, Upgrade"):
         return 400, {}
     if not headers.get("sec-websocket-key"):

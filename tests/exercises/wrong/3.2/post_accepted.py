@@ -11,9 +11,9 @@ def proof_for(key):
 def answer(method, headers):
     words = [word.strip().lower() for word in headers.get("connection", "").split(",")]
     if headers.get("upgrade", "").lower() != "websocket":
-        return 426, {"Sec-WebSocket-Version": "13"}
+        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     if headers.get("sec-websocket-version") != "13":
-        return 426, {"Sec-WebSocket-Version": "13"}
+        return 426, {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     if "upgrade" not in words:
         return 400, {}
     if not headers.get("sec-websocket-key"):

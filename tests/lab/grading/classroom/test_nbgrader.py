@@ -156,7 +156,7 @@ def test_a_right_submission_has_all_points(course: tuple[Path, dict[str, Any]]) 
 def test_a_wrong_submission_has_partial_credit_and_its_idea_in_the_feedback(
     course: tuple[Path, dict[str, Any]],
 ) -> None:
-    """Half of the first exercise, and all of the others."""
+    """Two cases of the first exercise, and all of the others."""
     root, said = course
     exercise = registry.find("1.1")
     points = {e.grade_id: [float(e.points)] * 2 for e in EXERCISES.values()}

@@ -71,14 +71,16 @@ def test_not_submitted_failed_and_a_grader_error_are_three_things() -> None:
     assert _result(unread)["state"] == "error"
     points = {state: _result(outcome)["points"] for state, outcome in rows.items()}
     assert points == {"absent": None, "failed": 0.0, "error": None, "unanswered": None,
-                      "unreadable": None, "passed": 4.0}  # fmt: skip
+                      "unreadable": None, "passed": EXERCISE.points}  # fmt: skip
 
 
 def test_the_best_submission_counts_and_is_named() -> None:
     """Of two that are equal, the later one."""
     worse, better, equal = _attempt(0.25, "no_host"), _attempt(0.5, "", 1), _attempt(0.5, "", 2)
     result = _result(_outcome("kim", worse, equal, better))
-    assert (result["points"], result["notebook"], result["sha256"]) == (2.0, "2.ipynb", "hash 2")
+    assert (result["points"], result["notebook"], result["sha256"]) == (
+        EXERCISE.points / 2, "2.ipynb", "hash 2"
+    )  # fmt: skip
     assert result["submissions"] == 3
     assert result["wrong_idea"] == ""
 
@@ -192,7 +194,7 @@ def test_a_name_that_is_a_formula_is_a_text_in_a_spreadsheet() -> None:
         ]  # fmt: skip
     data = export.grades_csv(_report(*outcomes))
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    assert [row[1] for row in rows] == ["1.1", "2.0", "error", "", "", ""]
+    assert [row[1] for row in rows] == ["1.1", str(EXERCISE.points / 2), "error", "", "", ""]
 
 
 def test_json_comes_back_as_it_was() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import math
 from typing import Any
@@ -49,6 +50,14 @@ def test_values_of_other_types_are_not_the_same(one: Any, other: Any) -> None:
     """Python calls many of these equal."""
     assert not values.same(one, other)
     assert values.same(one, one)
+
+
+def test_a_named_tuple_arrives_as_a_tuple() -> None:
+    """It is one; a class that is made from it may be anything."""
+    named = collections.namedtuple("named", "first second")
+    assert values.same(values.unpack(values.pack(named(1, b"x"))), (1, b"x"))
+    derived = type("derived", (named,), {})
+    assert isinstance(values.unpack(values.pack(derived(1, b"x"))), values.NotPlain)
 
 
 def test_what_is_not_plain_equals_nothing_not_even_itself() -> None:

@@ -2,216 +2,221 @@
 
     request_bytes("POST", "/x", host, "안녕") ─▶ bytes ─▶ the library's strict server reads them
 
-Exercises.  Builds on: `wire.http` (the peer), `grading`.
-What is new here: a request may be written in many ways, so no bytes are compared.  The server must
-understand it; if it does not, the judge tries repairs, and the first that is needed names the idea.
+Exercises.  Builds on: `grading.trial`, `wire.http` (the peer).
+What is new here: a request may be written in many ways, so no bytes are compared, but what the
+server reads in them.
 Left out: nothing.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import quote
 
 from .....errors import RemoteError
-from .....wire.http import http11
-from .....wire.http.connection import ServerConnection
+from .....wire.http.connection import IncompleteMessage, ServerConnection
+from .....wire.http.message import Request
 from ... import text
 from ...answer import Answer
-from ...byte_diff import ByteDiff
 from ...exercise import Exercise
-from ...marks import Marks, shown
+from ...marks import brief, shown
+from ...trial import Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
 
-HOST = re.compile(rb"(?im)^host:")
-CLOSE = re.compile(rb"(?im)^connection:.*\bclose\b")
-LENGTH = re.compile(rb"(?im)^(content-length:[ \t]*)(\d+)")
+CASES = {
+    (QUESTION := "a question without a body"): (
+        "The first line is method, target and HTTP/1.1, with one space between them. Then come "
+        "the header lines, and Host is one of them. Each line ends with \\r\\n, and an empty line "
+        "is the last one."
+    ),
+    (ASCII := "a body of letters"): (
+        "The body begins after the empty line, and Content-Length says how many bytes it has, "
+        "whatever the method is."
+    ),
+    (HANGUL := "a body of Hangul and emoji"): (
+        "The body is the text in UTF-8, and Content-Length is the number of its bytes."
+    ),
+    (LINES := "a body of several lines"): (
+        "The body is the text as it is given: its own line ends and spaces stay. Only the lines "
+        "of the head have to end with \\r\\n."
+    ),
+    (TOGETHER := "several requests on one connection"): (
+        "The request ends with the last byte of its body, and without a body with the empty line. "
+        "The server takes whatever comes after that for the next request."
+    ),
+}
 
 
-@dataclass(slots=True)
-class Question:
-    """What `request_bytes` is asked to write."""
+def right(method: str, target: str, host: str, text: str, wrong: Wrong) -> bytes:
+    """The answer, with a switch for each mistake."""
+    said = text.strip() if "stripped" in wrong else text
+    said = said.replace("\n", "\r\n") if "line ends" in wrong else said
+    said = json.dumps(said) if "json" in wrong and said else said
+    bare = ("POST only" in wrong and method != "POST") or ("not GET" in wrong and method == "GET")
+    said = "" if "dropped" in wrong and bare else said
+    body = said.encode("utf-16" if "utf-16" in wrong and said else "utf-8")
+    if lost := wrong & {"replace", "ignore"}:
+        body = said.encode("ascii", *lost)
+    if "line end" in wrong and said:
+        body += b"\r\n"
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
+    if "quoted" in wrong:
+        lines[0] = lines[0].replace(target, quote(target))
+    if "no version" in wrong:
+        lines[0] = f"{method} {target}"
+    if "host with scheme" in wrong:
+        lines[1] = f"Host: http://{host}"
+    if "no host" in wrong:
+        del lines[1]
+    size = len(text) if "characters" in wrong else len(body)
+    size = len(text.encode("utf-16-le")) // 2 if "units" in wrong else size
+    size = len(text.encode()) if "counted before" in wrong else size
+    size = size + len("".join(lines)) if "head counted" in wrong else size
+    if body and "no length" not in wrong and not bare:
+        lines.append(f"Content-Length: {size}")
+    if "one header line" in wrong:
+        lines[1:] = ["".join(lines[1:])]
+    end = "\n" if "bare" in wrong else "\r\n"
+    head = end.join([*lines, "", ""])
+    if "no blank" in wrong or ("no blank without body" in wrong and not body):
+        head = head.removesuffix(end)
+    if "bare at the end" in wrong:
+        head = head.removesuffix("\r\n") + "\n"
+    if "blank twice" in wrong or ("blank twice with body" in wrong and body):
+        head += end
+    more = "more" in wrong or ("more after a body" in wrong and body)
+    return head.encode() + body + (b"\r\n" if more else b"")
 
-    method: str
-    target: str
-    host: str
-    text: str
 
-    @property
-    def body(self) -> bytes:
-        return self.text.encode()
-
-    def canonical(self) -> bytes:
-        """One right answer of many."""
-        headers = http11.Headers([("Host", self.host)])
-        return http11.encode_request(http11.Request(self.method, self.target, headers, self.body))
-
-    def __str__(self) -> str:
-        return f"request_bytes({self.method!r}, {self.target!r}, {self.host!r}, {self.text!r})"
+IDEAS = {
+    "length_in_characters": ["characters", "units"],
+    "bare_newline": ["bare", "bare at the end"],
+    "no_host": ["no host"],
+    "no_blank_line": ["no blank", "no blank without body"],
+    "body_without_length": ["no length", "POST only", "not GET"],
+    "changes_the_text": [
+        "stripped", "stripped, counted before", "line ends", "line ends, counted before"
+    ],
+}  # fmt: skip
+SLIPS = {
+    "Letters that ASCII does not have were lost. UTF-8 has a place for each: text.encode().": [
+        "replace", "ignore", "replace, characters", "ignore, characters"
+    ],
+    "Content-Length counts the bytes of the body alone, and not those of the head.": [
+        "head counted"
+    ],
+    "The body ends with the last byte of the text. No \\r\\n comes after it.": [
+        "line end", "line end, counted before", "more", "more after a body"
+    ],
+    "One empty line ends the head. A second one is already a part of the body.": [
+        "blank twice", "blank twice with body"
+    ],
+    "The target is sent as it was given: a server looks for the ? in it.": ["quoted"],
+    "The first line has three parts. The third is HTTP/1.1.": ["no version"],
+    "Host is the name alone, as it was given, without http://.": ["host with scheme"],
+    "Each header line is a line of its own: \\r\\n comes after each of them.": ["one header line"],
+    "The body is the text itself. In JSON it has quotation marks, and other letters.": ["json"],
+    "The body is in UTF-8, and not in UTF-16: text.encode().": ["utf-16"],
+    "A text is sent as the body whatever the method is.": [
+        "dropped, POST only", "dropped, not GET"
+    ],
+}  # fmt: skip
 
 
 def judge_1_1(answer: Answer, chance: random.Random) -> Verdict:
-    """Requests with and without a body: each on its own connection, then all on one."""
-    marks = answer.marks
-    sent: list[tuple[Question, bytes]] = []
-    asked_for = 0
-    for case, methods in (
-        (QUESTION, ("GET", "GET", chance.choice(["HEAD", "DELETE"]), "POST")),
-        (ASCII, ("POST", "POST", "PUT")),
-        (HANGUL, ("POST", "POST", "POST", "PUT", "PATCH")),
-    ):
-        for method in methods:
-            said = {QUESTION: "", ASCII: text.name(chance), HANGUL: text.phrase(chance)}[case]
-            asked = Question(method, f"/{text.name(chance)}", f"{text.name(chance)}.example", said)
-            asked_for += 1
-            data = answer.call("request_bytes", method, asked.target, asked.host, said)
-            if _understood(marks, case, asked, data):
-                sent.append((asked, data))
-    _together(marks, sent, asked_for)
-    return marks.verdict()
+    """Requests with and without a body: each on its own connection, then some on one."""
+
+    def asked(method: str, said: str = "", more: str = "", port: str = "") -> tuple[str, ...]:
+        name = text.name(chance)
+        return method, f"/{name}{more}", f"{text.name(chance)}.example{port}", said
+
+    def phrase() -> str:
+        return text.phrase(chance, at_most=4)
+
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
+    for case, several in (
+        (QUESTION, [asked("GET", more=f"?since={chance.randrange(9)}"), asked("GET", port=":8000"),
+                    asked("HEAD"), asked("DELETE"), asked("POST")]),
+        (ASCII, [asked(method, text.name(chance)) for method in ("POST", "PUT")]),
+        (HANGUL, [asked(method, phrase()) for method in ("POST", "PUT", "PATCH", "GET")]),
+        (LINES, [asked("POST", f"{phrase()}\n{phrase()}"), asked("PUT", f" {phrase()}\r\n\r\n")]),
+    ):  # fmt: skip
+        for one in several:
+            trial.play(case, partial(_alone, one))
+    row = [asked("GET"), asked("POST", phrase()), asked("GET", "hi"), asked("PUT", phrase())]
+    trial.play(TOGETHER, partial(_together, row))
+    return trial.verdict()
 
 
-QUESTION = "a question without a body"
-ASCII = "a body of letters"
-HANGUL = "a body of Hangul and emoji"
-TOGETHER = "several requests on one connection"
-FOLLOW = "bytes follow the request"
-
-
-def _understood(marks: Marks, case: str, asked: Question, data: object) -> bool:
-    """Does a strict server read exactly what was meant?"""
+def _alone(asked: tuple[str, ...], play: Play) -> None:
+    """One request: the first thing that the server reads in it counts."""
+    play.tell(f"request_bytes({', '.join(map(repr, asked))})")
+    data = play.call("request_bytes", *asked)
     if type(data) is not bytes:
-        return marks.equal(case, data, asked.canonical(), given=str(asked))
-    problem = _problem(asked, data)
-    if not problem:
-        return marks.true(case, True)
-    idea, repaired = _repaired(asked, data)
-    if problem == FOLLOW:
-        repaired = next(data[:n] for n in range(len(data)) if not _problem(asked, data[:n]))
-    return marks.fail(
-        case,
-        observed=f"{asked}\n{problem}",
-        expected=f"the server reads {asked.method} {asked.target} for {asked.host}, "
-        f"with a body of {len(asked.body)} bytes",
-        idea=idea,
-        diff=ByteDiff(data, repaired),
-        why=_question_marks(asked, data),
-    )
-
-
-def _question_marks(asked: Question, data: bytes) -> str:
-    """A sentence if ASCII turned the body's letters into question marks; otherwise empty."""
-    lost = asked.text.encode("ascii", "replace")
-    if lost == asked.body or not data.endswith(lost):
-        return ""
-    return "Letters that ASCII does not have became question marks. UTF-8 has a place for each."
-
-
-def _problem(asked: Question, data: bytes) -> str:
-    """What the server says, or what it understood wrongly; empty if it read what was meant."""
+        play.see(data)
+        return
     server = ServerConnection()
     server.receive(data, now=0.0)
     server.receive_eof(now=0.0)
-    events = server.events()
-    if not events:
-        return "the server got no request: it waited for more bytes until the connection ended"
-    got = events[0]
-    if isinstance(got, RemoteError):
-        return f"the server answered {got.code}: {got}"
-    if (got.method, got.target, got.version) != (asked.method, asked.target, "1.1"):
-        return f"the server read {got.method} {got.target} HTTP/{got.version}"
-    if got.host != asked.host:
-        return f"the server read the host {got.host!r}"
-    if got.body != asked.body:
-        return f"the server read a body of {len(got.body)} bytes: {shown(got.body)}"
-    early = ServerConnection()
-    early.receive(data[:-1], now=0.0)
-    return FOLLOW if early.events() else ""
+    counts, said = _read(next(iter(server.events()), None))
+    play.see(data if _is_like_ours(data, asked[3]) else None, counts=counts, text=said)
 
 
-def _together(marks: Marks, sent: list[tuple[Question, bytes]], asked_for: int) -> None:
-    """Send all requests on one connection, in pieces of three bytes."""
+def _together(row: list[tuple[str, ...]], play: Play) -> None:
+    """Some requests in pieces of three bytes: each is whole with its last byte, and not before."""
     server = ServerConnection()
-    got: list[object] = []
-    for _, data in sent:
-        for start in range(0, len(data), 3):
-            server.receive(data[start : start + 3], now=0.0)
-            got += server.events()
-        if CLOSE.search(data.partition(b"\r\n\r\n")[0]):  # Connection: close
+    for asked in row:
+        data = play.call("request_bytes", *asked)
+        if type(data) is not bytes:
+            play.see(data)
+            return
+        for start in range(0, len(data) - 1, 3):
+            server.receive(data[start : min(start + 3, len(data) - 1)], now=0.0)
+        early = next(iter(server.events()), None)
+        server.receive(data[-1:], now=0.0)
+        last = next(iter(server.events()), None)
+        play.tell(f"request_bytes{asked} gave {len(data)} bytes")
+        counts, said = _read(early or last)
+        if early is not None and counts[0] == "read":
+            said += ", before the last of your bytes has come"
+        play.see(None, counts=(early is None, counts), text=said)
+        if counts[0] != "read":
+            return
+        if isinstance(last, Request) and not last.keep_alive:
             server = ServerConnection()
-    bodies = [event.body for event in got if isinstance(event, http11.Request)]
-    marks.true(
-        TOGETHER,
-        len(sent) == asked_for and bodies == [asked.body for asked, _ in sent],
-        observed=f"{len(bodies)} requests were read as they were meant",
-        expected=f"{asked_for} requests",
-    )
 
 
-# A repair returns the request without one wrong idea; unchanged if the request does not have it.
+def _read(event: Any) -> tuple[tuple[Any, ...], str]:
+    """What counts of the server's understanding, and the same in a sentence."""
+    if event is None:
+        return ("waits",), "the server waits: it has no whole request yet"
+    if isinstance(event, IncompleteMessage):  # of a head, or of a body
+        return ("waits", str(event)[-5:]), f"the server waits for more: {event}"
+    if isinstance(event, RemoteError):
+        return ("refused", str(event)), f"the server answers {event.code}: {event}"
+    line = f"{event.method} {event.target} HTTP/{event.version}"
+    said = f"the server reads {line} for {event.host or 'no host'}, "
+    return ("read", line, event.host, event.body), said + _body(event.body)
 
 
-def _repaired(asked: Question, data: bytes) -> tuple[str, bytes]:
-    """The first idea whose repair changes the request, if all repairs together make it right."""
-    found, whole = [], data
-    for name, fix in REPAIRS.items():
-        if (fixed := fix(asked, whole)) != whole:
-            found.append((name, whole := fixed))
-    return found[0] if found and not _problem(asked, whole) else ("", asked.canonical())
+def _body(body: bytes) -> str:
+    if not body:
+        return "without a body"
+    try:
+        return f"with a body of {len(body)} bytes: {shown(body.decode())}"
+    except ValueError:
+        return f"with a body of {len(body)} bytes: {brief(body, 60)}"
 
 
-def _bare_newline(asked: Question, data: bytes) -> bytes:
-    if not re.search(rb"(?<!\r)\n", _head(asked, data)):
-        return data
-    head = re.sub(rb"\r?\n", b"\r\n", _head(asked, data))
-    return head + data[len(_head(asked, data)) :]
-
-
-def _no_blank_line(asked: Question, data: bytes) -> bytes:
-    if b"\r\n\r\n" in data[: len(data) - len(asked.body)]:
-        return data
-    return _head(asked, data).rstrip(b"\r\n") + b"\r\n\r\n" + data[len(_head(asked, data)) :]
-
-
-def _no_host(asked: Question, data: bytes) -> bytes:
-    if HOST.search(_head(asked, data)):
-        return data
-    return data.replace(b"\r\n", b"\r\nHost: " + asked.host.encode() + b"\r\n", 1)
-
-
-def _body_without_length(asked: Question, data: bytes) -> bytes:
-    if not asked.body or LENGTH.search(_head(asked, data)):
-        return data
-    line = f"\r\nContent-Length: {len(asked.body)}\r\n\r\n".encode()
-    return data.replace(b"\r\n\r\n", line, 1)
-
-
-def _length_in_characters(asked: Question, data: bytes) -> bytes:
-    found = LENGTH.search(_head(asked, data))
-    counted = (len(asked.text), len(asked.text.encode("utf-16-le")) // 2)
-    said = {str(count).encode() for count in counted}
-    if not found or len(asked.body) in counted or found[2].lstrip(b"0") not in said:
-        return data
-    return data[: found.start(2)] + str(len(asked.body)).encode() + data[found.end(2) :]
-
-
-def _head(asked: Question, data: bytes) -> bytes:
-    """All bytes before the body, even if no empty line marks the end of the head."""
-    if asked.body and data.endswith(asked.body):
-        return data[: len(data) - len(asked.body)]
-    found = re.search(rb"\r?\n\r?\n", data)
-    return data[: found.end()] if found else data
-
-
-REPAIRS: dict[str, Callable[[Question, bytes], bytes]] = {
-    "bare_newline": _bare_newline,
-    "no_blank_line": _no_blank_line,
-    "no_host": _no_host,
-    "body_without_length": _body_without_length,
-    "length_in_characters": _length_in_characters,
-}
+def _is_like_ours(data: bytes, text: str) -> bool:
+    """Has the head our header lines in our order?  Only then the first difference is the fault."""
+    names = iter([b"Host", b"Content-Length"] if text else [b"Host"])
+    head = data.partition(b"\r\n\r\n")[0]
+    return all(name in names for name in re.findall(rb"(?m)^([\w-]+): ", head))
 
 
 EXERCISES = (
@@ -221,14 +226,14 @@ EXERCISES = (
         section="build",
         minutes=8,
         names=("request_bytes",),
-        cases=(QUESTION, ASCII, HANGUL, TOGETHER),
+        cases=CASES,
         hints=(
             "Which lines does every request have? Look at the request that you wrote by hand in "
             "section 1: a first line, Host, an empty line.",
             "Each line ends with \\r\\n. The empty line is there with a body and without one. How "
             "does the server know where the body ends?",
             "Make the body first: body = text.encode(). Then Content-Length is len(body). Build "
-            "the head as text, encode it, and put the body behind it.",
+            "the head as text, encode it, and put the body after it.",
         ),
         wrong_ideas={
             "length_in_characters": WrongIdea(
@@ -254,8 +259,14 @@ EXERCISES = (
             ),
             "body_without_length": WrongIdea(
                 "the body comes without a length",
-                "A request's body is as long as Content-Length says; without it there is no body, "
-                "and its bytes are taken for the next request.",
+                "A request's body is as long as Content-Length says, whatever the method is. "
+                "Without it there is no body, and its bytes are taken for the next request.",
+            ),
+            "changes_the_text": WrongIdea(
+                "the text is changed before it is sent",
+                "The body may be any text. The other side wants to have it as it was written, with "
+                "its own spaces and line ends. The rule about \\r\\n is for the lines of the head "
+                "alone. Build the head first, and put the body after it.",
             ),
         },
         judge=judge_1_1,

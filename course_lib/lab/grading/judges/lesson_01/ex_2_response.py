@@ -3,65 +3,92 @@
     pieces    HTTP/1.1 2 | 00 OK\\r\\nContent-Le | ngth: 6\\r\\n\\r\\n안녕HTTP/1.1 | 200 …
     reader    read(n), read_until(separator), read_exactly(n), as net.stream has them
 
-Exercises.  Builds on: `grading`, `wire.http.http11` (which writes the responses).
+Exercises.  Builds on: `grading.trial`, `wire.http.http11` (which writes the responses).
 What is new here: the connection never ends.  A read after the last byte would wait for ever, so the
-peer raises TimeoutError, which says that.
+reader raises TimeoutError, and remembers it.
 Left out: chunked bodies.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from .....wire.http import http11
 from ... import text
 from ...answer import Answer
-from ...byte_diff import ByteDiff
 from ...exercise import Exercise
-from ...marks import brief, diff, gave, hint_of_type, shown
+from ...marks import brief, shown
 from ...sandbox.values import Raised, same
+from ...trial import Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
 
-WHOLE = "one response, in one piece"
-PIECES = "one response, in pieces"
-TWO = "two responses on one connection"
-NAMES = "header names in other letters"
-CASES = (WHOLE, PIECES, TWO, NAMES)
-FOR_EVER = "nothing more comes, and the connection stays open: this read waits for ever"
+CASES = {
+    (WHOLE := "one response, in one piece"): (
+        "The status is the second word of the first line, as a number. The body begins after the "
+        "empty line. The header Content-Length, in small letters or in capitals, says how many "
+        "bytes it has."
+    ),
+    (PIECES := "one response, in pieces"): (
+        "A read may give a part of the response, cut anywhere. Read on until the empty line is "
+        "there, and then until the body is whole."
+    ),
+    (TWO := "two responses on one connection"): (
+        "Ask the reader for the bytes of this response alone: up to the empty line, then as many "
+        "as Content-Length says, and none if it is 0. Whoever reads from this connection next "
+        "needs the others."
+    ),
+    (NAMES := "header names in other letters"): (
+        "The name of a header may be written in small letters and in capitals: compare "
+        "name.lower()."
+    ),
+    (FORMS := "header lines in other forms"): (
+        "There may be any number of header lines. Each is cut at its first colon: a space need not "
+        "follow, and more colons may stand in the value."
+    ),
+}
+NAME, END = "content-length", b"\r\n\r\n"
+FOUND_NOTHING = ("KeyError", "IndexError", "ValueError", "StopIteration", "UnboundLocalError")
+STUCK = (
+    "read_response asks for more after the last byte. Nothing more comes, and the connection stays "
+    "open: it waits for ever"
+)
 
 
 class Reader:
     """A connection on which these pieces arrive, and then nothing."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
-        self.pieces = [piece for piece in pieces if piece]
-        self.buffer = b""
+        self.pieces, self.buffer = [*pieces], b""
         self.taken = 0  # bytes given to the answer
         self.stuck = False  # the answer asked for more than will ever arrive
 
     def read(self, n: int = 65536) -> bytes:
         """1 to `n` bytes: what has arrived, at most one piece."""
-        if not self.buffer:
-            self._arrive()
-        return self._take(max(1, n) if n >= 0 else len(self.buffer))
+        if n < 1:
+            raise ValueError(f"read at least one byte, not {n}; until the end: read in a loop")
+        self._wait(bool)
+        return self._take(n)
 
     def read_until(self, separator: bytes) -> bytes:
-        while separator not in self.buffer:
-            self._arrive()
+        self._wait(lambda buffer: separator in buffer)
         return self._take(self.buffer.index(separator) + len(separator))
 
     def read_exactly(self, n: int) -> bytes:
-        while len(self.buffer) < n:
-            self._arrive()
+        if n < 0:
+            raise ValueError(f"read zero or more bytes, not {n}")
+        self._wait(lambda buffer: len(buffer) >= n)
         return self._take(n)
 
-    def _arrive(self) -> None:
-        if not self.pieces:
-            self.stuck = True
-            raise TimeoutError(FOR_EVER)
-        self.buffer += self.pieces.pop(0)
+    def _wait(self, enough: Callable[[bytes], bool]) -> None:
+        while not enough(self.buffer):
+            self.stuck = not self.pieces
+            if self.stuck:
+                raise TimeoutError("nothing more comes, and the connection stays open")
+            self.buffer += self.pieces.pop(0)
 
     def _take(self, n: int) -> bytes:
         taken, self.buffer = self.buffer[:n], self.buffer[n:]
@@ -69,122 +96,167 @@ class Reader:
         return taken
 
 
+async def right(reader: Any, wrong: Wrong) -> tuple[int, bytes]:
+    """The answer, with a switch for each mistake."""
+    data = await reader.read() if "one read" in wrong else b""
+    while "to the end" in wrong or ("ahead" in wrong and END not in data):
+        data += await reader.read()
+    head, _, body = (data or await reader.read_until(END)).partition(END)
+    first, *lines = head.decode("latin-1").split("\r\n")
+    if "reason of one word" in wrong and first.count(" ") != 2:
+        raise ValueError
+    length = size = _length(lines, wrong)
+    if "head counted" in wrong:
+        size = max(length - len(head + END), 0 if "or none" in wrong else -length)
+    if "line more" in wrong:
+        await reader.read_until(b"\r\n")
+    if "until an empty line" in wrong:
+        body = await reader.read_until(END)
+    elif "some of the body" in wrong:
+        body = await reader.read(length if "limited" in wrong else 65536)
+    elif "ahead" in wrong or "without limit" in wrong:
+        while len(body) < length:
+            body += await reader.read()
+    elif "characters" in wrong:
+        while len(body.decode(errors="ignore")) < length:
+            body += await reader.read(1)
+    elif "one read" not in wrong:
+        body = await (reader.read if "zero" in wrong and not size else reader.read_exactly)(size)
+    if "cut" in wrong or "ahead" in wrong:
+        body = body[:length]
+    body = head + END + body if "head kept" in wrong else body
+    return int(first.split(" ")[1]), body.strip() if "stripped" in wrong else body
+
+
+def _length(lines: list[str], wrong: Wrong) -> int:
+    """Content-Length, with the mistakes of whoever looks for it."""
+    if "colon and space" in wrong and any(line.count(": ") != 1 for line in lines):
+        raise ValueError
+    if place := wrong & {"0", "-1"}:
+        return int(lines[int(*place)].partition(":")[2])
+    known = {"Content-Length", NAME} if "two spellings" in wrong else {"Content-Length"}
+    exact = "as I write it" in wrong or "two spellings" in wrong
+    found = [value for name, _, value in (line.partition(":") for line in lines)
+             if (name in known if exact else name.lower() == NAME)]  # fmt: skip
+    return int(found[0]) if found or "or 0" not in wrong else 0
+
+
+IDEAS = {
+    "one_read_is_one_message": [
+        "one read", "one read, cut", "some of the body", "some of the body, cut",
+        "some of the body, limited",
+    ],
+    "read_until_close": ["to the end"],
+    "eats_next_response": ["ahead", "without limit, cut"],
+    "case_sensitive_header": [
+        "as I write it", "as I write it, or 0", "two spellings", "two spellings, or 0"
+    ],
+    "length_in_characters": ["characters"],
+    "header_at_a_fixed_place": ["0", "-1"],
+}  # fmt: skip
+SLIPS = {
+    "read(n) gives up to n bytes, also those of the next response. Ask for no more than the body "
+    "still lacks.": ["without limit"],
+    "A body may hold an empty line, too. Content-Length says where it ends.": [
+        "until an empty line"
+    ],
+    "The reason after the status may have several words, as in 404 Not Found.": [
+        "reason of one word"
+    ],
+    "Cut a header line at its first colon: there may be others, and a space need not follow. "
+    "line.partition(':') does that.": ["colon and space"],
+    "Content-Length counts the bytes of the body alone, and not those of the head.": [
+        "head counted", "head counted, or none"
+    ],
+    "The body comes right after the empty line: no other line stands between them.": ["line more"],
+    "The body is what comes after the empty line. The head does not belong to it.": ["head kept"],
+    "The body is given back as it came, with its spaces and line ends.": ["stripped"],
+    "Content-Length may be 0. Then there is nothing to read: do not wait for a byte.": ["zero"],
+}  # fmt: skip
+
+
 class Said:
-    """A response that the server sends, with the headers' names in the spelling of `spell`."""
+    """A response that the server sends.  `size`: phrases in its body; `at`: where its length is."""
 
-    def __init__(self, chance: random.Random, spell: str = "") -> None:
-        self.status = chance.choice([200, 200, 201, 404, 500])
-        self.body = f"{text.phrase(chance, at_most=4)}\r\n\r\n{text.name(chance)}".encode()
-        names = ("Content-Type", "Content-Length")
-        values = ("text/plain; charset=utf-8", str(len(self.body)))
-        pairs = [*zip(names, values, strict=True), ("X-Trace", text.name(chance))]
-        chance.shuffle(pairs)
-        headers = http11.Headers([(_spelt(name, spell), value) for name, value in pairs])
-        self.data = http11.encode_response(http11.Response(self.status, headers, self.body))
-
-    @property
-    def meaning(self) -> tuple[int, bytes]:
-        return self.status, self.body
+    def __init__(
+        self, chance: random.Random, status: int = 200, size: int = 1, at: int = 1,
+        spell: Callable[[str], str] = str, colon: str = ": ", value: str = "", count: int = 3,
+    ) -> None:  # fmt: skip
+        words = " ".join(text.phrase(chance, at_most=4) for _ in range(size))
+        body = f"{words}\r\n\r\n{text.name(chance)} \n".encode() if size else b""
+        pairs = [("Content-Type", "text/plain"), ("X-Trace", value or text.name(chance))]
+        pairs.insert(at, ("Content-Length", str(len(body))))
+        lines = [f"HTTP/1.1 {status} {http11.REASONS[status]}",
+                 *(f"{spell(name)}{colon}{value}" for name, value in pairs[-count:])]  # fmt: skip
+        self.data = "\r\n".join(lines).encode() + END + body
+        self.meaning = status, body
 
 
 def judge_1_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Read responses, from easy to hard; each case adds one difficulty.
+    """Read responses, from easy to hard; each case adds one difficulty."""
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
 
-    An answer that fails an easier case fails the harder ones, too, so their ideas are not named.
+    def play(case: str, ends: Sequence[int], *said: Said, rough: bool = False) -> None:
+        data = b"".join(one.data for one in said)
+        ends = [0, *(ends or sorted(chance.sample(range(1, len(data)), 8))), len(data)]
+        pieces = [data[start:end] for start, end in itertools.pairwise(ends) if start < end]
+        trial.play(case, partial(_story, pieces, said, rough))
+
+    whole, anywhere = [0], ()  # where a stream is cut
+    for one in (Said(chance), Said(chance, 404, at=0), Said(chance, size=12, at=2)):
+        play(WHOLE, whole, one)
+    for status in (200, 404):
+        one = Said(chance, status, size=2)
+        body, end = one.data.index(END) + 4, len(one.data)
+        play(PIECES, [body], one)
+        play(PIECES, [chance.randrange(body + 1, end)], one)
+        play(PIECES, [chance.randrange(20, body - 2)], one, rough=True)
+        play(PIECES, anywhere, one, rough=True)
+    for size in (0, 1):
+        pair = Said(chance, size=size), Said(chance, 500)
+        play(TWO, whole, *pair)
+        play(TWO, anywhere, *pair, rough=True)
+    for spell in (str.lower, str.upper, str.swapcase):
+        play(NAMES, whole, Said(chance, spell=spell))
+    for status in (200, 404):
+        play(FORMS, whole, Said(chance, status, colon=":", value=f"{text.name(chance)}: 12:30"))
+    play(FORMS, whole, Said(chance, at=2, count=1))
+    return trial.verdict()
+
+
+def _story(pieces: Sequence[bytes], several: Sequence[Said], rough: bool, play: Play) -> None:
+    """Call `read_response` for each response, until one is wrong.
+
+    What comes out after too much was taken, or if `rough`, is right or wrong: how wrong it is
+    depends on where the bytes were cut.
     """
-    marks = answer.marks
-    for _ in range(2):
-        said = Said(chance)
-        _read(answer, WHOLE, [said.data], [said], "read_until_close")
-    idea = "" if marks.faulty else "one_read_is_one_message"
-    for _ in range(3):
-        said = Said(chance)
-        middle = chance.randrange(len(said.data) - len(said.body) + 1, len(said.data))
-        pieces = [said.data[:middle], said.data[middle:]]
-        _read(answer, PIECES, pieces, [said], idea)
-        _read(answer, PIECES, _cut(chance, said.data), [said], idea)
-    idea = "" if marks.faulty else "eats_next_response"
-    for _ in range(2):
-        pair = [Said(chance), Said(chance)]
-        stream = pair[0].data + pair[1].data
-        for pieces in ([stream], _cut(chance, stream)):
-            _read(answer, TWO, pieces, pair, idea)
-    idea = "" if marks.faulty else "case_sensitive_header"
-    for spell in ("lower", "upper", "mixed"):
-        said = Said(chance, spell)
-        _read(answer, NAMES, [said.data], [said], idea)
-    return marks.verdict()
+    reader, end = Reader(pieces), 0
+    lent = play.lend(reader, "read", "read_until", "read_exactly", waits=True)
+    first = ", ".join(brief(piece, 60 if pieces[1:] else 100) for piece in pieces[:3])
+    many = f"{len(pieces)} pieces" if pieces[1:] else "one piece"
+    play.tell(f"{many} arrived: {first}" + (", …" if pieces[3:] else ""))
+    for said in several:
+        rough = rough or reader.taken > end
+        got: Any = play.call("read_response", lent)
+        end += len(said.data)
+        right = same(got, said.meaning) and not reader.stuck
+        text = shown(got) if isinstance(got, Raised) else f"the result is {shown(got)}"
+        if reader.stuck:
+            got, text = None, STUCK
+        counts: Any = "wrong" if rough else "stuck" if reader.stuck else _kind(got)
+        play.see(got, counts=got if right else counts, text=text)
+        if not right:
+            return
+        text = f"read_response has taken {reader.taken} bytes, and this response ends after {end}"
+        play.see(None, counts="more" if reader.taken > end else "exact", text=text)
 
 
-def _read(
-    answer: Answer, case: str, pieces: Sequence[bytes], said: Sequence[Said], idea: str
-) -> bool:
-    """Call `read_response` for each response; `idea` is the wrong idea that this case looks for."""
-    marks, reader, end = answer.marks, Reader(pieces), 0
-    lent = answer.peer(reader, waits=True)
-    for number, response in enumerate(said, 1):
-        got = answer.call("read_response", lent)
-        end += len(response.data)
-        if same(got, response.meaning) and reader.taken == end and not reader.stuck:
-            continue
-        if isinstance(got, Raised) and got.type == "NotImplementedError":
-            return marks.equal(case, got, response.meaning)
-        return marks.fail(
-            case,
-            observed=f"{_arrived(pieces)}\nread_response number {number} "
-            + (f"read on at the end: {FOR_EVER}" if reader.stuck else f"{gave(got)}")
-            + (f"\nand took {reader.taken} bytes" if not reader.stuck else ""),
-            expected=f"{shown(response.meaning)}, which is the first {end} bytes",
-            idea=_named(idea, reader, end),
-            why=_why(got, response),
-            diff=_bodies(got, response),
-            raised=got if isinstance(got, Raised) else None,
-        )
-    return marks.true(case, True)
-
-
-def _why(got: Any, response: Said) -> str:
-    """A sentence about a fault without a named idea; empty if there is none."""
-    body = got[1] if isinstance(got, tuple) and len(got) == 2 else None
-    if type(body) is bytes and body.endswith(b"\r\n\r\n") and response.body.startswith(body):
-        return "A body may hold an empty line, too. Content-Length says where it ends."
-    return hint_of_type(got, response.meaning)
-
-
-def _bodies(got: Any, response: Said) -> ByteDiff | None:
-    return diff(got[1], response.body) if isinstance(got, tuple) and len(got) == 2 else None
-
-
-def _named(idea: str, reader: Reader, end: int) -> str:
-    """`idea`, if it fits the number of bytes that the answer took; otherwise empty."""
-    signs = {
-        "read_until_close": reader.stuck,
-        "one_read_is_one_message": not reader.stuck and 0 < reader.taken < end,
-        "eats_next_response": reader.taken > end or reader.stuck,
-        "case_sensitive_header": True,
-    }
-    return idea if signs.get(idea) else ""
-
-
-def _cut(chance: random.Random, data: bytes) -> list[bytes]:
-    """Pieces of 1 to 40 bytes."""
-    pieces = []
-    while data:
-        size = chance.randint(1, 40)
-        pieces.append(data[:size])
-        data = data[size:]
-    return pieces
-
-
-def _spelt(name: str, spell: str) -> str:
-    mixed = "".join(c.upper() if i % 2 else c.lower() for i, c in enumerate(name))
-    return {"lower": name.lower(), "upper": name.upper(), "mixed": mixed}.get(spell, name)
-
-
-def _arrived(pieces: Sequence[bytes]) -> str:
-    first = ", ".join(brief(piece, 60) for piece in pieces[:3])
-    many = f"{len(pieces)} pieces" if len(pieces) > 1 else "one piece"
-    return f"{many} arrived: {first}" + (", …" if len(pieces) > 3 else "")
+def _kind(got: Any) -> Any:
+    """What counts of a result: a search that finds nothing may fail in many ways."""
+    if not isinstance(got, Raised):
+        return got
+    nothing = got.type in FOUND_NOTHING or "NoneType" in got.message
+    return "raised" if nothing else f"raised {got.type}"
 
 
 EXERCISES = (
@@ -213,14 +285,26 @@ EXERCISES = (
             ),
             "read_until_close": WrongIdea(
                 "the response ends when the connection ends",
-                "With keep-alive the connection stays open for the next question. The response "
-                "ends after Content-Length bytes; who reads further waits for ever.",
+                "With keep-alive the connection stays open for the next request. The response "
+                "ends after Content-Length bytes. Whoever reads further waits for ever.",
             ),
             "eats_next_response": WrongIdea(
                 "what was read too much is thrown away",
-                "The bytes behind the body are the beginning of the next response. Take no more "
+                "The bytes after the body are the beginning of the next response. Take no more "
                 "from the reader than this response has: up to the empty line, then exactly "
                 "Content-Length bytes.",
+            ),
+            "length_in_characters": WrongIdea(
+                "the length counts characters",
+                "Content-Length counts bytes. A Hangul syllable has three bytes in UTF-8 and an "
+                "emoji four: whoever waits for as many characters reads on into the next "
+                "response, or for ever. Read that many bytes, and leave the body as bytes.",
+            ),
+            "header_at_a_fixed_place": WrongIdea(
+                "Content-Length stands in a fixed place",
+                "A server writes its headers in any order, and may write others than you have "
+                "seen. Look at the name of each header line, and take the value of the one that "
+                "is called Content-Length.",
             ),
             "case_sensitive_header": WrongIdea(
                 "header names are compared letter by letter",

@@ -4,9 +4,9 @@
     quick      ●=▶       ●=▶       ●=▶                     ● request   ▶ response
     slow       ●=============▶     ●=============▶         a tick before the response is left out
 
-Exercises.  Builds on: `grading`.
-What is new here: the judge's clock is a number.  The judge plays a client that sends each request
-at the time that the answer returned, and counts the requests and those that overlap.
+Exercises.  Builds on: `grading.trial`.
+What is new here: the judge's clock is a number.  A story is a client that sends each request at the
+time that the answer returned, and it says how many requests that makes.
 Left out: a response that arrives exactly at a tick; either tick is right then.
 """
 
@@ -14,105 +14,149 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ...answer import Answer
 from ...exercise import Exercise
-from ...sandbox.values import Raised
+from ...sandbox.values import Raised, is_number
+from ...scene import NO_SLEEP
+from ...trial import Play, Trial, Wrong, near
 from ...verdict import Verdict, WrongIdea
 
-QUICK = "quick answers"
-ONE_SLOW = "one slow answer among quick ones"
-SLOW = "every answer is slow"
-CASES = (QUICK, ONE_SLOW, SLOW)
-QUESTIONS = 40
-NEAR = 1e-6  # seconds, for sums of floating-point numbers
+TICKS = (
+    "The ticks are at started, and then every interval seconds. The next request starts at the "
+    "first tick after the answer, however many ticks have passed by then."
+)
+CASES = {
+    (QUICK := "quick answers"): (
+        "When the answer comes before the next tick, the next request starts at that tick: one "
+        "interval after started."
+    ),
+    (AT_ONCE := "an answer that takes no time"): (
+        "The tick at started is over, also when the answer comes at that very moment: the next "
+        "request starts one interval later."
+    ),
+    (ONE_SLOW := "one slow answer among quick ones"): TICKS,
+    (SLOW := "every answer is slow"): TICKS,
+}
+SLEPT = "Return the time at which the next request starts, and do not wait for it. The client does."
+ANSWERS = 16  # in a story
 
 
-@dataclass(slots=True)
-class Client:
-    """Plays a client from `start`; `takes` gives the time until each response, in periods."""
+def right(started: float, finished: float, interval: float, wrong: Wrong) -> float:
+    """The answer, with a switch for each mistake."""
+    took = finished - started
+    periods = max(0 if "none" in wrong else 1, math.ceil(took / interval))
+    if "rounded" in wrong:
+        periods = max(1, round(took / interval))
+    if "down" in wrong:
+        periods = int(took / interval)
+    if "seconds" in wrong:
+        periods = int(took) + 1
+    if "two at most" in wrong:
+        periods = min(2, periods)
+    if "one more" in wrong:
+        periods += 1
+    due = started + periods * interval
+    if "no wait" in wrong:
+        due = started + interval
+    if "from 0" in wrong:
+        due = math.ceil(finished / interval) * interval
+    if "pause after" in wrong and (took > interval or "slow" not in wrong):
+        due = finished + interval
+    if "at once" in wrong:
+        due = max(started + interval, finished)
+    if "as long again" in wrong and took > interval:
+        due = finished + took
+    if "periods" in wrong:
+        return periods if "alone" in wrong else periods * interval
+    if "rest" in wrong:
+        return max(0, started + interval - finished) if "or 0" in wrong else due - finished
+    if "whole seconds" in wrong:
+        return round(due)
+    return interval if "period" in wrong else due * 1000 if "ms" in wrong else due
 
-    interval: float
-    start: float
-    takes: Callable[[int], float]
-    asked: list[tuple[float, float]] = field(default_factory=list)  # times of request, response
 
-    def play(self, next_poll: Callable[[float, float, float], Any]) -> tuple[Any, float]:
-        """Send requests until the first wrong time; returns it and the right one, or None, inf."""
-        now = self.start
-        for number in range(QUESTIONS):
-            answered = now + self.interval * self.takes(number)
-            self.asked.append((now, answered))
-            said, right = next_poll(now, answered, self.interval), self.right(now, answered)
-            if type(said) not in (int, float) or not abs(said - right) <= NEAR:
-                return said, right
-            now = said
-        return None, math.inf
-
-    def right(self, asked: float, answered: float) -> float:
-        periods = max(1, math.ceil((answered - asked) / self.interval - NEAR))
-        return asked + periods * self.interval
-
-    def going_on(self, said: float) -> str:
-        """The number of requests in a minute in which each response takes as long as the last."""
-        asked, answered = self.asked[-1]
-        takes, step = answered - asked, max(said - asked, self.interval / 100)
-        many, overlapping = round(60 / step), math.ceil(takes / step - NEAR) - 1
-        text = f"if every answer takes {takes:.2f} s, that is {many} questions a minute"
-        return text + (f", and {overlapping + 1} at the same time" if overlapping > 0 else "")
+IDEAS = {
+    "sleep_after_answer": ["pause after", "pause after, slow"],
+    "overlap": ["no wait"],
+    "pause_not_moment": ["rest", "rest, or 0", "period", "periods"],
+    "catch_up_burst": ["at once"],
+    "ticks_from_zero": ["from 0"],
+}
+SLIPS = {
+    "Round up. A tick that has passed when the answer comes is over.": ["rounded", "down"],
+    "Two ticks or more may pass while the answer is on its way. All of them are left out.": [
+        "two at most"
+    ],
+    "That is one tick too late. The next request starts at the first tick after the answer.": [
+        "one more"
+    ],
+    "When the answer takes no time, the next request is not at started again: at least one period "
+    "passes.": ["none"],
+    "After a slow answer that is no tick any more. The rhythm stays the one that began at "
+    "started.": ["as long again"],
+    "That is how many periods have to pass. Return a time: started, and as many intervals.": [
+        "periods, alone"
+    ],
+    "The ticks are interval seconds apart, and not one second: count the intervals that the answer "
+    "took.": ["seconds"],
+    "All times are seconds, and that is a number of milliseconds.": ["ms"],
+    "A time may have a fraction. Do not round it to whole seconds.": ["whole seconds"],
+}
 
 
 def judge_1_4(answer: Answer, chance: random.Random) -> Verdict:
-    """Play three networks, each twice with other periods."""
-    slow_one = chance.randrange(5, 20)
-    networks: dict[str, Callable[[int], float]] = {
-        QUICK: lambda number: chance.uniform(0.02, 0.9),
-        ONE_SLOW: lambda number: (
-            chance.uniform(2.1, 5.9) if number == slow_one else chance.uniform(0.02, 0.9)
-        ),
-        SLOW: lambda number: chance.uniform(1.1, 1.9) + chance.randrange(3),
-    }
+    """Four networks, each with two periods and two clocks."""
+    slow_one = chance.randrange(4, ANSWERS - 4)
+
+    def quick() -> float:
+        return chance.uniform(0.02, 0.9)
+
+    networks = {
+        QUICK: [quick() for _ in range(ANSWERS)],
+        AT_ONCE: [0.0, 0.1, 0.0],
+        ONE_SLOW: [3 + chance.uniform(0.1, 0.4) if number == slow_one else quick()
+                   for number in range(ANSWERS)],
+        SLOW: [number % 4 + 1 + chance.uniform(0.1, 0.4) + number % 2 / 2
+               for number in range(ANSWERS)],
+    }  # fmt: skip
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, same=near)
     for case, takes in networks.items():
-        for start in (0.0, chance.uniform(10, 1000)):
-            interval = chance.choice([0.25, 0.5, 1.0, 2.0, 5.0]) * chance.choice([1, 1.5])
-            _one(answer, case, Client(interval, start, takes))
-    return answer.marks.verdict()
+        for start, intervals in ((0.0, (0.25, 0.375, 0.75)), (0.457, (2.5, 4.5, 7.5))):
+            begins = start and start + chance.randint(10, 900)
+            trial.play(case, partial(_client, takes, begins, chance.choice(intervals)))
+    return trial.verdict()
 
 
-def _one(answer: Answer, case: str, client: Client) -> None:
-    said, right = client.play(lambda *times: answer.call("next_poll", *times))
-    if right == math.inf:
-        answer.marks.true(case, True)
-        return
-    asked, answered = client.asked[-1]
-    given = f"next_poll({asked:.3f}, {answered:.3f}, {client.interval})"
-    if type(said) not in (int, float) or not math.isfinite(said):
-        answer.marks.equal(case, said, right, given=given)
-        return
-    answer.marks.fail(
-        case,
-        observed=f"{given} gave {said:.3f}\n{client.going_on(said)}",
-        expected=f"{right:.3f}\n{client.going_on(right)}",
-        idea=_idea(said, right, asked, answered, client.interval),
-        why=f"The ticks are at {asked:.3f}, the time of the last question, and then every "
-        f"{client.interval} s. The next question is at the first tick after the answer.",
-        raised=said if isinstance(said, Raised) else None,
-    )
+def _client(takes: Sequence[float], now: float, interval: float, play: Play) -> None:
+    """Ask at the times that the answer gives, until one is wrong.  `takes` are in periods."""
+    for share in takes:
+        answered = now + interval * share
+        play.tell(f"next_poll({now:.3f}, {answered:.3f}, {interval})")
+        got: Any = play.call("next_poll", now, answered, interval)
+        if not is_number(got):
+            play.see(got, why=SLEPT if isinstance(got, Raised) and got.type == "TimeSleep" else "")
+            return
+        step, took = float(got) - now, answered - now
+        starts = f"the next request starts at {float(got):.3f}"
+        play.see(got, counts=step / interval, text=starts + _going_on(step, took))
+        if not near(step, right(now, answered, interval, Wrong()) - now):
+            return
+        now = float(got)
 
 
-def _idea(said: float, right: float, asked: float, answered: float, interval: float) -> str:
-    """Which wrong rule gives this time?"""
-    if abs(answered + said - right) <= NEAR or (asked > NEAR and abs(said - interval) <= NEAR):
-        return "pause_not_moment"
-    if abs(said - (answered + interval)) <= NEAR:
-        return "sleep_after_answer"
-    if said < answered - NEAR:
-        return "overlap" if said > asked + NEAR else ""
-    late = answered - asked > interval
-    return "catch_up_burst" if late and said - answered < interval / 1000 else ""
+def _going_on(step: float, took: float) -> str:
+    """How many requests that makes."""
+    if step <= 0:
+        return ", and not after the last one"
+    if took == 0:
+        return ""
+    text = f"\nif every answer takes {took:.2f} s, that is {round(60 / step)} requests a minute"
+    many = math.ceil(took / step - 1e-6)
+    return f"{text}, and {many} at the same time" if many > 1 else text
 
 
 EXERCISES = (
@@ -125,10 +169,10 @@ EXERCISES = (
         cases=CASES,
         hints=(
             "Draw the ticks: started, started + interval, started + 2 * interval … The next "
-            "question starts at one of them. Which ones are over when the answer comes?",
+            "request starts at one of them. Which ones are over when the answer comes?",
             "How many whole periods did the answer take? Divide finished - started by interval "
             "and round up. It is at least one.",
-            "periods = max(1, math.ceil((finished - started) / interval)), and the next question "
+            "periods = max(1, math.ceil((finished - started) / interval)), and the next request "
             "starts at started + periods * interval.",
         ),
         wrong_ideas={
@@ -136,13 +180,19 @@ EXERCISES = (
                 "the period begins at the answer",
                 "A pause after the answer makes the period longer by the time that the answer "
                 "took: the client asks less often than it was told, and the less the slower the "
-                "network. The rhythm belongs to the questions: count from started.",
+                "network. The rhythm belongs to the requests: count from started.",
             ),
             "overlap": WrongIdea(
-                "the next question does not wait for the answer",
-                "When answers are slow, a second question starts while the first is under way. "
-                "Then they pile up, and each makes the others slower. A question starts after the "
-                "answer to the last.",
+                "the next request does not wait for the answer",
+                "When answers are slow, a second request starts while the first is under way. "
+                "Then they pile up, and each makes the others slower. A request starts after the "
+                "answer to the last one.",
+            ),
+            "ticks_from_zero": WrongIdea(
+                "the ticks are multiples of the interval",
+                "Such ticks begin at 0, and this client began when it began: its ticks are at "
+                "started, and then every interval seconds. If all clients asked at the same "
+                "multiples, the server would have all of their requests at once.",
             ),
             "pause_not_moment": WrongIdea(
                 "it returns how long to wait, not when to ask",
@@ -152,11 +202,12 @@ EXERCISES = (
             ),
             "catch_up_burst": WrongIdea(
                 "a missed tick is made up for at once",
-                "A slow answer means that the server or the network is busy. Who asks again at "
+                "A slow answer means that the server or the network is busy. Whoever asks again at "
                 "once, because a tick was missed, asks without any pause just then. A tick that "
                 "was missed is left out: wait for the next one.",
             ),
         },
         judge=judge_1_4,
+        given=(NO_SLEEP,),
     ),
 )

@@ -1,18 +1,260 @@
-"""Exercise 2.1: a mailbox whose readers wait.  `hold_story` judges it.
+"""Judge of exercise 2.1: a mailbox whose readers wait.
 
     take(0, 25) ──▶ ………………………… put("안녕") at 4.2 s ──▶ (["안녕"], 1) at 4.2 s, to every reader
+    take(1, 3)  ──▶ ………… nothing ………… ──▶ ([], 1) at 3 s
 
-Exercises.  Builds on: `grading`, `clock`, `hold_story`.
-What is new here: the texts for the learner; this module judges nothing.
+Exercises.  Builds on: `grading.scene`.
+What is new here: the judge stops the answer's loop after one turn, after two, after three, and puts
+a message just then.  One of these moments lies between the answer's look at the log and its wait.
 Left out: a bound on the log, and readers who leave; see exercise 2.4.
 """
 
 from __future__ import annotations
 
+import asyncio
+import random
+from functools import partial
+
+from ... import text
+from ...answer import Answer
 from ...exercise import Exercise
-from ...verdict import WrongIdea
-from . import clock as clocks
-from .hold_story import CASES, judge_2_1
+from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
+from ...trial import Wrong
+from ...verdict import Verdict, WrongIdea
+
+CASES = {
+    (THERE := "messages that are there already"): (
+        "When there are messages after the cursor, take returns all of them at once, and the "
+        "number of the newest one. The first message has number 1: log[cursor:] is what comes "
+        "after the cursor, and len(log) is the newest one's number."
+    ),
+    (WAITS := "a message while a reader waits"): (
+        "put wakes the reader. It looks at the log again then, and returns all that is after its "
+        "cursor by now."
+    ),
+    (THREE := "three readers who wait"): (
+        "Each reader who waits gets the message, in the moment in which it is put."
+    ),
+    (NOTHING := "no message before the hold is over"): (
+        "After hold seconds without a message the answer is ([], cursor), and nothing is raised."
+    ),
+    (AFTER := "a message after another reader's hold is over"): (
+        "A reader whose hold is over waits no more. What it waited for must be off the list, or "
+        "put must leave it out: a future can be filled once only."
+    ),
+    (BETWEEN := "a message between looking and waiting"): (
+        "Between looking at the log and waiting, nothing else may run: no await there."
+    ),
+}
+TURNS = 6  # of the loop, after each of which a message may come
+SHARED = ["shared, fresh", "shared, one timer"]
+PAUSES = {"polls": 0.05, "polls finely": 0.01, "polls slowly": 2.0, "spins": 0.0}
+
+
+class Right:
+    """The answer, with a switch for each mistake."""
+
+    def __init__(self, wrong: Wrong) -> None:
+        self.wrong = wrong
+        self.log: list[str] = []
+        self.waiting: list[asyncio.Future[None]] = []
+        self.event, self.queue = asyncio.Event(), asyncio.Queue[str]()
+
+    def put(self, message: str) -> None:
+        self.log.append(message)
+        self.event.set()
+        self.queue.put_nowait(message)
+        waiting, self.waiting = self.waiting, []
+        if "wakes first" in self.wrong:
+            waiting, self.waiting = waiting[:1], waiting[1:]
+        for future in waiting[-1:] if "wakes last" in self.wrong else waiting:
+            future.set_result(None) if "fills all" in self.wrong else _fill(future)
+
+    async def take(self, cursor: int, hold: float) -> tuple[list[str], int]:
+        wrong, log = self.wrong, self.log
+        news = log[0 if "clears" in wrong else cursor :]
+        waits = (not news or "looks late" in wrong) and (hold > 0 or "own hold" in wrong)
+        if waits and "never waits" not in wrong:
+            try:
+                if got := await self._wait(cursor, 25.0 if "own hold" in wrong else hold):
+                    return [got], cursor + 1
+            except TimeoutError:
+                if "raises" in wrong:
+                    raise
+        found = news if "looks once" in wrong else log[0 if "clears" in wrong else cursor :]
+        if "one at a time" in wrong or (not news and "carries one" in wrong):
+            found = found[:1]
+        if "clears" in wrong:
+            log.clear()
+        counts = wrong & {"counts", "clears", "one at a time"}
+        return found, cursor + len(found) if counts else len(log)
+
+    async def _wait(self, cursor: int, hold: float) -> str | None:
+        loop, wrong = asyncio.get_running_loop(), self.wrong
+        for name in wrong & PAUSES.keys():
+            end, pause = loop.time() + hold, PAUSES[name]
+            while len(self.log) <= cursor and (left := end - loop.time()) > 0:  # noqa: ASYNC110
+                await asyncio.sleep(min(pause, left) if "exact" in wrong else pause)
+            return None
+        for _ in range(2 if "awaits twice" in wrong else 1 if "awaits" in wrong else 0):
+            await asyncio.sleep(0)
+        if "queue" in wrong:
+            return await asyncio.wait_for(self.queue.get(), hold)
+        if "event" in wrong:
+            await asyncio.wait_for(self.event.wait(), hold)
+            return None
+        if not (self.waiting and "shared" in wrong) or (
+            "fresh" in wrong and self.waiting[-1].done()
+        ):
+            self.waiting.append(loop.create_future())
+        future = self.waiting[-1]
+        if "one timer" in wrong:
+            loop.call_later(hold, _fill, future)
+        try:
+            if wrong & {"for ever", "one timer"}:
+                await future
+            elif wrong & {"raises", "fills all", "shared"}:
+                await asyncio.wait_for(future, hold)
+            else:
+                await asyncio.wait([future], timeout=hold)
+        finally:
+            if "tidy" in wrong and future in self.waiting:
+                self.waiting.remove(future)
+        return None
+
+
+def _fill(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+IDEAS = {
+    "sleep_loop": ["polls", "polls, exact", "polls finely", "polls slowly", "polls slowly, exact"],
+    "wakes_one_waiter": ["wakes first", "wakes first, tidy", "wakes last", "queue"],
+    "check_then_wait_race": ["awaits", "awaits twice"],
+    "never_times_out": ["for ever"],
+    "one_message_per_answer": ["one at a time"],
+    "answers_at_once": ["never waits"],
+    "event_stays_set": ["event"],
+    "wakes_who_has_gone": ["fills all"],
+    "gives_what_woke_it": ["carries one", "carries one, counts"],
+}
+SLIPS = {
+    "take looks at the log before it waits, and gives that. After the wait, look again.": [
+        "looks once"
+    ],
+    "take waits although there are messages after the cursor. Look first, and wait only when "
+    "there are none.": ["looks late"],
+    "sleep(0) comes back at once, so the loop never rests. Let the reader await a future that put "
+    "fills.": ["spins"],
+    "The end of the hold is no error for the reader: catch TimeoutError, and return the empty "
+    "answer.": ["raises"],
+    "hold is an argument: wait for that long, and not for a time of your own. With 0, do not "
+    "wait.": ["own hold"],
+    "When the hold of one reader is over, others stop waiting, too, because they share a future "
+    "(and wait_for cancels it). Give each reader one of their own.": ["shared", *SHARED],
+    "A message stays in the log when it is given out: other readers need it, too. The cursor says "
+    "what a reader has.": ["clears"],
+}
+
+
+def judge_2_1(answer: Answer, chance: random.Random) -> Verdict:
+    trial = Scenes(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
+    for case, story in (
+        (THERE, _there),
+        (WAITS, _waits),
+        (THREE, _three),
+        (NOTHING, _nothing),
+        (AFTER, _after),
+    ):
+        trial.play(case, story)
+    for turns in range(TURNS):
+        trial.play(BETWEEN, partial(_between, turns))
+    return trial.verdict()
+
+
+def _there(scene: Scene) -> None:
+    """Messages are there: `take` returns all those after the cursor at once, and no others."""
+    box = scene.make("Mailbox")
+    count = scene.chance.randint(3, 6)
+    for _ in range(count):
+        scene.see_call("put", text.phrase(scene.chance, at_most=4), on=box)
+    for cursor, hold in ((0, 0.0), (0, 25.0), (2, 25.0), (count, 0.0)):
+        reader = scene.start("take", cursor, hold, on=box)
+        scene.run()
+        scene.see_end(reader)
+
+
+def _waits(scene: Scene) -> None:
+    """A reader sleeps until a message is put, and gets it in that moment; twice."""
+    box = scene.make("Mailbox")
+    for number in range(2):
+        reader = scene.start("take", number, 25.0, on=box)
+        scene.run()
+        scene.see_end(reader)
+        scene.watch()
+        scene.run(_some(scene, 4.1, 5.8))
+        scene.see_quiet("the reader")
+        for _ in range(number + 1):  # the second time two messages come in the same moment
+            scene.call("put", text.phrase(scene.chance, at_most=4), on=box)
+        scene.run()
+        scene.see_end(reader)
+
+
+def _three(scene: Scene) -> None:
+    """One message wakes three readers, who came at different times."""
+    box, readers = scene.make("Mailbox"), []
+    for _ in range(3):
+        readers.append(scene.start("take", 0, 25.0, on=box))
+        scene.run(_some(scene, 0.2, 2.0))
+    scene.call("put", text.phrase(scene.chance, at_most=4), on=box)
+    scene.run()
+    for reader in readers:
+        scene.see_end(reader)
+
+
+def _nothing(scene: Scene) -> None:
+    """The hold ends.  One message had come before, while nobody waited."""
+    box = scene.make("Mailbox")
+    scene.call("put", text.phrase(scene.chance, at_most=4), on=box)
+    hold = _some(scene, 2.0, 8.0)
+    reader = scene.start("take", 1, hold, on=box)
+    for seconds in (hold + 0.001, 7200.0):
+        scene.run(seconds)
+        scene.see_end(reader)
+
+
+def _after(scene: Scene) -> None:
+    """One reader's hold ends while another waits, and a third comes; then there is a message."""
+    box = scene.make("Mailbox")
+    first = scene.start("take", 0, 3.02, on=box)
+    scene.run(1.02)
+    others = [scene.start("take", 0, 25.0, on=box)]
+    scene.run(3.0)
+    scene.see_end(first, case=NOTHING)
+    others.append(scene.start("take", 0, 25.0, on=box))
+    scene.run(1.02)
+    scene.see_call("put", text.phrase(scene.chance, at_most=4), on=box)
+    scene.run()
+    for reader in others:
+        scene.see_end(reader)
+
+
+def _some(scene: Scene, least: float, most: float) -> float:
+    """Seconds that are no multiple of a pause which an answer may make: it is late, each time."""
+    return round(scene.chance.uniform(least, most), 1) + 0.012
+
+
+def _between(turns: int, scene: Scene) -> None:
+    """A message comes before the first turn of the loop, after it, after the second, …"""
+    box = scene.make("Mailbox")
+    reader = scene.start("take", 0, 25.0, on=box)
+    if turns:
+        scene.run(steps=turns - 1)  # a stopped loop still finishes its turn
+    scene.call("put", text.phrase(scene.chance, at_most=4), on=box)
+    scene.run()
+    scene.see_end(reader)
+
 
 EXERCISES = (
     Exercise(
@@ -50,12 +292,13 @@ EXERCISES = (
                 "At an await others run. A message that comes after you have looked, and before "
                 "you are on the list of those who wait, wakes nobody: the reader sits out the "
                 "hold with a message in front of them. Look and get on the list with no await in "
-                "between.",
+                "between. (create_task, and wait_for up to Python 3.11, start a coroutine one turn "
+                "later: that is an await, too.)",
             ),
             "never_times_out": WrongIdea(
                 "the reader waits for ever",
                 "After hold seconds the answer is an empty one. Without an end every proxy on the "
-                "way ends the question in its own way, with an error. Wait with a timeout.",
+                "way ends the request in its own way, with an error. Wait with a timeout.",
             ),
             "one_message_per_answer": WrongIdea(
                 "an answer has one message",
@@ -74,8 +317,21 @@ EXERCISES = (
                 "at all. Each wait needs something fresh: a new future for each reader, or a new "
                 "Event after each message.",
             ),
-            clocks.NAME: clocks.IDEA,
+            "wakes_who_has_gone": WrongIdea(
+                "put fills the future of a reader whose hold is over",
+                "wait_for cancels the future at the end of the hold, and a future can be filled "
+                "once only: set_result raises InvalidStateError, and the readers after it on the "
+                "list are not woken. Ask future.done() first, or take the future off the list in "
+                "a finally.",
+            ),
+            "gives_what_woke_it": WrongIdea(
+                "the reader gets the message that woke it, and not the others",
+                "Two messages may be put before the reader's task runs again, and its future can "
+                "carry one. Let the future say only that there is something; then read the log.",
+            ),
+            **BLOCKS_THE_LOOP,
         },
         judge=judge_2_1,
+        guards=(NO_SLEEP,),
     ),
 )

@@ -2,201 +2,294 @@
 
     take(0, 25) ──▶ ………… cancel ──▶ cancelled, waiters 0        put("hi") ──▶ deliveries 0
 
-Exercises.  Builds on: `grading` (its stage), `clock`.
-What is new here: `Stage.cancel` does what the server does when a connection ends.
+Exercises.  Builds on: `grading.scene`.
+What is new here: a leak shows in what the mailbox holds.  A text of the judge, in the answer's
+process, counts the objects that can be reached from the mailbox, before hundreds of readers came
+and after they have gone.
 Left out: a bound on the log.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
+from functools import partial
 from typing import Any
 
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
 from ...marks import shown
-from ...sandbox.remote import Happened, RemoteObject, Stage, Turn
-from ...sandbox.values import NotPlain, Raised, same
+from ...sandbox.values import NotPlain, is_number
+from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
+from ...trial import Wrong
 from ...verdict import Verdict, WrongIdea
-from . import clock as clocks
 
-STAYS = "a reader who stays"
-LEAVES = "a reader who leaves"
-AFTER = "a message after a reader has left"
-MOMENT = "a reader who leaves in the moment of a message"
-CASES = (STAYS, LEAVES, AFTER, MOMENT)
+CASES = {
+    (STAYS := "a reader who stays"): (
+        "take works as in 2.1. waiters is the number of readers who wait now. deliveries grows by "
+        "the number of messages that take returns, whether the reader had to wait or not."
+    ),
+    (LEAVES := "a reader who leaves"): (
+        "The await inside take raises CancelledError. Clean up, and let it pass: the task ends as "
+        "cancelled, waiters is one less, and nothing was delivered."
+    ),
+    (AFTER := "a message after a reader has left"): (
+        "Only the reader who is there gets the message, and only this one counts."
+    ),
+    (MOMENT := "a reader who leaves in the moment of a message"): (
+        "The reader leaves before take could return: nothing is delivered. put may meet a future "
+        "that is filled or cancelled already; ask done() first."
+    ),
+    (CROWD := "hundreds of readers who come and go"): (
+        "When they have gone, the mailbox must hold nothing of them: no future, no event, no task. "
+        "Else it grows for as long as the server runs."
+    ),
+}
+ELSEWHERE = ("counts list", "counts puts", "counts in finally", "counts nothing")
+MANY = 200  # readers
+LEAK = (
+    "the grader's readers",
+    '''\
+def _held(box):
+    """How many objects can be reached from the mailbox."""
+    import asyncio, contextvars, gc, types
+    closed = (type, types.ModuleType, types.CodeType, types.BuiltinFunctionType,
+              contextvars.Context, asyncio.AbstractEventLoop)
+    seen, rest = {id(globals())}, [box]
+    while rest:
+        thing = rest.pop()
+        if id(thing) in seen or isinstance(thing, closed):
+            continue
+        seen.add(id(thing))
+        inside = isinstance(thing, types.FunctionType)
+        rest += [thing.__closure__, thing.__defaults__] if inside else gc.get_referents(thing)
+    return len(seen)
+
+async def _crowd(box, count, how):
+    """Let so many readers come, and go in this way: who waits, and what is held more afterwards."""
+    import asyncio, gc
+    before = _held(box)
+    tasks = [asyncio.ensure_future(box.take(0, 5.0)) for _ in range(count)]
+    await asyncio.sleep(1)
+    waiting = sum(not task.done() for task in tasks)
+    if how == "leave":
+        for task in tasks:
+            task.cancel()
+    if how == "get a message":
+        box.put("hi")
+    await asyncio.wait(tasks, timeout=60)
+    for task in tasks:
+        task.cancelled() or task.exception()
+    tasks = task = None
+    gc.collect(1)  # a WeakSet may hold what only cycles keep
+    return waiting, _held(box) - before
+''',
+)
 
 
-class Box:
-    """The answer's mailbox, at the time `now` of the stage."""
+class Right:
+    """The answer, with a switch for each mistake."""
 
-    def __init__(self, answer: Answer, stage: Stage, made: RemoteObject, now: float) -> None:
-        self.answer, self.stage, self.made, self.now = answer, stage, made, now
-        self.story: list[str] = []
-        self.over: dict[int, Happened] = {}  # how each take has ended
+    def __init__(self, wrong: Wrong) -> None:
+        self.wrong, self.log, self.deliveries, self.counter = wrong, list[str](), 0, 0
+        self.waiting: list[asyncio.Future[None]] = []
+        self.event = asyncio.Event()
 
-    def take(self, cursor: int, hold: float) -> Any:
-        self.story.append(f"a reader asks with take({cursor}, {hold:g})")
-        task = self.stage.start("take", cursor, hold, on=self.made)
-        self.run()
-        return task
+    @property
+    def waiters(self) -> int:
+        if self.wrong & {"counter", "task each"}:
+            return self.counter
+        return sum("unfilled" not in self.wrong or not future.done() for future in self.waiting)
 
-    def waits(self, case: str, task: Any) -> bool:
-        """Does this reader wait, as there is no message yet?"""
-        if type(task) is int and task not in self.over:
-            return True
-        value = self.over[task].value if task in self.over else task
-        if clocks.blocked(self.answer.marks, case, value, "take"):
-            return False
-        return self.answer.marks.fail(
-            case,
-            observed=f"{self._told('take')} gave {shown(value)}",
-            expected="it waits for a message",
-            raised=value if isinstance(value, Raised) else None,
-        )
+    def put(self, message: str) -> None:
+        wrong, waiting, event = self.wrong, self.waiting, self.event
+        self.log.append(message)
+        unfilled = sum(not future.done() for future in waiting)
+        counts = {"counts woken": unfilled, "counts list": len(waiting), "counts puts": 1}
+        self.deliveries += sum(counts[one] for one in wrong & counts.keys())
+        self.waiting = [] if "put clears" in wrong else waiting
+        self.event = asyncio.Event()
+        event.set()
+        for future in waiting:
+            if "fills all" in wrong or not future.done():
+                future.set_result(None)
 
-    def put(self, case: str, message: str) -> None:
-        self.story.append("a message is put")
-        got = self.stage.call("put", message, on=self.made)
-        if isinstance(got, Raised) and not clocks.blocked(self.answer.marks, case, got, "put"):
-            self.answer.marks.equal(case, got, None, given=self._told("put"))
+    async def take(self, cursor: int, hold: float) -> Any:
+        wrong, there, early = self.wrong, len(self.log) > cursor, len(self.log) - cursor
+        if not there or "looks late" in wrong:
+            try:
+                await self._wait(cursor, hold)
+            except asyncio.CancelledError:
+                if "another" in wrong:
+                    raise ConnectionError from None
+                if "gives nothing" in wrong:
+                    return [], cursor
+                if "goes on" not in wrong:
+                    raise
+        news = self.log[cursor:]
+        counts = {"counts answers": 1, "counts some": min(1, len(news)), "counts early": early,
+                  "counts log": len(self.log), "counts waits": len(news) * (not there),
+                  "counts woken": len(news) * there, **dict.fromkeys(ELSEWHERE, 0)}  # fmt: skip
+        self.deliveries += min([counts[one] for one in wrong & counts.keys()] or [len(news)])
+        return news, len(self.log)
 
-    def leave(self, task: int) -> None:
-        self.story.append("the reader leaves: take is cancelled")
-        self.stage.cancel(task)
+    async def _wait(self, cursor: int, hold: float) -> None:
+        wrong, how = self.wrong, "keeps gone"
+        future = asyncio.get_running_loop().create_future()
+        news: asyncio.Future[Any] = future
+        if "task each" in wrong:
+            news = asyncio.create_task(self.event.wait())
+        self.waiting.append(future)
+        self.counter += 1
+        try:
+            await asyncio.wait([news], timeout=hold)
+            how = "keeps answered" if news.done() else "keeps expired"
+        finally:
+            if "unfilled" in wrong:
+                future.cancel()  # as wait_for does
+            twice = how == "keeps gone" and "double" in wrong
+            self.counter -= 0 if how in wrong else 1 + twice
+            there = future in self.waiting or "not there" in wrong
+            if there and (how not in wrong or "counter" in wrong):
+                self.waiting.remove(future)
+            if "counts in finally" in wrong:
+                self.deliveries += len(self.log) - cursor
 
-    def run(self, seconds: float = 0.0, why: str = "") -> Turn:
-        if seconds:
-            self.story.append(f"{seconds:.1f} s pass{why}")
-        self.now += seconds
-        turn = self.stage.run(until=self.now, steps=3000)
-        self.over |= {event.task: event for event in turn.happened}
-        return turn
 
-    def counts(self, case: str, name: str, wanted: int, idea: str = "") -> bool:
-        """Is the attribute `waiters` or `deliveries` right?  `idea` is named if it is too large."""
-        got, marks = self.made.get(name), self.answer.marks
-        if same(got, wanted):
-            return marks.true(case, True)
-        method = isinstance(got, NotPlain) and got.type == "method"
-        return marks.fail(
-            case,
-            observed=f"{self._told(name)} is {shown(got)}",
-            expected=f"{name} is {wanted}",
-            idea=idea if type(got) is int and got > wanted else "",
-            why=f"{name} is a method. Write @property above it." if method else "",
-            raised=got if isinstance(got, Raised) else None,
-        )
-
-    def ended(self, case: str, event: Happened | None, wanted: Any) -> bool:
-        if event is not None and clocks.blocked(self.answer.marks, case, event.value, "take"):
-            return False
-        if event is not None and event.how == "returned" and same(event.value, wanted):
-            return self.answer.marks.true(case, True)
-        if event is not None:
-            return self.answer.marks.equal(case, event.value, wanted, given=self._told("take"))
-        return self.answer.marks.fail(
-            case,
-            observed=f"{self._told('take')} has not answered",
-            expected=f"{shown(wanted)}",
-        )
-
-    def _told(self, name: str) -> str:
-        """The story so far, and the name of the attribute or method that is checked."""
-        return "\n".join([*self.story, f"then {name}"])
+KEPT = ("keeps gone", "keeps expired", "keeps gone, keeps expired",
+        "keeps expired, keeps answered", "keeps gone, keeps expired, keeps answered")  # fmt: skip
+HOW = ("", ", put clears", ", counter", ", unfilled", ", put clears, unfilled")
+IDEAS = {
+    "leaked_waiter": ["task each", *(f"{kept}{how}" for kept in KEPT for how in HOW)],
+    "counted_as_delivered": ["counts woken", "counts list", "counts puts", "counts in finally"],
+    "cancellation_swallowed": ["gives nothing", "goes on"],
+}
+SLIPS = {
+    "deliveries counts messages, and not answers: an answer may have several, or none.": [
+        "counts answers", "counts some"],
+    "An answer brings only what comes after the cursor. Count that, and not the whole log.": [
+        "counts log"],
+    "Before the wait the message is not there. Count after it.": ["counts early"],
+    "Nothing is counted. deliveries grows by len(messages) just before take returns them.": [
+        "counts nothing"],
+    "Messages that take returns at once, without a wait, are delivered, too.": ["counts waits"],
+    "take waits although there are messages after the cursor. Look first.": ["looks late"],
+    "waiters goes down twice when a reader leaves: in except, and once more in finally.": [
+        "double, counter"],
+    "put meets a future that is filled or cancelled already, because the task of its reader has "
+    "not run since. Ask future.done() first.": ["fills all", "fills all, put clears"],
+    "put has taken the future off the list already. Take it off only if it is still there.": [
+        "put clears, not there"],
+    "The CancelledError must pass: whoever has cancelled the task waits for that.": ["another"],
+}  # fmt: skip
 
 
 def judge_2_4(answer: Answer, chance: random.Random) -> Verdict:
-    stage = clocks.begin(answer)
-    now = 0.0
-    for part in (_stays, _leaves, _moment):
-        stage.run(until=now)
-        made = stage.make("CarefulMailbox")
-        if isinstance(made, RemoteObject):
-            part(Box(answer, stage, made, now), chance)
-        else:
-            for case in {_stays: (STAYS,), _leaves: (LEAVES, AFTER), _moment: (MOMENT,)}[part]:
-                answer.marks.equal(case, made, "a mailbox", given="CarefulMailbox()")
-        now += 1000.0
-    return answer.marks.verdict()
+    trial = Scenes(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
+    trial.play(STAYS, _stays)
+    for leaves in (0, 1):
+        trial.play(LEAVES, partial(_leaves, leaves))
+    for first in ("put", "leave"):
+        trial.play(MOMENT, partial(_moment, first))
+    for how in ("leave", "wait in vain", "get a message"):
+        trial.play(CROWD, partial(_come_and_go, how))
+    return trial.verdict()
 
 
-def _stays(box: Box, chance: random.Random) -> None:
-    """Two readers get a message; later one gets an empty result.  No waiter must be left over."""
-    said = text.phrase(chance)
-    tasks = [box.take(0, 25.0) for _ in range(2)]
-    box.run(chance.uniform(1.0, 9.0))
-    box.counts(STAYS, "waiters", 2)
-    box.put(STAYS, said)
-    box.run()
+def _stays(scene: Scene) -> None:
+    """Two readers get a message; later one gets an empty answer, others several messages."""
+    box, said = scene.make("CarefulMailbox"), text.phrase(scene.chance, at_most=4)
+    tasks = [scene.start("take", 0, 25.0, on=box) for _ in range(2)]
+    scene.run(scene.chance.uniform(1.0, 9.0))
+    _see(scene, box, "waiters")
+    scene.see_call("put", said, on=box)
+    scene.run()
     for task in tasks:
-        box.ended(STAYS, box.over.get(task), ([said], 1))
-    box.counts(STAYS, "deliveries", 2)
-    task = box.take(1, 3.0)
-    box.run(3.0, ": the hold is over")
-    box.ended(STAYS, box.over.get(task), ([], 1))
-    box.counts(STAYS, "deliveries", 2)
-    task = box.take(0, 3.0)  # the message is there already: take must not wait
-    box.ended(STAYS, box.over.get(task), ([said], 1))
-    if task not in box.over:
-        box.run(3.0)
-    box.counts(STAYS, "deliveries", 3)
-    box.counts(STAYS, "waiters", 0, "leaked_waiter")
-    task, more = box.take(1, 25.0), [text.phrase(chance) for _ in range(2)]
-    for said in more:  # both before the reader's task runs again
-        box.put(STAYS, said)
-    box.run()
-    box.ended(STAYS, box.over.get(task), (more, 3))
-    box.counts(STAYS, "deliveries", 5)
+        scene.see_end(task)
+    _see(scene, box, "deliveries")
+    task = scene.start("take", 1, 3.0, on=box)
+    scene.run(3.001)
+    scene.see_end(task)
+    _see(scene, box, "deliveries")
+    task = scene.start("take", 0, 3.0, on=box)  # the message is there already
+    scene.run()
+    scene.see_end(task)
+    scene.run(3.001)
+    _see(scene, box, "deliveries", "waiters")
+    task = scene.start("take", 1, 25.0, on=box)
+    scene.run()
+    for _ in range(2):  # both before the reader's task runs again
+        scene.see_call("put", text.phrase(scene.chance, at_most=4), on=box)
+    scene.run()
+    scene.see_end(task)
+    _see(scene, box, "deliveries")
 
 
-def _leaves(box: Box, chance: random.Random) -> None:
+def _leaves(number: int, scene: Scene) -> None:
     """One of two readers leaves; then a message comes."""
-    first, second = box.take(0, 25.0), box.take(0, 25.0)
-    box.run(chance.uniform(1.0, 9.0))
-    leaving, staying = chance.choice([(first, second), (second, first)])
-    if not (box.waits(LEAVES, leaving) and box.waits(AFTER, staying)):
-        return
-    box.leave(leaving)
-    event = _of(box.run(), leaving)
-    if event is not None and event.how == "cancelled":
-        box.answer.marks.true(LEAVES, True)
-        box.counts(LEAVES, "waiters", 1, "leaked_waiter")
-    elif event is not None and event.how == "raised":
-        box.answer.marks.equal(LEAVES, event.value, "a cancelled task", given="a cancelled take")
-    else:
-        what = "went on waiting" if event is None else f"returned {shown(event.value)}"
-        box.answer.marks.fail(
-            LEAVES,
-            observed=f"the reader has left and take is cancelled; it {what}",
-            expected="the task ends as cancelled",
-            idea="cancellation_swallowed",
-        )
-    said = text.phrase(chance)
-    box.put(AFTER, said)
-    box.ended(AFTER, _of(box.run(), staying), ([said], 1))
-    box.counts(AFTER, "deliveries", 1, "counted_as_delivered")
-    box.counts(AFTER, "waiters", 0, "leaked_waiter")
+    box = scene.make("CarefulMailbox")
+    tasks = [scene.start("take", 0, 25.0, on=box) for _ in range(2)]
+    scene.run(scene.chance.uniform(1.0, 9.0))
+    for task in tasks:
+        scene.see_end(task)
+    leaving, staying = tasks.pop(number), tasks.pop()
+    scene.cancel(leaving, f"the {('first', 'second')[number]} reader leaves: its take is cancelled")
+    scene.run()
+    scene.see_end(leaving, counts="anything")
+    _see(scene, box, "waiters", "deliveries")
+    scene.see_call("put", text.phrase(scene.chance, at_most=4), on=box, case=AFTER)
+    scene.run()
+    scene.see_end(staying, case=AFTER)
+    _see(scene, box, "deliveries", "waiters", case=AFTER)
 
 
-def _moment(box: Box, chance: random.Random) -> None:
-    """A message is put, and the reader leaves before `take` could return it."""
-    task = box.take(0, 25.0)
-    box.run(chance.uniform(1.0, 9.0))
-    if not box.waits(MOMENT, task):
-        return
-    box.put(MOMENT, text.phrase(chance))
-    box.leave(task)
-    event = _of(box.run(), task)
+def _moment(first: str, scene: Scene) -> None:
+    """A message comes and the reader leaves, or the other way, before its task runs again."""
+    box = scene.make("CarefulMailbox")
+    task = scene.start("take", 0, 25.0, on=box)
+    scene.run(scene.chance.uniform(1.0, 9.0))
+    scene.see_end(task)
+    for step in ("put", "leave") if first == "put" else ("leave", "put"):
+        if step == "put":
+            scene.see_call("put", text.phrase(scene.chance, at_most=4), on=box)
+        else:
+            scene.cancel(task, "the reader leaves: its take is cancelled")
+    scene.run()
     # Up to Python 3.11 asyncio.wait_for prefers a result to a cancellation: then take returns it.
-    given_out = event is not None and event.how == "returned"
-    box.counts(MOMENT, "deliveries", int(given_out), "counted_as_delivered")
-    box.counts(MOMENT, "waiters", 0, "leaked_waiter")
+    given = task.happened is not None and task.happened.how == "returned"
+    got = scene.get("deliveries", box)
+    scene.see(got, counts=("delivered", got - given) if is_number(got) else got,
+              text=f"deliveries is {shown(got)}", why=_why("deliveries", got))  # fmt: skip
+    _see(scene, box, "waiters")
 
 
-def _of(turn: Turn, task: Any) -> Happened | None:
-    return next((event for event in turn.happened if event.task == task), None)
+def _come_and_go(how: str, scene: Scene) -> None:
+    box = scene.make("CarefulMailbox")
+    task = scene.start("_crowd", box, MANY, how)
+    scene.told.clear()
+    scene.run(100.0)
+    counts = task.value if type(task.value) is tuple and len(task.value) == 2 else (0, 0)
+    if not all(map(is_number, counts)) or counts[0] != MANY:
+        said = f"{MANY} readers come, and not all of them wait"
+        scene.see(task.value, counts="nobody waits", text=said)
+        return
+    kept = counts[1] > MANY / 2
+    said = f"{counts[1]} objects more than before" if kept else "nothing of them any more"
+    scene.see(
+        None, counts=kept, text=f"{MANY} readers {how} and are gone: the mailbox holds {said}"
+    )
+
+
+def _see(scene: Scene, box: Any, *names: str, case: str = "") -> None:
+    for name in names:
+        got = scene.get(name, box)
+        scene.see(got, case=case, text=f"{name} is {shown(got)}", why=_why(name, got))
+
+
+def _why(name: str, got: Any) -> str:
+    method = isinstance(got, NotPlain) and got.type == "method"
+    return f"{name} is a method. Write @property above it." if method else ""
 
 
 EXERCISES = (
@@ -219,25 +312,27 @@ EXERCISES = (
         ),
         wrong_ideas={
             "leaked_waiter": WrongIdea(
-                "who has left is still on the list",
-                "Every reader who closes the tab leaves a future behind. In a quiet chat the "
-                "list grows for days, until the memory is full. Take it off however the wait "
-                "ends: with a message, empty, or cancelled.",
+                "a reader who has gone is still kept",
+                "Every reader who closes the tab leaves something in the mailbox: a future on a "
+                "list, a task, or a number in waiters. In a quiet chat that grows for days, until "
+                "the memory is full. Clean up in finally, however the wait ends: with a message, "
+                "empty, or cancelled.",
             ),
             "counted_as_delivered": WrongIdea(
                 "a message counts when it is put, or sent to nobody",
-                "A message is delivered when take gives it to a reader who is there. Count behind "
+                "A message is delivered when take returns it to a reader who is there. Count after "
                 "the wait, where a cancelled reader never comes, and neither in put nor in "
                 "finally.",
             ),
             "cancellation_swallowed": WrongIdea(
                 "a cancellation is caught and the work goes on",
-                "Who cancels a task wants it to end. A task that catches CancelledError and goes "
-                "on cannot be stopped: the server hangs when it is closed, and a timeout around "
-                "it has no effect. Clean up in finally, and let it pass.",
+                "Whoever cancels a task wants it to end. A task that catches CancelledError and "
+                "goes on cannot be stopped: the server hangs when it is closed, and a timeout "
+                "around it has no effect. Clean up in finally, and let it pass.",
             ),
-            clocks.NAME: clocks.IDEA,
+            **BLOCKS_THE_LOOP,
         },
         judge=judge_2_4,
+        given=(NO_SLEEP, LEAK),
     ),
 )

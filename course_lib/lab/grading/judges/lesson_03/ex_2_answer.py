@@ -1,10 +1,12 @@
 """Judge of exercise 3.2: the server's response to a handshake.
 
     ("GET", {"connection": "keep-alive, Upgrade", …})  ─▶  (101, {"Upgrade": "websocket", …})
-    ("GET", {"sec-websocket-version": "8", …})         ─▶  (426, {"Sec-WebSocket-Version": "13"})
+    ("GET", {"sec-websocket-version": "8", …})         ─▶  (426, {"Sec-WebSocket-Version": "13", …})
 
-Exercises.  Builds on: `wire.websocket.handshake` (the client that reads the 101), `grading`.
-What is new here: each request has at most one fault, so an answer may check in any order.
+Exercises.  Builds on: `grading.trial`, `connection`, `wire.websocket.handshake` (the client that
+reads the 101).
+What is new here: each request has at most one fault, so an answer may check in any order.  A status
+and the lines that it needs are two cases: a learner may know the one and not the other.
 Left out: keys of another length, and two lines of one name; the library refuses both.
 """
 
@@ -12,216 +14,224 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from .....errors import RemoteError
+from .....errors import CourseError
 from .....wire.http import http11
 from .....wire.websocket import handshake
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import hint_of_type, shown
+from ...marks import gave
 from ...sandbox.values import Raised
+from ...trial import Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
+from . import connection
 
-PLAIN = "a plain question"
-WORDS = "a Connection of several words, in any case"
-WITHOUT = "a Connection without Upgrade"
-METHOD = "another method than GET"
-VERSION = "another version than 13"
-MISSING = "a line that is missing"
-CASES = (PLAIN, WORDS, WITHOUT, METHOD, VERSION, MISSING)
-SEVERAL = ("keep-alive, Upgrade", "Upgrade, keep-alive", "keep-alive,Upgrade")
-ANY_CASE = ("keep-alive, upgrade", "UPGRADE", "Keep-Alive, uPGRADE")
-NO_UPGRADE = ("keep-alive", "keep-alive, no-upgrade", "upgrade-later, keep-alive")
-VERSIONS = ("8", "113", "7", "0", "14")
-# Case, method, lines, statuses that are right, the idea that a 101 would mean, and why it is wrong.
-Fault = tuple[str, str, dict[str, str], tuple[int, ...], str, str]
+CASES = {
+    (PLAIN := "a plain question"): (
+        "A request without a fault gets a 101 with three lines: Upgrade: websocket, Connection: "
+        "Upgrade, and Sec-WebSocket-Accept with the answer to its key."
+    ),
+    (WORDS := "a Connection of several words, in any case"): (
+        "Connection is a list, in any case: take it apart at the commas, strip each word and make "
+        "it lower case. Upgrade may be any of the words."
+    ),
+    (WITHOUT := "a Connection without Upgrade"): (
+        "Without the word Upgrade in the list Connection, the answer is 400."
+    ),
+    (METHOD := "another method than GET"): (
+        "GET is the only method here. Any other is refused with 405, HEAD and PUT as well as POST."
+    ),
+    (VERSION := "another version than 13"): (
+        "Only 13 is spoken here: no smaller number, and no larger one. The answer is 426."
+    ),
+    (MISSING := "a line that is missing"): (
+        "Four lines have to be there. Without Connection or the key the answer is 400, without the "
+        "version 426, and with an Upgrade to something else, or to nothing, 426 or 400."
+    ),
+    (LINES := "the lines of a refusal"): (
+        "A 405 says in Allow which methods are allowed. A 426 says in Upgrade to what, and in "
+        "Sec-WebSocket-Version to which version, if that was the fault."
+    ),
+}
+ALLOW, UPGRADE = {"Allow": "GET"}, {"Upgrade": "websocket"}
+KEY, NUMBER = "sec-websocket-key", "sec-websocket-version"
+THIRTEEN = {"Sec-WebSocket-Version": "13"}
+MAY_MISS = 'A line may be missing: headers.get(name, "") is an empty text then.'
+REFUSE = "A refusal is an answer, too: return its status and its lines, and raise nothing."
+TEXT = "The names and the values of header lines are text: '13', and not 13 or b'13'."
+SMALL = "The names in `headers` are in lower case. Look them up so."
+ANY_CASE = "The values are as they came: make Connection lower case before you look for upgrade."
+Lines = dict[str, str]
+
+
+def right(method: str, headers: Lines, wrong: Wrong) -> tuple[int, Lines]:
+    """The answer, with a switch for each mistake."""
+    upgrade, options, version, key = (
+        headers[name] if "every line" in wrong else headers.get(name, "")
+        for name in ("upgrade", "connection", NUMBER, KEY)
+    )
+    if method != "GET" and "any method" not in wrong:
+        return _refuse(405, ALLOW, wrong)
+    protocol = upgrade if "exact websocket" in wrong else upgrade.lower()
+    if not (
+        protocol == "websocket"
+        or "any upgrade" in wrong
+        or (upgrade and "upgrade to anything" in wrong)
+        or ("websocket" in protocol and "letters of websocket" in wrong)
+    ):
+        return _refuse(426, UPGRADE, wrong)
+    if not (
+        version == "13"
+        or "any version" in wrong
+        or (version and "some version" in wrong)
+        or (not version and "13 if missing" in wrong)
+    ):
+        return _refuse(426, UPGRADE | THIRTEEN, wrong)
+    if not (connection.has_upgrade(options, wrong) or "any connection" in wrong) or not (
+        key or "any key" in wrong
+    ):
+        return _refuse(400, {}, wrong)
+    proof = key if "key itself" in wrong else handshake.accept(key)
+    lines = {**UPGRADE, "Connection": "Upgrade"}
+    if wrong & {"proof alone", "no Connection"}:
+        lines = {} if "proof alone" in wrong else UPGRADE
+    lines = lines | {"Sec-WebSocket-Accept": proof + "\n" * ("newline" in wrong)}
+    return 101, lines | ({"Content-Length": "0"} if "length" in wrong else {})
+
+
+def _refuse(status: int, lines: Lines, wrong: Wrong) -> tuple[int, Lines]:
+    status = 400 if "400 for all" in wrong else status
+    left_out = {name for name in lines if wrong & {"no lines", f"no {name}"}}
+    return status, {name: value for name, value in lines.items() if name not in left_out}
+
+
+IDEAS = {
+    **connection.IDEAS,
+    "any_version": ["any version", "some version"],
+    "post_accepted": ["any method"],
+    "length_on_101": ["length"],
+    "switch_not_asked_for": ["any upgrade", "upgrade to anything", "any connection",
+                             "any upgrade, any connection"],
+    "every_line_is_there": ["every line"],
+    "one_refusal_for_all": ["400 for all"],
+    "bare_refusals": ["no lines", "no Allow", "no Upgrade", "no Allow, no Upgrade"],
+}  # fmt: skip
+SLIPS = {
+    **connection.SLIPS,
+    "Without Sec-WebSocket-Version the client has not said 13: 426.": ["13 if missing"],
+    "Without Sec-WebSocket-Key there is nothing to answer: 400.": ["any key"],
+    "Sec-WebSocket-Accept is not the key, but the answer to it: accept(key).": ["key itself"],
+    "A header line ends at a newline, and cannot have one in it.": ["newline"],
+    "A 101 has Upgrade: websocket and Connection: Upgrade, too.": ["proof alone", "no Connection"],
+    "Upgrade has to be websocket. websocket2 is another protocol.": ["letters of websocket"],
+}
 
 
 def judge_3_2(answer: Answer, chance: random.Random) -> Verdict:
-    exact = _plain(answer, chance)
-    why = "The name of the protocol counts in any case: make it lower case before you compare."
-    _agreed(answer, chance, PLAIN, {"upgrade": "WebSocket"}, why=why)
-    asked = [_lines(chance, {"connection": value}) for value in SEVERAL]
-    got = [answer.call("answer", "GET", lines) for lines in asked]
-    whole = exact and not any(_is_answer(one) and one[0] == 101 for one in got)
-    for lines, one in zip(asked, got, strict=True):
-        why = "Connection is a list: take it apart at the commas, and strip each word."
-        _is_agreed(answer, WORDS, lines, one, "exact_connection_value" if whole else "", why)
-    for value in ANY_CASE:
-        why = "The words of Connection count in any case: make them all lower case first."
-        _agreed(answer, chance, WORDS, {"connection": value}, why=why)
-    any_version = "any_version" if _looks_at_no_version(answer, chance) else ""
-    for fault in _faults(chance, any_version):
-        if chance.random() < 0.5:  # so an answer that only counts its calls fails
-            _agreed(answer, chance, PLAIN, {})
-        _refused(answer, *fault)
-    return answer.marks.verdict()
+    """Good requests, and requests with one fault."""
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
 
+    def ask(case: str, *good: int, method: str = "GET", **changed: str) -> None:
+        changed = {name.replace("_", "-"): value for name, value in changed.items()}
+        lines = {
+            "host": f"{text.name(chance)}.example",
+            "upgrade": "websocket",
+            "connection": "Upgrade",
+            KEY: base64.b64encode(chance.randbytes(16)).decode(),
+            NUMBER: "13",
+            "origin": f"https://{text.name(chance)}.example",
+            **changed,
+        }
+        lines = {name: lines[name] for name in chance.sample([*lines], len(lines)) if lines[name]}
+        what = [f"{name}: {value}" if value else f"no {name}" for name, value in changed.items()]
+        line = f"a {method} with {what[0]}\n" if what else ""
+        line += f"answer({method!r}, {lines!r})"
+        trial.play(case, partial(_story, line, method, lines, good))
 
-def _faults(chance: random.Random, any_version: str) -> Iterator[Fault]:
-    """Requests with one fault each."""
-    for value in NO_UPGRADE:
-        why = "Connection is a list of words with commas between them; look for the whole word."
-        yield WITHOUT, "GET", _lines(chance, {"connection": value}), (400,), "", why
+    for changed in ({}, {"upgrade": "WebSocket"}, {}):
+        ask(PLAIN, 101, **changed)
+    for words in connection.GOOD:
+        ask(WORDS, 101, connection=words)
+    for words in connection.BAD:
+        ask(WITHOUT, 400, connection=words)
     for method in ("POST", "HEAD", chance.choice(["PUT", "DELETE"])):
-        yield METHOD, method, _lines(chance, {}), (405,), "post_accepted", ""
-    why = "Only 13 is spoken here: no smaller number, and no larger one."
-    for version in VERSIONS:
-        changed = _lines(chance, {"sec-websocket-version": version})
-        yield VERSION, "GET", changed, (426,), any_version, why
-    for name, statuses in (
-        ("upgrade", (400, 426)),
-        ("connection", (400,)),
-        ("sec-websocket-version", (426,)),
-        ("sec-websocket-key", (400,)),
-    ):
-        lines = {key: value for key, value in _lines(chance, {}).items() if key != name}
-        idea = any_version if name == "sec-websocket-version" else ""
-        yield MISSING, "GET", lines, statuses, idea, ""
-    yield MISSING, "GET", _lines(chance, {"upgrade": "h2c"}), (400, 426), "", ""
+        ask(METHOD, 405, method=method)
+    for version in ("8", "113", "7", "0", "14"):
+        ask(VERSION, 426, sec_websocket_version=version)
+    ask(MISSING, 400, connection="")
+    ask(MISSING, 400, sec_websocket_key="")
+    ask(MISSING, 426, sec_websocket_version="")
+    for upgrade in ("", "h2c", "websocket2"):
+        ask(MISSING, 426, 400, upgrade=upgrade)
+    return trial.verdict()
 
 
-def _plain(answer: Answer, chance: random.Random) -> bool:
-    """Does a plain request get a 101?  If not, two other forms of it may show the reason."""
-    lines = _lines(chance, {})
-    got = answer.call("answer", "GET", lines)
-    why = ""
-    if _is_answer(got) and got[0] != 101:
+def _story(line: str, method: str, lines: Lines, good: tuple[int, ...], play: Play) -> None:
+    """One request.  `good` are the statuses that are right."""
+    play.tell(line)
+    got = play.call("answer", method, lines)
+    status, said = _parts(got)
+    if 101 in good:
+        objection = _objection(said, lines[KEY]) if status == 101 else ""
+        why = "" if status == 101 else _why(got) or _probed(play, lines)
+        told = f"it {gave(got)}\n{objection}" if objection else ""
+        play.see(got, counts=f"{status} {objection}", text=told, why=why)
+        return
+    old = play.call("answer", "GET", {**lines, NUMBER: "8"}) if method != "GET" else None
+    counts = "refused" if status in good else f"{status}, for others {_parts(old)[0]}"
+    play.see(got, counts=counts, why=_why(got, refused=True))
+    needed = ALLOW if status == 405 else UPGRADE if status == 426 else {}
+    if status == 426 and lines.get(NUMBER) != "13":
+        needed = UPGRADE | THIRTEEN
+    came = {name.lower(): value.strip().lower() for name, value in said.items()}
+    lacks = {n: came.get(n.lower()) for n in needed if came.get(n.lower()) != needed[n].lower()}
+    wanted = " and ".join(f"{name}: {needed[name]}" for name in lacks)
+    play.see(got, case=LINES, counts=lacks if type(status) is int else status,
+             why=f"A {status} here has the line {wanted}." if lacks else "")  # fmt: skip
+
+
+def _parts(got: Any) -> tuple[int | str, Lines]:
+    """Status and lines, if they could be sent; else what it is instead."""
+    if type(got) is tuple and [type(part) for part in got] == [int, dict]:
+        text_only = all(type(part) is str for pair in got[1].items() for part in pair)
+        return (got[0], got[1]) if text_only else ("not text", {})
+    return "raised" if isinstance(got, Raised) else "no answer", {}
+
+
+def _why(got: Any, *, refused: bool = False) -> str:
+    """A sentence about what is no answer; empty if that is not certain."""
+    if isinstance(got, Raised):
+        stumbled = got.type in ("KeyError", "AttributeError", "TypeError")
+        return (MAY_MISS if stumbled else REFUSE) if refused else SMALL if stumbled else ""
+    return TEXT if _parts(got)[0] == "not text" else ""
+
+
+def _probed(play: Play, lines: Lines) -> str:
+    """A good request was refused.  Another form of it may show why."""
+    if lines["connection"] == "Upgrade":
         titled = {name.title().replace("Websocket", "WebSocket"): lines[name] for name in lines}
-        for form, meant in (
-            (titled, "The names in `headers` are in lower case here, those that you look up, too."),
-            ({**lines, "sec-websocket-version": 13}, "The values are text: '13' is not 13."),
-        ):
-            other = answer.call("answer", "GET", {**lines, **form})
-            if _is_answer(other) and other[0] == 101:
-                why = why or meant
-    return _is_agreed(answer, PLAIN, lines, got, "", why)
+        small = {"connection": "upgrade", "upgrade": "websocket"}
+        for form, why in ((titled, SMALL), ({NUMBER: 13}, TEXT), (small, ANY_CASE)):
+            if _parts(play.call("answer", "GET", {**lines, **form}))[0] == 101:
+                return why
+    return ""
 
 
-def _looks_at_no_version(answer: Answer, chance: random.Random) -> bool:
-    """Does the answer accept each of VERSIONS?"""
-    asked = [_lines(chance, {"sec-websocket-version": version}) for version in VERSIONS]
-    got = [answer.call("answer", "GET", lines) for lines in asked]
-    return all(_is_answer(one) and one[0] == 101 for one in got)
-
-
-def _lines(chance: random.Random, changed: dict[str, str]) -> dict[str, str]:
-    """The header lines of a good request, in any order, with some changed."""
-    lines = {
-        "host": f"{text.name(chance)}.example",
-        "upgrade": "websocket",
-        "connection": "Upgrade",
-        "sec-websocket-key": base64.b64encode(chance.randbytes(16)).decode(),
-        "sec-websocket-version": "13",
-        "origin": f"https://{text.name(chance)}.example",
-        **changed,
-    }
-    names = list(lines)
-    chance.shuffle(names)
-    return {name: lines[name] for name in names}
-
-
-def _agreed(
-    answer: Answer, chance: random.Random, case: str, changed: dict[str, str], why: str = ""
-) -> bool:
-    """Does a request with these lines changed get a 101?"""
-    lines = _lines(chance, changed)
-    return _is_agreed(answer, case, lines, answer.call("answer", "GET", lines), "", why)
-
-
-def _is_agreed(
-    answer: Answer, case: str, lines: dict[str, str], got: Any, idea: str, why: str
-) -> bool:
-    """Is the response a 101 that a client accepts?  `idea`: what a refusal would mean."""
-    given, key = _given("GET", lines), lines["sec-websocket-key"]
-    wanted = (101, _right(key))
-    if not _is_answer(got):
-        length = "length_on_101" if _has_length(got) else ""
-        why = hint_of_type(got, wanted) or "The names and values of header lines are text."
-        return answer.marks.equal(case, got, wanted, given=given, idea=length, why=why)
-    status, headers = got
-    problem = _problem(status, headers, key)
-    length = "length_on_101" if _has_length(got) else ""
-    return answer.marks.true(
-        case,
-        not problem,
-        observed=f"{given} gave {shown(got)}\n{problem}",
-        expected=shown(wanted),
-        idea=length if status == 101 else idea,
-        why=why if status != 101 else "",
-    )
-
-
-def _has_length(got: Any) -> bool:
-    """Does the response have a Content-Length, be its value text or a number?"""
-    if type(got) is not tuple or len(got) != 2 or type(got[1]) is not dict:
-        return False
-    return "content-length" in [str(name).lower() for name in got[1]]
-
-
-def _right(key: str) -> dict[str, str]:
-    proof = handshake.accept(key)
-    return {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": proof}
-
-
-def _problem(status: int, headers: dict[str, str], key: str) -> str:
-    """What a client objects to this response; empty if it accepts it."""
-    response = http11.Response(status, http11.Headers(headers))
+def _objection(headers: Lines, key: str) -> str:
+    """What speaks against this 101; empty if a client accepts it."""
+    for name in headers:
+        if name.lower() in ("content-length", "transfer-encoding"):
+            return f"a 101 has no body, and so no {name}"
     try:
+        response = http11.Response(101, http11.Headers(headers))
+        http11.encode_response(response)
         handshake.verify(response, key)
-    except RemoteError as error:
-        return f"the client says: {error}"
-    framing = [name for name in headers if name.lower() in ("content-length", "transfer-encoding")]
-    return f"a 101 has no body, and so no {framing[0]}" if framing else ""
-
-
-def _refused(
-    answer: Answer,
-    case: str,
-    method: str,
-    lines: dict[str, str],
-    statuses: tuple[int, ...],
-    idea: str,
-    why: str,
-) -> bool:
-    """Is this request refused with a right status?  `idea`: what a 101 would mean."""
-    got = answer.call("answer", method, lines)
-    given, [wanted, *_] = _given(method, lines), statuses[::-1]
-    says = {"Sec-WebSocket-Version": "13"} if wanted == 426 else {}
-    if not _is_answer(got):
-        return answer.marks.equal(case, got, (wanted, says), given=given)
-    status, headers = got
-    right = status in statuses
-    if right and status == 426 and case == VERSION:
-        right = http11.Headers(headers).get("sec-websocket-version") == "13"
-    return answer.marks.true(
-        case,
-        right,
-        observed=f"{given} gave {shown(got)}",
-        expected=f"a refusal with {' or '.join(map(str, statuses))}"
-        + (", and Sec-WebSocket-Version: 13 with it" if wanted == 426 else ""),
-        idea=idea if status == 101 else "",
-        why=why if status == 101 else "",
-    )
-
-
-def _is_answer(got: Any) -> bool:
-    """Is it a status and a dict of texts, which could be sent?"""
-    if isinstance(got, Raised) or type(got) is not tuple or len(got) != 2:
-        return False
-    status, headers = got
-    return (
-        type(status) is int
-        and type(headers) is dict
-        and all(type(part) is str for pair in headers.items() for part in pair)
-    )
-
-
-def _given(method: str, lines: dict[str, str]) -> str:
-    return f"answer({method!r}, {lines!r})\n"
+    except CourseError as error:
+        return f"this does not work: {error}"
+    return ""
 
 
 EXERCISES = (
@@ -239,30 +249,47 @@ EXERCISES = (
             "Connection: split at the commas, strip each word, make it lower case, and look "
             'whether "upgrade" is one of them.',
             'words = [w.strip().lower() for w in headers.get("connection", "").split(",")]. '
-            'if method != "GET": return 405, {}. Upgrade and version: 426 with '
-            '{"Sec-WebSocket-Version": "13"}. if "upgrade" not in words, or no key: 400, {}. '
-            "At the end 101 with Upgrade, Connection, and Sec-WebSocket-Accept: accept(key).",
+            'if method != "GET": return 405, {"Allow": "GET"}. Upgrade and version: 426 with '
+            '{"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}. if "upgrade" not in words, '
+            "or no key: 400, {}. At the end 101 with Upgrade, Connection, and "
+            "Sec-WebSocket-Accept: accept(key).",
         ),
         wrong_ideas={
-            "exact_connection_value": WrongIdea(
-                "Connection has to be exactly Upgrade",
-                "Connection is a list. Firefox sends `keep-alive, Upgrade`, and a proxy may add a "
-                "word of its own. Take the list apart, and look for upgrade among its words.",
-            ),
+            **connection.WRONG_IDEAS,
             "any_version": WrongIdea(
                 "the version does not matter",
-                "Other versions were drafts, with other frames. Whoever speaks one of them has to "
-                "be told which is spoken here, instead of a 101 behind which nothing works.",
+                "Other versions were drafts, with other frames. A client that speaks one of them "
+                "has to be told which is spoken here, or nothing works after the 101.",
             ),
             "post_accepted": WrongIdea(
                 "any method will do",
-                "A WebSocket begins with GET, because a GET has no body. Behind the head of a POST "
-                "stands a body, and its bytes would be read as frames.",
+                "A WebSocket begins with GET, because a GET has no body. After the head of a POST "
+                "comes a body, and its bytes would be read as frames.",
             ),
             "length_on_101": WrongIdea(
                 "the 101 says how long its body is",
-                "Behind a 101 HTTP is over: there is no body, not even an empty one, and the "
+                "After a 101 HTTP is over: there is no body, not even an empty one, and the "
                 "standard forbids Content-Length here. Clients may take the frames for it.",
+            ),
+            "switch_not_asked_for": WrongIdea(
+                "nobody looks whether the client wants to switch",
+                "Upgrade says to which protocol, and Connection that Upgrade is meant for this "
+                "server. A client that wants something else cannot read frames. Look at both.",
+            ),
+            "every_line_is_there": WrongIdea(
+                "each of the lines is there",
+                "A plain GET of a browser has none of these lines. headers[name] raises KeyError "
+                'then, and the client gets no answer. headers.get(name, "") gives an empty text.',
+            ),
+            "one_refusal_for_all": WrongIdea(
+                "400 is the answer to every fault",
+                "A status tells a program what to do next. 405: ask with GET. 426: speak another "
+                "protocol or version. 400 says only that the request is wrong.",
+            ),
+            "bare_refusals": WrongIdea(
+                "the status says it all",
+                "Not what to do next. A 405 must have Allow, and a 426 must have Upgrade (RFC 9110 "
+                "§15.5.6, §15.5.22), and Sec-WebSocket-Version if that was wrong (RFC 6455 §4.4).",
             ),
         },
         judge=judge_3_2,

@@ -4,9 +4,9 @@
     receive("TP/1.1…\\r\\n\\r\\n" + frame)       ─▶  (the whole head, frame)
     receive(another frame)                   ─▶  (b"", another frame)
 
-Exercises.  Builds on: `wire` (heads and frames), `grading`.
-What is new here: the judge looks at two results together.  Bytes that are missing in the first and
-come with the second were kept too long; bytes that never come were dropped.
+Exercises.  Builds on: `grading.trial`, `wire` (heads and frames).
+What is new here: head and frames of each result are two things to see, so bytes that are late and
+bytes that never come differ in what the next call shows.
 Left out: heads without an end; lesson 01 has a limit for them.
 """
 
@@ -16,152 +16,194 @@ import base64
 import itertools
 import random
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from .....wire.http import http11
 from .....wire.websocket import frames, handshake
 from ... import text
 from ...answer import Answer
-from ...byte_diff import ByteDiff
 from ...exercise import Exercise
-from ...marks import diff, shown
-from ...sandbox.remote import RemoteObject
-from ...sandbox.values import Raised, same
+from ...sandbox.values import Raised
+from ...trial import Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
 
-PIECES = "a head in pieces, then a frame"
-BEHIND = "a frame in the same piece as the head"
-AFTER = "frames with an empty line in them"
-ANYWHERE = "cut anywhere"
-CASES = (PIECES, BEHIND, AFTER, ANYWHERE)
-Parts = tuple[bytes, bytes]
+CASES = {
+    (PIECES := "a head in pieces, then a frame"): (
+        "Keep what has come until the empty line is whole. Then return the head, once, and from "
+        "then on each piece as it is."
+    ),
+    (BEHIND := "a frame in the same piece as the head"): (
+        "The head ends with the four bytes of the empty line. What comes after them in this piece "
+        "is returned as it came, in the same call."
+    ),
+    (AFTER := "frames with an empty line in them"): (
+        "The first empty line ends the head. After it, nothing means anything: return all bytes "
+        "as they came, whatever is in them."
+    ),
+    (ANYWHERE := "cut anywhere"): (
+        "A piece may end between any two bytes, in the middle of the empty line, too. No byte may "
+        "be lost, or come twice, or late."
+    ),
+}
+SHAPE = "receive returns a tuple of two values in every call, both of them bytes: (head, frames)."
+SHARED = (
+    "These bytes are not from this connection, or its head is not over yet. Each connection has a "
+    "Switch of its own, and what it remembers belongs to self: set it in __init__."
+)
+NO_TEXT = "Frames are no text. Look for the empty line in the bytes, and decode nothing."
+END = b"\r\n\r\n"
+
+
+class Right:
+    """The answer, with a switch for each mistake.  `head` is empty until it is whole."""
+
+    def __init__(self, wrong: Wrong) -> None:
+        self.wrong = wrong
+        self.buffer = self.head = self.kept = self.last = b""
+
+    def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        head, rest = self._parts(data)
+        if "stripped" in self.wrong:
+            rest = rest.strip()
+        return head, rest
+
+    def _parts(self, data: bytes) -> tuple[bytes, bytes]:
+        wrong = self.wrong
+        if self.head and "heads for ever" not in wrong:
+            rest, self.kept = self.kept + data, b""
+            if "frames again" in wrong:
+                self.kept = rest
+            return self.head if "head again" in wrong else b"", rest
+        self.buffer = data if "forgets" in wrong else self.buffer + data
+        at = self.buffer.rfind(END) if "last" in wrong else self.buffer.find(END)
+        exact = self.buffer.endswith(END)
+        near, self.last = self.last[-3:] + data, data
+        missed = ("piece alone" in wrong and END not in data) or (
+            "two pieces alone" in wrong and END not in near
+        )
+        if at < 0 or missed or "newlines" in wrong or ("exact" in wrong and not exact):
+            return data if "as it comes" in wrong else b"", self.buffer * ("early" in wrong)
+        return self._switched(data, len(self.buffer) if "exact" in wrong else at + len(END))
+
+    def _switched(self, data: bytes, end: int) -> tuple[bytes, bytes]:
+        wrong = self.wrong
+        self.head, rest = self.buffer[:end], self.buffer[end:]
+        head = self.head
+        if "as it comes" in wrong:
+            head = data[: len(data) - len(rest)]
+        for left_out, switch in ((4, "no end"), (4, "end is frame"), (2, "half the end")):
+            head = head[:-left_out] if switch in wrong else head
+        if wrong & {"end is frame", "half the end"}:
+            rest = self.buffer[len(head) :]
+        if "all is head" in wrong:
+            head, rest = self.buffer, b""
+        if "split" in wrong:
+            rest = rest.partition(END)[0]
+        if "whole piece" in wrong:
+            rest = data
+        self.kept = rest if wrong & {"waits", "frames again"} else b""
+        self.buffer = b""
+        return head, b"" if wrong & {"drops", "waits"} else rest
+
+
+IDEAS = {
+    "drops_the_rest": ["drops"],
+    "waits_for_next_read": ["waits"],
+    "looks_in_the_new_piece": ["piece alone"],
+    "one_piece_is_one_head": ["forgets"],
+    "empty_line_cut_off": ["no end", "end is frame", "half the end"],
+    "all_is_head": ["all is head", "exact"],
+    "head_as_it_comes": ["as it comes"],
+    "given_again": ["frames again", "head again", "frames again, head again"],
+    "heads_for_ever": ["heads for ever"],
+    "empty_line_in_a_frame": ["last", "split"],
+}
+SLIPS = {
+    "The empty line is never found. The lines of a head end with \\r\\n: look for \\r\\n\\r\\n.": [
+        "newlines"
+    ],
+    "The empty line may come in three or four pieces. Look for it in all that has come.": [
+        "two pieces alone"
+    ],
+    "Only what comes after the head is frames. The beginning of this piece is still head.": [
+        "whole piece"
+    ],
+    "Nothing is frames before the head is whole.": ["early"],
+    "Frames are returned as they came: nothing may be stripped from them.": ["stripped"],
+}
 
 
 def judge_3_5(answer: Answer, chance: random.Random) -> Verdict:
-    for _ in range(3):
-        head, frame = _head(chance), _frame(chance)
-        _fed(answer, PIECES, head, [*_cut(chance, head), frame])
-        _fed(answer, BEHIND, head, [head + _frame(chance), _frame(chance)])
-        half = chance.randrange(1, len(head))
-        _fed(answer, BEHIND, head, [head[:half], head[half:] + frame, _frame(chance)])
-        tricky = _frame(chance, f"{text.phrase(chance)}\r\n\r\n{text.phrase(chance)}")
-        _fed(answer, AFTER, head, [head, tricky, _frame(chance)])
-        _fed(answer, AFTER, head, [head + tricky, tricky])
-    head, frame = _head(chance), _frame(chance)
-    stream = head + frame
-    for at in chance.sample(range(1, len(stream)), 40):
-        _fed(answer, ANYWHERE, head, [stream[:at], stream[at:]])
-    for at in range(len(head) - 4, len(head) + 3):
-        _fed(answer, ANYWHERE, head, [stream[:at], stream[at:]])
-    _fed(answer, ANYWHERE, head, [bytes([byte]) for byte in stream])
-    return answer.marks.verdict()
+    """Heads of requests and of responses, cut in many ways, with frames after them."""
+    trial = Trial(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
+
+    def feed(case: str, head: bytes, *pieces: bytes) -> None:
+        trial.play(case, partial(_story, head, pieces))
+
+    for request in (True, False, True):
+        head, half = _head(chance, request), chance.randrange(9, 40)
+        feed(PIECES, head, *_cut(chance, head), _frame(chance), _frame(chance))
+        feed(BEHIND, head, head + _frame(chance), _frame(chance), _frame(chance))
+        feed(BEHIND, head, head[:half], head[half:] + _frame(chance), _frame(chance))
+        tricky = _frame(chance, END.decode()) + _frame(chance)
+        feed(AFTER, head, head, tricky, _frame(chance, END.decode()))
+        feed(AFTER, head, head + tricky, tricky)
+        stream = head + _frame(chance)
+        for at in {*range(1, len(stream), 9), *range(len(head) - 4, len(head) + 3)}:
+            feed(ANYWHERE, head, stream[:at], stream[at:])
+    near = len(head) - 6
+    feed(ANYWHERE, head, stream[:near], *(bytes([byte]) for byte in stream[near:]))
+    return trial.verdict()
 
 
-def _head(chance: random.Random) -> bytes:
-    """The head of a client's request, or of a server's response."""
+def _head(chance: random.Random, of_request: bool) -> bytes:
     key = base64.b64encode(chance.randbytes(16)).decode()
     request = handshake.request(f"ws://{text.name(chance)}.example/{text.name(chance)}", key)
-    if chance.random() < 0.5:
+    if of_request:
         return http11.encode_request(request)
     return http11.encode_response(handshake.answer(request))
 
 
-def _frame(chance: random.Random, said: str = "") -> bytes:
-    payload = (said or text.phrase(chance)).encode()
-    return frames.encode(frames.Frame(frames.Opcode.TEXT, payload))
+def _frame(chance: random.Random, around: str = "") -> bytes:
+    payload = text.phrase(chance, at_most=3)
+    if around:
+        payload = f"{text.name(chance)}{around}{text.name(chance)}{around}"
+    return frames.encode(frames.Frame(frames.Opcode.TEXT, payload.encode()))
 
 
-def _cut(chance: random.Random, data: bytes) -> list[bytes]:
-    """Two to five pieces, one of which may begin inside the empty line."""
-    places = {chance.randrange(1, len(data)) for _ in range(3)} | {len(data) - 2}
-    edges = [0, *sorted(places), len(data)]
-    return [data[start:stop] for start, stop in itertools.pairwise(edges)]
+def _cut(chance: random.Random, head: bytes) -> list[bytes]:
+    """A few pieces, the last of which begins inside the empty line."""
+    places = chance.sample(range(1, len(head) - 4), 2)
+    return [head[a:z] for a, z in itertools.pairwise([0, *sorted(places), len(head) - 2, None])]
 
 
-def _expected(head: bytes, pieces: Sequence[bytes]) -> list[Parts]:
-    found, came = list[Parts](), 0
+def _story(head: bytes, pieces: Sequence[bytes], play: Play) -> None:
+    """Feed the pieces to a new Switch, one after another."""
+    switch, stream, came = play.make("Switch"), b"".join(pieces), 0
     for piece in pieces:
-        before, came = came, came + len(piece)
-        whole = head if before < len(head) <= came else b""
-        found.append((whole, piece[max(0, len(head) - before) :]))
-    return found
+        came += len(piece)
+        play.tell(f"receive({_brief(piece)})")
+        got = play.call("receive", piece, on=switch)
+        if not _is_pair(got):
+            decoded = isinstance(got, Raised) and got.type == "UnicodeDecodeError"
+            why = NO_TEXT if decoded else "" if isinstance(got, Raised) else SHAPE
+            play.see(got, why=why)
+            return
+        foreign = (came < len(head) and got[1]) or not stream.startswith(got[0])
+        for name, part in zip(("head", "frames"), got, strict=True):
+            play.see(part, text=f"{name} is {part!r}", why=SHARED if foreign else "")
 
 
-def _fed(answer: Answer, case: str, head: bytes, pieces: Sequence[bytes]) -> bool:
-    """Feed the pieces to a new Switch, one after another, and compare the results."""
-    marks, wanted = answer.marks, _expected(head, pieces)
-    switch = answer.make("Switch")
-    if not isinstance(switch, RemoteObject):
-        return marks.equal(case, switch, "a Switch", given="Switch()")
-    got: list[object] = []
-    for piece in pieces:
-        got.append(switch.call("receive", piece))
-        if isinstance(got[-1], Raised):
-            break
-    at = next((n for n, said in enumerate(got) if not same(said, wanted[n])), None)
-    if at is None:
-        return marks.true(case, True)
-    said, right = got[at], wanted[at]
-    return marks.fail(
-        case,
-        observed=f"{_story(pieces[: at + 1])} gave {shown(said)}",
-        expected=shown(right),
-        idea=_idea(got, wanted, at),
-        diff=_diff(said, right),
-        why=_why(said, right),
-        raised=said if isinstance(said, Raised) else None,
-    )
+def _brief(piece: bytes) -> str:
+    """A piece as Python writes it, without its middle if it is long."""
+    if len(piece) < 60:
+        return repr(piece)
+    return f"{repr(piece[:20])[:-1]} … {repr(piece[-30:])[2:]}"
 
 
-def _idea(got: list[object], wanted: list[Parts], at: int) -> str:
-    """The head is right and the bytes after it are missing: do they come with the next piece?"""
-    said, right = got[at], wanted[at]
-    if not right[0] or not right[1] or not same(said, (right[0], b"")) or at + 1 >= len(got):
-        return ""
-    later, new = got[at + 1], wanted[at + 1][1]
-    if same(later, (b"", right[1] + new)):
-        return "waits_for_next_read"
-    return "drops_the_rest" if same(later, (b"", new)) else ""
-
-
-def _parts(said: object) -> bool:
-    return isinstance(said, tuple) and len(said) == 2 and all(type(part) is bytes for part in said)
-
-
-def _diff(said: object, right: Parts) -> ByteDiff | None:
-    """The difference of the heads, or of the frames if the heads are equal."""
-    if not isinstance(said, tuple) or not _parts(said):
-        return None
-    return diff(said[0], right[0]) or diff(said[1], right[1])
-
-
-def _why(said: object, right: Parts) -> str:
-    """A sentence about a fault without a named idea; empty if there is none."""
-    if isinstance(said, Raised):
-        return ""
-    if not isinstance(said, tuple) or not _parts(said):
-        return "receive returns a tuple of two values, both of them bytes: (head, frames)."
-    if right[0] and said[1] and not said[0]:
-        return "On each connection a head comes first. What a Switch remembers belongs to self."
-    if b"".join(said) == b"".join(right):
-        return "The head ends behind the four bytes of the empty line; frames begin there."
-    if said[0] and not right[0]:
-        return "The head is returned once, whole, in the call in which its last byte comes."
-    if right[0] and not said[0]:
-        return (
-            "Look for the empty line, \\r\\n\\r\\n, which may be cut in two: in all that has come, "
-            "not in the new piece alone."
-        )
-    if said[0] + b"\r\n\r\n" == right[0]:
-        return "The empty line belongs to the head."
-    if said[0] == right[0]:
-        return "What lies behind the head is returned as it came, once, in the same call."
-    return ""
-
-
-def _story(pieces: Sequence[bytes]) -> str:
-    short = [repr(p if len(p) < 48 else p[:16] + "…".encode() + p[-26:]) for p in pieces[-3:]]
-    more = f"after {len(pieces) - 3} pieces, " if len(pieces) > 3 else ""
-    return f"{more}receive of " + ", then of ".join(short).replace("\\xe2\\x80\\xa6", " … ")
+def _is_pair(got: Any) -> bool:
+    return type(got) is tuple and [type(part) for part in got] == [bytes, bytes]
 
 
 EXERCISES = (
@@ -176,7 +218,7 @@ EXERCISES = (
             "What do you have to remember from one piece to the next while the head is not whole? "
             "And what when it is?",
             "Keep what has come in one bytes object. Look for the empty line in all of it, not in "
-            "the new piece alone: it may be cut in two. Everything behind it is the frames of this "
+            "the new piece alone: it may be cut in two. Everything after it is the frames of this "
             "very call.",
             'In receive: if self.done: return b"", data. self.buffer += data; at = '
             'self.buffer.find(b"\\r\\n\\r\\n"). If at < 0: return b"", b"". Otherwise '
@@ -184,14 +226,54 @@ EXERCISES = (
         ),
         wrong_ideas={
             "drops_the_rest": WrongIdea(
-                "what comes behind the head is thrown away",
-                "A piece may hold the end of HTTP and the beginning of WebSocket. The bytes behind "
+                "what comes after the head is thrown away",
+                "A piece may hold the end of HTTP and the beginning of WebSocket. The bytes after "
                 "the empty line are a frame, or a part of one, and nobody will send them again.",
             ),
             "waits_for_next_read": WrongIdea(
-                "what comes behind the head is kept until more comes",
+                "what comes after the head is kept until more comes",
                 "The frame has arrived. If nothing else does, nobody looks at it: the greeting of "
                 "a quiet server is read an hour late. Return it in the same call as the head.",
+            ),
+            "looks_in_the_new_piece": WrongIdea(
+                "the empty line comes in one piece",
+                "TCP may cut a stream between any two bytes, and the empty line has four. Look for "
+                "it in all that has come so far, not in the new piece alone.",
+            ),
+            "one_piece_is_one_head": WrongIdea(
+                "the head comes in one piece",
+                "TCP may cut a head anywhere. Keep the pieces that came before: the head begins "
+                "with the first of them.",
+            ),
+            "empty_line_cut_off": WrongIdea(
+                "the empty line is no part of the head, or half of it is not",
+                "The head ends with the four bytes \\r\\n\\r\\n, and they belong to it. Frames "
+                "begin with the next byte.",
+            ),
+            "all_is_head": WrongIdea(
+                "the piece that ends the head has nothing else in it",
+                "A piece may hold the end of HTTP and the beginning of WebSocket. Cut at the empty "
+                "line: what comes after it is frames.",
+            ),
+            "head_as_it_comes": WrongIdea(
+                "each part of the head is returned when it comes",
+                "The head is returned once, whole, in the call in which its last byte comes. "
+                "Before that, head is empty, and you keep what has come.",
+            ),
+            "given_again": WrongIdea(
+                "what was returned once is returned again",
+                "Each byte is returned once. After the head, a call returns the bytes that have "
+                "come with it, and no earlier ones.",
+            ),
+            "heads_for_ever": WrongIdea(
+                "there is always another head",
+                "A connection has one head. After it there is no HTTP any more: remember that the "
+                "head is over, and return each piece as it is.",
+            ),
+            "empty_line_in_a_frame": WrongIdea(
+                "an empty line in the frames counts, too",
+                "The first empty line ends the head. Frames may have the same four bytes in them, "
+                "and there they mean nothing: cut once, at the first place.",
             ),
         },
         judge=judge_3_5,

@@ -1,13 +1,12 @@
-"""Judge of exercise 4.2: cut one frame off the front of a buffer.
+"""Judge of exercise 4.2: one frame off the front of a buffer.
 
-    cut(81 03 68 69 21 | 81 05 48, 1000) ─▶ ((True, 1, b"hi!"), 81 05 48)
-    cut(81 03 68, 1000)                  ─▶ (None, 81 03 68)
-    cut(82 7e ff ff, 1000)               ─▶ ValueError
+    81 03 h i ! 81 05 H e  ─▶  (True, 1, b"hi!"), rest: 81 05 H e
+    81 05 H e              ─▶  None, rest: all of it
 
-Exercises.  Builds on: `grading`, `wire.websocket.frames` and `wire.websocket.masking` (what is
-right).
-What is new here: `cut` keeps no state, so the judge keeps the buffer and ends it anywhere.
-Left out: bad opcodes and RSV bits.
+Exercises.  Builds on: `grading.trial`, `wire.websocket.frames` (which writes the frames).
+What is new here: `cut` remembers nothing, so a stream is a row of calls: the judge keeps the buffer
+between them, as a server does.
+Left out: the RSV bits, and which opcodes there are.
 """
 
 from __future__ import annotations
@@ -15,203 +14,194 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from .....wire.websocket import frames, masking
+from .....wire.websocket import frames
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import hint_of_type, shown
-from ...sandbox.remote import Raised
-from ...sandbox.values import same
+from ...trial import Trial, Wrong
 from ...verdict import Verdict, WrongIdea
 
-ONE = "one whole frame"
-LONG = "long frames"
-PART = "a frame of which something is missing"
-SEVERAL = "several frames in the buffer"
-MASKED = "masked frames"
-PIECES = "a stream in random pieces"
-LIMIT = "a length above the limit"
-CASES = (ONE, LONG, PART, SEVERAL, MASKED, PIECES, LIMIT)
-FOUR_BITS = "The opcode is the last four bits of the first byte; control frames use all of them."
-LARGE = 1_000_000  # a limit above all payloads, where it is not the subject
+CASES = {
+    (ONE := "one whole frame"): (
+        "Return (frame, rest). FIN is the first bit of the first byte, the opcode its last four "
+        "bits. The length is the last seven bits of the second byte."
+    ),
+    (LONG := "long frames"): (
+        "126 in the seven bits: the next two bytes are the length. 127: the next eight bytes are "
+        "it. The payload begins after them."
+    ),
+    (PART := "a frame of which something is missing"): (
+        "Before each byte that you read, ask whether it is there. While the frame is not "
+        "complete, return (None, buffer), and keep every byte."
+    ),
+    (SEVERAL := "several frames in the buffer"): (
+        "The frame ends where its header says. What comes after it is the rest."
+    ),
+    (MASKED := "masked frames"): (
+        "The key is the four bytes after the length, however long the length is. Then comes the "
+        "payload, and its byte number i is mixed with key[i % 4]."
+    ),
+    (PIECES := "a stream in random pieces"): (
+        "The buffer may end anywhere, and may hold several frames. Nothing may be lost."
+    ),
+    (LIMIT := "a length above the limit"): (
+        "Only a length that is larger than the limit is refused, with ValueError, and as soon as "
+        "the length has been read."
+    ),
+}
+LARGE = 1_000_000  # a limit that is no subject
 
 
-class Sent:
-    """A frame: its bytes, and what `cut` must return for it."""
+def right(buffer: bytes, limit: int, wrong: Wrong) -> tuple[Any, bytes]:
+    """The answer, with a switch for each mistake."""
+    nothing = None, b"" if "no part" in wrong else buffer
+    if len(buffer) < 2 + ("three for a header" in wrong):
+        return nothing
+    first, second = buffer[0], buffer[1]
+    seven = second if "mask in length" in wrong else second & 127
+    at = 2 if seven < 126 else 4 if seven == 126 else 6 if "127 is four" in wrong else 10
+    if len(buffer) < at:
+        return nothing
+    long = buffer[max(2, at - 4) : at] if "last four" in wrong else buffer[2:at]
+    length = int.from_bytes(long, "little" if "little" in wrong else "big") if long else seven
+    length = second if "mask in short" in wrong and not long else length
+    masked = {"mask in byte 1": first, "always masked": 255, "never masked": 0,
+              "room for a key": 255}  # fmt: skip
+    body = at + 4 * (next((masked[switch] for switch in wrong & masked.keys()), second) >> 7)
+    counts = {"header in limit": at + length, "frame in limit": body + length,
+              "buffer in limit": len(buffer), "rest in limit": len(buffer) - at,
+              "strict": length + 1, "long only": length if long else 0}  # fmt: skip
+    refused = next((counts[switch] for switch in wrong & counts.keys()), length) > limit
+    if refused and "late" not in wrong:
+        raise ValueError
+    end = len(buffer) if "all" in wrong else length + (at if "key not counted" in wrong else body)
+    whole = length + at if "key not waited" in wrong else max(end, body) + ("one more" in wrong)
+    missing = len(buffer) < whole and not wrong & {"all", "cut", "exact"}
+    if missing or ("exact" in wrong and len(buffer) != end):
+        return nothing
+    if refused:
+        raise ValueError
+    payload = _unmasked(buffer, at, body, end, wrong)
+    if not payload and "empty" in wrong:
+        return None, buffer[end:]
+    if not payload and "empty waits" in wrong:
+        return nothing
+    fins = {"FIN is 81": first == 0x81, "FIN is 81 or 82": first in (0x81, 0x82),
+            "FIN is any bit": first > 0, "FIN is above": first > 0x80,
+            "FIN is last": first % 2 == 1,
+            "FIN is in 0": first > 127 or first % 16 == 0}  # fmt: skip
+    fin = next((fins[switch] for switch in wrong & fins.keys()), first > 127)
+    opcode = first & (7 if "three bits" in wrong else 255 if "all bits" in wrong else 15)
+    return (fin, opcode, payload), b"" if "no rest" in wrong else buffer[end:]
 
-    def __init__(
-        self, chance: random.Random, size: int = -1, masked: bool = False, opcode: int = -1
-    ) -> None:
-        payload = text.phrase(chance, at_most=4).encode() if size < 0 else chance.randbytes(size)
-        fin = chance.random() < 0.8 or opcode > 7  # a control frame has FIN
-        opcode = chance.choice([1, 2]) if opcode < 0 else opcode
-        self.key = bytes(chance.sample(range(1, 256), 4)) if masked else b""
-        frame = frames.Frame(frames.OPCODES[opcode], payload, fin)
-        self.data = frames.encode(frame, self.key or None)
-        self.payload, self.meaning = payload, (fin, opcode, payload)
 
-    @property
-    def body(self) -> int:
-        """Where the payload begins."""
-        return len(self.data) - len(self.payload)
+def _unmasked(buffer: bytes, at: int, body: int, end: int, wrong: Wrong) -> bytes:
+    """The payload, if the length ends at `at` and the key, if there is one, at `body`."""
+    key, payload = buffer[at:body], buffer[body:end]
+    key = buffer[2:6] if "key at byte 2" in wrong and key else key
+    shift = body if "from the buffer" in wrong else 0
+    if not key or "still masked" in wrong or ("room for a key" in wrong and buffer[1] < 128):
+        return payload
+    payload = payload[:4] if "four at most" in wrong else payload
+    return bytes(byte ^ key[(shift + i) % 4] for i, byte in enumerate(payload))
+
+
+IDEAS = {
+    "one_read_one_frame": ["cut", "all", "exact"],
+    "loses_rest": ["no rest", "no part", "no rest, no part"],
+    "waits_for_oversize_body": ["late"],
+    "masks_header_too": ["from the buffer"],
+}
+SLIPS = {
+    "The key is taken from buffer[2:6] each time. After a long length it begins later: after the "
+    "2 or 8 bytes of the length.": ["key at byte 2"],
+    "The frame ends 4 bytes too early where it is masked: the key stands between the length and "
+    "the payload, and is no part of the length.": [
+        "key not counted", "key not counted, key not waited"],
+    "A masked frame is complete when its key and all of its payload are there. Wait for the four "
+    "bytes of the key, too.": ["key not waited"],
+    "A frame is complete when its last byte is there. Do not wait for one byte more.": [
+        "one more", "three for a header", "one more, three for a header"],
+    "A payload of exactly `limit` bytes is allowed; only more is refused.": ["strict"],
+    "The limit is that of the payload alone. The header is not counted.": [
+        "header in limit", "frame in limit"],
+    "Compare the limit with the length that the header says. The buffer may hold less than the "
+    "payload, and it may hold other frames.": ["buffer in limit", "rest in limit"],
+    "The limit may be smaller than 126. Compare it with a short length, too.": ["long only"],
+    "127 means that the length is in the next eight bytes, and in all of them.": [
+        "127 is four", "last four"],
+    "The length is written with its largest byte first.": ["little"],
+    "The opcode is the last four bits of the first byte. Control frames use the first of the "
+    "four, too.": ["three bits"],
+    "The opcode is the last four bits of the first byte. FIN and RSV are no part of it.": [
+        "all bits"],
+    "FIN is the first bit of the first byte, which counts 128, whatever the opcode is.": [
+        "FIN is 81", "FIN is 81 or 82", "FIN is any bit", "FIN is above", "FIN is last",
+        "FIN is in 0"],
+    "The payload of a masked frame is given back as it came. Mix it with the key.": [
+        "still masked"],
+    "zip ends with the shorter one, and the key has four bytes. Begin with the key again after "
+    "each four bytes of the payload.": ["four at most"],
+    "The MASK bit is still a part of your length. Only the last seven bits are the length.": [
+        "mask in length", "mask in short"],
+    "A frame has a key if the first bit of its second byte is set, and only then.": [
+        "mask in byte 1", "always masked", "room for a key", "never masked"],
+    "A frame whose payload is empty is a frame, too.": ["empty", "empty waits"],
+}  # fmt: skip
 
 
 def judge_4_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Check one whole frame first, then harder buffers, then streams in pieces, then the limit."""
-    ones = [Sent(chance, size) for size in (-1, 0, 125)]
-    cut = [_cut(answer, ONE, sent.data, (sent.meaning, b"")) for sent in ones]
-    for opcode in (0, 8, 9, 10):
-        sent = Sent(chance, chance.randint(0, 20), opcode=opcode)
-        _cut(answer, ONE, sent.data, (sent.meaning, b""), why=FOUR_BITS)
+    """Frames of all lengths, whole and in pieces, masked and not."""
+
+    def sent(size: int = -1, masked: bool = False, opcode: int = 1, fin: bool = True) -> bytes:
+        said = text.name(chance) if fin else text.phrase(chance, at_most=4)
+        payload = said.encode() if size < 0 else chance.randbytes(size)
+        frame = frames.Frame(frames.OPCODES[opcode], payload, fin)
+        return frames.encode(frame, bytes(chance.sample(range(1, 256), 4)) if masked else None)
+
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, errors=("ValueError",))
+    for size, opcode, fin in (
+        *((-1, 1, True), (-1, 1, False), (5, 0, False), (5, 0, True), (7, 2, False)),
+        *((0, 1, True), (125, 2, True), (chance.randint(0, 20), 8, True), (7, 9, True)),
+    ):
+        trial.ask(ONE, sent(size, opcode=opcode, fin=fin), LARGE)
     for size in (126, chance.randint(300, 5000), 65_535, 65_536):
-        sent = Sent(chance, size)
-        _cut(answer, LONG, sent.data, (sent.meaning, b""))
-    _parts(answer, chance)
-    if not any(cut):  # returning (None, buffer) each time passes no case
-        answer.marks.fail(
-            PART, observed="cut found no frame where one was whole", expected="it knows which"
-        )
-    _several(answer, chance)
+        trial.ask(LONG, sent(size), LARGE)
+    short, middle = sent(chance.randint(5, 9), masked=True), sent(200, masked=True)
+    for data, ends in (
+        (sent(chance.randint(3, 9)), range(5)),
+        (short, range(3, len(short))),
+        (sent(0, masked=True), range(2, 6)),
+        (sent(70_000), (2, 5, 9, 10, 40_000)),
+        (middle, (3, 4, 7, 8, 100, 204, 207)),
+    ):
+        for end in ends:
+            trial.ask(PART, data[:end], LARGE)
+    for tail in (b"", sent()[:4], b"\x81"):
+        trial.ask(SEVERAL, sent(chance.randint(4, 20)) + sent() + tail, LARGE)
     for size in (5, 61, 126, 66_000):  # after headers of 6, 8 and 14 bytes
-        _masked(answer, Sent(chance, size, masked=True))
-    for _ in range(3):
-        _pieces(answer, chance)
-    _limit(answer, chance)
-    return answer.marks.verdict()
-
-
-def _cut(
-    answer: Answer, case: str, buffer: bytes, wanted: Any, idea: str = "", why: str = ""
-) -> bool:
-    got = answer.call("cut", buffer, LARGE)
-    return _is(answer, case, buffer, got, wanted, idea, why)
-
-
-def _is(
-    answer: Answer, case: str, buffer: bytes, got: Any, wanted: Any, idea: str, why: str = ""
-) -> bool:
-    if same(got, wanted):
-        return answer.marks.true(case, True)
-    return answer.marks.fail(
-        case,
-        observed=f"cut({shown(buffer[:40])}{'…' if len(buffer) > 40 else ''}, {LARGE}), a buffer "
-        f"of {len(buffer)} bytes, {'' if isinstance(got, Raised) else 'gave '}{shown(got)}",
-        expected=shown(wanted),
-        idea=idea,
-        why=_refusal(buffer, got) or _shape(got, wanted) or why,
-        raised=got if isinstance(got, Raised) else None,
-    )
-
-
-def _parts(answer: Answer, chance: random.Random) -> None:
-    """Buffers that end after each byte of a short frame, and inside a long frame."""
-    short, long = Sent(chance, chance.randint(3, 9)), Sent(chance, 70_000)
-    middle = Sent(chance, 200, masked=True)
-    parts = [short.data[:size] for size in range(len(short.data))]
-    parts += [long.data[:size] for size in (2, 5, 9, 10, 40_000)]
-    parts += [middle.data[:size] for size in (3, 4, 7, 8, 100)]
-    known = answer.marks.faulty
-    for part in parts:
-        got, wanted, idea = answer.call("cut", part, LARGE), (None, part), ""
-        if _pair(got) and got[0] is None and type(got[1]) is bytes and len(got[1]) < len(part):
-            idea = "loses_rest"
-        elif _pair(got) and type(got[0]) is tuple and len(part) >= 2:
-            idea = "one_read_one_frame"
-        if not _is(answer, PART, part, got, wanted, "" if known else idea):
-            return
-
-
-def _several(answer: Answer, chance: random.Random) -> None:
-    known = answer.marks.faulty
-    for tail in (b"", Sent(chance).data[:4], b"\x81"):
-        one, two = Sent(chance, chance.randint(4, 20)), Sent(chance)
-        rest = two.data + tail
-        got, idea = answer.call("cut", one.data + rest, LARGE), ""
-        if _pair(got) and same(got[0], one.meaning) and same(got[1], b""):
-            idea = "loses_rest"
-        elif (
-            _pair(got)
-            and (
-                same(got, (None, one.data + rest))  # waits until the buffer ends with the frame
-                or same(got[0], (*one.meaning[:2], one.payload + rest))
-            )
+        trial.ask(MASKED, sent(size, masked=True), LARGE)
+    for masked, sizes in ((True, [1]), (False, [1, 2, 3, 40, 90])):
+        stream, buffer = b"".join(sent(size, masked) for size in (-1, 0, 5, 126)), b""
+        while stream:
+            size = chance.choice(sizes)
+            buffer, stream, frame = buffer + stream[:size], stream[size:], True
+            while frame is not None:
+                trial.ask(PIECES, buffer, LARGE)
+                frame, buffer = right(buffer, LARGE, Wrong())
+    for limit in chance.randint(20, 100), chance.randint(200, 2000):
+        for size in (limit - 1, limit):
+            trial.ask(LIMIT, sent(size), limit)
+        trial.ask(LIMIT, sent(limit - 1) + sent(limit - 2), limit)
+        for size, masked in (
+            (limit + 1, False),
+            (limit + 1, True),
+            (1 << 40, False),
+            (1 << 62, True),
         ):
-            idea = "one_read_one_frame"
-        _is(answer, SEVERAL, one.data + rest, got, (one.meaning, rest), "" if known else idea)
-
-
-def _masked(answer: Answer, sent: Sent) -> None:
-    """A masked frame; the idea is named if the key was applied from before the payload."""
-    got, key, idea = answer.call("cut", sent.data, LARGE), sent.key, ""
-    if _pair(got) and type(got[0]) is tuple and len(got[0]) == 3:
-        turn = sent.body % 4
-        late = masking.mask_at_once(sent.data[sent.body :], key[turn:] + key[:turn])
-        with_key = masking.mask_at_once(sent.data[sent.body - 4 :], key)
-        seen = [late, with_key, with_key[: len(late)]]
-        idea = "masks_header_too" if got[0][2] in seen and got[0][2] != sent.payload else ""
-    _is(answer, MASKED, sent.data, got, (sent.meaning, b""), idea)
-
-
-def _pieces(answer: Answer, chance: random.Random) -> None:
-    """A stream in pieces; the judge keeps the buffer, as a server does."""
-    masked = chance.random() < 0.5
-    sizes = [-1, 0, chance.randint(1, 125), chance.randint(126, 400), -1]
-    chance.shuffle(sizes)
-    sent = [Sent(chance, size, masked) for size in sizes]
-    stream, buffer, seen = b"".join(one.data for one in sent), b"", 0
-    while stream:
-        size = chance.choice([1, 1, 2, 3, 40, 300])
-        buffer, stream = buffer + stream[:size], stream[size:]
-        while True:
-            first = sent[seen] if seen < len(sent) else None
-            whole = first is not None and len(buffer) >= len(first.data)
-            wanted: Any = (None, buffer)
-            if first is not None and whole:
-                wanted = (first.meaning, buffer[len(first.data) :])
-            if not _cut(answer, PIECES, buffer, wanted):
-                return
-            if not whole:
-                break
-            buffer, seen = wanted[1], seen + 1
-
-
-def _limit(answer: Answer, chance: random.Random) -> None:
-    """A payload of exactly the limit is allowed; more is refused before the payload arrives."""
-    known = answer.marks.faulty
-    limit = chance.randint(200, 2000)
-    exact = Sent(chance, limit)
-    got = answer.call("cut", exact.data, limit)
-    answer.marks.equal(LIMIT, got, (exact.meaning, b""), given=f"a payload of {limit}, the limit,")
-    key = chance.randbytes(4)
-    for size, masked in ((limit + 1, False), (limit + 1, True), (1 << 40, False), (1 << 62, True)):
-        head = frames.header(2, size, masked) + (key if masked else b"")
-        got = answer.call("cut", head, limit)
-        waits = same(got, (None, head))
-        answer.marks.true(
-            LIMIT,
-            isinstance(got, Raised) and got.is_a("ValueError"),
-            observed=f"the limit is {limit}, and {head.hex(' ')} promises {size} bytes\n"
-            f"cut gave {shown(got)}" + (", and goes on collecting" if waits else ""),
-            expected="ValueError, before a byte of the payload has come",
-            idea="waits_for_oversize_body" if waits and not known else "",
-        )
-
-
-def _pair(got: Any) -> bool:
-    return type(got) is tuple and len(got) == 2
-
-
-def _refusal(buffer: bytes, got: Any) -> str:
-    """A sentence if a masked frame below the limit was refused; otherwise empty."""
-    if isinstance(got, Raised) and got.is_a("ValueError") and len(buffer) > 1 and buffer[1] >> 7:
-        return "This frame is below the limit. Is the MASK bit still a part of your length?"
-    return ""
-
-
-def _shape(got: Any, wanted: Any) -> str:
-    if isinstance(got, Raised) or _pair(got):
-        return hint_of_type(got, wanted)
-    return "cut returns two things, also when a frame is not complete: (frame, rest)."
+            key = chance.randbytes(4) if masked else b""
+            trial.ask(LIMIT, frames.header(2, size, masked) + key, limit)
+    return trial.verdict()
 
 
 EXERCISES = (
@@ -228,7 +218,7 @@ EXERCISES = (
             "refuse?",
             "Count on with `at`: 2, then 2 or 8 more for a long length, then 4 more if the frame "
             "is masked. The limit is compared as soon as the length is known. The frame ends at "
-            "at + length; what is behind it is the rest.",
+            "at + length; what comes after it is the rest.",
             "If len(buffer) is less than what you need, return None, buffer. length > limit: "
             "raise ValueError. key = buffer[at - 4 : at], payload = buffer[at : at + length], "
             "unmasked with key[i % 4], where i counts from the payload's first byte. Return "
@@ -239,11 +229,11 @@ EXERCISES = (
                 "one read brings one whole frame",
                 "The buffer holds what has arrived so far: half a frame, or three. The length in "
                 "the header says where the frame ends. Until all of it is here there is no frame, "
-                "and what is behind it belongs to the next one.",
+                "and what comes after it belongs to the next one.",
             ),
             "loses_rest": WrongIdea(
                 "what is left over is thrown away",
-                "The bytes behind the frame are the beginning of the next one, and the bytes of a "
+                "The bytes after the frame are the beginning of the next one, and the bytes of a "
                 "frame that is not complete will be needed. Nobody sends them again. Give them "
                 "back as the rest.",
             ),

@@ -2,188 +2,257 @@
 
     1 "Hel" …   9 ping   0 "lo" .      ─▶   []   [("pong", …)]   [("message", "Hello")]
 
-Exercises.  Builds on: `grading`, `signs`.
-What is new here: the judge gives frames one after another, and compares the result of each, so a
-late pong is wrong.
+Exercises.  Builds on: `grading.trial`.
+What is new here: the result of each frame is compared, so a late pong is wrong.  Two conversations
+are the first case: whatever they share would spoil all others.
 Left out: limits; Close frames, which are exercise 5.2.
 """
 
 from __future__ import annotations
 
+import codecs
 import random
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import shown
-from ...sandbox.remote import RemoteObject
-from ...sandbox.values import Raised, same
+from ...trial import Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
-from .signs import (
-    BINARY,
-    CHARACTER,
-    CONT,
-    FRAGMENTS,
-    PING,
-    PINGS,
-    PONG,
-    RULES,
-    TEXT,
-    WHOLE,
-    Frame,
-    Story,
-    idea_of,
-)
+
+CASES = {
+    (TWO := "two conversations at once"): (
+        "Each Assembler has a message of its own: what it collects is made in __init__, on self."
+    ),
+    (WHOLE := "messages in one frame"): (
+        "A frame with fin is a whole message if it is no continuation: a str for text, bytes for "
+        "binary. It may be empty. A ping is answered with its own payload, a pong with nothing."
+    ),
+    (FRAGMENTS := "fragments that end between characters"): (
+        "Keep the kind of the first frame, and the bytes of all of them. When fin is true, tell "
+        "the message and forget it."
+    ),
+    (CHARACTER := "a character in two frames"): (
+        "A fragment may end in the middle of a character. Join the bytes first, and decode the "
+        "whole message."
+    ),
+    (PINGS := "pings between fragments"): (
+        "Answer a ping in the call in which it comes, with its own payload, and change nothing "
+        "else. The message around it goes on."
+    ),
+    (RULES := "what must fail"): (
+        "Opcode 0 fails with 1002 if no message is under way, and 1 or 2 if one is. A text that "
+        "is not UTF-8 fails with 1007. A fail is returned in the list, like anything else."
+    ),
+}
+CONT, TEXT, BINARY, PING, PONG = 0, 1, 2, 9, 10
+Frame = tuple[int, bool, bytes]  # opcode, fin, payload
+Actions = list[tuple[str, Any]]
+CODECS = {"repairs": ("utf-8", "replace"), "drops": ("utf-8", "ignore"),
+          "surrogates": ("utf-8", "surrogatepass"), "Latin-1": ("latin-1", "strict")}  # fmt: skip
+
+
+class Right:
+    """The answer, with a switch for each mistake.  `kinds` is empty while nothing is under way."""
+
+    shared: tuple[list[int], list[bytes]] = [], []
+
+    def __init__(self, wrong: Wrong) -> None:
+        self.wrong, self.pongs, self.once_text = wrong, Actions(), False
+        self.kinds = Right.shared[0] if "shared" in wrong else []
+        self.parts = Right.shared[1] if wrong & {"shared", "shared bytes"} else []
+
+    def add(self, opcode: int, fin: bool, payload: bytes) -> Actions:
+        wrong, first, begun = self.wrong, opcode != CONT, bool(self.kinds)
+        if opcode == PING:
+            return self._ping(payload)
+        if opcode == PONG:
+            return [("pong", payload)] if "answers pongs" in wrong else []
+        if "no bytes" in wrong or ("no bytes within" in wrong and first):
+            begun = any(self.parts)
+        if begun and first and fin and "whole passes" in wrong:
+            return [("message", self._decoded(payload) if opcode == TEXT else payload)]
+        if begun and first and "replaces" in wrong:
+            self.parts.clear()
+        elif begun == first and not ("goes on" in wrong if first else "orphan" in wrong):
+            return [] if "orphan ignored" in wrong and not first else self._fail(1002)
+        if first or not begun:
+            self.kinds[:] = [opcode or (BINARY if "to binary" in wrong else TEXT)]
+        self.parts.append(payload)
+        if self.kinds[0] == TEXT and wrong & {"each", "so far", "each loosely"}:
+            data = b"".join(self.parts) if "so far" in wrong else payload
+            if (said := self._decoded(data)) is None:
+                return self._fail(1007)
+            self.parts[-1] = said.encode() if "each loosely" in wrong else payload
+        return self._message(opcode) if fin else []
+
+    def _message(self, opcode: int) -> Actions:
+        """The message is whole: forget it, and tell it."""
+        wrong, kind = self.wrong, self.kinds[0]
+        data = self.parts[-1] if "last part" in wrong else b"".join(self.parts)
+        if "kind stays" not in wrong:
+            self.kinds.clear()
+        if "bytes stay" not in wrong:
+            self.parts.clear()
+        text = opcode == TEXT if "last is 1" in wrong else kind == TEXT
+        text = opcode != BINARY if "last is 2" in wrong else text
+        self.once_text = self.once_text or text
+        text = "always text" in wrong or ("text stays" in wrong and self.once_text) or text
+        message = self._decoded(data) if text and "never text" not in wrong else data
+        if message is None:
+            return self._fail(1002 if "1002 for text" in wrong else 1007)
+        told: Actions = [] if not data and "empty untold" in wrong else [("message", message)]
+        pongs, self.pongs = self.pongs, []
+        return pongs + told if "late before" in wrong else told + pongs
+
+    def _decoded(self, data: bytes) -> str | None:
+        codec = next((CODECS[one] for one in self.wrong & CODECS.keys()), ("utf-8", "strict"))
+        try:
+            if "end untold" in self.wrong:
+                return codecs.getincrementaldecoder("utf-8")().decode(data)
+            return data.decode(*codec)
+        except UnicodeDecodeError:
+            if "text raises" in self.wrong:
+                raise
+            return None
+
+    def _fail(self, code: int) -> Actions:
+        self.kinds.clear()
+        self.parts.clear()
+        if "1002 raises" in self.wrong and code == 1002:
+            raise ValueError
+        return [("fail", code)]
+
+    def _ping(self, payload: bytes) -> Actions:
+        wrong, within = self.wrong, bool(self.kinds)
+        pong: Actions = [("pong", b"" if "empty pong" in wrong else payload)]
+        pong = [("pong", payload.decode())] if "pong is text" in wrong else pong
+        if "silent" in wrong or f"silent {'within' if within else 'outside'}" in wrong:
+            return []
+        if within and wrong & {"late", "late before"}:
+            self.pongs += pong
+            return []
+        if "joins" in wrong:
+            self.parts.append(payload)
+        told = self._message(TEXT) if within and "ends told" in wrong else []
+        if within and wrong & {"ends told", "ends"}:
+            self.kinds.clear()
+            self.parts.clear()
+        return told + pong
+
+
+IDEAS = {
+    "decode_each_fragment": ["each", "each, text raises", "so far", "so far, text raises",
+                             "each loosely, repairs", "each loosely, drops"],
+    "control_ends_message": ["ends", "ends told"],
+    "continuation_first_ok": ["orphan", "orphan, to binary"],
+    "pong_without_payload": ["empty pong"],
+    "pong_after_message": ["late", "late before"],
+    "empty_begins_nothing": ["no bytes", "no bytes within"],
+    "message_within_ok": ["replaces", "goes on", "whole passes", "whole passes, replaces"],
+    "kind_of_last_frame": ["last is 1", "last is 2"],
+    "message_not_forgotten": ["bytes stay", "kind stays", "bytes stay, kind stays", "text stays"],
+}  # fmt: skip
+SLIPS = {
+    "Two Assemblers share what they collect: it belongs to the class. Make it in __init__, on "
+    "self, so that each has its own.": ["shared", "shared bytes"],
+    "A continuation of nothing is not passed over: it fails with 1002.": ["orphan ignored"],
+    "An empty message is a message, too.": ["empty untold"],
+    "A binary message stays bytes.": ["always text"],
+    "A text is a str: decode its bytes.": ["never text"],
+    "A text is in UTF-8: data.decode().": ["Latin-1"],
+    "The message is all of its fragments together, not the last one alone.": ["last part"],
+    "A text that is not UTF-8 is not repaired: it fails with 1007.": ["repairs", "drops"],
+    "UTF-8 has no surrogates (RFC 3629 §3): ed a0 80 is not UTF-8. Decode strictly.": [
+        "surrogates"],
+    "Half a character at the end of a message is not UTF-8. Tell the decoder that this is the "
+    "end: decode(payload, fin).": ["end untold"],
+    "A text that is not UTF-8 has a code of its own: 1007.": ["1002 for text"],
+    "A fail is returned in the list, like any other action. Nothing is raised.": [
+        "text raises", "1002 raises", "text raises, 1002 raises"],
+    "A pong is an answer. Nobody answers it.": ["answers pongs"],
+    "Each ping is answered with a pong, within a message and outside.": [
+        "silent", "silent within", "silent outside"],
+    "The payload of a pong is bytes, as they came.": ["pong is text"],
+    "The payload of a ping is no part of the message around it.": ["joins"],
+}  # fmt: skip
 
 
 def judge_5_1(answer: Answer, chance: random.Random) -> Verdict:
-    failed: dict[str, None] = {}
-    for _ in range(2):
-        for story in (
-            _whole(chance),
-            _fragments(chance),
-            _characters(chance),
-            _pings(chance),
-            *_rules(chance),
-        ):
-            if not _tell(answer, story, pieces=FRAGMENTS not in failed):
-                failed[story.case] = None
-    _two_at_once(answer, chance)
-    return answer.marks.verdict()
+    trial = Trial(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
 
+    def name() -> bytes:
+        return text.name(chance).encode()
 
-def _whole(chance: random.Random) -> Story:
-    story = Story(WHOLE)
-    for said in (text.phrase(chance), chance.randbytes(20), "", text.phrase(chance)):
-        story.message(said, [_octets(said)], [])
-    ping = chance.randbytes(chance.randint(1, 125))
-    story.add(PING, True, ping, [("pong", ping)])
-    story.add(PONG, True, chance.randbytes(4), [])
-    return story
+    def tell(case: str, *frames: Frame) -> None:
+        trial.tell(case, [("add", *frame) for frame in frames], over=_failed)
 
-
-def _fragments(chance: random.Random) -> Story:
-    story = Story(FRAGMENTS)
-    for _ in range(3):
-        said = text.phrase(chance)
-        story.message(said, [letter.encode() for letter in said], [])
-    story.message(said := text.phrase(chance), [b"", said.encode(), b""], [])
+    trial.play(TWO, _two)
+    short, long = text.phrase(chance, at_most=3), text.phrase(chance)
     data = chance.randbytes(30)
-    story.message(data, [data[:11], data[11:12], data[12:]], [])
-    return story
+    tell(WHOLE, (TEXT, True, name()), (BINARY, True, data[:9]), (TEXT, True, b""),
+         (TEXT, True, short.encode()), (BINARY, True, b""), (TEXT, True, name()))  # fmt: skip
+    tell(WHOLE, (PING, True, name()), (PING, True, b""), (PONG, True, name()), (TEXT, True, name()))
+    tell(FRAGMENTS, *_message(TEXT, [b"He", b"l", b"lo"]), *_message(TEXT, [name(), name()]))
+    tell(FRAGMENTS, *_message(BINARY, [data[:11], data[11:12], data[12:]]),
+         *_message(TEXT, [letter.encode() for letter in short]),
+         *_message(BINARY, [data[:2], data[2:4]]))  # fmt: skip
+    tell(FRAGMENTS, *_message(TEXT, [b"", name(), b""]), *_message(TEXT, [b"", b""]))
+    tell(CHARACTER, *_message(TEXT, [b"\xec\x95", b"\x88"]))
+    tell(CHARACTER, *_message(TEXT, [bytes([one]) for one in ("안" + long).encode()]))
+    tell(PINGS, *_message(TEXT, [b"Hel", b"lo", b"!"], [name(), name()]), (TEXT, True, name()))
+    tell(PINGS, *_message(BINARY, [data[:8], data[8:]], [name()]))
+    tell(PINGS, *_message(TEXT, [b"\xec", b"\x95\x88"], [b"within"]))
+    failing: list[list[Frame]] = [
+        [(CONT, True, name())],
+        [*_message(TEXT, [name(), name()]), (CONT, True, name())],
+        [(TEXT, False, name()), (TEXT, True, name())],
+        [(BINARY, False, name()), (TEXT, False, name()), (CONT, True, name())],
+        [(TEXT, False, b""), (TEXT, True, name())],
+        [(TEXT, True, name() + b"\xec\x95")],
+        [(TEXT, True, name() + b"\xff" + name())],
+        [(TEXT, True, b"\xed\xa0\x80")],
+    ]
+    trial.play(RULES, partial(_fail, failing))
+    return trial.verdict()
 
 
-def _characters(chance: random.Random) -> Story:
-    story = Story(CHARACTER)
-    for _ in range(3):
-        said = text.phrase(chance)
-        story.message(said, _torn(chance, said), [])
-    story.message(said := "안" + text.phrase(chance), _torn(chance, said, every=True), [])
-    return story
+def _message(kind: int, pieces: Sequence[bytes], pings: Sequence[bytes] = ()) -> list[Frame]:
+    """A message in these pieces, and a ping after each but the last, while there are any."""
+    frames, left = list[Frame](), list(pings)
+    for number, piece in enumerate(pieces, 1):
+        frames.append((CONT if number > 1 else kind, number == len(pieces), piece))
+        if left and number < len(pieces):
+            frames.append((PING, True, left.pop(0)))
+    return frames
 
 
-def _pings(chance: random.Random) -> Story:
-    story = Story(PINGS)
-    for _ in range(2):
-        said = text.phrase(chance)
-        pings = [chance.randbytes(chance.randint(1, 125)), text.name(chance).encode()]
-        story.message(said, [letter.encode() for letter in said], pings)
-    data = chance.randbytes(24)
-    story.message(data, [data[:8], data[8:]], [b"binary"])
-    return story
+def _failed(got: Any) -> bool:
+    return type(got) is list and any(action[:1] == ("fail",) for action in got)
 
 
-def _rules(chance: random.Random) -> list[Story]:
-    """Stories, each of which ends with a frame that must fail."""
-    alone, late, within, hollow, bad = (Story(RULES) for _ in range(5))
-    wrong = [("fail", 1002)]
-    alone.add(CONT, True, text.phrase(chance).encode(), wrong)
-    late.message(said := text.name(chance), [said[:1].encode(), said[1:].encode()], [])
-    late.add(CONT, True, text.phrase(chance).encode(), wrong)
-    within.add(TEXT, False, text.name(chance).encode(), [])
-    within.add(chance.choice([TEXT, BINARY]), True, text.name(chance).encode(), wrong)
-    hollow.add(TEXT, False, b"", [])  # a message has begun, though it has no bytes yet
-    hollow.add(TEXT, True, text.name(chance).encode(), wrong)
-    bad.add(TEXT, True, text.name(chance).encode() + b"\xec\x95", [("fail", 1007)])
-    return [alone, late, within, hollow, bad]
+def _fail(stories: Sequence[Sequence[Frame]], play: Play) -> None:
+    """Each ends with a frame that fails.  What they leave, if it is shared, ends with the process."""
+    for frames in stories:
+        made = play.make("Assembler")
+        play.tell("a new Assembler")
+        for opcode, fin, payload in frames:
+            play.tell(f"add({opcode}, {fin}, {payload!r})")
+            play.see(play.call("add", opcode, fin, payload, on=made))
+    play.subject.close()
 
 
-def _two_at_once(answer: Answer, chance: random.Random) -> None:
-    """Two connections, each with an Assembler of its own."""
-    mine, other = text.name(chance).encode(), text.name(chance).encode()
-    first, second = answer.make("Assembler"), answer.make("Assembler")
-    if isinstance(first, Raised) or isinstance(second, Raised):
-        return  # the stories have marked that already
-    first.call("add", TEXT, False, mine)
-    got = [second.call("add", TEXT, True, other), first.call("add", CONT, True, mine)]
-    answer.marks.equal(
-        FRAGMENTS,
-        got,
-        [[("message", other.decode())], [("message", (mine + mine).decode())]],
-        given="two Assemblers, a message to the second between two fragments to the first;",
-    )
-
-
-def _octets(said: str | bytes) -> bytes:
-    return said.encode() if isinstance(said, str) else said
-
-
-def _torn(chance: random.Random, said: str, *, every: bool = False) -> list[bytes]:
-    """Pieces, at least one of which ends inside a character; `every`: each byte is a piece."""
-    data = said.encode()
-    inside = [at for at in range(1, len(data)) if data[at] & 0xC0 == 0x80]
-    chosen = {chance.choice(inside), chance.randrange(1, len(data))}
-    places = list(range(1, len(data))) if every else sorted(chosen)
-    return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
-
-
-def _tell(answer: Answer, story: Story, *, pieces: bool) -> bool:
-    """Give a new Assembler one frame after another, until a result is wrong.
-
-    `pieces`: the answer can join fragments, if none ends inside a character.
-    """
-    made = answer.make("Assembler")
-    if isinstance(made, Raised):
-        return answer.marks.equal(story.case, made, "an Assembler", given="Assembler()")
-    for number, (frame, wanted) in enumerate(story.steps):
-        got = made.call("add", *frame)
-        if same(got, wanted):
-            continue
-        told = "\n".join(_call(frame) for frame, _ in story.steps[max(0, number - 4) : number + 1])
-        return answer.marks.fail(
-            story.case,
-            observed=f"{told}\nthe last one gave {shown(got)}",
-            expected=shown(wanted),
-            idea=idea_of(story, number, got, _later(made, story, number), pieces=pieces),
-            why=_why(got, wanted),
-            raised=got if isinstance(got, Raised) else None,
-        )
-    return answer.marks.true(story.case, True)
-
-
-def _later(made: RemoteObject, story: Story, number: int) -> list[Any]:
-    """After a ping: the results of the rest of the message.  Empty for any other frame."""
-    if story.steps[number][0][0] != PING:
-        return []
-    found: list[Any] = []
-    for frame, _ in story.steps[number + 1 :]:
-        got = made.call("add", *frame)
-        found += got if isinstance(got, list) else []
-        if frame[0] < PING and frame[1]:
-            break
-    return found
-
-
-def _why(got: Any, wanted: list[tuple[str, Any]]) -> str:
-    if isinstance(got, Raised):
-        failing = wanted[:1] and wanted[0][0] == "fail"
-        return "What fails is returned, as any other action; nothing is raised." if failing else ""
-    return "" if isinstance(got, list) else "add returns a list of tuples, also for one or none."
-
-
-def _call(frame: Frame) -> str:
-    return f"add({frame[0]}, {frame[1]}, {shown(frame[2])})"
+def _two(play: Play) -> None:
+    """One message, and another within its two fragments, to another Assembler."""
+    play.subject.close()
+    made = {"one": play.make("Assembler"), "two": play.make("Assembler")}
+    why = "fin is False: the message goes on, and there is nothing to tell yet."
+    for name, opcode, fin in (("one", TEXT, False), ("two", TEXT, True), ("one", CONT, True)):
+        payload = text.name(play.chance).encode()
+        play.tell(f"{name}.add({opcode}, {fin}, {payload!r})")
+        play.see(play.call("add", opcode, fin, payload, on=made[name]), why="" if fin else why)
 
 
 EXERCISES = (
@@ -193,7 +262,7 @@ EXERCISES = (
         section="fragments",
         minutes=12,
         names=("Assembler",),
-        cases=(WHOLE, FRAGMENTS, CHARACTER, PINGS, RULES),
+        cases=CASES,
         hints=(
             "Two things must be remembered between two calls: of which kind the message under way "
             "is (or that there is none), and its bytes. A ping looks at neither.",
@@ -232,6 +301,28 @@ EXERCISES = (
                 "The rest of the message may take minutes, or never come. Control frames may stand "
                 "between fragments for this reason: answer at once, in the call in which the ping "
                 "comes.",
+            ),
+            "empty_begins_nothing": WrongIdea(
+                "no bytes so far, so nothing was begun",
+                "A first fragment may be empty: its opcode and FIN begin the message all the same. "
+                "Ask whether there is a kind, and not whether there are bytes: None says that "
+                "nothing is under way, and b'' does not.",
+            ),
+            "message_within_ok": WrongIdea(
+                "a new message within another is fine",
+                "Fragments of two messages may not be mixed (RFC 6455 §5.4). When 1 or 2 comes "
+                "while a message is under way, one of the two sides has lost something, and nobody "
+                "can say what: fail with 1002.",
+            ),
+            "kind_of_last_frame": WrongIdea(
+                "the last frame says what the message is",
+                "The opcode of a continuation is 0, which says nothing of the kind. Text or binary "
+                "stands in the first frame alone: remember it until the message is whole.",
+            ),
+            "message_not_forgotten": WrongIdea(
+                "the message before is not forgotten",
+                "When a message has been told, nothing is under way. Set both back before the next "
+                "frame comes: the kind to None, and the bytes to b''.",
             ),
         },
         judge=judge_5_1,

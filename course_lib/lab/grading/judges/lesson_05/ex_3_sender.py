@@ -3,161 +3,362 @@
     pause_writing   send(m) ─▶ …waits…            held: one message for each task, not all of them
     resume_writing             ─▶ it returns, and transport.write(m) was called once
 
-Exercises.  Builds on: `grading` (its stage), `scene`.
-What is new here: the judge is the transport.  It says when its buffer is full, counts the bytes
-that it is given all the same, and looks at the end for messages that it never got.
+Exercises.  Builds on: `grading.scene`.
+What is new here: the judge is the transport.  It keeps what it is given, and its `write` may call
+`pause_writing` in the middle of a send, as asyncio's does.
 Left out: a peer that never reads again; the library ends its connection after `stall_timeout`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Sequence
+from typing import Any
 
-from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
 from ...sandbox import process
-from ...sandbox.remote import RemoteObject
+from ...sandbox.values import NotPlain, Raised
+from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, QUIET, Scene, Scenes, Task
+from ...trial import Wrong
 from ...verdict import Verdict, WrongIdea
-from .scene import Scene, Transport
 
-FREE = "a peer that reads"
-SLOW = "a peer that stops reading"
-RESUME = "when it reads again"
-AGAIN = "when it stops once more"
-LEAVES = "a sender that gives up"
-CASES = (FREE, SLOW, RESUME, AGAIN, LEAVES)
-MANY = 40  # messages that one task would send
+CASES = {
+    (FREE := "a peer that reads"): (
+        "While nothing is paused send writes its message, once, and returns. Nothing is paused at "
+        "the beginning."
+    ),
+    (SLOW := "a peer that stops reading"): (
+        "After pause_writing no send returns, however long the pause lasts. It sleeps in an await "
+        "until resume_writing is called."
+    ),
+    (RESUME := "when it reads again"): (
+        "resume_writing lets everybody go on who waits, in their order, and each message is "
+        "written once. From then on send waits no more, also if the pause lasted for no time."
+    ),
+    (AGAIN := "when it stops once more"): (
+        "pause_writing may be called again after resume_writing, and has the same effect each time."
+    ),
+    (INSIDE := "a pause in the middle of a send"): (
+        "`write` calls pause_writing itself when the transport holds too much. The pause holds "
+        "from that moment, before anything else runs: the next send of the same task waits."
+    ),
+    (LEAVES := "a sender that gives up"): (
+        "A task that is cancelled while it waits ends. The others must not notice: they wait, and "
+        "go on after resume_writing."
+    ),
+}
+GIVEN = '''
+class GivenTransport:
+    """The judge's transport.  It says when `write` has to call `pause_writing`."""
+
+    def __init__(self, wire):
+        self._wire, self._sender = wire, None
+
+    def belongs_to(self, sender):
+        self._sender = sender
+
+    def write(self, data):
+        if self._wire.written(data):
+            self._sender.pause_writing()
+
+
+async def send_all(sender, messages):
+    for message in messages:
+        await sender.send(message)
+'''
+
+
+class Right:
+    """The answer, with a switch for each mistake."""
+
+    def __init__(self, transport: Any, wrong: Wrong) -> None:
+        self.transport, self.wrong = transport, wrong
+        self.paused, self.pauses = "starts paused" in wrong, 0
+        self.waiting: list[asyncio.Future[None]] = []
+        self.kept: list[bytes] = []
+        self.lock = asyncio.Lock()
+
+    async def send(self, data: bytes) -> None:
+        wrong, before = self.wrong, self.paused
+        if "queue" in wrong:
+            self.kept.append(data)
+            self._flush()
+            return
+        if wrong & {"writes first", "twice"}:
+            self.transport.write(data)
+        if "waits once" not in wrong or not before:
+            await self._room()
+        if "writes first" not in wrong and not ("forgets" in wrong and before):
+            self.transport.write(data)
+        if "awaits write" in wrong:
+            raise TypeError
+
+    async def _room(self) -> None:
+        if self.wrong & LOCKS:
+            async with self.lock:
+                return
+        pause = next((PAUSES[one] for one in PAUSES if one in self.wrong), None)
+        patience = next((PATIENCE[one] for one in PATIENCE if one in self.wrong), None)
+        while self.paused and pause is not None:  # noqa: ASYNC110
+            await asyncio.sleep(pause)
+        while self.paused:
+            if "shared" not in self.wrong or not self.waiting:
+                self.waiting.append(asyncio.get_running_loop().create_future())
+            try:
+                await asyncio.wait_for(self.waiting[-1], patience)
+            except TimeoutError:
+                if "raises" in self.wrong:
+                    raise
+                return
+            except asyncio.CancelledError:
+                if "swallows" not in self.wrong:
+                    raise
+                return
+
+    def pause_writing(self) -> None:
+        self.pauses += 1
+        if self.wrong & LOCKS:
+            self.task = asyncio.ensure_future(self.lock.acquire())
+        elif "pauses once" not in self.wrong or self.pauses == 1:
+            self.paused = True
+
+    def resume_writing(self) -> None:
+        wrong = self.wrong
+        if "lock or raise" in wrong or self.lock.locked():
+            self.lock.release()
+        self.paused = "never resumes" in wrong
+        waiting, self.waiting = self.waiting, []
+        if "wakes first" in wrong:
+            waiting, self.waiting = waiting[:1], waiting[1:]
+        if wrong & {"wakes last", "last first"}:
+            waiting = waiting[::-1][: 1 if "wakes last" in wrong else None]
+        for future in [] if "wakes nobody" in wrong or self.paused else waiting:
+            if "fills all" in wrong or not future.done():
+                future.set_result(None)
+        self._flush()
+
+    def _flush(self) -> None:
+        while self.kept and not self.paused:
+            self.transport.write(self.kept.pop(0))
+
+
+LOCKS = {"lock", "lock or raise"}
+PAUSES = {"polls": 0.05, "polls slowly": 0.5, "polls late": 1.0, "spins": 0.0}
+PATIENCE = {"no time": 0.0, "a second": 1.0, "some seconds": 10.0, "half a minute": 30.0}
+IDEAS = {
+    "unbounded_buffer": ["queue", "no time", "writes first, waits once"],
+    "drops_silently": ["no time, forgets"],
+    "looks_again_and_again": ["polls", "polls slowly", "polls late"],
+    "pause_takes_a_turn": ["lock", "lock or raise"],
+    "wakes_one_of_them": [
+        "wakes first", "wakes first, writes first", "wakes last", "wakes last, writes first",
+    ],
+    "last_one_first": ["last first"],
+    "one_future_for_all": [
+        "shared", "shared, writes first", "shared, fills all", "shared, fills all, writes first",
+    ],
+    "fills_a_cancelled_future": ["fills all", "fills all, writes first"],
+}  # fmt: skip
+SLIPS = {
+    "sleep(0) comes back at once, so send runs round and round and keeps the processor busy. Wait "
+    "for something that resume_writing does: an Event, or a future.": ["spins"],
+    "Nothing is paused at the beginning, so send has to go through. An asyncio.Event is not set "
+    "when it is made.": ["starts paused"],
+    "The message is written twice: before the wait, and after it. Once is enough, wherever.": [
+        "twice"
+    ],
+    "The second pause_writing had no effect. What resume_writing has set must be taken back.": [
+        "pauses once"
+    ],
+    "resume_writing wakes nobody: whoever waits stays where it is. Set the Event, or the result of "
+    "each future.": ["wakes nobody", "wakes nobody, writes first", "never resumes"],
+    "An exception is no answer to a pause: the caller would have to try again and again. Wait for "
+    "as long as it lasts.": [
+        "no time, raises", "a second, raises", "some seconds, raises", "half a minute, raises",
+    ],
+    "send waits for some time only. A pause may last longer: wait until resume_writing is called, "
+    "without a timeout.": [
+        "a second", "some seconds", "half a minute", "a second, writes first",
+        "some seconds, writes first", "half a minute, writes first",
+    ],
+    "The message of a send that had to wait was not written. Write it after the wait, too.": [
+        "forgets"
+    ],
+    "A task that is cancelled has to end with CancelledError: raise it again.": ["swallows"],
+    "transport.write waits for nothing, and returns None: call it without await.": ["awaits write"],
+}  # fmt: skip
+
+
+class Wire:
+    """What was written, and the transport and the Sender that write it.
+
+    If `fills`, each message fills the transport, and `write` calls `pause_writing`.
+    """
+
+    def __init__(self, scene: Scene, *, fills: bool = False) -> None:
+        self.scene, self.fills, self.full, self.data = scene, fills, False, b""
+        self.sent: list[bytes] = []
+        transport = scene.make("GivenTransport", scene.lend(self, "written"))
+        self.sender = scene.make("Sender", transport)
+        if not isinstance(self.sender, Raised):
+            scene.stage.call("belongs_to", self.sender, on=transport)
+
+    def written(self, data: bytes) -> bool:
+        """Called by the transport; whether the buffer is full from now on, and was not before."""
+        if not isinstance(data, (bytes, bytearray)):
+            raise TypeError("write takes bytes")
+        self.data += data
+        fills, self.full = self.fills and not self.full, self.fills
+        says = " calls pause_writing()" if fills else ""
+        self.scene.tell(f"{'':10} write({bytes(data)!r}){says}")
+        return fills
+
+    def message(self) -> bytes:
+        self.sent.append(f"{len(self.sent) + 1}:{self.scene.chance.randrange(10**4)};".encode())
+        return self.sent[-1]
+
+    def send(self) -> Task:
+        return self.scene.start("send", self.message(), on=self.sender)
+
+    def pause(self, case: str = "") -> None:
+        self.scene.see_call("pause_writing", on=self.sender, case=case)
+
+    def resume(self, case: str = "") -> None:
+        self.full = False
+        self.scene.see_call("resume_writing", on=self.sender, case=case)
+
+    def see(self, case: str = "", free: Sequence[bytes] = ()) -> None:
+        """Are the messages there, in order?  Those in `free` need not be."""
+        wanted = [one for one in self.sent if one not in free]
+        missing = [one for one in wanted if one not in self.data]
+        double = [one for one in self.sent if self.data.count(one) > 1]
+        found, said = "in order", "every message was written once, in the order of the sends"
+        if missing:
+            found, said = "gaps", f"{missing[0]!r} was never written"
+        elif double:
+            found, said = "double", f"{double[0]!r} was written {self.data.count(double[0])} times"
+        elif self.data not in (b"".join(wanted), b"".join(self.sent)):
+            found, said = "out of order", f"{self.data!r} was written, which is another order"
+        self.scene.see(None, case=case, counts=found, text=said)
 
 
 def judge_5_3(answer: Answer, chance: random.Random) -> Verdict:
-    for part, cases in ((_story, (FREE, SLOW, RESUME, AGAIN)), (_leaves, (LEAVES,))):
-        answer.restart()
-        stage, wire = answer.stage(), Transport()
-        made = stage.make("Sender", answer.peer(wire))
-        if not isinstance(made, RemoteObject):
-            for case in cases:
-                answer.marks.equal(case, made, "a Sender", given="Sender(transport)")
-            continue
-        scene = Scene(answer, stage, made, wire)
-        try:
-            part(scene, chance)
-        except process.Ended as ended:
-            if ended.kind not in ("time", "cpu") or not scene.paused:
-                raise
-            answer.marks.fail(
-                SLOW if part is _story else LEAVES,
-                observed="pause_writing was called, then send; from then on nothing else could "
-                f"run in this process\n{ended}",
-                expected="send waits with await, and everybody else goes on",
-                idea="blocks_the_loop",
-            )
-            for case in CASES:  # the second part would hang, too, and for as long
-                if case != FREE:
-                    answer.marks.fail(case, observed="the process hangs", expected="an answer")
-            break
-    return answer.marks.verdict()
-
-
-def _message(chance: random.Random) -> bytes:
-    return text.phrase(chance).encode() + b"\n"
-
-
-def _story(scene: Scene, chance: random.Random) -> None:
-    """Send while the transport is free, paused, free again, and paused again."""
-    for _ in range(5):
-        task = scene.send(_message(chance))
-        scene.run()
-        if not scene.good(FREE, task, "nothing is paused"):
-            return
-    if not scene.whole(FREE):
-        return
-    if not scene.pause(SLOW):
-        return
-    first = _paused(scene, chance, SLOW)
-    if first is None:
-        return
-    others = [scene.send(_message(chance)) for _ in range(3)]
-    scene.run(1.0)
-    if not scene.resume(RESUME):
-        return
-    scene.run()
-    for task in (first, *others):
-        if not scene.good(RESUME, task, "four tasks send; then resume_writing was called"):
-            return
-    free = scene.send(_message(chance))
-    scene.run()
-    if scene.good(RESUME, free, "resume_writing was called, then send") and scene.whole(RESUME):
-        scene.pause(AGAIN)
-        again = _paused(scene, chance, AGAIN)
-        if again is None or not scene.resume(AGAIN):
-            return
-        scene.run()
-        if scene.good(AGAIN, again, "after the second resume_writing"):
-            scene.whole(AGAIN)
-
-
-def _paused(scene: Scene, chance: random.Random, case: str) -> int | None:
-    """Send message after message while each send returns; return the task that waits, or None."""
-    before, given = len(scene.wire.data), 0
-    for number in range(MANY):
-        data = _message(chance)
-        task = scene.send(data)
-        turn = scene.run(60.0)
-        told = f"pause_writing was called, then send {number + 1} times"
-        if scene.waits(case, task, told, turn):
-            return int(task)
-        if turn.restless or not scene.returned(task):
-            if not turn.restless:
-                scene.good(case, task, told, "send waits until resume_writing is called")
-            return None
-        given += len(data)
-    held = len(scene.wire.data) - before
-    scene.resume(case)
-    scene.run(60.0)
-    lost = given - (len(scene.wire.data) - before)
-    idea = "drops_silently" if lost > 0 else "unbounded_buffer"
-    what = f"{lost} of them never came to the transport" if lost > 0 else (
-        f"{held} of them lay in the transport, {given - held} in the Sender, and so on for ever"
-    )  # fmt: skip
-    scene.marks.fail(
-        case,
-        observed=f"pause_writing was called, then send {MANY} times, and each time it returned; "
-        f"of {given} bytes {what}",
-        expected="send waits until resume_writing is called",
-        idea=idea if case == SLOW else "",
-        why="" if case == SLOW else "The second pause_writing had no effect. What did resume set?",
+    trial = Scenes(
+        answer, chance, right=Right, ideas=IDEAS, slips=SLIPS, reads=_kind, errors=["TypeError"]
     )
-    return None
+    trial.near = 0.25
+    for case, story in (
+        (FREE, _free), (LEAVES, _leaves), (INSIDE, _inside), (RESUME, _at_once), (SLOW, _slow),
+        (SLOW, _long),
+    ):  # fmt: skip
+        trial.play(case, story)
+    return trial.verdict()
 
 
-def _leaves(scene: Scene, chance: random.Random) -> None:
-    """Two sends wait, and one is cancelled; the other's message must be written."""
-    if not scene.pause(LEAVES):
-        return
-    leaving, staying = (scene.send(_message(chance)) for _ in range(2))
-    turn = scene.run(1.0)
-    for task in (leaving, staying):
-        if not scene.waits(LEAVES, task, "pause_writing was called, then send", turn):
-            scene.marks.fail(
-                LEAVES,
-                observed="pause_writing was called, then two tasks send; one did not wait",
-                expected="both wait",
-            )
-            return
-    scene.stage.cancel(leaving)
+def _kind(value: Any) -> str:
+    """What counts of a result: whether it has to be awaited."""
+    return "coroutine" if isinstance(value, NotPlain) and value.type == "coroutine" else "value"
+
+
+def _free(scene: Scene) -> None:
+    """Five messages, and nothing is paused."""
+    wire = Wire(scene)
+    for _ in range(5):
+        task = wire.send()
+        scene.run()
+        scene.see_end(task)
+    wire.see()
+
+
+def _slow(scene: Scene) -> None:
+    """A pause in which four tasks send; then nothing is paused; then another pause."""
+    wire = Wire(scene)
+    wire.pause()
+    tasks = [wire.send()]
+    turn = scene.run(2.7)
+    scene.see_end(tasks[0])
+    said = "while it waits, send sleeps"
+    if turn.restless:
+        said = "while it waits, send runs round and round"
+    elif turn.timers > QUIET:
+        said = "while it waits, send wakes up again and again"
+    scene.see(None, counts=said, text=said)
+    tasks += [wire.send() for _ in range(3)]
+    scene.run(1.0)
+    wire.resume(RESUME)
+    scene.run(3.0)
+    tasks.append(wire.send())
     scene.run()
-    if not scene.resume(LEAVES):
-        return
-    scene.run()
-    if scene.good(LEAVES, staying, "two tasks send, one is cancelled, then resume_writing"):
-        kept = [data for data in scene.sent if data in scene.wire.data]
-        scene.marks.true(
-            LEAVES,
-            scene.sent[1] in kept and scene.wire.data == b"".join(kept),
-            observed=f"transport.write was given {len(scene.wire.data)} bytes",
-            expected="the message of the task that stayed, once",
-        )
+    for task in tasks:
+        scene.see_end(task, case=RESUME)
+    wire.see(RESUME)
+    wire.pause(AGAIN)
+    task = wire.send()
+    scene.run(0.5)
+    scene.see_end(task, case=AGAIN)
+    wire.resume(AGAIN)
+    scene.run(3.0)
+    scene.see_end(task, case=AGAIN)
+    wire.see(AGAIN)
+
+
+def _long(scene: Scene) -> None:
+    """A pause of ten minutes."""
+    wire = Wire(scene)
+    wire.pause()
+    task = wire.send()
+    scene.run(600.0)
+    scene.see_end(task)
+    wire.resume()
+    scene.run(3.0)
+    wire.see()
+
+
+def _at_once(scene: Scene) -> None:
+    """A pause that ends in the same moment."""
+    wire = Wire(scene)
+    wire.pause()
+    wire.resume()
+    task = wire.send()
+    scene.run(0.5)
+    scene.see_end(task)
+    wire.see()
+
+
+def _inside(scene: Scene) -> None:
+    """One task sends three messages, and each of them fills the transport."""
+    wire = Wire(scene, fills=True)
+    task = scene.start("send_all", wire.sender, [wire.message() for _ in range(3)])
+    scene.run(0.5)
+    count = sum(one in wire.data for one in wire.sent)
+    said = f"{count} of 3 messages have been written by now, and each fills the transport"
+    scene.see(None, counts=count if count in (0, 3) else "few", text=said)
+    scene.see_end(task)
+    for _ in wire.sent:
+        wire.resume()
+        scene.run(0.02)
+    scene.run(3.0)
+    scene.see_end(task)
+    wire.see()
+
+
+def _leaves(scene: Scene) -> None:
+    """Three tasks wait, and the first one is cancelled."""
+    wire = Wire(scene)
+    wire.pause()
+    tasks = [wire.send() for _ in range(3)]
+    scene.run(0.5)
+    scene.cancel(tasks[0])
+    scene.run(1.0)
+    for task in tasks:
+        scene.see_end(task)
+    wire.resume()
+    scene.run(3.0)
+    for task in tasks[1:]:
+        scene.see_end(task)
+    wire.see(free=wire.sent[:1])
 
 
 EXERCISES = (
@@ -190,14 +391,46 @@ EXERCISES = (
                 "send returned as if all were well, so nobody will send it again. A stream has no "
                 "holes: wait, or raise an error, but do not lose a message without a word.",
             ),
-            "blocks_the_loop": WrongIdea(
-                "the wait stops everything",
-                "A coroutine that waits without await holds the whole loop: no other connection "
-                "is served, and the call of resume_writing, for which it waits, can never come. "
-                "Await an asyncio.Event or a future.",
+            "looks_again_and_again": WrongIdea(
+                "look, sleep a little, look again",
+                "A send that looks whether the pause is over works all the time for nothing, and "
+                "goes on too late: a thousand senders that wait wake the loop a thousand times in "
+                "each round. Await something that resume_writing does: an asyncio.Event, or a "
+                "future.",
             ),
+            "pause_takes_a_turn": WrongIdea(
+                "the pause begins a moment later",
+                "A task that pause_writing starts runs in the next turn of the loop. Until then "
+                "the same task sends on and on, and a resume_writing that comes first finds "
+                "nothing to undo, so the pause never ends. Change a flag or an Event in "
+                "pause_writing itself.",
+            ),
+            "wakes_one_of_them": WrongIdea(
+                "resume_writing wakes one of those who wait",
+                "Several tasks may wait, each with a message of its own. Keep them all, not only "
+                "the last one, and wake each of them; or let all of them await one Event.",
+            ),
+            "last_one_first": WrongIdea(
+                "whoever came last goes first",
+                "The bytes of a stream have an order. Whoever waits longest goes on first: take "
+                "from the beginning of the list.",
+            ),
+            "one_future_for_all": WrongIdea(
+                "one future for all, and a cancelled task takes it along",
+                "A task that is cancelled while it awaits a future cancels the future, and all "
+                "others who await it are cancelled, too. Give each its own future, or protect the "
+                "one: await asyncio.shield(future). An asyncio.Event has a future for each.",
+            ),
+            "fills_a_cancelled_future": WrongIdea(
+                "resume_writing fills the future of a task that has left",
+                "The future of a cancelled task is cancelled, too, and set_result raises "
+                "InvalidStateError: all after it on the list are not woken. Ask future.done() "
+                "first, or take the future off the list in a finally.",
+            ),
+            **BLOCKS_THE_LOOP,
         },
         judge=judge_5_3,
         limits=process.Limits(wall=4.0),
+        given=(NO_SLEEP, ("the transport", GIVEN)),
     ),
 )

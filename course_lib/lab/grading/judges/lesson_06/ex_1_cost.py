@@ -1,47 +1,165 @@
 """Judge of exercise 6.1: what a delivered message costs, counted from a trace.
 
-    request ↑ 118 ─ response ↓ 96 (nothing) ─ request ↑ 118 ─ response ↓ 160 (2 messages)
+    request ↑ 118 ─ answer ↓ 96 (nothing) ─ request ↑ 118 ─ answer ↓ 160 (2 messages)
     cost(trace) ─▶ (492 / 2 bytes, 2 / 2 requests)
 
-Exercises.  Builds on: `grading`.
-What is new here: every wrong idea leaves out some rows, so the judge recognises it by the sum of
-the others.
+Exercises.  Builds on: `grading.trial`.
+What is new here: a trace has ten rows at most, and is shown whole, so a learner can check the sum.
+How many rows of each kind there are is fixed: two ideas must not have the same number of requests.
 Left out: TCP and IP headers; a trace knows nothing of them.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import shown
-from ...sandbox.values import Raised
+from ...play import Play
+from ...trial import Trial, Wrong, near
 from ...verdict import Verdict, WrongIdea
 
-SHORT = "short polling, with many empty answers"
-LONG = "long polling"
-SOCKET = "WebSocket"
-LOST = "an answer that never arrived"
-CASES = (SHORT, LONG, SOCKET, LOST)
+CASES = {
+    (SHORT := "short polling, with many empty answers"): (
+        "All rows cost bytes, and each request counts, also when its answer is empty. Divide both "
+        "sums by the number of messages: an answer may carry several."
+    ),
+    (LONG := "long polling"): (
+        "A request counts when it is sent, whether or not its answer has come. Divide by the "
+        "messages, not by the answers."
+    ),
+    (SOCKET := "WebSocket"): (
+        "Both halves of the handshake cost bytes, and together they are one request. Frames, pings "
+        "and pongs too, cost bytes and are no requests."
+    ),
+    (LOST := "an answer that never arrived"): (
+        "The bytes of the broken answer were paid for, and its messages were not delivered: count "
+        "its bytes and its request, and leave its messages out."
+    ),
+}
 
 Row = dict[str, Any]
 
 
+def right(trace: list[Row], wrong: Wrong = frozenset()) -> tuple[float, float]:
+    """The answer, with switches: "free up" (its bytes), "unasked open", "asks up" (requests)."""
+    free, unasked, asks = (
+        {one.removeprefix(word) for one in wrong if one.startswith(word)}
+        for word in ("free ", "unasked ", "asks ")
+    )
+    size = asked = messages = answers = came = 0
+    for row, after in zip(trace, [*trace[1:], None], strict=True):
+        kinds = _kinds(row, after)
+        if not kinds & free:
+            size += row["payload"] if "payload" in wrong else row["bytes"]
+            size += ("payload twice" in wrong) * row["payload"]
+            size -= ("payload off" in wrong) * row["payload"]
+        asked += bool(kinds & asks or (kinds & {"request", "handshake up"} and not kinds & unasked))
+        if row["arrived"] or "sent" in wrong:
+            messages += row["messages"]
+            answers += row["messages"] > 0
+            came += 1
+    counts = {"per answer": answers, "per row": came, "in all": 1}
+    count = next((counts[one] for one in counts if one in wrong), messages)
+    found = size / (asked if "per request" in wrong else count), asked / count
+    for places in range(5):
+        if f"{places} places" in wrong:
+            found = round(found[0], places), round(found[1], places)
+    if "rounded down" in wrong:
+        found = found[0] // 1, (found[1] if "only bytes" in wrong else found[1] // 1)
+    return found[::-1] if "requests first" in wrong else found
+
+
+def _kinds(row: Row, after: Row | None) -> set[str]:
+    """What a row is: "answer", "down", "answer down", "broken", "broken answer", …"""
+    what, way = row["what"], row["way"]
+    answer = after if what == "request" else row
+    fate = "open"
+    if answer is not None:
+        poll = answer["what"] == "answer" and not answer["messages"]
+        fate = "empty" if poll else "whole" if answer["arrived"] else "broken"
+    carries = "full" if row["messages"] else "bare"
+    return {what, way, f"{what} {way}", fate, f"{fate} {what}", carries, "row"}
+
+
+IDEAS = {
+    "payload_only": ["payload", "payload, free broken answer"],
+    "one_direction": ["free up", "free down"],
+    "handshake_ignored": [
+        "free handshake, unasked handshake", "free handshake", "unasked handshake",
+    ],
+    "empty_polls_ignored": [
+        "free empty, unasked empty", "free empty", "unasked empty", "free empty answer",
+        "free empty answer, unasked empty",
+    ],
+    "per_sent_not_delivered": ["sent"],
+    "both_halves_are_requests": ["asks handshake"],
+    "broken_answer_is_free": [
+        "free broken answer", "free broken", "free broken, unasked broken", "unasked broken",
+    ],
+    "answers_are_counted": [
+        "asks answer, unasked request", "asks answer, unasked row", "asks whole answer, unasked up",
+        "asks whole answer, unasked request", "asks full answer, unasked request",
+    ],
+    "payload_taken_off": ["payload off"],
+    "frames_are_requests": ["asks up"],
+    "open_request_is_free": ["free open, unasked open", "free open"],
+    "per_answer_not_message": ["per answer"],
+}  # fmt: skip
+SLIPS = {
+    "Bytes come first, and then requests.": ["requests first", "requests first, asks handshake"],
+    "These are the sums of the whole trace. Divide each by the number of delivered messages.": [
+        "in all"
+    ],
+    "Do not round: the numbers are compared as they are.": [
+        "0 places", "1 places", "2 places", "3 places", "4 places", "rounded down",
+        "rounded down, only bytes",
+    ],
+    "Only rows that carry messages were counted. Requests, handshakes and empty answers cost bytes "
+    "as well.": ["free bare"],
+    "The payload is a part of `bytes` already: it is counted twice here.": ["payload twice"],
+    "Divide by the messages that arrived. A row is no message: `messages` says how many it has.": [
+        "per row"
+    ],
+    "Divide the bytes by the delivered messages, not by the requests.": ["per request"],
+    "Not every row is a request: what comes down is none.": ["asks row"],
+}  # fmt: skip
+
+
 def judge_6_1(answer: Answer, chance: random.Random) -> Verdict:
-    traces = (
-        (LONG, _long(chance)),
-        (SHORT, _short(chance)),
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, same=near, reads=tuple)
+    for case, trace in (
+        (SHORT, [row for count in (0, 2, 0, 1, 0) for row in _poll(chance, count)]),
+        (LONG, [*(row for count in (1, 3, 2) for row in _poll(chance, count)), _request(chance)]),
         (SOCKET, _socket(chance)),
         (LOST, _lost(chance)),
-        (SHORT, _short(chance)),
-    )
-    for case, trace in traces:
-        _one(answer, case, trace)
-    return answer.marks.verdict()
+    ):
+        messages = sum(row["messages"] for row in trace if row["arrived"])
+        trace[0]["bytes"] += (
+            sum(row["bytes"] for row in trace) % messages == 0
+        )  # a fraction is left
+        trial.play(case, partial(_counted, trace))
+    return trial.verdict()
+
+
+def _counted(trace: list[Row], play: Play) -> None:
+    """Call `cost`.  Whoever is right is shown how the sum is made."""
+    play.tell("\n".join(["cost of these rows:", *map(_line, trace)]) + "\nIt")
+    got, wanted = play.call("cost", trace), right(trace)
+    count = sum(row["messages"] for row in trace if row["arrived"])
+    sums = f"({wanted[0] * count:.0f} / {count}, {wanted[1] * count:.0f} / {count})"
+    said = f"{sums}, which is ({wanted[0]:.3f}, {wanted[1]:.3f})"
+    play.see(got, text=said if near(play.reading(got), wanted) else "")
+
+
+def _line(row: Row) -> str:
+    text = f"  {row['what']:9} {row['way']:4}  {row['bytes']:3} bytes"
+    if row["messages"]:
+        text += f", payload {row['payload']}, messages {row['messages']}"
+    return text if row["arrived"] else f"{text}, not arrived"
 
 
 def _row(what: str, way: str, size: int, payload: int = 0, messages: int = 0) -> Row:
@@ -49,144 +167,33 @@ def _row(what: str, way: str, size: int, payload: int = 0, messages: int = 0) ->
             "arrived": True}  # fmt: skip
 
 
+def _request(chance: random.Random) -> Row:
+    return _row("request", "up", chance.randint(90, 180))
+
+
 def _poll(chance: random.Random, messages: int) -> Iterator[Row]:
-    """A request and its response."""
+    """A request and its answer."""
     payload = sum(chance.randint(10, 90) for _ in range(messages))
-    yield _row("request", "up", chance.randint(90, 180))
+    yield _request(chance)
     yield _row("answer", "down", chance.randint(120, 190) + payload, payload, messages)
 
 
-def _long(chance: random.Random) -> list[Row]:
-    """Each request has a response but the last, which the server still holds."""
-    rows = [row for _ in range(8) for row in _poll(chance, chance.randint(1, 3))]
-    return [*rows, _row("request", "up", chance.randint(90, 180))]
-
-
-def _short(chance: random.Random) -> list[Row]:
-    """Many polls, most with an empty response."""
-    counts = [0] * chance.randint(20, 40) + [1] * chance.randint(2, 5) + [2, 3]
-    chance.shuffle(counts)
-    return [row for count in counts for row in _poll(chance, count)]
-
-
 def _socket(chance: random.Random) -> list[Row]:
-    """A handshake, frames, and a ping with its pong."""
-    sizes = [chance.randint(10, 90) for _ in range(chance.randint(5, 20))]
-    rows = [_row("frame", "down", size + 2, size, 1) for size in sizes]
-    at = chance.randrange(1, len(rows))
-    rows[at:at] = [_row("frame", "down", 6), _row("frame", "up", 10)]
-    hands = [_row("handshake", "up", chance.randint(150, 210))]
-    hands.append(_row("handshake", "down", chance.randint(120, 140)))
-    return [*hands, *rows]
+    """A handshake, three messages, and two pings with their pongs."""
+    rows = [_row("handshake", "up", chance.randint(150, 210))]
+    rows.append(_row("handshake", "down", chance.randint(120, 140)))
+    for size in chance.sample(range(10, 90), 3):
+        rows.append(_row("frame", "down", size + 2, size, 1))
+        rows += [_row("frame", "down", 6), _row("frame", "up", 10)]
+    return rows[:-2]
 
 
 def _lost(chance: random.Random) -> list[Row]:
-    """The link broke in the middle of a response; its messages came with the next one."""
-    first, second, third = (list(_poll(chance, count)) for count in (2, 3, 2))
-    broken = second[1]
-    again = dict(broken)
-    broken |= {"arrived": False, "bytes": broken["bytes"] - chance.randint(20, 60)}
-    return [*first, *second, _row("request", "up", second[0]["bytes"]), again, *third]
-
-
-def _one(answer: Answer, case: str, trace: list[Row]) -> None:
-    said = answer.call("cost", trace)
-    right = _bytes(trace) / _delivered(trace), _asked(trace) / _delivered(trace)
-    rows = "\n".join(map(str, trace[:6])) + ("\n…" if len(trace) > 6 else "")
-    if not _two_numbers(said):
-        rounded = tuple(round(value, 3) for value in right)
-        answer.marks.equal(case, said, rounded, given=f"{rows}\ncost")
-        return
-    left_out = _without(trace)
-    for index, name in enumerate(("bytes", "requests")):
-        ideas = {
-            idea
-            for idea, values in left_out.items()
-            for value in values[index]
-            if _near(said[index], value)
-            and not _near(value, right[index])
-            and any(
-                _near(said[1 - index], other) for other in (right[1 - index], *values[1 - index])
-            )
-        }
-        whole = type(said[index]) is int and said[index] == int(right[index])  # `//`: no wrong idea
-        answer.marks.true(
-            case,
-            _near(said[index], right[index]),
-            observed=f"{rows}\n{len(trace)} rows; {name} for each delivered message: "
-            f"{shown(said[index])}",
-            expected=f"{right[index]:.3f}: {_parts(trace, index)}",
-            idea=ideas.pop() if len(ideas) == 1 and not whole else "",
-        )
-
-
-def _parts(trace: list[Row], index: int) -> str:
-    total = _asked(trace) if index else _bytes(trace)
-    return f"{total} {'requests' if index else 'bytes'} for {_delivered(trace)} messages"
-
-
-def _without(trace: list[Row]) -> dict[str, tuple[list[float], list[float]]]:
-    """For each wrong idea the results (bytes, requests) that it gives by leaving out some rows."""
-    delivered, total, asked = _delivered(trace), _bytes(trace), _asked(trace)
-    sent = sum(row["messages"] for row in trace)
-    down = _bytes([row for row in trace if row["way"] == "down"])
-    arrived = [row for row in trace if row["arrived"]]
-    no_hands = [row for row in trace if row["what"] != "handshake"]
-    no_empty = _no_empty_polls(trace)
-    no_empty_answers = [row for row in trace if row["what"] != "answer" or row["messages"]]
-    ways: dict[str, tuple[list[float], list[float]]] = {
-        "payload_only": ([sum(row["payload"] for row in rows) for rows in (trace, arrived)], []),
-        "one_direction": ([down, total - down], []),
-        "handshake_ignored": ([_bytes(no_hands)], [_asked(no_hands)]),
-    }  # fmt: skip
-    if len(no_empty) < len(trace):
-        useful = sum(row["what"] == "answer" and row["messages"] > 0 for row in trace)
-        ways["empty_polls_ignored"] = (
-            [_bytes(no_empty), _bytes(no_empty_answers)],
-            [_asked(no_empty), useful],
-        )
-    costs = {
-        idea: ([value / delivered for value in one], [value / delivered for value in two])
-        for idea, (one, two) in ways.items()
-    }
-    return costs | {"per_sent_not_delivered": ([total / sent], [asked / sent])}
-
-
-def _no_empty_polls(trace: list[Row]) -> list[Row]:
-    """The rows without the empty responses and their requests, each the row right before."""
-    kept: list[Row] = []
-    for row in trace:
-        if row["what"] == "answer" and not row["messages"]:
-            kept.pop()
-        else:
-            kept.append(row)
-    return kept
-
-
-def _bytes(rows: list[Row]) -> int:
-    return sum(row["bytes"] for row in rows)
-
-
-def _asked(rows: list[Row]) -> int:
-    """The number of requests; a handshake begins with one, too."""
-    return sum(row["way"] == "up" and row["what"] in ("request", "handshake") for row in rows)
-
-
-def _delivered(rows: list[Row]) -> int:
-    return sum(row["messages"] for row in rows if row["arrived"])
-
-
-def _near(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
-
-
-def _two_numbers(said: Any) -> bool:
-    return (
-        not isinstance(said, Raised)
-        and type(said) in (tuple, list)
-        and len(said) == 2
-        and all(type(value) in (int, float) for value in said)
-    )
+    """The link broke in the middle of an answer; its messages came with the next one."""
+    first, second = (list(_poll(chance, count)) for count in (3, 4))
+    again = dict(second[1])
+    second[1] |= {"arrived": False, "bytes": again["bytes"] - chance.randint(20, 60)}
+    return [*first, *second, dict(second[0]), again]
 
 
 EXERCISES = (
@@ -200,9 +207,9 @@ EXERCISES = (
         hints=(
             "Three numbers are needed: all bytes, all requests, and the messages that arrived. "
             "Which rows count for each of them?",
-            "Bytes: every row, in both directions, empty or broken or not. Requests: each "
-            "question, and the first half of a handshake. Messages: those of the rows that "
-            "arrived.",
+            "Bytes: every row, in both directions, empty or broken or not. Requests: each row that "
+            'is a "request", and the half of a handshake that goes up. Messages: those of the rows '
+            "that arrived.",
             'total = sum(row["bytes"] for row in trace). requests = how many rows have '
             '"way" == "up" and "what" in ("request", "handshake"). delivered = '
             'sum(row["messages"] for row in trace if row["arrived"]). Return both, divided by '
@@ -212,22 +219,22 @@ EXERCISES = (
             "payload_only": WrongIdea(
                 "only the payload is counted",
                 "The payload is what the people wrote, and it is the same on every transport. "
-                "What transports differ in is everything around it: heads, questions, frames.",
+                "What transports differ in is everything around it: heads, requests, frames.",
             ),
             "one_direction": WrongIdea(
                 "only one direction is counted",
-                "Messages come down, but questions go up, and somebody pays for them, too. On a "
+                "Messages come down, but requests go up, and somebody pays for them, too. On a "
                 "telephone they may be the larger part. Count both directions.",
             ),
             "handshake_ignored": WrongIdea(
                 "the handshake is for free",
-                "A handshake is a request with a head and an answer. For a long conversation it "
-                "hardly matters, for a short one it is most of the price. So count it, and let "
-                "the number of messages decide.",
+                "A handshake is a request with a head, and an answer. For a long conversation it "
+                "hardly matters, for a short one it is most of the price. So count it, in the "
+                "bytes and in the requests, and let the number of messages decide.",
             ),
             "empty_polls_ignored": WrongIdea(
                 "empty answers are not counted",
-                "An empty answer brings no message, but it costs a question and two heads. They "
+                "An empty answer brings no message, but it costs a request and two heads. They "
                 "are what short polling is expensive for. All of it is the price of the messages "
                 "that came.",
             ),
@@ -235,6 +242,44 @@ EXERCISES = (
                 "what was sent is taken for delivered",
                 "An answer that broke has carried its messages nowhere; they have to be sent "
                 "again. A transport that loses much would look cheap. Divide by what arrived.",
+            ),
+            "both_halves_are_requests": WrongIdea(
+                "both halves of the handshake are requests",
+                "The half that goes up is the request, and the half that comes down is its answer. "
+                "(In the lesson's small trace that half was called an answer.) Ask for the way as "
+                "well.",
+            ),
+            "broken_answer_is_free": WrongIdea(
+                "an answer that broke costs nothing",
+                "Its bytes crossed the wire until it broke, and somebody asked for it. Both were "
+                "paid for, although nothing was delivered. Leave out its messages, and nothing "
+                "else.",
+            ),
+            "answers_are_counted": WrongIdea(
+                "requests are counted by their answers",
+                "A request may have no answer yet, as the last one of long polling, or a broken "
+                "one. It was sent and costs all the same. Count the rows that go up and are a "
+                "request, or the upper half of a handshake.",
+            ),
+            "payload_taken_off": WrongIdea(
+                "only what is around the payload is counted",
+                "The size of a message belongs to its price. `bytes` is the whole size of a row, "
+                "with the payload: add that up, and take nothing off.",
+            ),
+            "frames_are_requests": WrongIdea(
+                "everything that goes up is a request",
+                "A pong goes up, and asks for nothing. Requests are the rows that are called so, "
+                "and the half of a handshake that goes up. A frame is no request.",
+            ),
+            "open_request_is_free": WrongIdea(
+                "a request without an answer is left out",
+                "The last request of long polling waits at the server for its answer. Its bytes "
+                "have crossed the wire, so they count, and it is a request like the others.",
+            ),
+            "per_answer_not_message": WrongIdea(
+                "divided by answers, not by messages",
+                "One answer may carry several messages: `messages` says how many. Long polling is "
+                "cheap under load for just that reason. Divide by the messages that arrived.",
             ),
         },
         judge=judge_6_1,

@@ -5,8 +5,9 @@
     arrived   0.1    0.9    1.1    never
     latency   0.1    0.8    0.9    inf         p50 = 0.8, p99 = inf
 
-Exercises.  Builds on: `grading`, `lab.runs` (the nearest rank).
-What is new here: each wrong idea gives three numbers of its own, and the judge compares all three.
+Exercises.  Builds on: `grading.trial`.
+What is new here: the numbers of messages are fixed.  With 52 of them two ranks are rounded up that
+others round down; with 100 each rank is whole, so whoever rounds down finds another place.
 Left out: how the moments were measured.
 """
 
@@ -14,126 +15,170 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
-from typing import Any
+import statistics
+from collections.abc import Callable
+from functools import partial
 
-from .... import runs
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import shown
-from ...sandbox.values import Raised
+from ...play import Play
+from ...trial import Trial, Wrong, near
 from ...verdict import Verdict, WrongIdea
 
-PUNCTUAL = "a sender that is on time"
-LATE = "a sender that is held up"
-LOST = "answers that never came"
-CASES = (PUNCTUAL, LATE, LOST)
-QUANTILES = (50, 95, 99)
+CASES = {
+    (PUNCTUAL := "a sender that is on time"): (
+        "Sort the latencies. Of n of them the percentile q has the rank q * n / 100, rounded up, "
+        "and the first one has rank 1. Each percentile is a latency of the list."
+    ),
+    (LATE := "a sender that is held up"): (
+        "A message waits from the moment at which it was due, whenever it was sent, and the first "
+        "one, too: arrived - due."
+    ),
+    (LOST := "answers that never came"): (
+        "A message that never arrived has a latency of math.inf. It stays in the list, and has one "
+        "of the last ranks."
+    ),
+}
+SHOWN = 8  # messages of a story; of more only some are shown
 
 Pair = tuple[float, float | None]
-Three = tuple[float, ...]
+
+
+def right(
+    schedule: list[float], arrivals: list[Pair], wrong: Wrong = frozenset()
+) -> tuple[float, ...]:
+    """The answer, with a switch for each mistake."""
+    ends = [math.inf if end is None else end for _, end in arrivals]
+    last = max(end for end in ends if end < math.inf)
+    if "sorted apart" in wrong:
+        ends.sort()
+    offset = arrivals[0][0] - schedule[0] if "from first send" in wrong else 0.0
+    late = []
+    for due, (sent, _), end in zip(schedule, arrivals, ends, strict=True):
+        start = sent if "since sent" in wrong else 0.0 if "moments" in wrong else due + offset
+        if end == math.inf and "lost come last" in wrong:
+            end = last
+        late.append((sent if "until sent" in wrong and end < math.inf else end) - start)
+    came = [value for value in late if value < math.inf]
+    if wrong & {"no lost", "rank of all"}:
+        late = came
+    if wrong & {"lost are 0", "lost are worst"}:
+        gone = 0.0 if "lost are 0" in wrong else max(came)
+        late = [gone if value == math.inf else value for value in late]
+    digits = next((count for count in range(5) if f"{count} places" in wrong), 12)
+    late = [round(value * (1000 if "ms" in wrong else 1), digits) for value in late]
+    if "unsorted" not in wrong:
+        late.sort(reverse="descending" in wrong)
+    if wrong & {"exclusive", "inclusive"}:
+        way = "inclusive" if "inclusive" in wrong else "exclusive"
+        cuts = statistics.quantiles(late, n=100, method=way)  # type: ignore[arg-type]
+        return cuts[49], cuts[94], cuts[98]
+    place = next((PLACES[one] for one in wrong if one in PLACES), PLACES["right"])
+    count = len(schedule) if "rank of all" in wrong else len(late)
+    found = [late[place(q, count)] for q in (50, 90 if "90" in wrong else 95, 99)]
+    if "middle two" in wrong:
+        found[0] = statistics.median(late)
+    if wrong & {"mean", "mean of those that came"}:
+        found[0] = statistics.fmean(late if "mean" in wrong else came)
+    return tuple(found)
+
+
+PLACES: dict[
+    str, Callable[[int, int], int]
+] = {  # of the percentile q in a sorted list of n, counted from 0
+    "right": lambda q, n: math.ceil(q * n / 100) - 1,
+    "rank": lambda q, n: math.ceil(q * n / 100),
+    "rank in the list": lambda q, n: min(n - 1, math.ceil(q * n / 100)),
+    "floor": lambda q, n: q * n // 100,
+    "floor less 1": lambda q, n: max(0, q * n // 100 - 1),
+    "less 2": lambda q, n: math.ceil(q * n / 100) - 2,
+    "nearest": lambda q, n: max(0, int(q * n / 100 + 0.5) - 1),
+    "nearest even": lambda q, n: max(0, round(q * n / 100) - 1),
+    "nearest place": lambda q, n: min(n - 1, round(q * n / 100)),
+    "nearest of n - 1": lambda q, n: round(q * (n - 1) / 100),
+    "floor of n - 1": lambda q, n: q * (n - 1) // 100,
+    "ceil of n - 1": lambda q, n: math.ceil(q * (n - 1) / 100),
+    "nearest of n + 1": lambda q, n: min(n - 1, max(0, round(q * (n + 1) / 100) - 1)),
+}
+IDEAS = {
+    "from_actual_send": ["since sent"],
+    "from_first_send": ["from first send"],
+    "drops_timeouts": ["no lost", "rank of all"],
+    "lost_has_a_number": ["lost are 0", "lost are worst", "lost come last"],
+    "mean_for_median": ["mean", "mean of those that came"],
+    "between_two_values": ["middle two", "exclusive", "inclusive"],
+    "rank_off_by_one": [
+        "rank", "rank in the list", "floor", "floor less 1", "less 2", "nearest", "nearest even",
+        "nearest place", "nearest of n - 1", "floor of n - 1", "ceil of n - 1",
+        "nearest of n + 1",
+    ],
+}  # fmt: skip
+SLIPS = {
+    "Sort the latencies first, the smallest at the beginning: the rank is a place in that order.": [
+        "unsorted", "descending",
+    ],
+    "All times are in seconds, and the latencies as well.": ["ms"],
+    "Do not round: each percentile is a latency of the list, as it is.": [
+        "0 places", "1 places", "2 places", "3 places", "4 places",
+    ],
+    "The three are the 50th, the 95th and the 99th percentile.": ["90"],
+    "These are moments. A latency is how long it took: subtract when the message was due.": [
+        "moments"
+    ],
+    "A message has arrived when it is there, not when it was sent: arrived - due.": ["until sent"],
+    "Each message has its own due time: do not sort the arrivals before you subtract it.": [
+        "sorted apart"
+    ],
+}  # fmt: skip
 
 
 def judge_6_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Ask with numbers of requests for which a rank falls on a value, or between two values."""
-    for count in (chance.randint(1, 4) * 100, 2 * chance.randint(60, 140) + 1, 1):
-        _one(answer, PUNCTUAL, *_asked(chance, count))
-    for count in (200, chance.randint(130, 280)):
-        _one(answer, LATE, *_asked(chance, count, held_up=True))
-    for share in (0.02, 0.08, 0.7):
-        _one(answer, LOST, *_asked(chance, 200, lost=share))
-    return answer.marks.verdict()
+    """In each case first a list that a learner can check by hand, then longer ones."""
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, same=near, reads=tuple)
+    for case, count, held_up, lost in (
+        (PUNCTUAL, 6, False, 0),
+        (PUNCTUAL, 100, False, 0),
+        (PUNCTUAL, 52, False, 0),
+        (PUNCTUAL, 33, False, 0),
+        (LATE, 7, True, 0),
+        (LATE, 52, True, 0),
+        (LOST, 6, False, 1),
+        (LOST, 52, False, 2),
+        (LOST, 33, False, 20),
+    ):
+        trial.play(case, partial(_story, *_asked(chance, count, held_up=held_up, lost=lost)))
+    return trial.verdict()
 
 
 def _asked(
-    chance: random.Random, count: int, *, held_up: bool = False, lost: float = 0.0
+    chance: random.Random, count: int, *, held_up: bool, lost: int
 ) -> tuple[list[float], list[Pair]]:
-    """Due times in order, and for each request when it was sent and when its response came."""
-    rate = chance.uniform(5, 50)
-    schedule = [round(number / rate, 4) for number in range(count)]
-    stop = schedule[count // 3], schedule[count // 2]  # nothing is sent in between
-    arrivals: list[Pair] = []
-    for due in schedule:
-        sent = stop[1] if held_up and stop[0] <= due < stop[1] else due
-        arrivals.append((sent, round(sent + chance.lognormvariate(-2.5, 0.8), 4)))
-    for number in chance.sample(range(count), round(count * lost)):
-        arrivals[number] = arrivals[number][0], None
-    return schedule, arrivals
+    """Due times in order, and for each message when it was sent and when it arrived."""
+    rate, begin = chance.uniform(5, 50), chance.uniform(1, 9)
+    schedule = [round(begin + number / rate, 5) for number in range(count)]
+    held = schedule[count // 2] if held_up else 0.0  # the first half waits until then
+    sent = [max(due, held) for due in schedule]
+    ends = [round(moment + chance.lognormvariate(-2.5, 0.8), 5) for moment in sent]
+    if len({round(end - due, 5) for due, end in zip(schedule, ends, strict=True)}) < count:
+        # Two latencies are the same, so a wrong rank could be as good.
+        return _asked(chance, count, held_up=held_up, lost=lost)
+    gone = chance.sample(range(1, count), lost)
+    came = [None if number in gone else end for number, end in enumerate(ends)]
+    return schedule, list(zip(sent, came, strict=True))
 
 
-def _one(answer: Answer, case: str, schedule: list[float], arrivals: list[Pair]) -> None:
-    said = answer.call("latencies", schedule, arrivals)
-    since_due = [_since(due, end) for due, (_, end) in zip(schedule, arrivals, strict=True)]
-    right = _ranked(since_due)
-    first = ", ".join(
-        f"due {due} {pair}" for due, pair in zip(schedule, arrivals[:4], strict=False)
-    )
-    lost = sum(end is None for _, end in arrivals)
-    given = f"{len(schedule)} questions, {lost} without an answer: {first}, …\nlatencies"
-    if not _three_numbers(said):
-        answer.marks.equal(case, said, tuple(round(value, 4) for value in right), given=given)
-        return
-    ideas = {
-        idea
-        for idea, values in _mistaken(schedule, arrivals, since_due)
-        if _near(said, values) and not _near(values, right)
-    }
-    answer.marks.true(
-        case,
-        _near(said, right),
-        observed=f"{given} gave {shown(said)}",
-        expected=shown(tuple(round(value, 4) for value in right)),
-        idea=ideas.pop() if len(ideas) == 1 else "",
-    )
-
-
-def _mistaken(
-    schedule: Sequence[float], arrivals: Sequence[Pair], since_due: Sequence[float]
-) -> list[tuple[str, Three]]:
-    """The three numbers that each wrong idea gives."""
-    since_sent = [_since(sent, end) for sent, end in arrivals]
-    came = [value for value in since_due if value < math.inf]
-    right = _ranked(since_due)
-    ways: list[tuple[str, Three]] = [("from_actual_send", _ranked(since_sent))]
-    if came:
-        ways.append(("drops_timeouts", _ranked(came)))
-        mean = math.fsum(came) / len(came)
-        ways.append(("mean_for_median", (mean, *right[1:])))
-    ways.append(("mean_for_median", (math.fsum(since_due) / len(since_due), *right[1:])))
-    places: tuple[Callable[[int, int], int], ...] = (
-        lambda q, n: math.ceil(q * n / 100),
-        lambda q, n: q * n // 100,
-        lambda q, n: math.ceil(q * n / 100) - 2,
-        lambda q, n: q * n // 100 - 1,
-    )
-    ways += [("rank_off_by_one", _at(since_due, place)) for place in places]
-    return ways
-
-
-def _since(start: float, end: float | None) -> float:
-    return math.inf if end is None else end - start
-
-
-def _ranked(values: Sequence[float]) -> Three:
-    return tuple(runs.percentile(values, q) for q in QUANTILES)
-
-
-def _at(values: Sequence[float], place: Callable[[int, int], int]) -> Three:
-    ordered, last = sorted(values), len(values) - 1
-    return tuple(ordered[min(last, place(q, len(ordered)))] for q in QUANTILES)
-
-
-def _near(one: Sequence[float], other: Sequence[float]) -> bool:
-    return all(math.isclose(a, b, abs_tol=1e-6) for a, b in zip(one, other, strict=True))
-
-
-def _three_numbers(said: Any) -> bool:
-    return (
-        not isinstance(said, Raised)
-        and type(said) in (tuple, list)
-        and len(said) == 3
-        and all(type(value) in (int, float) for value in said)
-    )
+def _story(schedule: list[float], arrivals: list[Pair], play: Play) -> None:
+    """Call `latencies`.  Whoever is right is shown the ranks."""
+    rows = [f"  due {due:.5f}, sent {sent:.5f}, arrived {end if end is None else f'{end:.5f}'}"
+            for due, (sent, end) in zip(schedule, arrivals, strict=True)]  # fmt: skip
+    count = len(rows)
+    if count > SHOWN:
+        rows[3:] = ["  …"]
+    play.tell("\n".join([f"latencies of these {count} messages:", *rows]) + "\nIt")
+    got, wanted = play.call("latencies", schedule, arrivals), right(schedule, arrivals)
+    ranks = "ranks {}, {} and {}".format(*(PLACES["right"](q, count) + 1 for q in (50, 95, 99)))
+    said = f"({', '.join(f'{value:.5f}' for value in wanted)}): the {ranks} of {count}"
+    play.see(got, text=said if near(play.reading(got), wanted) else "")
 
 
 EXERCISES = (
@@ -160,10 +205,22 @@ EXERCISES = (
                 "that. The worst moments vanish from the figures. This mistake has a name, "
                 "coordinated omission. Count from when the message was due.",
             ),
+            "from_first_send": WrongIdea(
+                "all times count from the first sending",
+                "When the first message is late, its delay is taken off every latency. `schedule` "
+                "and `arrivals` have the same clock: subtract the due time from the arrival, and "
+                "nothing else.",
+            ),
             "drops_timeouts": WrongIdea(
                 "what never came is left out",
-                "Then a transport looks better the more it loses. Who waits for ever has waited "
-                "longer than anybody else: a latency of infinity, at the end of the list.",
+                "Then a transport looks better the more it loses. Whoever waits for ever has "
+                "waited longer than anybody else: a latency of infinity, at the end of the list.",
+            ),
+            "lost_has_a_number": WrongIdea(
+                "what never came gets a number",
+                "Zero would make a lost message the best of all, and the largest latency that "
+                "was seen makes it as good as one that came. Whoever waits for it waits for ever: "
+                "its latency is math.inf.",
             ),
             "mean_for_median": WrongIdea(
                 "the mean stands for the median",
@@ -171,11 +228,17 @@ EXERCISES = (
                 "that hardly anybody has seen, and one lost message makes it infinite. The median "
                 "is the one in the middle.",
             ),
+            "between_two_values": WrongIdea(
+                "the percentile lies between two latencies",
+                "statistics.median, statistics.quantiles and numpy take a value between two of "
+                "the list, which nobody has waited for, and which is no number between a latency "
+                "and infinity. The nearest rank takes one of the list: rank ceil(q * n / 100).",
+            ),
             "rank_off_by_one": WrongIdea(
                 "the rank is one off",
                 "Of 200 latencies 100 are at most the median, so it has rank 100 and stands in "
                 "the sorted list at place 99, since Python counts from 0. Ranks between two are "
-                "rounded up: ceil(q * n / 100) - 1.",
+                "always rounded up: ceil(q * n / 100) - 1.",
             ),
         },
         judge=judge_6_2,

@@ -1,111 +1,197 @@
 """Judge of exercise 6.3: predict how many round trips the messages take on each transport.
 
-    round_trips(transport, moments, connected, keep_alive)
-        ◀──▶  the same chat in a simulation, in units of its RTT
+    moments    0   0.3  0.6          2.7  3.2
+    the server sends
+    long       0        1.0          2.7       3.7      ─▶ round_trips(…) is 4.2
 
-Exercises.  Builds on: `grading`, `lab.compare` (what is true), `lab.models` (what an idea
-leads to).
-What is new here: the moments are drawn at random, so an answer cannot be a table.  An idea is named
-if the number is exactly the one that it leads to.
-Left out: TLS, DNS, and computing time of the server.
+Exercises.  Builds on: `grading.trial`.
+What is new here: no two moments differ by a multiple of half a round trip, so no message comes just
+when a request arrives, in no program.  The gaps that have to be met are met at every draw.
+Left out: TLS, DNS, and computing time of the server.  That the simulator counts the same is tested.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from .... import compare, models
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import shown
-from ...sandbox.values import Raised
+from ...play import Play
+from ...trial import Trial, Wrong, near
 from ...verdict import Verdict, WrongIdea
 
-TRANSPORTS = ("short polling", "long polling", "WebSocket")
-COLD, WARM, BURST, SPREAD, CLOSED = (
-    "cold: no connection yet",
-    "warm: connected, and one message comes",
-    "burst: several right behind each other",
-    "spread: more come while something travels",
-    "a new connection for each question",
-)
-CASES = (COLD, WARM, BURST, SPREAD, CLOSED)
-ROUNDS = 3  # draws of each case that has more than one message
-NEAR = 1e-6
+CASES = {
+    (COLD := "cold: no connection yet"): (
+        "Opening TCP takes 1, and the request, or the GET of a WebSocket, is at the server half a "
+        "round trip later. What is there by then leaves at once; what comes later leaves later."
+    ),
+    (WARM := "warm: connected, and one message comes"): (
+        "The held request of long polling is at the server, and a WebSocket needs none: 0.5. Short "
+        "polling has to send its request first: 0.5 up, 0.5 down."
+    ),
+    (BURST := "burst: several right after each other"): (
+        "Long polling answers with the first message. The others wait for the next request, which "
+        "is there 1 later, and takes them all. A WebSocket sends each at its moment."
+    ),
+    (SPREAD := "spread: more come while something travels"): (
+        "From one answer to the next request at the server it takes 0.5 down and 0.5 up. A held "
+        "request is answered when a message comes, one of short polling as soon as it arrives."
+    ),
+    (CLOSED := "a new connection for each request"): (
+        "Without keep-alive each new request takes 1 more. The one that waits at the server is "
+        "there already, and a WebSocket stays open."
+    ),
+}
+WAY = 0.5  # up or down
+TCP = {"no TCP": 0.0, "TCP is one way": 0.5, "TCP is three ways": 1.5}  # instead of 1.0
+EXTRA = {"a trip each": 1.0, "a handshake each": 1.5, "two trips each": 2.0}  # for a frame
+
+Asked = tuple[str, list[float], bool, bool]
 
 
-@dataclass(slots=True)
-class Story:
-    """When messages are sent, and on what connection; the same for all transports."""
+def right(
+    transport: str,
+    moments: list[float],
+    connected: bool,
+    keep_alive: bool,
+    wrong: Wrong = frozenset(),
+) -> float:
+    """The answer, with a switch for each mistake: "one gap", or "one gap @long" for one kind."""
+    parts = [one.split(" @") for one in wrong]
+    wrong = frozenset(one for one, *where in parts if not set(where) - set(transport.split()))
+    found = _sends(transport, moments, connected, keep_alive, wrong)[-1] + WAY
+    found += WAY if "whole trip down" in wrong else 0.0
+    found -= moments[-1] if "since the last" in wrong else 0.0
+    return 2 * found if "in ways" in wrong else found
 
-    case: str
-    moments: list[float]
-    connected: bool = True
-    keep_alive: bool = True
+
+def _sends(
+    transport: str, moments: list[float], connected: bool, keep_alive: bool, wrong: Wrong
+) -> list[float]:
+    """When the server sends something to the client."""
+    tcp = next((TCP[one] for one in TCP if one in wrong), 1.0)
+    cold = WAY + next((TCP[one] for one in TCP if f"{one} when cold" in wrong), tcp)
+    alive = (keep_alive or "always alive" in wrong) != ("reversed" in wrong)
+    if transport == "WebSocket":
+        ready = 0.0 if connected else cold
+        if not connected:
+            ready += WAY * (("after the 101" in wrong) - ("after TCP" in wrong))
+        elif "socket opens" in wrong and not alive:
+            ready = cold
+        extra = next((EXTRA[one] for one in EXTRA if one in wrong and connected), 0.0)
+        adds = "socket adds" in wrong
+        return [(ready + one if adds else max(ready, one)) + extra for one in moments]
+    long = transport == "long polling"
+    fresh = WAY if alive else tcp + WAY  # until a new request is at the server
+    if long:
+        starts = {"held asks": fresh, "held travels": WAY, "held opens": fresh - WAY}
+    else:
+        starts = {"short travels": WAY, "short is there": 0.0}
+    asked = next((starts[one] for one in starts if one in wrong), 0.0 if long else fresh)
+    if not connected:
+        asked = cold + (tcp if "cold pays twice" in wrong and not alive else 0.0)
+    held = (long or "short is held" in wrong) and "nothing is held" not in wrong
+    sent: list[float] = []
+    have = 0
+    while have < len(moments) and len(sent) < 99:
+        all_at_once = "waits for all" in wrong or ("one gap" in wrong and sent)
+        answered = max(asked, moments[-1 if all_at_once else have]) if held else asked
+        there = sum(one <= answered - ("strictly" in wrong) * 1e-9 for one in moments)
+        have = min(have + 1, there) if "one each" in wrong else there
+        sent.append(answered)
+        asked = answered + fresh + (0.0 if "half a gap" in wrong else WAY)
+    return sent
+
+
+IDEAS = {
+    "tcp_setup_forgotten": [
+        "no TCP", "no TCP when cold", "no TCP @WebSocket", "no TCP @polling",
+        "no TCP when cold @polling",
+    ],
+    "handshake_each_message": ["a trip each", "a handshake each", "two trips each"],
+    "polling_always_slower": ["held asks", "held travels"],
+    "held_request_opens_a_connection": ["held opens"],
+    "keep_alive_forgotten": ["always alive", "always alive @long", "always alive @short"],
+    "short_request_has_left_already": ["short travels", "short is there"],
+    "gap_too_short": ["half a gap", "half a gap @long", "half a gap @short"],
+    "only_one_gap": ["one gap"],
+    "one_message_an_answer": ["one each", "one each @long"],
+    "long_polling_is_not_held": ["nothing is held"],
+    "short_polling_is_held": ["short is held"],
+    "server_waits_for_all": ["waits for all", "waits for all, short is held"],
+    "cold_socket_adds_up": ["socket adds"],
+    "frames_wait_for_the_101": ["after the 101"],
+    "websocket_opens_each_time": ["socket opens"],
+}  # fmt: skip
+SLIPS = {
+    "Opening TCP takes 1: a SYN up, and its answer down. The third part of its handshake travels "
+    "together with the request.": [
+        "TCP is three ways", "TCP is three ways @polling", "TCP is three ways when cold",
+        "TCP is one way", "TCP is one way @polling", "TCP is one way when cold",
+    ],
+    "The last message needs a single way to the client: 0.5.": [
+        "whole trip down", "whole trip down @WebSocket", "whole trip down @polling",
+    ],
+    "1 is a way there and back, and a single way is 0.5.": ["in ways"],
+    "Return the moment at which the client has all messages, counted from moment 0, and not how "
+    "long the last one took.": [
+        "since the last", "since the last @WebSocket", "since the last @polling",
+    ],
+    "keep_alive is the other way round here: False means that each request opens a connection.": [
+        "reversed"
+    ],
+    "The connection that is opened at moment 0 is that of the first request. It is opened once.": [
+        "cold pays twice"
+    ],
+    "After TCP the GET of a WebSocket has to travel to the server: 0.5. Frames can leave then.": [
+        "after TCP"
+    ],
+    "A message whose moment is just that of the answer goes along: at moment 0 the held request is "
+    "answered.": ["strictly"],
+}  # fmt: skip
 
 
 def judge_6_3(answer: Answer, chance: random.Random) -> Verdict:
-    """Call for all transports of a story first: an idea that compares two needs both results."""
-    rtt = round(chance.uniform(0.03, 0.3), 3)
-    for story in _stories(chance):
-        asked = (story.moments, story.connected, story.keep_alive)
-        said = {name: answer.call("round_trips", name, *asked) for name in TRANSPORTS}
-        counted = {name: compare.until_all(name, *asked, rtt=rtt) for name in TRANSPORTS}
-        for name in TRANSPORTS:
-            got, wanted = said[name], counted[name]
-            given = f"round_trips({name!r}, {', '.join(map(repr, asked))})"
-            if isinstance(got, Raised) or type(got) not in (int, float):
-                answer.marks.equal(story.case, got, wanted, given=given)
-                continue
-            answer.marks.true(
-                story.case,
-                abs(got - wanted) < NEAR,
-                observed=f"{given} gave {shown(got)}",
-                expected=f"{wanted:g}; over a link with a round trip of {rtt * 1000:g} ms the "
-                f"simulation took {wanted * rtt * 1000:g} ms",
-                idea=_idea(name, story, said, counted),
-            )
-    return answer.marks.verdict()
+    """All transports, in all situations of a client."""
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, same=near)
+    for case, moments, connected, keep_alive in (
+        (COLD, [0.0], False, True),
+        (COLD, _burst(chance), False, True),
+        (COLD, _spread(chance), False, True),
+        (WARM, [0.0], True, True),
+        (BURST, _burst(chance), True, True),
+        (SPREAD, _spread(chance), True, True),
+        (CLOSED, [0.0], True, False),
+        (CLOSED, _burst(chance), True, False),
+        (CLOSED, _spread(chance), True, False),
+        (CLOSED, _spread(chance), False, False),
+    ):
+        for transport in ("WebSocket", "long polling", "short polling"):
+            trial.play(case, partial(_story, (transport, moments, connected, keep_alive)))
+    return trial.verdict()
 
 
-def _stories(chance: random.Random) -> list[Story]:
-    """Stories, the simple ones first; no message is sent when a request reaches the server."""
-    stories = [Story(COLD, [0.0], connected=False), Story(WARM, [0.0])]
-    for _ in range(ROUNDS):
-        several = [number / 100 for number in range(chance.randint(2, 9))]
-        stories += [
-            Story(BURST, several),
-            Story(COLD, several, connected=False),
-            Story(SPREAD, _spread(chance)),
-            Story(SPREAD, _spread(chance), connected=False),
-            Story(CLOSED, several, keep_alive=False),
-            Story(CLOSED, _spread(chance), keep_alive=False),
-        ]
-    return [*stories, Story(CLOSED, [0.0], keep_alive=False)]
+def _burst(chance: random.Random) -> list[float]:
+    return [number / 100 for number in range(chance.randint(3, 9))]
 
 
 def _spread(chance: random.Random) -> list[float]:
-    """Moments that differ by no multiple of half a round trip, so no two events coincide."""
-    parts = chance.sample(range(2, 49, 3), chance.randint(2, 5))
-    return [0.0, *sorted(round(part / 100 + chance.randrange(8) / 2, 2) for part in parts)]
+    """Two come in the first gap of long polling, one much later, and one in the gap after it."""
+    parts = (part / 100 for part in chance.sample(range(2, 49, 3), 4))
+    return [
+        0.0,
+        *(round(begin + part, 2) for begin, part in zip((0.0, 0.5, 2.5, 3.0), parts, strict=True)),
+    ]
 
 
-def _idea(name: str, story: Story, said: dict[str, Any], counted: dict[str, float]) -> str:
-    """The wrong idea that leads to this number; empty if none does."""
-    got, wanted = said[name], counted[name]
-    asked = (story.moments, story.connected, story.keep_alive)
-    if story.case == COLD and abs(got - models.until_all(name, *asked, setup=0.0)) < NEAR:
-        return "tcp_setup_forgotten"  # in other cases `connected` may be what was forgotten
-    if name == "WebSocket":
-        each = [len(story.moments) * (way + 0.5) for way in (1, 2)]
-        guesses = [wanted + 1, wanted + 2, *each]
-        wrong = story.connected and any(abs(got - guess) < NEAR for guess in guesses)
-        return "handshake_each_message" if wrong else ""
-    socket = counted["WebSocket"]
-    tie = wanted == socket == said["WebSocket"] and story.moments == [0.0] and story.keep_alive
-    return "polling_always_slower" if tie and got > wanted else ""
+def _story(asked: Asked, play: Play) -> None:
+    """Call `round_trips`.  Whoever is right is shown what the server does."""
+    play.tell(f"round_trips({', '.join(map(repr, asked))})")
+    got, wanted = play.call("round_trips", *asked), right(*asked)
+    moments = ", ".join(f"{moment:g}" for moment in _sends(*asked, frozenset()))
+    said = f"{wanted:g}: the server sends at {moments}, and the last arrives 0.5 later"
+    play.see(got, text=said if near(got, wanted) else "")
 
 
 EXERCISES = (
@@ -121,19 +207,19 @@ EXERCISES = (
             "arrow is half a round trip. Put the moments on the server's line. Which arrows have "
             "to be there before a message can leave?",
             "WebSocket needs no loop: when is it ready, and when does the last message come? For "
-            "polling keep two values: the moment `asked` at which a question is at the server, "
-            "and how many messages the client will have. When is that question answered?",
-            "Both kinds of polling are one loop. A held question is answered at "
+            "polling keep two values: the moment `asked` at which a request is at the server, "
+            "and how many messages the client will have. When is that request answered?",
+            "Both kinds of polling are one loop. A held request is answered at "
             "`max(asked, moments[have])`, a short one at `asked`. All messages of that moment and "
             "before go along. If that is all of them, it is half a round trip later; if not, the "
-            "answer goes down, perhaps a connection is opened, and the next question comes up.",
+            "answer goes down, perhaps a connection is opened, and the next request goes up.",
         ),
         wrong_ideas={
             "tcp_setup_forgotten": WrongIdea(
                 "a connection is there at once",
                 "TCP sends a SYN and waits for the answer before the first byte of yours may "
                 "leave: a whole round trip. On the other side of the world that is a large part "
-                "of a cold start, and without keep-alive each question pays it again.",
+                "of a cold start, and without keep-alive each request pays it again.",
             ),
             "handshake_each_message": WrongIdea(
                 "each message of a WebSocket has a handshake",
@@ -142,9 +228,72 @@ EXERCISES = (
             ),
             "polling_always_slower": WrongIdea(
                 "polling is always the slower one",
-                "For a rare message the question of long polling is waiting at the server, so the "
-                "answer leaves at once, like a frame. And cold, a question and a handshake take "
+                "For a rare message the request of long polling is waiting at the server, so the "
+                "answer leaves at once, like a frame. And cold, a request and a handshake take "
                 "the same time. What a WebSocket wins shows when messages come fast.",
+            ),
+            "held_request_opens_a_connection": WrongIdea(
+                "the request that waits at the server needs a connection first",
+                "When the client is connected, the first request of long polling is at the server "
+                "already, and it came on its own connection. Without keep-alive the ones after it "
+                "have to open one.",
+            ),
+            "keep_alive_forgotten": WrongIdea(
+                "each request finds an open connection",
+                "Without keep-alive the connection ends with the answer. The next request opens "
+                "one first, and that takes 1 before its own way of 0.5.",
+            ),
+            "short_request_has_left_already": WrongIdea(
+                "the first request of short polling is on its way",
+                "At moment 0 it is only due. It takes 0.5 to the server, and without keep-alive "
+                "it opens a connection first, which takes 1.",
+            ),
+            "gap_too_short": WrongIdea(
+                "the next request is there too early",
+                "The client has to have the answer before it asks again. So from one answer of the "
+                "server to the next request it takes 0.5 down and 0.5 up. What comes in this gap "
+                "waits.",
+            ),
+            "only_one_gap": WrongIdea(
+                "after the second request everything is there",
+                "Each answer is followed by a gap of its own. The second one takes along what "
+                "is there, and a message that comes later needs a third request. It takes a loop.",
+            ),
+            "one_message_an_answer": WrongIdea(
+                "an answer carries one message",
+                "An answer takes along all messages that the server has at that moment. That is "
+                "why a burst costs long polling one gap, and not one for each message.",
+            ),
+            "long_polling_is_not_held": WrongIdea(
+                "long polling is answered at once",
+                "That is short polling. A held request waits at the server, and its answer leaves "
+                "in the moment in which a message comes: max(asked, moments[have]).",
+            ),
+            "short_polling_is_held": WrongIdea(
+                "short polling waits for a message, too",
+                "Its request is answered as soon as it arrives, also with nothing. A message that "
+                "comes a moment later waits for the next request.",
+            ),
+            "server_waits_for_all": WrongIdea(
+                "the server answers when it has all messages",
+                "The server does not know how many will come. A held request is answered with the "
+                "first message that the client does not have.",
+            ),
+            "cold_socket_adds_up": WrongIdea(
+                "the last message waits until the connection has been opened",
+                "Both happen at the same time: while the connection is opened messages come to the "
+                "server. The last one leaves at the later of the two moments: max(ready, "
+                "moments[-1]).",
+            ),
+            "frames_wait_for_the_101": WrongIdea(
+                "the first frame waits until the client has the 101",
+                "The server may send frames right after its 101, in the same packet. So what "
+                "matters is when the GET is at the server: 1 for TCP, and 0.5.",
+            ),
+            "websocket_opens_each_time": WrongIdea(
+                "without keep-alive a WebSocket is opened again",
+                "keep_alive is about requests. A WebSocket is one connection that stays open in "
+                "any case.",
             ),
         },
         judge=judge_6_3,

@@ -1,137 +1,87 @@
 """Jobs for the exercises of primer p1: async functions whose results the judge decides.
 
-    Plan(1.5, "안녕")              ─▶ await job() gives "안녕" after 1.5 s of the judge's clock
-    Plan(0.2, error=KeyError("x"))  ─▶ await job() raises it after 0.2 s
+    jobs = Jobs(scene, 3)                   jobs.chosen([0, 1, 2]) is a list in the answer's process
+    scene.run(1.5)
+    jobs.end(0, "안녕")                     now job 1 gives "안녕"
+    jobs.end(1, KeyError("x"))              now job 2 raises it
+    jobs.calls()                            [["done"], ["done"], ["waits"]]
 
-Exercises.  Builds on: `grading`.
-What is new here: a text of ours, which runs before the learner's, makes the jobs in the answer's
-process.  A job asks the judge for its result at its end, so the answer cannot know it earlier.
-Left out: real time.  `time.sleep` raises RuntimeError, and the judge is told.
+Exercises.  Builds on: `grading.scene`.
+What is new here: a job waits for a future that the judge fills.  So no result is in the answer's
+process before its time.  When a job begins and ends is not told: the judge looks, by its own clock.
+Left out: real time.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...sandbox.remote import Turn
+from ...sandbox.values import Raised
+from ...scene import Scene
 
-ERRORS = (ValueError, LookupError, ConnectionResetError, EOFError)
-MAKER = """\
-import asyncio, time
+JOBS = (
+    "the jobs of the course",
+    """\
+import asyncio, builtins
 
-def _blocked(amount):
-    for judge in _judges[-1:]:
-        judge.block(amount)
-    raise RuntimeError(f"time.sleep({amount}) stops everything in this thread")
-_judges = []
-time.sleep = _blocked
+class CourseJobs:
+    def __init__(self, count):
+        self.home = asyncio.get_running_loop()
+        self.calls = [[] for _ in range(count)]  # a future for each call of each job
+        self.jobs = [self.job(number) for number in range(count)]
 
-def course_jobs(judge, seconds):
-    _judges.append(judge)
-    home = asyncio.get_running_loop()
-    def now():
-        if asyncio.get_running_loop() is not home:
-            raise RuntimeError("a job runs in the loop of its caller, and this is another loop")
-        return home.time()
-    def made(number, amount):
+    def job(self, number):
         async def job():
-            judge.begin(number, now())
-            try:
-                await asyncio.sleep(amount)
-            except asyncio.CancelledError:
-                judge.leave(number, now())
-                raise
-            return judge.end(number, now())
-        job.__qualname__ = "job"
+            if asyncio.get_running_loop() is not self.home:
+                raise RuntimeError("a job runs in the loop of its caller, and this is another one")
+            self.calls[number].append(self.home.create_future())
+            return await self.calls[number][-1]
         return job
-    return [made(*each) for each in enumerate(seconds)]
-"""
+
+    def chosen(self, order):
+        return [self.jobs[number] for number in order]
+
+    def end(self, number, value, error):
+        for future in self.calls[number]:
+            if not future.done() and error:
+                future.set_exception(getattr(builtins, error)(value))
+            elif not future.done():
+                future.set_result(value)
+
+    def states(self):
+        return [["cancelled" if one.cancelled() else "done" if one.done() else "waits"
+                 for one in calls] for calls in self.calls]
+""",
+)
 
 
-@dataclass(slots=True)
-class Plan:
-    """A job that takes so many seconds, and then gives a value or raises."""
+class Jobs:
+    """The jobs of one story."""
 
-    seconds: float
-    value: str = ""
-    error: Exception | None = None
+    def __init__(self, scene: Scene, count: int) -> None:
+        self.scene, self.count = scene, count
+        self._held = scene.make("CourseJobs", count)
+        self.first = scene.make("job", 0, on=self._held) if count else None
 
-    @property
-    def given(self) -> str:
-        """The value or the exception, as text for the learner."""
-        return repr(self.error if self.error is not None else self.value)
+    def chosen(self, order: Sequence[int]) -> Any:
+        """A list of jobs, for an argument."""
+        return self.scene.make("chosen", list(order), on=self._held)
 
+    def end(self, number: int, outcome: Any) -> None:
+        """Let a job give a value or raise an exception, if it has begun."""
+        failed = isinstance(outcome, Exception)
+        said = f"job {number + 1} {'raises' if failed else 'gives'} {outcome!r}"
+        self.scene.tell(f"{self.scene.now:6.2f} s  {said}")
+        error = type(outcome).__name__ if failed else ""
+        self._ask("end", number, str(outcome) if failed else outcome, error)
 
-class Diary:
-    """The jobs call it when they begin, end, or are cancelled.  A peer of the answer."""
+    def states(self) -> list[list[str]]:
+        """What became of each call of each job: "waits", "done" or "cancelled"."""
+        found = self._ask("states")
+        told = type(found) is list and all(type(calls) is list for calls in found)
+        return found if told else [[]] * self.count
 
-    def __init__(self, plans: Sequence[Plan], zero: float) -> None:
-        self.plans = list(plans)
-        self.zero = zero
-        self.begun: dict[int, float] = {}
-        self.ended: dict[int, float] = {}
-        self.left: dict[int, float] = {}
-        self.blocked: list[float] = []
-
-    def begin(self, number: int, now: float) -> None:
-        self.begun[self._known(number)] = now - self.zero
-
-    def leave(self, number: int, now: float) -> None:
-        self.left[self._known(number)] = now - self.zero
-
-    def end(self, number: int, now: float) -> str:
-        self.ended[self._known(number)] = now - self.zero
-        plan = self.plans[number]
-        if plan.error is not None:
-            raise plan.error
-        return plan.value
-
-    def block(self, amount: float) -> None:
-        self.blocked.append(float(amount))
-
-    def _known(self, number: int) -> int:
-        if type(number) is not int or not 0 <= number < len(self.plans):
-            raise LookupError("there is no such job")
-        return number
-
-
-class Bench:
-    """Scenes with jobs, one after another on the judge's clock; times count from a scene's start.
-
-    After a fault the next scene has a new process, without tasks of the scene before.
-    """
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        self.stage = answer.stage()
-        self.now = self.zero = 0.0
-        answer.parts.insert(0, ("jobs of the course", MAKER))
-        answer.restart()
-
-    def scene(self, plans: Sequence[Plan]) -> tuple[Diary, Any]:
-        """Make jobs of these plans: their diary, and the list of jobs in the answer's process."""
-        if self.answer.marks.faulty:
-            self.answer.restart()
-            self.now = 0.0
-        self.zero = self.now
-        diary = Diary(plans, self.zero)
-        seconds = [plan.seconds for plan in plans]
-        return diary, self.stage.make("course_jobs", self.answer.peer(diary), seconds)
-
-    def run(self, until: float) -> Turn:
-        """Let time pass to second `until` of this scene."""
-        self.now = max(self.now, self.zero + until)
-        turn = self.stage.run(until=self.now)
-        for happened in turn.happened:
-            happened.at -= self.zero
-        return turn
-
-
-def failing(chance: random.Random, seconds: float) -> Plan:
-    """The plan of a job that raises an exception."""
-    return Plan(seconds, error=chance.choice(ERRORS)(text.phrase(chance, at_most=3)))
+    def _ask(self, name: str, *args: Any) -> Any:
+        held = self._held
+        return held if isinstance(held, Raised) else self.scene.stage.call(name, *args, on=held)

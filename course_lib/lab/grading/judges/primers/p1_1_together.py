@@ -4,213 +4,190 @@
               |== ValueError                             at the end of the slowest
               |========= hi ==========|
 
-Exercises.  Builds on: `grading`, `jobs`.
-What is new here: the judge looks at when each job began, because jobs that run one after another
-give the same result.
+Exercises.  Builds on: `grading.scene`, `jobs`.
+What is new here: before it lets any job end, the judge looks which of them have begun.
 Left out: a limit for the number of jobs that run at once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import hint_of_type, shown
 from ...sandbox import process
-from ...sandbox.remote import Happened, Turn
-from ...sandbox.values import NotPlain, Raised
+from ...sandbox.values import NotPlain
+from ...scene import NO_SLEEP, Scene, Scenes
+from ...trial import Wrong
 from ...verdict import Verdict, WrongIdea
-from . import jobs as primers_jobs
-from .jobs import Bench, Diary, Plan
+from .jobs import JOBS, Jobs
 
-TOGETHER = "all jobs run at the same time"
-ORDER = "the results have the order of the jobs"
-FAILED = "a failed job stands in its place"
-NOTHING = "no jobs at all"
-CASES = (TOGETHER, ORDER, FAILED, NOTHING)
+CASES = {
+    (TOGETHER := "all jobs run at the same time"): (
+        "Call and start every job first, and wait then. No job waits for another one, and the "
+        "list is there when the last of them has ended."
+    ),
+    (ORDER := "the results have the order of the jobs"): (
+        "The first result belongs to the first job, whichever ends first. '' and None are results, "
+        "too. (The set that asyncio.wait gives has no order: go through your own list.)"
+    ),
+    (FAILED := "a failed job stands in its place"): (
+        "Whatever exception a job raises: the exception itself stands in the place of that job, "
+        "and the others go on."
+    ),
+    (NOTHING := "no jobs at all"): "Without jobs the result is an empty list, at once.",
+}
+SOON = 0.05  # seconds: all jobs have begun by then
 LATE = 0.1  # seconds that a result may come after the last job: some answers poll the clock
+ERRORS = (LookupError, ConnectionResetError, EOFError)
+UNFINISHED = ("Task", "Future", "_GatheringFuture", "coroutine")
+INSTEAD: dict[str, Callable[[Exception], Any]] = {
+    "text": str,
+    "repr": repr,
+    "nothing": lambda error: None,
+}
+Job = Callable[[], Awaitable[Any]]
+
+
+async def right(jobs: Sequence[Job], wrong: Wrong) -> list[Any]:
+    """The answer, with a switch for each mistake."""
+    ended, results, tasks = list[Any](), list[Any](), list[asyncio.Task[Any]]()
+    slots = asyncio.Semaphore(next((n for n in (2, 3, 5, 10) if f"{n} slots" in wrong), 99))
+
+    async def careful(job: Job) -> Any:
+        try:
+            async with slots:
+                result = await job()
+        except Exception as error:
+            if any(switch.startswith("error") for switch in wrong):
+                raise
+            result = next((INSTEAD[one](error) for one in INSTEAD if one in wrong), error)
+        ended.append(result)
+        return result
+
+    if "needs one" in wrong and not jobs:
+        raise ValueError
+    if "not called" in wrong:
+        return [asyncio.get_running_loop().create_future() for _ in jobs]
+    for job in jobs:
+        tasks.append(asyncio.create_task(careful(job)))
+        if "one by one" in wrong:
+            await tasks[-1]
+    if "not awaited" in wrong:
+        return tasks
+    while wrong & {"asks", "spins"} and not all(task.done() for task in tasks):  # noqa: ASYNC110
+        await asyncio.sleep("asks" in wrong)
+    if "race" in wrong and tasks:
+        await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+        return ended
+    try:
+        if wrong & {"error at once", "error alone"}:
+            await asyncio.gather(*tasks)
+        for task in tasks:
+            results.append(await task)
+    except Exception as error:
+        if "error alone" in wrong:
+            return [error]
+        if "error and no more" in wrong:
+            return [*results, error]
+        raise
+    if "arrival" in wrong:
+        return ended
+    if "by name" in wrong:
+        return [ended[-1] for _ in jobs]
+    if "keyed" in wrong:
+        return [*dict(zip(jobs, results, strict=True)).values()]
+    return [one for one in results if not ("left out" in wrong and isinstance(one, Exception))]
+
+
+IDEAS = {
+    "one_after_another": ["one by one"],
+    "order_of_arrival": ["arrival"],
+    "one_error_loses_all": ["error at once", "error in turn", "error alone", "error and no more"],
+    "blocks_the_loop": ["spins"],
+    "failed_left_out": ["left out"],
+    "error_replaced": ["text", "repr", "nothing"],
+    "tasks_are_no_results": ["not awaited", "not called"],
+    "first_ends_it": ["race"],
+}
+SLIPS = {
+    "asyncio.wait wants one task at least. No jobs give an empty list.": ["needs one"],
+    "A function may be in the list twice, and two functions may have the same name. Give each job "
+    "its own place.": ["keyed", "by name"],
+    "Something limits how many jobs run at once. All of them begin before the first one ends.": [
+        "2 slots",
+        "3 slots",
+        "5 slots",
+        "10 slots",
+    ],
+    "It looks now and then whether the jobs have ended, and so the result is late. Await the jobs "
+    "themselves: gather, asyncio.wait, or await task.": ["asks"],
+}
 
 
 def judge_p1_1(answer: Answer, chance: random.Random) -> Verdict:
     """Each case adds one difficulty; the first two have no job that fails."""
-    bench = Bench(answer)
-    quick = [Plan(s, text.phrase(chance, at_most=4)) for s in sorted(_times(chance))]
-    mixed = [Plan(s, text.phrase(chance, at_most=4)) for s in _unsorted(chance)]
-    failed = [Plan(s, text.phrase(chance, at_most=4)) for s in _unsorted(chance)]
-    first = min(failed, key=lambda plan: plan.seconds)
-    for bad in {id(plan): plan for plan in (first, chance.choice(failed[1:]))}.values():
-        failed[failed.index(bad)] = primers_jobs.failing(chance, bad.seconds)
-    for case, plans in ((TOGETHER, quick), (ORDER, mixed), (FAILED, failed), (NOTHING, [])):
-        try:
-            _one(bench, case, plans)
-        except process.Ended as ended:
-            if ended.kind not in ("time", "cpu"):
-                raise
-            _busy(answer, case, plans, str(ended))
-            break  # each of the other cases would take as long
-    return answer.marks.verdict()
+    trial = Scenes(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, reads=_read)
+    trial.near = LATE
+
+    def jobs(count: int) -> list[Any]:
+        """Jobs that end at different times, the last one of the list first; what they give."""
+        tenths = chance.sample(range(3, 45, 2), count)
+        shortest = tenths.index(min(tenths))
+        tenths.append(tenths.pop(shortest))
+        return [(one / 10, text.phrase(chance, at_most=3)) for one in tenths]
+
+    for count in 3, 12:
+        trial.play(TOGETHER, partial(_story, sorted(jobs(count)), range(count)))
+    trial.play(ORDER, partial(_story, jobs(5), range(5)))
+    long = [(3600.0, "an hour"), *jobs(2), (0.1, "")]
+    trial.play(ORDER, partial(_story, [*long, (4.6, None)], (0, 1, 2, 1, 3, 4)))
+    for place, other in ((0, 2), (1, 3)):
+        plans = jobs(4)
+        for at, error in ((place, ValueError), (other, chance.choice(ERRORS))):
+            plans[at] = (plans[at][0], error(plans[at][1]))
+        trial.play(FAILED, partial(_story, plans, range(4)))
+    trial.play(NOTHING, partial(_story, [], ()))
+    return trial.verdict()
 
 
-def _one(bench: Bench, case: str, plans: Sequence[Plan]) -> None:
-    answer = bench.answer
-    diary, jobs = bench.scene(plans)
-    task = bench.stage.start("fetch_all", jobs)
-    wanted = f"a list: {_list(plans)}"
-    if isinstance(task, Raised):
-        why = hint_of_type(task, [])
-        answer.marks.fail(case, observed=shown(task), expected=wanted, why=why, raised=task)
+def _story(plans: Sequence[tuple[float, Any]], order: Sequence[int], scene: Scene) -> None:
+    """Start the jobs of `order`, let each end at its time, and look after each."""
+    jobs = Jobs(scene, len(plans))
+    scene.tell(f"jobs: {', '.join(f'job {number + 1}' for number in order) or 'none'}")
+    task = scene.start("fetch_all", jobs.chosen(order))
+    busy = scene.run(SOON).restless
+    scene.see_end(task)
+    begun = [len(calls) for calls in jobs.states()]
+    right = [order.count(number) for number in range(len(plans))]
+    few = {0: "none", 1: "one"}.get(sum(begun), "some")
+    said = f"at {SOON} s {sum(begun)} of {len(order)} jobs have begun"
+    if busy:
+        said += ", and the loop turns all the time"
+    scene.see(None, counts=(busy, "all" if begun == right else few), text=said)
+    if busy or begun != right:
         return
-    last = max((plan.seconds for plan in plans), default=0.0)
-    turn = bench.run(until=last + LATE)
-    found = turn.happened[0] if turn.happened else None
-    if isinstance(found, Happened) and _right(found, plans) and not _late(diary, plans):
-        answer.marks.true(case, True)
-    elif diary.blocked or turn.restless:
-        seen = f"time.sleep({diary.blocked[0]:g})" if diary.blocked else "a loop without a pause"
-        _busy(answer, case, plans, f"{seen}, while nothing was ready")
-    else:
-        _wrong(answer, case, plans, diary, turn)
+    for seconds, number in sorted((plan[0], number) for number, plan in enumerate(plans)):
+        scene.run(seconds - scene.now)
+        jobs.end(number, plans[number][1])
+        scene.run(LATE)
+        value = task.value
+        free = scene.case == TOGETHER and type(value) is list
+        scene.see_end(task, counts=sorted(map(repr, _read(value))) if free else None)
 
 
-def _wrong(answer: Answer, case: str, plans: Sequence[Plan], diary: Diary, turn: Turn) -> None:
-    """Mark a case whose results, or their time, are wrong."""
-    marks, found = answer.marks, turn.happened[0] if turn.happened else None
-    raised = found.value if found is not None and isinstance(found.value, Raised) else None
-    if not (raised and raised.type == "NotImplementedError") and _one_by_one(diary, plans):
-        marks.fail(
-            case,
-            observed=f"{_given(plans)}\nthey began " + _began(diary, plans),
-            expected="all of them begin at 0.0 s, and the result comes after the slowest: "
-            f"{max(plan.seconds for plan in plans):.1f} s",
-            idea="one_after_another",
-        )
-        return
-    marks.fail(
-        case,
-        observed=f"{_given(plans)}\n{_seen(found)}",
-        expected=f"a list: {_list(plans)}",
-        idea=_idea(found, plans),
-        why=_why(found, plans),
-        raised=raised,
-    )
-
-
-def _busy(answer: Answer, case: str, plans: Sequence[Plan], seen: str) -> None:
-    answer.marks.fail(
-        case,
-        observed=f"{_given(plans)}\n{seen}",
-        expected="fetch_all awaits the jobs, and the loop runs them meanwhile",
-        idea="blocks_the_loop",
-    )
-
-
-def _idea(found: Happened | None, plans: Sequence[Plan]) -> str:
-    """The wrong idea that gives this result; empty if none does."""
-    fails = any(plan.error is not None for plan in plans)
-    if found is None:
-        return ""
-    if found.how == "raised":
-        group = found.value.type in ("ExceptionGroup", "BaseExceptionGroup")
-        own = any(
-            (type(plan.error).__name__, str(plan.error)) == (found.value.type, found.value.message)
-            for plan in plans
-        )
-        return "one_error_loses_all" if fails and (group or own) else ""
-    if not isinstance(found.value, list):
-        return ""
-    arrived = sorted(plans, key=lambda plan: plan.seconds)
-    if arrived != list(plans) and _same(found.value, arrived):
-        return "order_of_arrival"
-    errors = {type(plan.error).__name__ for plan in plans}
-    if any(isinstance(item, NotPlain) and item.type not in errors for item in found.value):
-        return ""
-    good = [plan.value for plan in plans if plan.error is None]
-    lost = any(value not in found.value for value in good)
-    return "one_error_loses_all" if fails and lost else ""
-
-
-def _why(found: Happened | None, plans: Sequence[Plan]) -> str:
-    """A sentence about a fault without a named idea; empty if there is none."""
-    if found is None or found.how == "cancelled":
-        return ""
-    value = found.value
-    if any(
-        isinstance(item, NotPlain) and item.type.endswith(("Task", "Future", "coroutine"))
-        for item in (value if type(value) is list else [value])
-    ):
-        return "A task, a future or a coroutine is no result yet: await it."
+def _read(value: Any) -> list[Any]:
+    """The results; of an exception its type and text."""
     if type(value) is not list:
-        return hint_of_type(value, [])
-    if len(value) < len(plans):
-        return "Each job has its place in the list, also one that failed."
-    if any(
-        item is None or item == str(plan.error) for item, plan in zip(value, plans, strict=False)
-    ):
-        return "Where a job failed the exception itself stands, not its text and not None."
-    return ""
-
-
-def _right(found: Happened, plans: Sequence[Plan]) -> bool:
-    return found.how == "returned" and type(found.value) is list and _same(found.value, plans)
-
-
-def _same(items: Sequence[Any], plans: Sequence[Plan]) -> bool:
-    """Are these the plans' results?  An exception arrives as its type and repr, a value as is."""
-    return len(items) == len(plans) and all(
-        type(item) is str and item == plan.value
-        if plan.error is None
-        else isinstance(item, NotPlain)
-        and (item.type, item.text) == (type(plan.error).__name__, repr(plan.error))
-        for item, plan in zip(items, plans, strict=True)
-    )
-
-
-def _late(diary: Diary, plans: Sequence[Plan]) -> bool:
-    """Did a job not begin at once?"""
-    return any(diary.begun.get(n, LATE * 2) > LATE for n in range(len(plans)))
-
-
-def _one_by_one(diary: Diary, plans: Sequence[Plan]) -> bool:
-    """Did one job begin, and another one late or not at all?"""
-    return len(plans) > 1 and bool(diary.begun) and _late(diary, plans)
-
-
-def _given(plans: Sequence[Plan]) -> str:
-    times = ", ".join(f"{plan.seconds:.1f} s" for plan in plans)
-    return f"{len(plans)} jobs that take {times}" if plans else "fetch_all([])"
-
-
-def _began(diary: Diary, plans: Sequence[Plan]) -> str:
-    times = [f"at {diary.begun[n]:.1f} s" for n in range(len(plans)) if n in diary.begun]
-    missing = len(plans) - len(times)
-    return ", ".join(times) + (f"; {missing} did not begin until then" if missing else "")
-
-
-def _seen(found: Happened | None) -> str:
-    if found is None:
-        return "fetch_all had not ended after the slowest job"
-    return f"after {found.at:.1f} s: {shown(found.value)}"
-
-
-def _list(plans: Sequence[Plan]) -> str:
-    return "[" + ", ".join(plan.given for plan in plans) + "]"
-
-
-def _times(chance: random.Random) -> list[float]:
-    """Three to six different lengths, in seconds."""
-    return [tenths / 10 for tenths in chance.sample(range(3, 40), chance.randint(3, 6))]
-
-
-def _unsorted(chance: random.Random) -> list[float]:
-    """Lengths, the shortest of them last, so that jobs do not end in the order of the list."""
-    times = _times(chance)
-    quickest = times.index(min(times))
-    times.append(times.pop(quickest))
-    return times
+        raise TypeError
+    return [item if not isinstance(item, NotPlain) else
+            "unfinished" if item.type in UNFINISHED else (item.type, item.text)
+            for item in value]  # fmt: skip
 
 
 EXERCISES = (
@@ -224,7 +201,7 @@ EXERCISES = (
         hints=(
             "Who waits for a job before the next one begins? Look at one_by_one and at_once in "
             "section 3. The result of a job comes later; its beginning must not.",
-            "asyncio.gather gives the results in the order of the questions. Look up what its "
+            "asyncio.gather gives the results in the order of its arguments. Look up what its "
             "argument return_exceptions does.",
             "Call each job: coroutines = [job() for job in jobs]. Then return "
             "await asyncio.gather(*coroutines, return_exceptions=True), which is a list.",
@@ -238,14 +215,14 @@ EXERCISES = (
             ),
             "order_of_arrival": WrongIdea(
                 "the results stand in the order in which they came",
-                "Who asked in an order must be able to say which answer belongs to which question. "
-                "On a network the order of arrival is another one each time. Keep the order of the "
-                "jobs.",
+                "Whoever asks in an order must be able to say which answer belongs to which "
+                "request. On a network the order of arrival is another one each time. Keep the "
+                "order of the jobs.",
             ),
             "one_error_loses_all": WrongIdea(
                 "one failed job takes the results of the others with it",
-                "One of many questions always fails some day. The others have their answers, and "
-                "whoever asked wants them. An exception is a result too: catch it for each job, "
+                "One of many requests always fails some day. The others have their answers, and "
+                "whoever asked wants them. An exception is a result, too: catch it for each job, "
                 "and put it in its place.",
             ),
             "blocks_the_loop": WrongIdea(
@@ -254,8 +231,31 @@ EXERCISES = (
                 "circle whether the jobs are done, it takes the time that the jobs need to run. "
                 "await tells the loop to wake you when there is something.",
             ),
+            "failed_left_out": WrongIdea(
+                "a failed job has no place in the list",
+                "Then nobody knows which result belongs to which job: after the failed one each "
+                "stands one place too early. The list is as long as the list of jobs, and the "
+                "exception stands in its place.",
+            ),
+            "error_replaced": WrongIdea(
+                "a text or None stands for the exception",
+                "A job may give a text or None as its result, too. Then nobody can tell a result "
+                "from a failure. The exception itself says that the job failed, and how.",
+            ),
+            "tasks_are_no_results": WrongIdea(
+                "a task is taken for its result",
+                "A coroutine or a task is work that goes on, and its result is not there yet. "
+                "await waits for it and gives the result.",
+            ),
+            "first_ends_it": WrongIdea(
+                "it ends when the first job has ended",
+                "All results are wanted, so the slowest job decides when the list is there. "
+                "asyncio.wait with FIRST_COMPLETED is for a race; gather waits for all of them.",
+            ),
         },
         judge=judge_p1_1,
+        given=(JOBS,),
+        guards=(NO_SLEEP,),
         # A busy loop is ended soon; processor time does not depend on the machine's load.
         limits=process.Limits(cpu=2),
     ),

@@ -4,186 +4,192 @@
     late       |=== job ==============X         deadline: the job is cancelled, `instead`
     stopped    |=== job ===X                    the caller is cancelled, and so is the job
 
-Exercises.  Builds on: `grading`, `jobs`.
-What is new here: the judge lets time pass after the function has returned.  A job that still runs
-then was not cancelled.
-Left out: a job that raises TimeoutError by itself; a job that refuses to be cancelled.
+Exercises.  Builds on: `grading.scene`, `jobs`.
+What is new here: the judge looks at the job after the function has returned.
+Left out: a job that refuses to be cancelled.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import hint_of_type, shown
-from ...sandbox.remote import Happened
-from ...sandbox.values import NotPlain, Raised, same
+from ...sandbox import process
+from ...sandbox.values import NotPlain, Raised
+from ...scene import NO_SLEEP, Scene, Scenes, Task
+from ...trial import Over, Wrong
 from ...verdict import Verdict, WrongIdea
-from . import jobs as primers_jobs
-from .jobs import Bench, Diary, Plan
+from .jobs import JOBS, Jobs
 
-IN_TIME = "a job that ends in time"
-TOO_LATE = "a job that takes too long"
-FAILS = "a job that fails"
-STOPPED = "somebody cancels the whole call"
-CASES = (IN_TIME, TOO_LATE, FAILS, STOPPED)
+CASES = {
+    (IN_TIME := "a job that ends in time"): (
+        "The result of the job is the result, whatever it is, in the moment in which the job ends. "
+        "The job is called once."
+    ),
+    (TOO_LATE := "a job that takes too long"): (
+        "At the deadline the job is cancelled, and the result is `instead`. seconds are seconds."
+    ),
+    (FAILS := "a job that fails"): (
+        "The exception of the job comes through as it is: the caller sees it raised."
+    ),
+    (STOPPED := "somebody cancels the whole call"): (
+        "CancelledError comes through, at once, and the job is cancelled, too."
+    ),
+}
+SAID = {"waits": "goes on", "cancelled": "is cancelled", "done": "has ended"}
 LATE = 0.1  # seconds: some answers poll the clock
 
 
+async def right(
+    job: Callable[[], Awaitable[Any]], seconds: float, instead: Any, wrong: Wrong
+) -> Any:
+    """The answer, with a switch for each mistake."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(job())
+    end = loop.time() + seconds
+    try:
+        if "sleeps" in wrong:
+            await asyncio.sleep(seconds)
+        while wrong & {"asks", "spins"} and not task.done() and loop.time() < end:  # noqa: ASYNC110
+            await asyncio.sleep("asks" in wrong)
+        if not wrong & {"sleeps", "asks", "spins"}:
+            limit = None if "waits" in wrong else seconds * (1000 if "ms" in wrong else 1)
+            await asyncio.wait([task], timeout=limit)
+    except asyncio.CancelledError:
+        if "leaves if stopped" not in wrong:
+            task.cancel()
+        if "another" in wrong:
+            raise TimeoutError from None
+        if "swallows" not in wrong:
+            raise
+        return instead
+    if not task.done() or ("waits" in wrong and "for ever" not in wrong and loop.time() > end):
+        if "leaves if late" not in wrong:
+            task.cancel()
+        if "raises" in wrong:
+            raise TimeoutError
+        return instead
+    if task.exception() and "hides" in wrong:
+        return instead
+    if task.exception() and "returned" in wrong:
+        return task.exception()
+    if task.exception() and "wraps" in wrong:
+        raise RuntimeError from task.exception()
+    if "twice" in wrong:
+        return await job()
+    return task.result() or (instead if "falsy" in wrong else task.result())
+
+
+IDEAS = {
+    "job_left_running": [
+        "leaves if late, leaves if stopped",
+        "leaves if late",
+        "leaves if stopped",
+    ],
+    "waits_for_the_job": ["waits", "waits, for ever"],
+    "cancellation_swallowed": ["swallows", "swallows, leaves if stopped", "another"],
+    "error_hidden": ["hides"],
+    "waits_for_the_deadline": ["sleeps", "sleeps, leaves if stopped"],
+    "timeout_comes_through": ["raises"],
+    "blocks_the_loop": ["spins"],
+}
+SLIPS = {
+    "asyncio counts in seconds, and so does the caller: setTimeout of JavaScript counts in "
+    "milliseconds.": ["ms"],
+    "The exception of a job is raised, and not returned: let it through.": ["returned"],
+    "Another exception is raised here than that of the job. Let the job's own one through.": [
+        "wraps"
+    ],
+    "The job is called again when it has ended. Its result is the result.": ["twice"],
+    "A result may be '' or None. Do not ask whether it is true; ask whether the job has ended.": [
+        "falsy"
+    ],
+    "It looks now and then whether the job has ended, and so its result is late. Await the job "
+    "itself, with a timeout.": ["asks"],
+}
+
+
 def judge_p1_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Play the four cases; the first two twice, with other times."""
-    bench = primers_jobs.Bench(answer)
-    for value in (text.phrase(chance), ""):
-        _in_time(bench, chance, value)
-    for factor in (chance.uniform(1.5, 3), 1000):
-        _too_late(bench, chance, factor)
-    _fails(bench, chance)
-    _stopped(bench, chance)
-    return answer.marks.verdict()
+    """Each case adds one difficulty."""
+    trial = Scenes(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
+    trial.near = LATE
+    for outcome in text.phrase(chance, at_most=3), "", None:
+        trial.play(IN_TIME, partial(_in_time, outcome))
+    trial.play(TOO_LATE, _too_late)
+    for error in ValueError, chance.choice([LookupError, ConnectionResetError, EOFError]):
+        trial.play(FAILS, partial(_in_time, error(text.phrase(chance, at_most=3))))
+    trial.play(STOPPED, _stopped)
+    return trial.verdict()
 
 
-class Call:
-    """One call of `with_deadline`."""
-
-    def __init__(self, bench: Bench, chance: random.Random, seconds: float, plan: Plan) -> None:
-        self.bench, self.plan, self.seconds = bench, plan, seconds
-        self.instead = chance.choice(["no answer", None, text.phrase(chance, at_most=3)])
-        self.diary, jobs = bench.scene([plan])
-        job = jobs.make("__getitem__", 0)
-        self.task = bench.stage.start("with_deadline", job, seconds, self.instead)
-        self.found: Happened | None = None
-
-    def run(self, until: float) -> bool:
-        """Let time pass; has the call ended?"""
-        if self.found is None and not isinstance(self.task, Raised):
-            turn = self.bench.run(until=until)
-            self.found = turn.happened[0] if turn.happened else None
-        return self.found is not None
-
-    def after(self, until: float) -> Diary:
-        """Let time pass after the call; the diary tells what became of the job."""
-        self.bench.run(until=until)
-        return self.diary
-
-    def gave(self, value: Any, at: float) -> bool:
-        found = self.found
-        return (
-            found is not None
-            and found.how == "returned"
-            and same(found.value, value)
-            and at - LATE <= found.at <= at + LATE
-        )
-
-    def fail(self, case: str, expected: str, idea: str = "", more: str = "") -> None:
-        raised = self.task if isinstance(self.task, Raised) else None
-        if self.found is None:
-            seen = shown(raised) if raised else "with_deadline still waited"
-        else:
-            value = self.found.value
-            raised = value if isinstance(value, Raised) else None
-            told = "it was cancelled" if self.found.how == "cancelled" else shown(value)
-            seen = f"after {self.found.at:.2f} s: {told}"
-        if raised and raised.type == "NotImplementedError":
-            idea = ""
-        self.bench.answer.marks.fail(
-            case,
-            observed=f"{self}\n{seen}" + (f"\n{more}" if more else ""),
-            expected=expected,
-            idea=idea,
-            why=self._why(case),
-            raised=raised,
-        )
-
-    def _why(self, case: str) -> str:
-        """A sentence about a fault without a named idea; empty if there is none."""
-        value = self.task if isinstance(self.task, Raised) else self.found and self.found.value
-        if isinstance(value, NotPlain) or (isinstance(value, Raised) and value.type == "TypeError"):
-            return hint_of_type(value, "")
-        if case == TOO_LATE and isinstance(value, Raised) and value.type == "TimeoutError":
-            return "TimeoutError says that the time is over. The caller wants `instead` then."
-        if case == IN_TIME and self.found and self.found.at > self.plan.seconds + LATE:
-            return "The job had ended before that. Its result is wanted at once."
-        return ""
-
-    def __str__(self) -> str:
-        return (
-            f"with_deadline(job, {self.seconds:.2f}, {self.instead!r}), where the job takes "
-            f"{self.plan.seconds:.2f} s"
-        )
+def _begun(scene: Scene) -> tuple[Jobs, Task, float]:
+    """A call whose job has begun, and its deadline."""
+    jobs, seconds = Jobs(scene, 1), scene.chance.randint(21, 49) / 10
+    task = scene.start("with_deadline", jobs.first, seconds, text.name(scene.chance))
+    task.given = "with_deadline"
+    busy = scene.run().restless
+    scene.see_end(task)
+    _see_job(scene, jobs, ", and the loop turns round and round" if busy else "")
+    if busy:
+        raise Over
+    return jobs, task, seconds
 
 
-def _in_time(bench: Bench, chance: random.Random, value: str) -> None:
-    seconds = chance.uniform(1, 5)
-    call = Call(bench, chance, seconds, Plan(seconds * chance.uniform(0.2, 0.8), value))
-    call.run(until=seconds + LATE)
-    if call.gave(value, call.plan.seconds):
-        bench.answer.marks.true(IN_TIME, True)
+def _see_job(scene: Scene, jobs: Jobs, more: str = "") -> None:
+    """What became of the job."""
+    [calls] = jobs.states()
+    said = SAID[calls[0]] if len(calls) == 1 else f"was called {len(calls)} times"
+    scene.see(None, counts=[more, *calls], text=f"at {scene.now:.2f} s the job {said}{more}")
+
+
+def _in_time(outcome: Any, scene: Scene) -> None:
+    """The job ends before the deadline, and the call with it."""
+    jobs, task, seconds = _begun(scene)
+    scene.run(seconds / 2)
+    scene.see_end(task)
+    jobs.end(0, outcome)
+    scene.run(LATE)
+    value = task.value
+    if isinstance(value, Raised) and (value.type, value.message) == (
+        type(outcome).__name__,
+        str(outcome),
+    ):
+        said = f"with_deadline raised {outcome!r}"
+        scene.see(value, counts=("raised", "its own"), text=said)
     else:
-        call.fail(IN_TIME, f"{value!r} after {call.plan.seconds:.2f} s")
+        other = value.type if isinstance(value, NotPlain) else "another"
+        scene.see_end(task, counts=other if isinstance(value, (NotPlain, Raised)) else None)
+    _see_job(scene, jobs)
 
 
-def _too_late(bench: Bench, chance: random.Random, factor: float) -> None:
-    seconds = chance.uniform(1, 5)
-    call = Call(bench, chance, seconds, Plan(seconds * factor, text.phrase(chance)))
-    expected = f"{call.instead!r} after {seconds:.2f} s, and the job is cancelled"
-    if not call.run(until=seconds + LATE):
-        call.run(until=call.plan.seconds + LATE)
-        late = call.found is not None and call.found.at > seconds + LATE
-        call.fail(TOO_LATE, expected, "waits_for_the_job" if late else "")
-        return
-    right, diary = call.gave(call.instead, seconds), call.after(call.plan.seconds + LATE)
-    if right and _goes_on(diary):
-        more = f"the job ran on, and ended after {call.plan.seconds:.2f} s"
-        call.fail(TOO_LATE, expected, "job_left_running", more)
-    elif right:
-        bench.answer.marks.true(TOO_LATE, True)
-    else:
-        call.fail(TOO_LATE, expected)
+def _too_late(scene: Scene) -> None:
+    """The deadline comes.  The job ends later, if it was not cancelled."""
+    jobs, task, seconds = _begun(scene)
+    scene.run(seconds - LATE)
+    scene.see_end(task)
+    scene.run(2 * LATE)
+    scene.see_end(task)
+    _see_job(scene, jobs)
+    scene.run(seconds * 1100)
+    scene.see_end(task)
+    jobs.end(0, "too late")
+    scene.run()
+    scene.see_end(task)
 
 
-def _fails(bench: Bench, chance: random.Random) -> None:
-    seconds = chance.uniform(1, 5)
-    plan = primers_jobs.failing(chance, seconds * chance.uniform(0.2, 0.8))
-    call = Call(bench, chance, seconds, plan)
-    call.run(until=seconds + LATE)
-    expected = f"it raises {plan.error!r}, as the job does"
-    found = call.found
-    if found is not None and found.how == "raised":
-        error = found.value
-        if (error.type, error.message) == (type(plan.error).__name__, str(plan.error)):
-            bench.answer.marks.true(FAILS, True)
-            return
-    hidden = found is not None and found.how == "returned" and bool(call.diary.begun)
-    call.fail(FAILS, expected, "error_hidden" if hidden else "")
-
-
-def _stopped(bench: Bench, chance: random.Random) -> None:
-    seconds = chance.uniform(2, 5)
-    call = Call(bench, chance, seconds, Plan(seconds * 3, text.phrase(chance)))
-    stop = seconds * chance.uniform(0.2, 0.8)
-    expected = f"cancelled after {stop:.2f} s, and the job, too"
-    if isinstance(call.task, Raised) or call.run(until=stop):
-        call.fail(STOPPED, expected)
-        return
-    bench.stage.cancel(call.task)
-    call.run(until=stop)
-    found, diary = call.found, call.after(call.plan.seconds + LATE)
-    more = f"it was cancelled from outside after {stop:.2f} s"
-    if found is None or found.how != "cancelled":
-        call.fail(STOPPED, expected, "cancellation_swallowed", more)
-    elif _goes_on(diary):
-        more += f"; the job ran on, and ended after {call.plan.seconds:.2f} s"
-        call.fail(STOPPED, expected, "job_left_running", more)
-    else:
-        bench.answer.marks.true(STOPPED, True)
-
-
-def _goes_on(diary: Diary) -> bool:
-    """Did the job run to its end, or does it still run, although it is not awaited any more?"""
-    return bool(diary.ended) or (bool(diary.begun) and not diary.left)
+def _stopped(scene: Scene) -> None:
+    """The caller is cancelled, and its job with it."""
+    jobs, task, seconds = _begun(scene)
+    scene.run(seconds / 2)
+    scene.cancel(task)
+    scene.run()
+    scene.see_end(task)
+    _see_job(scene, jobs)
 
 
 EXERCISES = (
@@ -206,19 +212,19 @@ EXERCISES = (
             "job_left_running": WrongIdea(
                 "the job goes on although nobody waits for it",
                 "A job that nobody waits for still takes memory, a connection, and the server's "
-                "time. Who stops waiting cancels it: also when the caller itself is cancelled. "
+                "time. Whoever stops waiting cancels it: also when the caller itself is cancelled. "
                 "asyncio.timeout does both; with a task of your own, cancel it in finally.",
             ),
             "waits_for_the_job": WrongIdea(
-                "it looks at the clock when the job has ended",
+                "it waits until the job has ended, however long that takes",
                 "A deadline is there for the job that never ends. A clock that is read after the "
                 "await tells only how long you have waited. Something must happen while you wait.",
             ),
             "cancellation_swallowed": WrongIdea(
                 "being cancelled is taken for the end of the time",
-                "CancelledError says that nobody wants this call any more. Who catches it and "
-                "returns goes on living, and whoever wanted to close the program waits. Clean up "
-                "in finally, and let it through.",
+                "CancelledError says that nobody wants this call any more. If you catch it and "
+                "return, the call was not cancelled, and whoever wanted to close the program "
+                "waits. Clean up in finally, and let it through.",
             ),
             "error_hidden": WrongIdea(
                 "a failed job looks like a late one",
@@ -226,7 +232,28 @@ EXERCISES = (
                 "and a typing error all look like a slow network, and nobody finds them. Catch "
                 "TimeoutError alone.",
             ),
+            "waits_for_the_deadline": WrongIdea(
+                "it always waits until the deadline",
+                "The deadline says how long at most. A job that ends after a tenth of a second has "
+                "its result then, and the caller wants it at once. Wait for the job, with a "
+                "timeout.",
+            ),
+            "timeout_comes_through": WrongIdea(
+                "the caller gets TimeoutError instead of `instead`",
+                "TimeoutError is how asyncio tells you that the time is over. The caller asked for "
+                "`instead` in that case: catch it, and return that.",
+            ),
+            "blocks_the_loop": WrongIdea(
+                "it keeps the thread busy instead of waiting",
+                "There is one thread. While your function sleeps with time.sleep, or asks in a "
+                "circle whether the job is done, it takes the time that the job needs to run. "
+                "await tells the loop to wake you when there is something.",
+            ),
         },
         judge=judge_p1_2,
+        given=(JOBS,),
+        guards=(NO_SLEEP,),
+        # A busy loop is ended soon; processor time does not depend on the machine's load.
+        limits=process.Limits(cpu=2),
     ),
 )

@@ -3,7 +3,7 @@
     pieces     ec 95 | 88 eb 85 | 95 21
     feed       ("", b"\\xec\\x95")  ("안", b"\\xeb\\x85")  ("녕!", b"")
 
-Exercises.  Builds on: `grading`.
+Exercises.  Builds on: `grading.trial`.
 What is new here: the judge passes the right rest to each call, so one fault does not cause others.
 Left out: bytes that are not UTF-8.
 """
@@ -11,145 +11,163 @@ Left out: bytes that are not UTF-8.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import gave, hint_of_type, shown
-from ...sandbox.values import Raised, same
+from ...trial import Over, Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
 
-LETTERS = "English letters, cut anywhere"
-WHOLE = "Hangul and emoji, cut between letters"
-HALF = "Hangul and emoji, cut inside a letter"
-SINGLE = "one byte at a time"
-REMEMBERS = (
-    "The same call gives another result another time. feed itself remembers nothing: all that it "
-    "needs later is in the rest that it returns."
-)
-FIRST = "안".encode()[:1]
-KEEPS_ONE = "A letter has up to four bytes, so up to three of them may be here without the last."
-CASES = (LETTERS, WHOLE, HALF, SINGLE)
+CASES = {
+    (LETTERS := "English letters, cut anywhere"): (
+        "An English letter is one byte. It is complete in the moment in which it is here."
+    ),
+    (WHOLE := "Hangul and emoji, cut between letters"): (
+        "All letters are complete here. Return all of the text, and b'' as the rest."
+    ),
+    (HALF := "Hangul and emoji, cut inside a letter"): (
+        "Put rest and piece together. Return the text of all letters that are complete, and the "
+        "bytes of the last one if it is not: one, two or three of them."
+    ),
+    (SINGLE := "one byte at a time"): (
+        "Most calls complete no letter here: the text is '', and the rest is all that came of the "
+        "letter so far."
+    ),
+    (TWO := "two streams in turn"): (
+        "feed itself remembers nothing, and keeps nothing outside of it: all that it needs later "
+        "is in the rest that it returns. A decoder or a variable that is shared by all calls "
+        "mixes two streams."
+    ),
+}
+
+
+def right(rest: bytes, piece: bytes, wrong: Wrong = frozenset()) -> Any:
+    """The answer, with a switch for each mistake."""
+    data = piece if "forgets" in wrong else piece + rest if "swapped" in wrong else rest + piece
+    for how in wrong & {"replace", "ignore", "surrogateescape", "strict"}:
+        return data.decode("latin-1" if "latin" in wrong else "utf-8", how), b""
+    try:
+        end = _complete(data, wrong)
+        if "cut once" in wrong and end < len(rest):
+            data.decode()
+    except UnicodeDecodeError:
+        if "or nothing" in wrong:
+            return "", data
+        raise
+    said, kept = data[:end].decode(), data[end:]
+    if "characters" in wrong and (kept or "always" in wrong):
+        kept = data[len(said) :]
+    if kept and "all again" in wrong:
+        kept = data
+    if ("rest again" if kept else "rest stays") in wrong:
+        kept = rest + kept
+    if "shows half" in wrong:
+        said = data.decode(errors="replace")
+    return said if "text only" in wrong else (said, "" if "rest is text" in wrong else kept)
+
+
+def _complete(data: bytes, wrong: Wrong) -> int:
+    """Where the unfinished letter begins."""
+    at = len(data)
+    while wrong & {"last letter", "to English"} and at and data[at - 1] >= 0x80:
+        at -= 1
+        if data[at] >= 0xC0 and "last letter" in wrong:
+            break
+    most = next((n for n in (0, 1, 2, 3, 99) if f"at most {n}" in wrong), -1)
+    for kept in range(min(most, at) + 1):
+        with contextlib.suppress(UnicodeDecodeError):
+            return len(data[: at - kept].decode().encode())
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    decoder.decode(data[:at], final=most >= 0)
+    return at - len(decoder.getstate()[0])
+
+
+IDEAS = {
+    "decode_each_piece": ["strict", "strict, forgets"],
+    "replaces_half_letters": ["replace", "replace, forgets", "shows half"],
+    "ignores_half_letters": ["ignore", "ignore, forgets"],
+    "withholds_whole_letters": [
+        "at most 0, or nothing",
+        "at most 1, or nothing",
+        "at most 2, or nothing",
+        "last letter",
+        "to English",
+    ],
+    "keeps_too_few_bytes": ["at most 1", "at most 2"],
+    "forgets_the_rest": [
+        "forgets",
+        "forgets, at most 3",
+        "forgets, at most 99",
+        "swapped",
+        "swapped, at most 3",
+        "swapped, at most 99",
+    ],
+    "rest_in_characters": ["characters", "characters, always"],
+    "whole_letters_twice": [
+        "all again",
+        "rest again",
+        "rest stays",
+        "rest again, rest stays",
+    ],
+}
+SLIPS = {
+    "A letter may be cut more than once. The unfinished one may begin in rest: look for it in "
+    "rest + piece, not in the piece alone.": ["cut once"],
+    "Latin-1 makes a letter of each byte. The text is in UTF-8.": ["strict, latin"],
+    "surrogateescape puts a mark into the text for each byte that it cannot read. Keep those bytes "
+    "and return them as the rest.": ["surrogateescape"],
+    "feed returns two things: the text, and the bytes that are left over.": ["text only"],
+    "The rest is bytes, also an empty one: b'', not ''.": ["rest is text"],
+}
 
 
 def judge_p2_1(answer: Answer, chance: random.Random) -> Verdict:
     """Each case adds one difficulty."""
-    for _ in range(2):
-        words = " ".join(text.name(chance) for _ in range(4))
-        _stream(answer, LETTERS, list(_cut(chance, words.encode(), 8)))
-        _stream(
-            answer,
-            WHOLE,
-            [part.encode() for part in _cut(chance, text.phrase(chance, at_most=4), 4)],
-        )
-    for _ in range(4):
-        _stream(answer, HALF, _halves(chance))
-        _stream(answer, HALF, list(_cut(chance, text.phrase(chance, at_most=4).encode(), 9)))
-    for kept in (1, 2, 3):  # of the four bytes of an emoji
-        data, before = "👋".encode(), text.phrase(chance, at_most=3).encode()
-        _stream(answer, HALF, [before + data[:kept], data[kept:]])
-    _stream(answer, SINGLE, [bytes([byte]) for byte in text.phrase(chance, at_most=4).encode()])
-    if not answer.marks.faulty:
-        _two_streams(answer, chance)
-    return answer.marks.verdict()
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, reads=_read)
+
+    def stream(case: str, *pieces: bytes) -> None:
+        trial.play(case, partial(_streams, [(0, piece) for piece in pieces]))
+
+    name, said = text.name(chance).encode(), text.phrase(chance, at_most=4)
+    half, other = (letter.encode() for letter in chance.sample("안녕점심", 2))
+    stream(LETTERS, *_cut(name, 1), *_cut(name, 3), name)
+    stream(WHOLE, *[part.encode() for part in _cut(said, 2)], said.encode())
+    for letter in half, "👋".encode():
+        for at in range(1, len(letter)):
+            stream(HALF, name + letter[:at], letter[at:] + name)
+            stream(HALF, said.encode() + letter[:at], letter[at:] + other[:at], other[at:])
+    for size in 4, 5, 7:
+        stream(HALF, *_cut(text.phrase(chance).encode(), size))
+    stream(SINGLE, *_cut(said.encode(), 1))
+    trial.play(TWO, partial(_streams, [(0, half[:1]), (1, name), (0, half[1:])]))
+    return trial.verdict()
 
 
-def _stream(answer: Answer, case: str, pieces: list[bytes]) -> bool:
-    """Feed the pieces, up to the first that the answer reads wrongly."""
-    rest = b""
-    for piece in pieces:
-        expected = _right(rest + piece)
-        got = answer.call("feed", rest, piece)
-        if not same(got, expected):
-            idea, why = _idea(got, rest, piece), _type(got, expected)
-            if (
-                isinstance(got, Raised)
-                and idea
-                and same(answer.call("feed", b"", FIRST), ("", FIRST))
-            ):
-                idea, why = "", KEEPS_ONE
-            if idea and not isinstance(got, Raised):
-                again = answer.call("feed", rest, piece)
-                if not same(again, got):
-                    idea, why = "", REMEMBERS
-                    answer.restart()
-            return answer.marks.fail(
-                case,
-                observed=f"feed({rest!r}, {piece!r}) {gave(got)}",
-                expected=shown(expected),
-                idea=idea,
-                why=why,
-                raised=got if isinstance(got, Raised) else None,
-            )
-        rest = expected[1]
-    return answer.marks.true(case, True)
+def _streams(pieces: Sequence[tuple[int, bytes]], play: Play) -> None:
+    """Feed pieces of one stream, or of two, each with the rest that is right there."""
+    rests, wrong = [b"", b""], False
+    for which, piece in pieces:
+        play.tell(f"feed({rests[which]!r}, {piece!r})")
+        expected, got = right(rests[which], piece), play.call("feed", rests[which], piece)
+        play.see(got)
+        wrong, rests[which] = wrong or got != expected, expected[1]
+    if wrong and play.case == TWO:
+        raise Over  # an answer that remembers begins anew in the next story
 
 
-def _two_streams(answer: Answer, chance: random.Random) -> None:
-    """Feed two streams in turns: an answer that keeps bytes in a global name mixes them up."""
-    streams = [_halves(chance), _halves(chance)]
-    rests = [b"", b""]
-    for number in (0, 1):
-        for which, pieces in enumerate(streams):
-            expected = _right(rests[which] + pieces[number])
-            got = answer.call("feed", rests[which], pieces[number])
-            if not same(got, expected):
-                answer.marks.fail(
-                    HALF,
-                    observed=f"two streams, a piece of each in turn\n"
-                    f"feed({rests[which]!r}, {pieces[number]!r}) {gave(got)}",
-                    expected=shown(expected),
-                    why=REMEMBERS,
-                )
-                return
-            rests[which] = expected[1]
+def _read(value: Any) -> tuple[Any, Any]:
+    """Two things, as a tuple or a list; the rest may be a bytearray."""
+    said, rest = value
+    return said, bytes(rest) if type(rest) is bytearray else rest
 
 
-def _right(data: bytes) -> tuple[str, bytes]:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    return decoder.decode(data), decoder.getstate()[0]
-
-
-def _idea(got: Any, rest: bytes, piece: bytes) -> str:
-    """The wrong idea that gives this result; empty if none does."""
-    if isinstance(got, Raised):
-        return "decode_each_piece" if got.type == "UnicodeDecodeError" else ""
-    if type(got) is not tuple or [type(part) for part in got] != [str, bytes]:
-        return ""
-    said, kept = got
-    data = rest + piece
-    if "\ufffd" in said:
-        return "replaces_half_letters"
-    if said and not kept and said in (data.decode(errors="ignore"), piece.decode(errors="ignore")):
-        return "ignores_half_letters"
-    right = _right(data)[0]
-    if len(said) < len(right) and right.startswith(said) and said.encode() + kept == data:
-        return "withholds_whole_letters"
-    return ""
-
-
-def _type(got: Any, expected: Any) -> str:
-    if isinstance(got, (Raised, tuple)):
-        return hint_of_type(got, expected)
-    return "feed returns two things: the text, and the bytes that are left over."
-
-
-def _halves(chance: random.Random) -> list[bytes]:
-    """Two pieces; the cut is inside a letter, and whole letters stand before it."""
-    data = (chance.choice("안녕점심👋🍜") + text.phrase(chance, at_most=4)).encode()
-    inside = [at for at in range(4, len(data)) if data[at] & 0b11000000 == 0b10000000]
-    at = chance.choice(inside)
-    return [data[:at], data[at:]]
-
-
-def _cut(chance: random.Random, data: Any, most: int) -> Iterator[Any]:
-    while data:
-        size = chance.randint(1, most)
-        yield data[:size]
-        data = data[size:]
+def _cut(data: Any, size: int) -> list[Any]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 EXERCISES = (
@@ -187,10 +205,30 @@ EXERCISES = (
                 "that a letter is missing. Keep those bytes and return them as the rest.",
             ),
             "withholds_whole_letters": WrongIdea(
-                "whole letters wait for the half one behind them",
-                "Only the last letter is unfinished. Who keeps all of the piece because of it "
-                "shows a person nothing, although nearly everything is there. Return what is "
-                "complete.",
+                "whole letters wait for the half one after them",
+                "Only the last letter is unfinished. A reader that keeps more than that shows a "
+                "person nothing, although nearly everything is there. Return what is complete.",
+            ),
+            "keeps_too_few_bytes": WrongIdea(
+                "only one or two bytes can be left over",
+                "A Hangul syllable has three bytes and an emoji four. So one, two or three bytes "
+                "of it may be here without the last one. Keep up to three.",
+            ),
+            "forgets_the_rest": WrongIdea(
+                "the rest does not stand before the next piece",
+                "The rest of one call is the beginning of the next one. So feed puts it before the "
+                "new piece: rest + piece. Otherwise the piece begins in the middle of a letter.",
+            ),
+            "rest_in_characters": WrongIdea(
+                "the place where the rest begins is counted in characters",
+                "len(text) counts characters, and data[n:] counts bytes. After one syllable of "
+                "Hangul the two differ by two. Count the bytes of the text: len(text.encode()).",
+            ),
+            "whole_letters_twice": WrongIdea(
+                "bytes that have become text stay in the rest",
+                "What is in the rest comes again with the next piece. A letter that has been "
+                "returned as text must not be in it, or it is shown twice. The rest is the "
+                "unfinished letter alone.",
             ),
         },
         judge=judge_p2_1,

@@ -3,140 +3,162 @@
     00 0e  7b 22 74 65 78 74 22 3a 22 ec 95 88 22 7d
     14     {  "  t  e  x  t  "  :  "  안        "  }
 
-Exercises.  Builds on: `grading`.
-What is new here: the same value can be written in several ways, so the judge decodes the JSON in
-the box and compares values.  It compares a wrong length with the lengths that wrong ideas give.
+Exercises.  Builds on: `grading.trial`.
+What is new here: the same value can be written in several ways.  So the judge reads what JSON is in
+the box and what its length counts, and compares that.
 Left out: messages of more than 65,535 bytes.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import random
+import struct
+from functools import partial
 from typing import Any
 
 from ... import text
 from ...answer import Answer
-from ...byte_diff import ByteDiff
 from ...exercise import Exercise
-from ...marks import shown
-from ...sandbox.values import same
+from ...marks import brief
+from ...trial import Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
 
-SHORT = "a short message"
-HANGUL = "Hangul and emoji"
-LONG = "more than 255 bytes"
-ANY = "any value that JSON has"
-CASES = (SHORT, HANGUL, LONG, ANY)
+CASES = {
+    (SHORT := "a short message"): (
+        "First two bytes with the length, the big end first. Then so many bytes of JSON."
+    ),
+    (HANGUL := "Hangul and emoji"): (
+        "Encode the JSON in UTF-8 first, and count then: the length is a number of bytes. Hangul "
+        "and emoji stand there as themselves (ensure_ascii=False)."
+    ),
+    (LONG := "more than 255 bytes"): (
+        "The length is one number in two bytes, so it goes up to 65,535. 300 is 01 2c."
+    ),
+    (ANY := "any value that JSON has"): (
+        "A text, a number, a list, True and None are messages, too. json.dumps writes each of them."
+    ),
+}
+
+
+def right(message: Any, wrong: Wrong) -> bytes:
+    """The answer, with a switch for each mistake."""
+    said = json.dumps(message, ensure_ascii="escapes" in wrong)
+    if "unescaped" in wrong:
+        said = json.dumps(message).encode().decode("unicode_escape")
+    if "str" in wrong or ("bare" in wrong and isinstance(message, str)):
+        said = str(message)
+    if "repr" in wrong:
+        said = repr(message).replace("'", '"' if "quotes" in wrong else "'")
+    if "twice" in wrong:
+        said = json.dumps(said, ensure_ascii=False)
+    code = next(iter(wrong & {"cp949", "utf-16", "ascii"}), "utf-8")
+    body = said.encode(code, next(iter(wrong & {"ignore", "replace"}), "strict"))
+    length = len(body) + 2 * ("itself" in wrong)
+    if "value" in wrong:
+        length = len(message)
+    if "characters" in wrong:
+        length = len(json.dumps(message) if "escaped" in wrong else said)
+    if "units" in wrong:
+        length = len(said.encode("utf-16-le")) // 2
+    head = _head(length, wrong)
+    return body + head if "after" in wrong else head + body
+
+
+def _head(length: int, wrong: Wrong) -> bytes:
+    for form in wrong & {"02", "03", "04", "04x"}:
+        return format(length, form).encode()
+    if "base 255" in wrong:
+        return bytes(divmod(length, 255))
+    if "signed" in wrong:
+        return struct.pack("!h", length)
+    if "nothing" in wrong:
+        return b""
+    size = 4 if "four bytes" in wrong else 1 if "one byte" in wrong else 2
+    length = length % 256 if "low byte" in wrong else length
+    return length.to_bytes(size, "little" if "little" in wrong else "big")
+
+
+IDEAS = {
+    "length_in_characters": ["characters", "units"],
+    "little_endian": ["little"],
+    "length_includes_itself": ["itself"],
+    "length_of_the_value": ["value"],
+    "length_as_text": ["02", "03", "04", "04x"],
+    "length_in_one_byte": ["one byte", "low byte", "one byte, low byte"],
+    "python_repr": ["repr", "str", "repr, quotes"],
+    "escapes_hangul": ["escapes"],
+    "text_without_quotes": ["bare"],
+    "not_utf8": ["cp949", "cp949, ignore", "cp949, replace", "utf-16"],
+}
+SLIPS = {
+    "The length has four bytes here. Two are asked for.": ["four bytes"],
+    "There is no length before the JSON. Put it there: two bytes.": ["nothing"],
+    "The length stands after the JSON. The reader needs it first.": ["after"],
+    "The body is JSON in JSON: json.dumps was called for what it had made already.": ["twice"],
+    "The length has a sign here, and half of the numbers are lost: H, not h.": ["signed"],
+    "The first byte of the length counts 256s: a byte has 256 values, from 0 to 255.": ["base 255"],
+    'unicode_escape makes two halves of each emoji, and it undoes \\n and \\" of the JSON, too. '
+    "json.dumps writes the letters themselves if it is told to: ensure_ascii=False.": ["unescaped"],
+    "The length is that of the JSON with \\u escapes, and the JSON has none. Take the length of "
+    "the bytes that you send.": ["characters, escaped"],
+    "Letters that are not ASCII are lost. UTF-8 has all of them.": [
+        "ascii, ignore",
+        "ascii, replace",
+    ],
+}
 
 
 def judge_p2_2(answer: Answer, chance: random.Random) -> Verdict:
     """Ask for messages of a chat, then for single values."""
-    for _ in range(2):
-        plain = {"from": text.name(chance), "online": chance.choice([True, False]), "age": None}
-        _one(answer, SHORT, plain)
-        _one(answer, HANGUL, {"from": text.name(chance), "text": text.phrase(chance)})
-        phrases = [text.phrase(chance) for _ in range(chance.randint(12, 30))]
-        _one(answer, LONG, {"texts": phrases, "number": chance.randrange(10**6)})
+    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, reads=_read)
+    said = [text.phrase(chance, at_most=4) for _ in range(30)]
+    for online in False, True:
+        message = {"from": text.name(chance), "online": online, "age": None}
+        trial.play(SHORT, partial(_pack, message))
+        words = said.pop() if online else "".join(chance.sample(text.HANGUL, 4))
+        trial.play(HANGUL, partial(_pack, {"from": text.name(chance), "text": words}))
+    for texts in (said, ["=" * 300], ["안" * 13_000]):
+        trial.play(LONG, partial(_pack, {"texts": texts, "number": chance.randrange(10**6)}))
+    odd = f'{text.name(chance)} "{said[0]}"\n\\'
     number = chance.randrange(1000)
-    values: list[Any] = [[1, [True, None]], text.phrase(chance), number, None, {}, ""]
+    values: list[Any] = [[1, [True, None]], said[1], odd, number, -1.5, None, {}, ""]
     for value in values:
-        _one(answer, ANY, value)
-    return answer.marks.verdict()
+        trial.play(ANY, partial(_pack, value))
+    return trial.verdict()
 
 
-def _one(answer: Answer, case: str, message: Any) -> bool:
-    marks, right, given = answer.marks, _right(message), f"pack({_short(message)})"
-    data = answer.call("pack", message)
-    if type(data) is not bytes or len(data) < 2:
-        return marks.equal(case, data, right, given=given)
-    length, body = int.from_bytes(data[:2], "big"), data[2:]
+def _pack(message: Any, play: Play) -> None:
+    line = f"pack({message!r})"
+    play.tell(line if len(line) <= 100 else f"{line[:99]}…")
+    data = play.call("pack", message)
+    said = ""
+    if type(data) is bytes and len(data) >= 2:
+        length = int.from_bytes(data[:2], "big")
+        said = f"{brief(data, 60)}\nthe length says {length:,}, and {len(data) - 2:,} bytes follow"
+    play.see(data, text=said)
+
+
+def _read(data: Any) -> Any:
+    """How long the head is and how wrong its number, and which JSON follows, in any spelling."""
+    data = bytes(data) if type(data) is bytearray else data
+    start = next((n for n in (2, 0, 1, 3, 4) if _json(data[n:])), None)
+    if start is None:
+        return data
+    [content], head, body = _json(data[start:]), data[:start], data[start:]
+    size: Any = int.from_bytes(head, "big") - len(body)
+    if size and int.from_bytes(head, "little") == len(body):
+        size = "little"
+    letters = {letter for letter in json.dumps(content, ensure_ascii=False) if letter > "\x7f"}
+    return start, size, content, letters <= set(body.decode())
+
+
+def _json(data: bytes) -> list[Any]:
+    """The value, in a list; an empty list if it is no JSON."""
     try:
-        content: object = json.loads(body.decode())
-        problem = "" if same(content, message) else f"the body says {_short(content)}"
-        idea = ""
-    except (ValueError, RecursionError) as error:
-        problem, idea = f"the body is no JSON: {error}", _no_json(body, message)
-    if problem:
-        return marks.fail(
-            case, observed=f"{given}\n{problem}", expected=shown(right), idea=idea,
-            diff=ByteDiff(data, right), why=_why(data, message),
-        )  # fmt: skip
-    if length != len(body):
-        return marks.fail(
-            case,
-            observed=f"{given}\nthe length says {length}, and {len(body)} bytes follow",
-            expected=f"the length {len(body)}: {len(body).to_bytes(2, 'big').hex(' ')}",
-            idea=_wrong_length(data[:2], body),
-            why=_why(data, message),
-            diff=ByteDiff(data, len(body).to_bytes(2, "big") + body),
-        )
-    letters = [letter for letter in json.dumps(message, ensure_ascii=False) if letter > "\x7f"]
-    return marks.true(
-        case,
-        not letters or not body.isascii(),
-        observed=f"{given}\na body of {len(body)} bytes: {shown(body)}",
-        expected=f"the letters themselves, in UTF-8: {shown(right[2:])}",
-        idea="escapes_hangul",
-        diff=ByteDiff(data, right),
-    )
-
-
-def _right(message: Any) -> bytes:
-    """One right answer of several."""
-    octets = json.dumps(message, ensure_ascii=False).encode()
-    return len(octets).to_bytes(2, "big") + octets
-
-
-def _why(data: bytes, message: Any) -> str:
-    """A sentence about a fault without a named idea; empty if there is none."""
-    if data[:2].isdigit() and _read(data[2:], message):
-        return "The length is one number in two bytes, and not two digits of text."
-    for count in (0, 1, 3, 4, 8):
-        if _read(data[count:], message):
-            stand = {0: "nothing stands", 1: "one byte stands"}.get(count, f"{count} bytes stand")
-            return f"{stand.capitalize()} before the JSON; two bytes are asked for, the length."
-    inner = json.loads(data[2:]) if _is_json(data[2:]) else None
-    if isinstance(inner, str) and _read(inner.encode(), message):
-        return "The body is JSON in JSON: json.dumps was called for what it had made already."
-    return ""
-
-
-def _is_json(data: bytes) -> bool:
-    try:
-        json.loads(data.decode())
+        return [json.loads(data.decode())]
     except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _read(data: bytes, message: Any) -> bool:
-    """Is it this message as JSON?"""
-    return _is_json(data) and same(json.loads(data.decode()), message)
-
-
-def _no_json(body: bytes, message: Any) -> str:
-    """The idea `python_repr`, if the body is the message as `repr` writes it; otherwise empty."""
-    try:
-        return "python_repr" if same(ast.literal_eval(body.decode()), message) else ""
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return ""
-
-
-def _wrong_length(header: bytes, body: bytes) -> str:
-    """The wrong idea that gives this length; empty if none does."""
-    length, content = int.from_bytes(header, "big"), body.decode()
-    if int.from_bytes(header, "little") == len(body):
-        return "little_endian"
-    if length in (len(content), len(content.encode("utf-16-le")) // 2):
-        return "length_in_characters"
-    return "length_includes_itself" if length == len(body) + len(header) else ""
-
-
-def _short(value: Any) -> str:
-    said = repr(value)
-    return said if len(said) <= 100 else f"{said[:99]}…"
+        return []
 
 
 EXERCISES = (
@@ -172,6 +194,22 @@ EXERCISES = (
                 "Some protocols do that. This one says how many bytes follow, so the reader waits "
                 "for two bytes more, and takes them from the next message.",
             ),
+            "length_of_the_value": WrongIdea(
+                "the length is taken of the value and not of its bytes",
+                "len of a dict counts its keys, len of a list its items, and a number has none. "
+                "The reader wants to know how many bytes follow. Make the bytes first, and take "
+                "their length.",
+            ),
+            "length_as_text": WrongIdea(
+                "the length is written in digits",
+                "The digit 1 is the byte 31, so the reader takes '12' for 12,594. The length is "
+                'one number in two bytes: to_bytes(2, "big").',
+            ),
+            "length_in_one_byte": WrongIdea(
+                "the length fits into one byte",
+                "A byte ends at 255, and messages do not. In base 256 two bytes go up to 65,535. "
+                "The first of them counts the 256s; for a short message it is 0.",
+            ),
             "python_repr": WrongIdea(
                 "the message is written as Python shows it",
                 "str and repr write True, None and 'single quotes', which only Python reads. JSON "
@@ -179,9 +217,20 @@ EXERCISES = (
             ),
             "escapes_hangul": WrongIdea(
                 "Hangul is written as \\u and four digits",
-                "That is JSON, too, and every reader understands it. But it is no UTF-8: a "
-                "syllable takes six bytes instead of three. The task asks for the letters "
-                "themselves, as JavaScript writes them: ensure_ascii=False.",
+                "That is JSON, too, and every reader understands it. But a syllable takes six "
+                "bytes then instead of three. The task asks for the letters themselves, as "
+                "JavaScript writes them: ensure_ascii=False.",
+            ),
+            "text_without_quotes": WrongIdea(
+                "a text needs no JSON",
+                "In JSON a text has its quotes. Without them the reader cannot tell the text "
+                "'true' from True, and most texts are no JSON at all. json.dumps writes the "
+                "quotes.",
+            ),
+            "not_utf8": WrongIdea(
+                "the JSON is written in another encoding",
+                "Bytes do not say which rule made them. Here it is UTF-8, as nearly everywhere on "
+                "the web, and UTF-8 has every letter: encode() without an argument.",
             ),
         },
         judge=judge_p2_2,

@@ -3,7 +3,7 @@
     pieces    GET / HT | TP/1.1\\r | \\nHost: 안 | 녕\\r\\n\\r\\n
     feed      []         []          [first]     [second, ""]
 
-Exercises.  Builds on: `grading`.
+Exercises.  Builds on: `grading.trial`.
 What is new here: the mark is two bytes, as in HTTP, so a cut can divide it, and a line may contain
 half of it.
 Left out: a limit for a line; the end of the stream.
@@ -12,169 +12,164 @@ Left out: a limit for a line; the end of the stream.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from typing import Any
+import re
 
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import gave, shown
-from ...sandbox.values import Raised, same
+from ...trial import Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
 
-ONE = "a line in one piece"
-PIECES = "a line in several pieces"
-SEVERAL = "several lines in one piece"
-LETTER = "a letter in two pieces"
-MARK = "the mark in two pieces"
-HALF = "half a mark inside a line"
-CASES = (ONE, PIECES, SEVERAL, LETTER, MARK, HALF)
+CASES = {
+    (ONE := "a line in one piece"): (
+        "feed returns a list of texts, not of bytes. A line is all that stands before the mark, as "
+        "it came, also spaces. The mark itself is left out."
+    ),
+    (PIECES := "a line in several pieces"): (
+        "What is left over after the last mark is the beginning of the next line. Keep it until "
+        "more comes. While no line is complete, return []."
+    ),
+    (SEVERAL := "several lines in one piece"): (
+        "Return each line that is complete, also an empty one, and each of them once. What stands "
+        "after the last mark is no line yet."
+    ),
+    (LETTER := "a letter in two pieces"): "Keep bytes. Decode a line when all of it is here.",
+    (MARK := "the mark in two pieces"): (
+        "A piece may end between \\r and \\n. Look for the mark in what is kept and the new piece "
+        "together."
+    ),
+    (HALF := "half a mark inside a line"): (
+        "Only \\r\\n, both bytes in this order, ends a line. Any other \\r or \\n is a part of the "
+        "line."
+    ),
+}
+SHARED = "Two readers share what they keep. It belongs to each of them: make it in __init__."
 END = b"\r\n"
-SHAPE = "feed returns a list of texts, also for one line or none."
+MARKS = {
+    "newline": rb"\n",
+    "return": rb"\r",
+    "either": rb"\r\n|\r|\n",
+    "not after return": rb"(?<!\r)\r\n",
+}
+STRIPS = {"strip": None, "strip marks": END, "strip return": b"\r"}
+
+
+class Right:
+    """The answer, with a switch for each mistake."""
+
+    def __init__(self, wrong: Wrong) -> None:
+        self.wrong, self.rest = wrong, b""
+
+    def feed(self, piece: bytes) -> list[str]:
+        wrong = self.wrong
+        if "whole" in wrong:
+            return [self._line(piece.removesuffix(END))]
+        for how in wrong & {"strict", "ignore", "replace"}:
+            piece = piece.decode(errors=how).encode()
+        piece = piece.replace(END, b"\n") if "unified" in wrong else piece
+        kept = b"" if "no rest" in wrong else self.rest
+        parts = self._split(kept, piece)
+        lines, rest = parts[:-1], parts[-1]
+        if "first only" in wrong and len(parts) > 2:
+            lines, rest = parts[:1], END.join(parts[1:])
+        if "last" in wrong or ("last unless empty" in wrong and rest):
+            lines = [*lines, rest]
+        self.rest = kept + piece if "again" in wrong else rest
+        return [self._line(line) for line in lines if line or "no empty" not in wrong]
+
+    def _split(self, kept: bytes, piece: bytes) -> list[bytes]:
+        """The lines, and what is left over."""
+        wrong = self.wrong
+        data = piece + kept if "swapped" in wrong else kept + piece
+        if "in the piece" in wrong:
+            first, *others = piece.split(END)
+            return [kept + first, *others]
+        if "clean end" in wrong and not data.endswith(END):
+            return [data]
+        if "splitlines" in wrong:
+            parts = data.splitlines()
+            return [*parts, b""] if data.endswith(END) else parts or [b""]
+        return re.split(next((MARKS[one] for one in wrong if one in MARKS), END), data)
+
+    def _line(self, line: bytes) -> str:
+        for sign in self.wrong & STRIPS.keys():
+            line = line.strip(STRIPS[sign])
+        line = line.removesuffix(b"\r" if "one return" in self.wrong else b"")
+        return (line + END if "mark" in self.wrong else line).decode()
+
+
+IDEAS = {
+    "one_read_is_one_message": ["whole", "whole, mark", "whole, strip"],
+    "loses_the_rest": ["no rest"],
+    "only_first_message": ["first only"],
+    "decodes_each_piece": ["strict", "ignore", "replace"],
+    "half_a_mark": ["in the piece"],
+    "newline_is_enough": [
+        "newline",
+        "newline, strip",
+        "newline, strip return",
+        "newline, one return",
+        "newline, unified",
+        "return",
+        "either",
+        "splitlines",
+        "splitlines, strict",
+    ],
+    "waits_for_a_clean_end": ["clean end"],
+    "strips_the_line": ["strip", "strip marks", "strip return"],
+    "rest_is_a_line": ["last", "last unless empty"],
+    "lines_come_again": ["again"],
+    "empty_lines_left_out": ["no empty"],
+}
+SLIPS = {
+    "What is kept came first: put the new piece after it.": ["swapped"],
+    "In \\r\\r\\n the second \\r and the \\n are the mark. The first \\r is a part of the line.": [
+        "not after return"
+    ],
+    "The mark belongs to no line: leave it out.": ["mark"],
+}
 
 
 def judge_p3_1(answer: Answer, chance: random.Random) -> Verdict:
-    """Check from easy to hard; at last with any cut."""
-    for _ in range(2):
-        one, two, three = (
-            f"{text.name(chance)} {text.phrase(chance, at_most=3)}" for _ in range(3)
-        )
-        _read(answer, ONE, [_line(one), _line(two)])
-        at = chance.randint(1, len(one.split()[0]))
-        _read(answer, PIECES, [_line(one)[:at], _line(one)[at:], _line(two)])
-        _read(answer, SEVERAL, [_line(one, two, three)])
-        _read(answer, SEVERAL, [_line(one, "", two)])
-        _read(answer, SEVERAL, [_line(one, two) + three[:2].encode(), _line(three[2:])])
+    """From easy to hard."""
+    trial = Trial(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
+
+    def stream(case: str, *pieces: bytes) -> None:
+        trial.tell(case, [("feed", piece) for piece in pieces])
+
+    one, two, three = (text.name(chance) for _ in range(3))
+    said, more = (text.phrase(chance, at_most=3) for _ in range(2))
+    stream(ONE, _line(one), _line(said))
+    stream(ONE, _line(f"{one} {two}  "))
+    stream(PIECES, one[:2].encode(), _line(one[2:]), _line(two))
+    trial.play(PIECES, _two_readers)
+    stream(SEVERAL, _line(one, two, three), _line(said))
+    stream(SEVERAL, _line(one, "", two))
+    stream(SEVERAL, _line(one, two) + three[:2].encode(), _line(three[2:]))
     for letter in "안👋":
-        before, after = text.name(chance), text.phrase(chance, at_most=3)
-        data, at = _line(before + letter + after), len(before) + 1
-        _read(answer, LETTER, [data[:at], data[at:]], "decodes_each_piece")
-    one, two = text.name(chance), text.phrase(chance, at_most=3)
-    _read(answer, MARK, [_line(one)[:-1], b"\n" + _line(two)], "half_a_mark")
-    _read(answer, MARK, [bytes([byte]) for byte in _line(one, two)], "half_a_mark")
-    for inside in "\n", "\r", "\n\r":
-        odd = one + inside + two
-        _read(answer, HALF, [_line(odd, one)], "newline_is_enough")
-    for _ in range(3):
-        phrases = [text.phrase(chance, at_most=5) for _ in range(6)]
-        _read(answer, MARK, _cut(chance, _line(*phrases)))
-    if not answer.marks.faulty:
-        _two_readers(answer, chance)
-    return answer.marks.verdict()
+        for at in range(1, len(letter.encode())):
+            data = _line(one + letter + two)
+            stream(LETTER, data[: len(one) + at], data[len(one) + at :])
+    stream(MARK, _line(one)[:-1], b"\n" + _line(two))
+    stream(MARK, _line(one)[:-1], b"\n" + two.encode(), END)
+    for size in 1, 2, 7:
+        data = _line(said, "", one, more)
+        stream(MARK, *[data[at : at + size] for at in range(0, len(data), size)])
+    for odd in (f"{one}\n{two}", f"{one}\r{two}", f"{one}\n \r{two}", f"{one}\r", f"{one}\n"):
+        stream(HALF, _line(odd, three))
+    return trial.verdict()
 
 
-def _read(answer: Answer, case: str, pieces: Sequence[bytes], idea: str = "") -> bool:
-    """Feed the pieces to a new reader.  `idea` names a failure, if nothing failed before."""
-    marks, known = answer.marks, answer.marks.faulty
-    reader = answer.make("Lines")
-    if isinstance(reader, Raised):
-        return marks.equal(case, reader, [], given="Lines()")
-    buffer, before = b"", b""
-    for number, piece in enumerate(pieces, 1):
-        *complete, buffer = (buffer + piece).split(END)
-        expected = [line.decode() for line in complete]
-        got = reader.call("feed", piece)
-        if same(got, expected):
-            before = buffer
-            continue
-        if not (isinstance(got, Raised) and got.type == "NotImplementedError"):
-            name = _idea(got, expected, piece, before)
-            if not name and not known:
-                name = "half_a_mark" if expected and before.endswith(b"\r") and got == [] else idea
-            idea = name
-        else:
-            idea = ""
-        shape = type(got) is list or isinstance(got, Raised)
-        return marks.fail(
-            case,
-            observed=f"{_arrived(pieces[:number])}\nthe last feed {gave(got)}",
-            expected=shown(expected),
-            idea=idea,
-            why=_why(got, expected) if shape else SHAPE,
-            raised=got if isinstance(got, Raised) else None,
-        )
-    return marks.true(case, True)
+def _two_readers(play: Play) -> None:
+    """Two readers in turn: neither may return what the other keeps."""
+    readers = {"one": play.make("Lines"), "other": play.make("Lines")}
+    for who, piece in (("one", b"hel"), ("other", b"how\r\n"), ("one", b"lo\r\n")):
+        play.tell(f"{who}.feed({piece!r})")
+        play.see(play.call("feed", piece, on=readers[who]), why=SHARED)
 
 
-def _two_readers(answer: Answer, chance: random.Random) -> None:
-    """Feed two readers in turns: neither may return bytes that the other keeps."""
-    one, two = answer.make("Lines"), answer.make("Lines")
-    said = text.phrase(chance, at_most=3)
-    for reader, piece, expected in (
-        (one, said.encode(), []),
-        (two, _line("hello"), ["hello"]),
-        (one, END, [said]),
-    ):
-        got = reader.call("feed", piece)
-        if not same(got, expected):
-            answer.marks.fail(
-                PIECES,
-                observed=f"two readers in turn: one of them got {piece!r} and {gave(got)}",
-                expected=shown(expected),
-                why="They share what they keep. It belongs to each of them, and begins empty in "
-                "__init__.",
-            )
-            return
-
-
-def _why(got: Any, expected: Sequence[str]) -> str:
-    """A sentence about a fault without a named idea; empty if there is none."""
-    if isinstance(got, Raised):
-        return ""
-    if any(type(line) is bytes for line in got):
-        return "The lines are text: decode each of them."
-    if got == [line for line in expected if line]:
-        return "An empty line is a line, too."
-    if got == [line + "\r\n" for line in expected]:
-        return "The mark belongs to no line: leave it out."
-    if len(got) > len(expected) and got[len(got) - len(expected) :] == list(expected):
-        return "Each line comes out once. Keep only what stands behind the last mark."
-    return ""
-
-
-def _idea(got: Any, expected: Sequence[str], piece: bytes, before: bytes) -> str:
-    """The wrong idea that gives this.  `before`: what was left over from earlier pieces."""
-    if isinstance(got, Raised):
-        return "decodes_each_piece" if got.type == "UnicodeDecodeError" else ""
-    if type(got) is not list or any(type(line) is not str for line in got):
-        return ""
-    if any("\ufffd" in line for line in got):
-        return "decodes_each_piece"
-    whole = piece.decode(errors="replace")
-    line = whole.removesuffix("\r\n")
-    if got in ([whole], [line], [whole.strip()]) and list(expected) != [line] and not before:
-        return "one_read_is_one_message"
-    if got and got == _lines(before + piece, b"\n"):
-        return "newline_is_enough"
-    if before and got and got == _lines(piece):
-        return "loses_the_rest"
-    if len(expected) > 1 and got == expected[:1]:
-        return "only_first_message"
-    return ""
-
-
-def _lines(data: bytes, mark: bytes = END) -> list[str]:
-    """The complete lines of `data`, as a reader without a buffer returns them."""
-    return [line.decode(errors="replace") for line in data.split(mark)[:-1]]
-
-
-def _line(*texts: str) -> bytes:
-    return b"".join(text.encode() + END for text in texts)
-
-
-def _cut(chance: random.Random, data: bytes) -> list[bytes]:
-    pieces = []
-    while data:
-        size = chance.randint(1, 20)
-        pieces.append(data[:size])
-        data = data[size:]
-    return pieces
-
-
-def _arrived(pieces: Sequence[bytes]) -> str:
-    first = "…, " if len(pieces) > 4 else ""
-    many = f"{len(pieces)} pieces" if len(pieces) > 1 else "one piece"
-    return f"{many}: {first}" + ", ".join(repr(piece) for piece in pieces[-4:])
+def _line(*lines: str) -> bytes:
+    return b"".join(line.encode() + END for line in lines)
 
 
 EXERCISES = (
@@ -200,8 +195,8 @@ EXERCISES = (
                 "be half a line, or three of them. Only the mark tells where a line ends.",
             ),
             "loses_the_rest": WrongIdea(
-                "what stands behind the last mark is thrown away",
-                "It is the beginning of the next line. Keep it, and put the next piece behind it.",
+                "what stands after the last mark is thrown away",
+                "It is the beginning of the next line. Keep it, and put the next piece after it.",
             ),
             "only_first_message": WrongIdea(
                 "one line is taken from a piece, and the others wait",
@@ -223,7 +218,32 @@ EXERCISES = (
                 "one byte of the mark is taken for the mark",
                 "Here a line ends with \\r\\n, both bytes. A single \\n or \\r is a byte of the "
                 "line, and must come out as it went in. If two programs do not agree on that, "
-                "somebody can write lines in another's name.",
+                "somebody can write lines in another's name. (splitlines splits at each of them.)",
+            ),
+            "waits_for_a_clean_end": WrongIdea(
+                "lines are given out only when a piece ends with the mark",
+                "TCP cuts where it likes, so a piece may hold a whole line and the beginning of "
+                "the next one. The whole line can be read now. If you wait for a piece that ends "
+                "with the mark, you may wait for ever.",
+            ),
+            "strips_the_line": WrongIdea(
+                "strip takes more away than the mark",
+                "strip and rstrip remove every space, \\r and \\n at the end, and these may be a "
+                "part of the line. Take away the mark, and nothing else: split does it.",
+            ),
+            "rest_is_a_line": WrongIdea(
+                "what stands after the last mark is given out as a line",
+                "It has no mark yet, so nobody knows where it ends: the next piece goes on with "
+                "it. Keep it, and give out only what has its mark.",
+            ),
+            "lines_come_again": WrongIdea(
+                "a line stays in the buffer after it was given out",
+                "Then it comes again with each piece. Keep only what stands after the last mark.",
+            ),
+            "empty_lines_left_out": WrongIdea(
+                "an empty line is no line",
+                "Two marks with nothing between them are an empty line, and in HTTP it is the most "
+                "important one: there the head ends. Give it out as an empty text.",
             ),
         },
         judge=judge_p3_1,

@@ -3,9 +3,9 @@
     00 06 ec 95 88 eb 85 95 | 00 00 | 00 | 03 68 69 21        ff ff        00 09 61 ■
     feed ─▶ ["안녕"]          [b""]   []   [b"hi!"]            refused      end() is an error
 
-Exercises.  Builds on: `grading`.
-What is new here: a reader that fails at a single packet gets it once more with its length in the
-other byte order; if it reads that, its idea is named.
+Exercises.  Builds on: `grading.trial`.
+What is new here: a reader that did not refuse a length is given the body, too: whoever refuses it
+then, has looked too late, and whoever takes it has no limit.
 Left out: what a reader does after it has refused a length.
 """
 
@@ -13,199 +13,175 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...marks import brief, gave, shown
-from ...sandbox.remote import RemoteObject
-from ...sandbox.values import Raised, same
+from ...marks import brief
+from ...sandbox.values import Raised
+from ...trial import Over, Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
 
-ONE = "one packet"
-HANGUL = "a packet of Hangul and emoji"
-SEVERAL = "several packets in one piece, an empty one among them"
-CUT = "packets that are cut anywhere"
-LIMIT = "a length above the limit"
-END = "the end of the stream"
-CASES = (ONE, HANGUL, SEVERAL, CUT, LIMIT, END)
+CASES = {
+    (ONE := "one packet"): (
+        "The first two bytes are the length, the big end first. The packet is so many bytes after "
+        "them, without the length. feed returns a list of bytes, also for one packet or none."
+    ),
+    (HANGUL := "a packet of Hangul and emoji"): "The length counts bytes. Give out bytes.",
+    (SEVERAL := "several packets in one piece, an empty one among them"): (
+        "More than one packet may be complete by now. Give out all of them. A length of 0 is an "
+        "empty packet."
+    ),
+    (CUT := "packets that are cut anywhere"): (
+        "A cut may be inside the length or inside the body. Keep what is not complete, and go on "
+        "with the next piece."
+    ),
+    (LIMIT := "a length above the limit"): (
+        "A packet of exactly `limit` bytes is allowed. A larger length is refused with ValueError, "
+        "as soon as both of its bytes are here, and before anything is collected."
+    ),
+    (END := "the end of the stream"): (
+        "end() raises ValueError if a packet has begun and is not complete. Between two packets, "
+        "and before the first one, it raises nothing."
+    ),
+}
 LARGE = 5000  # a limit above all packets, where it is not the subject
-ERROR = "Who uses your class catches ValueError, as the task says."
+SHARED = "Two readers share what they keep. It belongs to each of them: make it in __init__."
+
+
+class Right:
+    """The answer, with a switch for each mistake."""
+
+    def __init__(self, limit: int, wrong: Wrong) -> None:
+        self.limit, self.wrong, self.rest, self.count = limit, wrong, b"", 0
+
+    def feed(self, piece: bytes) -> list[bytes]:
+        wrong, found = self.wrong, list[bytes]()
+        if "whole" in wrong:
+            return [piece[2:]]
+        self.rest = piece if "no rest" in wrong else self.rest + piece
+        self.count = 0 if "in each piece" in wrong else self.count
+        self._look("at the buffer", len(self.rest) - 2)
+        shortest = 1 if "half header" in wrong else 2
+        while len(self.rest) >= shortest and not (found and "first only" in wrong):
+            self.rest = b"\0" + self.rest if len(self.rest) == 1 else self.rest
+            order: Any = "little" if "little" in wrong else "big"
+            length, body = int.from_bytes(self.rest[:2], order), self.rest[2:]
+            self._look("at the length", length)
+            there = body.decode() if "characters" in wrong else body
+            if len(there) < length or ("empty stops" in wrong and not length):
+                break
+            self._look("at the packet", length)
+            packet = body.decode()[:length].encode() if "characters" in wrong else body[:length]
+            self.rest, self.count = body[len(packet) :], self.count + 1
+            if packet or "empty left out" not in wrong:
+                found.append(packet)
+        return found
+
+    def _look(self, where: str, size: int) -> None:
+        """Refuse a size above the limit, if the program looks here."""
+        looks = self.wrong & {"at the buffer", "at the packet"} or {"at the length"}
+        over = size > self.limit and not ("once" in self.wrong and self.count)
+        if where in looks and (over or (not size and "empty refused" in self.wrong)):
+            raise ValueError
+
+    def end(self) -> None:
+        if self.rest and f"silent at {min(3, len(self.rest))}" not in self.wrong:
+            raise ValueError
+
+
+IDEAS = {
+    "length_in_characters": ["characters"],
+    "little_endian": ["little"],
+    "header_in_one_piece": ["half header"],
+    "waits_for_oversize_body": ["at the packet"],
+    "empty_message_stops": ["empty stops", "empty left out", "empty refused"],
+    "end_is_silent": ["silent at 1, silent at 2, silent at 3"],
+    "one_read_is_one_message": ["whole", "no rest, first only"],
+    "only_first_message": ["first only"],
+    "loses_the_rest": ["no rest"],
+    "limits_the_buffer": ["at the buffer"],
+}
+SLIPS = {
+    "Compare each length with the limit, and not only the first one.": [
+        "once",
+        "once, in each piece",
+    ],
+    "A packet has begun with the first byte of its length. From there to its last byte, each end "
+    "of the stream is an error.": [
+        "silent at 1",
+        "silent at 2",
+        "silent at 3",
+        "silent at 1, silent at 2",
+        "silent at 1, silent at 3",
+        "silent at 2, silent at 3",
+    ],
+}
 
 
 def judge_p3_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Feed good streams first, from easy to hard; then the two that must be refused."""
-    for _ in range(2):
-        body = text.name(chance).encode()
-        if not _read(answer, ONE, [_packet(body)]) and _other_order(answer, body):
-            answer.marks.fail(
-                ONE,
-                observed=f"{_packet(body, 'little')!r} was understood, and {_packet(body)!r} not",
-                expected=f"the length {len(body)} is {_packet(body)[:2].hex(' ')} on the wire",
-                idea="little_endian",
-            )
-        _read(
-            answer,
-            HANGUL,
-            [_packet(text.phrase(chance, at_most=4).encode())],
-            "length_in_characters",
-        )
-        one, two, three = (text.phrase(chance, at_most=3).encode() for _ in range(3))
-        _read(answer, SEVERAL, [_packet(one) + _packet(two), _packet(three)])
-        stream = _packet(one) + _packet(b"") + _packet(two)
-        _read(answer, SEVERAL, [stream, _packet(b"")], "empty_message_stops")
-        at = chance.randrange(3, 2 + len(one))
-        _read(answer, CUT, [_packet(one)[:at], _packet(one)[at:] + _packet(two)])
-        stream = _packet(one) + _packet(two)
-        for at in (1, 2 + len(one) + 1):
-            _read(answer, CUT, [stream[:at], stream[at:]], "header_in_one_piece")
-    for _ in range(3):
-        _read(answer, CUT, _cut(chance, b"".join(_packet(_body(chance)) for _ in range(8))))
-    _limit(answer, chance)
-    _end(answer, chance)
-    return answer.marks.verdict()
+    """Good streams first, from easy to hard; then those that must be refused."""
+    trial = Trial(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS, errors=("ValueError",))
+
+    def stream(case: str, *pieces: bytes, limit: int = LARGE) -> None:
+        steps = [("reader", "feed", piece) for piece in pieces if piece]
+        trial.play(case, partial(_story, limit, steps))
+
+    name = text.name(chance).encode()
+    one, two = _packet(name), _packet(text.name(chance).encode())
+    long, empty = _packet((name * 300)[:300]), _packet(b"")
+    said, more = (_packet(text.phrase(chance, at_most=4).encode()) for _ in range(2))
+    stream(ONE, one)
+    stream(ONE, long, two)
+    stream(HANGUL, said, more)
+    stream(SEVERAL, one + said, two)
+    stream(SEVERAL, one + empty + two, empty, one)
+    for data, at in ((one + two, 1), (one, 2), (one + two, 5), (one + two, len(one) + 1)):
+        stream(CUT, data[:at], data[at:], said)
+    two_readers = [("reader", "feed", one[:4]), ("other", "feed", two), ("reader", "feed", one[4:])]
+    trial.play(CUT, partial(_story, LARGE, two_readers))
+    for size in 1, 3, 50:
+        data = said + empty + long + more
+        stream(CUT, *[data[at : at + size] for at in range(0, len(data), size)])
+    limit = chance.randint(20, 40)
+    most, over = (_packet((name * limit)[:size]) for size in (limit, limit + 1))
+    stream(LIMIT, most[:-1], most[-1:] + most + most, limit=limit)
+    stream(LIMIT, b"\xff\xff", limit=limit)
+    for before in b"", one, one + two:
+        stream(LIMIT, before, over[:2], over[2:], limit=limit)
+        stream(LIMIT, before + over[:2], over[2:], limit=limit)
+    for rest in b"", one[:1], one[:2], one[:-1]:
+        for whole in b"", two, two + empty:
+            fed = [("reader", "feed", whole + rest)] if whole + rest else []
+            steps = [*fed, ("reader", "end")]
+            trial.play(END, partial(_story, LARGE, steps, free=not rest))
+    return trial.verdict()
 
 
-def _read(
-    answer: Answer, case: str, pieces: Sequence[bytes], idea: str = "", limit: int = LARGE
-) -> bool:
-    """Feed the pieces to a new reader.  `idea` names a failure, if nothing failed before."""
-    marks, known = answer.marks, answer.marks.faulty
-    if (reader := _reader(answer, case, limit)) is None:
-        return False
-    buffer = b""
-    for number, piece in enumerate(pieces, 1):
-        expected, buffer = _complete(buffer + piece)
-        got = reader.call("feed", piece)
-        if same(got, expected):
-            continue
-        empty = isinstance(got, Raised) and got.type == "NotImplementedError"
-        return marks.fail(
-            case,
-            observed=f"{_arrived(pieces[:number], limit)}\nthe last feed {gave(got)}",
-            expected=shown(expected),
-            idea="" if known or empty else idea,
-            why=_why(got, expected, case),
-            raised=got if isinstance(got, Raised) else None,
-        )
-    return marks.true(case, True)
+def _story(limit: int, steps: Sequence[Any], play: Play, free: bool = False) -> None:
+    """Call readers, until one raises something.  `free`: what `end` returns does not count."""
+    readers: dict[str, Any] = {}
+    for who, method, *given in steps:
+        if who not in readers:
+            play.tell(f"{who} = Packets({limit})")
+            readers[who] = play.make("Packets", limit)
+        play.tell(f"{who}.{method}({', '.join(brief(piece, 40) for piece in given)})")
+        got = play.call(method, *given, on=readers[who])
+        raised = isinstance(got, Raised)
+        if method == "end" or play.case != END:
+            said = "it raises nothing" if free and not raised else ""
+            why = SHARED if len(readers) > 1 else ""
+            play.see(got, counts=said or None, text=said, why=why)
+        if raised:
+            break
+    if play.call("feed", _packet(b"hi"), on=play.make("Packets", LARGE)) != [b"hi"]:
+        raise Over  # readers share what they keep: the next story needs a new process
 
 
-def _limit(answer: Answer, chance: random.Random) -> None:
-    """A packet of exactly the limit is allowed.  One byte more is refused by its length alone."""
-    for limit in (chance.randint(10, 200), chance.randint(300, 2000)):
-        _read(answer, LIMIT, [_packet((text.name(chance).encode() * limit)[:limit])], limit=limit)
-        known = answer.marks.faulty
-        for size in (limit + 1, 65_535):
-            if (reader := _reader(answer, LIMIT, limit)) is None:
-                return
-            header = size.to_bytes(2, "big")
-            got = reader.call("feed", header)
-            waits = same(got, [])
-            answer.marks.true(
-                LIMIT,
-                _refused(got),
-                observed=f"the limit is {limit}, and {header!r} promises {size} bytes\n"
-                f"feed {gave(got)}" + (", and goes on collecting" if waits else ""),
-                expected="ValueError, before a byte of it has come",
-                idea="waits_for_oversize_body" if waits and not known else "",
-                why=ERROR if isinstance(got, Raised) else "",
-            )
-
-
-def _end(answer: Answer, chance: random.Random) -> None:
-    """The end of the stream is allowed between packets, and an error inside a packet."""
-    known = answer.marks.faulty
-    whole, part = _packet(_body(chance)), _packet(b"transfer " + _body(chance))
-    for extra, bad in ((0, False), (1, True), (2, True), (len(part) - 1, True)):
-        for before in (b"", whole):
-            if (reader := _reader(answer, END, LARGE)) is None:
-                return
-            if before + part[:extra]:
-                reader.call("feed", before + part[:extra])
-            got = reader.call("end")
-            raised = got if isinstance(got, Raised) else None
-            if _refused(got) if bad else not raised:
-                answer.marks.true(END, True)
-                continue
-            answer.marks.fail(
-                END,
-                observed=f"the stream was {before + part[:extra]!r}\nend() {gave(got)}",
-                expected="ValueError: a packet is not complete" if bad else "no error",
-                idea="end_is_silent" if bad and not raised and not known else "",
-                why=ERROR if bad and raised else "",
-                raised=raised,
-            )
-            return
-
-
-def _reader(answer: Answer, case: str, limit: int) -> RemoteObject | None:
-    made = answer.make("Packets", limit)
-    if isinstance(made, RemoteObject):
-        return made
-    answer.marks.equal(case, made, [], given=f"Packets({limit})")
-    return None
-
-
-def _other_order(answer: Answer, body: bytes) -> bool:
-    """Does the reader understand a little-endian length?"""
-    reader = answer.make("Packets", LARGE)
-    return isinstance(reader, RemoteObject) and same(
-        reader.call("feed", _packet(body, "little")), [body]
-    )
-
-
-def _complete(data: bytes) -> tuple[list[bytes], bytes]:
-    found = []
-    while len(data) >= 2 and len(data) >= (end := 2 + int.from_bytes(data[:2], "big")):
-        found.append(data[2:end])
-        data = data[end:]
-    return found, data
-
-
-def _refused(got: Any) -> bool:
-    return isinstance(got, Raised) and got.is_a("ValueError")
-
-
-def _packet(body: bytes, order: Any = "big") -> bytes:
-    return len(body).to_bytes(2, order) + body
-
-
-def _body(chance: random.Random) -> bytes:
-    """Text or any bytes, also more than 255, so that a length needs both of its bytes."""
-    if chance.random() < 0.5:
-        return text.phrase(chance).encode()
-    return chance.randbytes(chance.choice([4, 30, 256, 300]))
-
-
-def _cut(chance: random.Random, data: bytes) -> list[bytes]:
-    pieces = []
-    while data:
-        size = chance.choice([1, 1, 2, 3, 50, 400])
-        pieces.append(data[:size])
-        data = data[size:]
-    return pieces
-
-
-def _arrived(pieces: Sequence[bytes], limit: int) -> str:
-    dots = "…, " if len(pieces) > 3 else ""
-    return f"Packets({limit}) got {dots}" + ", ".join(brief(piece, 60) for piece in pieces[-3:])
-
-
-def _why(got: Any, expected: Sequence[bytes], case: str) -> str:
-    """A sentence about a fault without a named idea; empty if there is none."""
-    if case == LIMIT and _refused(got):
-        return "So many bytes are allowed: only a larger number is more than the limit."
-    if len(expected) > 1 and same(got, [*expected[:1]]):
-        return "More than one packet may be complete by now. Give out all of them."
-    return _shape(got)
-
-
-def _shape(got: Any) -> str:
-    good = type(got) is list and all(type(packet) is bytes for packet in got)
-    shape = "feed returns a list of bytes, also for one packet or none."
-    return "" if good or isinstance(got, Raised) else shape
+def _packet(data: bytes) -> bytes:
+    return len(data).to_bytes(2, "big") + data
 
 
 EXERCISES = (
@@ -260,6 +236,28 @@ EXERCISES = (
                 "When the connection ends in the middle of a packet, a message was lost. Somebody "
                 "has to know. Between two packets the end is the end; with anything in the buffer "
                 "it is an error.",
+            ),
+            "one_read_is_one_message": WrongIdea(
+                "one piece is one packet",
+                "TCP promises the bytes and their order; it cuts them where it likes. A piece may "
+                "be half a packet, or three of them. Only the length tells where a packet ends.",
+            ),
+            "only_first_message": WrongIdea(
+                "one packet is taken from a piece, and the others wait",
+                "A piece may hold many packets. The ones that wait are given out when the next "
+                "piece comes, and after the last piece never. Take packets as long as one is "
+                "complete.",
+            ),
+            "loses_the_rest": WrongIdea(
+                "what is not complete is thrown away",
+                "It is the beginning of the next packet, and nobody sends it again. Keep it, and "
+                "put the next piece after it.",
+            ),
+            "limits_the_buffer": WrongIdea(
+                "the limit is compared with all that is in the buffer",
+                "One piece may hold many short packets, and all of them are allowed. And a header "
+                "that promises too much is only two bytes in the buffer. Compare the length that "
+                "the header says.",
             ),
         },
         judge=judge_p3_2,

@@ -1,0 +1,8 @@
+import math
+
+
+def predict(interval, rtt, clients, rate):
+    latency = interval / 2 + rtt / 4
+    requests = clients / interval
+    empty = math.exp(-rate * interval)
+    return latency, requests, empty

@@ -1,0 +1,19 @@
+import asyncio
+
+
+class Mailbox:
+    def __init__(self):
+        self.log, self.news = [], asyncio.Event()
+
+    def put(self, message):
+        self.log.append(message)
+        self.news.set()
+        self.news = asyncio.Event()
+
+    async def take(self, cursor, hold=30):
+        if cursor == len(self.log):
+            try:
+                await asyncio.wait_for(self.news.wait(), 30)
+            except TimeoutError:
+                pass
+        return self.log[cursor:], len(self.log)

@@ -1,0 +1,20 @@
+import asyncio
+
+
+class Mailbox:
+    def __init__(self):
+        self.log, self.news = [], asyncio.Event()
+
+    def put(self, message):
+        self.log.append(message)
+        self.news.set()
+
+    async def take(self, cursor, hold):
+        if not self.log and hold > 0:
+            self.news.clear()
+            try:
+                await asyncio.wait_for(self.news.wait(), hold)
+            except TimeoutError:
+                pass
+        messages, self.log = self.log, []
+        return messages, cursor + len(messages)

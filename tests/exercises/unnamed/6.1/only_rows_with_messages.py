@@ -1,0 +1,5 @@
+def cost(trace):
+    size = sum(row["bytes"] for row in trace if row["messages"])
+    requests = sum(row["way"] == "up" and row["what"] in ("request", "handshake") for row in trace)
+    delivered = sum(row["messages"] for row in trace if row["arrived"])
+    return size / delivered, requests / delivered

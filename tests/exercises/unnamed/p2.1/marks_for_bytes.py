@@ -1,0 +1,2 @@
+def feed(rest, piece):
+    return (rest + piece).decode(errors="surrogateescape"), b""
