@@ -68,7 +68,7 @@ def _does_not_run(exercise: Exercise, given: answer.Answer, failed: Raised) -> V
     """The text raised an exception before any function could be called."""
     marks = given.marks
     marks.fail(
-        exercise.cases[0],
+        next(iter(exercise.cases)),
         observed=f"running your cell raised {failed!r}\n{failed.lines}".rstrip(),
         expected="a cell that runs in a process of its own, without the rest of the notebook",
         raised=failed,
