@@ -167,10 +167,11 @@ def _idea(name: str, title: str, why: str) -> str:
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
+    """The rows as HTML: `why` is prose, the others are code, which may break anywhere."""
+    style = "text-align:left;white-space:pre-wrap;overflow-wrap:anywhere"
     body = "".join(
         f'<tr><th scope="row" style="text-align:left;vertical-align:top">{escape(name)}</th>'
-        f'<td style="text-align:left;white-space:pre-wrap;{"" if name == "why" else MONO}">'
-        f"{escape(value)}</td></tr>"
+        f'<td style="{style}{"" if name == "why" else ";" + MONO}">{escape(value)}</td></tr>'
         for name, value in rows
     )
     return f'<table style="margin:0 0 4px">{body}</table>'
