@@ -192,6 +192,11 @@ def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
     passed = book.run("request-check").get_by_role("region", name="verdict on exercise 1.1")
     expect(passed).to_contain_text("✔ 1.1 Write a request: passed")
     assert rows(passed) == {}
+    assert all(
+        text.startswith("✔ right: ") for text in passed.get_by_role("listitem").all_inner_texts()
+    )
+    expect(passed.get_by_role("listitem")).to_have_count(4)
+    expect(passed).to_contain_text("Run the cell below: it puts your code on the wire.")
     expect(book.run("request-wire")).to_have_text("['안녕 👋'] in 2 requests of yours")
     book.picture("request-check", pictures / "exercise-right.png")
     book.save()
@@ -203,6 +208,7 @@ def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
     lesson = lessons.find("01")
     state = f"1 of {len(lesson.exercises)} passed"
     row = ["01", lesson.title, "How does a page learn of news?", f"{lesson.minutes} min", state]
+    row.append("1.3, 1.4")
     assert on_the_map(book, lesson.title) == row
     book.picture("map-show", pictures / "map.png")
     book.save()

@@ -15,6 +15,7 @@ imports every module below `judges` and collects its `EXERCISES`:
             title="Write a request",
             section="build",                    # id of the lesson's section that prepares it
             minutes=8,
+            core=True,                          # two of a lesson at most; left out: for practice
             names=("request_bytes",),           # what the learner's cells must define
             cases=("no body", "Hangul"),        # each is one part of the score
             hints=("…", "…", "…"),

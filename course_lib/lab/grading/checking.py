@@ -172,6 +172,7 @@ def overview() -> Shown:
             {
                 "exercise": exercise.number,
                 "title": exercise.title,
+                "kind": exercise.kind,
                 "minutes": exercise.minutes,
                 "state": done.state,
                 "best": f"{done.best:.0%}" if done.attempts else "",
@@ -179,9 +180,15 @@ def overview() -> Shown:
                 "hints": done.hints or "",
             }
         )
-    passed = sum(row["state"] == "passed" for row in rows)
-    title = f"{passed} of {len(rows)} exercises passed"
-    lines = [f"  {row['exercise']:<6} {row['state']:<9} {row['title']}" for row in rows]
+    passed = [row for row in rows if row["state"] == "passed"]
+    core = sum(row["kind"] == "core" for row in rows)
+    core_passed = sum(row["kind"] == "core" for row in passed)
+    title = f"{len(passed)} of {len(rows)} exercises passed, {core_passed} of {core} core ones"
+    lines = [
+        f"  {row['exercise']:<6} {row['state']:<9} {row['title']}"
+        + " (core)" * (row["kind"] == "core")
+        for row in rows
+    ]
     return Shown("\n".join([title, *lines]), heading(title) + table(rows))
 
 

@@ -30,7 +30,10 @@ _IDEA = re.compile(r"[a-z0-9_]{3,40}")
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """One exercise.  `number` is "1.1" or "p1.2"; `section` the id of the section it follows."""
+    """One exercise.  `number` is "1.1" or "p1.2"; `section` the id of the section it follows.
+
+    `core` marks the exercises of a lesson, two at most, that nobody should leave out.
+    """
 
     number: str
     title: str
@@ -42,6 +45,7 @@ class Exercise:
     wrong_ideas: Mapping[str, WrongIdea]
     judge: Judge
     limits: process.Limits = field(default_factory=process.Limits)
+    core: bool = False
 
     def __post_init__(self) -> None:
         if not _NUMBER.fullmatch(self.number):
@@ -57,6 +61,11 @@ class Exercise:
         """The number of its lesson: "01" of "1.1", "p1" of "p1.2"."""
         first = self.number.partition(".")[0]
         return first.zfill(2) if first.isdecimal() else first
+
+    @property
+    def kind(self) -> str:
+        """`core` or `for practice`."""
+        return "core" if self.core else "for practice"
 
     @property
     def points(self) -> int:

@@ -192,6 +192,7 @@ EXERCISES = (
         title="Fragments, with pings between",
         section="fragments",
         minutes=12,
+        core=True,
         names=("Assembler",),
         cases=(WHOLE, FRAGMENTS, CHARACTER, PINGS, RULES),
         hints=(

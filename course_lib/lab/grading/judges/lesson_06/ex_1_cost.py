@@ -195,6 +195,7 @@ EXERCISES = (
         title="What a delivered message costs",
         section="cost",
         minutes=10,
+        core=True,
         names=("cost",),
         cases=CASES,
         hints=(

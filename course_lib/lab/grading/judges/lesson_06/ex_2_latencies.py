@@ -142,6 +142,7 @@ EXERCISES = (
         title="Latency that does not lie",
         section="honest",
         minutes=10,
+        core=True,
         names=("latencies",),
         cases=CASES,
         hints=(
