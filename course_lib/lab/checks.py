@@ -4,12 +4,15 @@
     from course_lib.lab.checks import check
 
     check("1.1")              grade what your cells define, as they were last run
-    checks.hint("1.1")        three steps, one at a time
+    checks.hint("1.1")        three steps, one at a time; after the third, all of them
+    checks.hint("1.1", 1)     the first again
     checks.solution("1.1")    after a pass, or after checks.give_up("1.1")
     checks.progress()         all exercises and what you have done
     checks.answered("1.1")    stop a cell that needs your answer while there is none
     with checks.swap(http11, encode_request=mine): ...
     async with checks.within(3): ...
+
+A number needs no quotes, check(1.1) is the same; a primer's does, as in check("p1.1").
 
 Exercises.  Builds on: `grading`.
 What is new here: nothing but the names.

@@ -2,7 +2,7 @@
 
 Lesson 00.  Builds on: `lesson_list`, `lab._start_here`, `grading.progress`.
 
-    course_map()        all lessons, their minutes, and what you have passed
+    course_map()        all lessons, their minutes, core exercises, and what you have passed
     self_check()        six questions with buttons       advice("b c a c ? a")  the same, without
     Witness(url)        a client of the chat in a thread, which times heartbeats
 
@@ -20,8 +20,8 @@ from pathlib import Path
 from ._start_here.self_check import SelfCheck, advice, self_check
 from ._start_here.witness import Witness
 from .authoring import lesson_list
-from .figures.markup import Shown, heading
-from .grading import progress
+from .figures.markup import FAINT, Shown, heading
+from .grading import progress, registry
 
 __all__ = ["COURSE", "SelfCheck", "Witness", "advice", "course_map", "self_check"]
 
@@ -80,7 +80,7 @@ COURSE: dict[str, list[Stop]] = {
 
 
 def course_map(where: Path | None = None, done: Mapping[str, progress.Done] | None = None) -> Shown:
-    """Every lesson in its part, with minutes and passed exercises; those that exist are links.
+    """Every lesson in its part, with minutes and exercises; lessons that exist are links.
 
     `done` is `progress.load()` unless you give something else.
     """
@@ -90,24 +90,30 @@ def course_map(where: Path | None = None, done: Mapping[str, progress.Done] | No
     rows: list[str] = []
     for part, stops in COURSE.items():
         text.append(part)
-        rows.append(f'<tr><th colspan="5" scope="rowgroup" {_LEFT}>{part}</th></tr>')
+        rows.append(f'<tr><th colspan="6" scope="rowgroup" {_LEFT}>{part}</th></tr>')
         for stop in stops:
             lesson = written.get(stop.slug)
             minutes = f"{lesson.minutes} min" if lesson else ""
-            passed = _passed(lesson, done)
-            text.append(f"  {stop.number}  {stop.title:32} {minutes:>6}  {passed}".rstrip())
-            rows.append(_row(stop, lesson is not None, minutes, passed))
+            passed, core = _passed(lesson, done), _core(lesson, done)
+            line = (
+                f"  {stop.number}  {stop.title:32} {minutes:>6}  {passed:13}"
+                + f"  core {core}" * bool(core)
+            )
+            text.append(line.rstrip())
+            rows.append(_row(stop, lesson is not None, minutes, passed, core))
     head = "".join(
         f'<th scope="col" {_LEFT}>{name}</th>'
-        for name in ("", "Lesson", "Its question", "Time", "Exercises")
+        for name in ("", "Lesson", "Its question", "Time", "Exercises", "Core")
     )
+    text += ["", CORE]
     return Shown(
         "\n".join(text),
         heading("The map of the course") + f"<table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>",
+        f'<tbody>{"".join(rows)}</tbody></table><p style="{FAINT}">{CORE}</p>',
     )
 
 
+CORE = "If your time is short, do the core exercises. The others are for practice. ✔ is passed."
 _LEFT = 'style="text-align:left"'
 
 
@@ -120,9 +126,19 @@ def _passed(lesson: lesson_list.Lesson | None, done: Mapping[str, progress.Done]
     return f"{states.count('passed')} of {len(lesson.exercises)} passed"
 
 
-def _row(stop: Stop, written: bool, minutes: str, passed: str) -> str:
+def _core(lesson: lesson_list.Lesson | None, done: Mapping[str, progress.Done]) -> str:
+    """The lesson's core exercises, those that were passed with a sign: `1.3 ✔, 1.4`."""
+    known, numbers = registry.load(), lesson.exercises if lesson else ()
+    return ", ".join(
+        number + " ✔" * (number in done and done[number].passed)
+        for number in numbers
+        if number in known and known[number].core
+    )
+
+
+def _row(stop: Stop, written: bool, minutes: str, passed: str, core: str) -> str:
     title = html.escape(stop.title)
     if written:
         title = f'<a href="{stop.slug}.ipynb">{title}</a>'
-    cells = (stop.number, title, html.escape(stop.question), minutes, passed)
+    cells = (stop.number, title, html.escape(stop.question), minutes, passed, core)
     return "<tr>" + "".join(f"<td {_LEFT}>{cell}</td>" for cell in cells) + "</tr>"

@@ -188,7 +188,7 @@ await chat.announce("the lesson goes on")
 # Each lesson builds one floor. You write it small, compare it with the real one, break it, and
 # measure it. Every lesson also runs by itself, so you may come back to any of them.
 
-# %% id="map-show" tags=["nbval-ignore-output"]
+# %% id="map-show"
 course = start_here.course_map()
 course
 
@@ -224,13 +224,19 @@ advice
 #
 # ```
 # check("1.1")             tries your function with fresh data, and says what it saw
-# checks.hint("1.1")       a hint; there are three, each says more
+# checks.hint("1.1")       a hint; there are three, each says more; after the third, all of them
+# checks.hint("1.1", 1)    the first hint again
 # checks.solution("1.1")   ours, when you have passed; or after checks.give_up("1.1")
 # ```
+#
+# `check(1.1)` without quotes is the same. Only a primer's number needs them: `check("p1.1")`.
 #
 # A wrong answer is not just wrong. `check` often knows **which idea led there**, shows the first
 # byte that differs, and says why. So try early, and be wrong: it costs nothing. What you have passed
 # is kept in a file on this computer, and shown on the map above.
+#
+# One or two exercises of a lesson are **core**. If your time is short, do these. The others are for
+# practice.
 
 # %% [markdown] id="missing"
 # ## What is still missing

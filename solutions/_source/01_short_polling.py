@@ -1,9 +1,11 @@
 # %% [markdown] id="title"
 # # 01 · Short polling: exercises
 #
-# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
-# cell with `check` below it. It says what is wrong, and shows the bytes. `checks.hint("1.1")`
-# gives three hints, one at a time.
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the cell
+# with `check` below it. It says what is wrong, and shows the bytes. `checks.hint("1.1")` gives
+# three hints, one at a time, and `checks.hint("1.1", 1)` shows the first one again.
+#
+# If your time is short, do the exercises marked *Core*. The others are for practice.
 #
 # Your code is graded in a process of its own. It has the standard library and what your cells
 # define, and nothing else of this notebook.
@@ -25,7 +27,7 @@ lab.start()
 # %% [markdown] id="request" exercise="1.1" role="prompt"
 # ## 1.1 · Write a request
 #
-# 8 minutes. Prepared by
+# For practice, 8 minutes. Prepared by
 # [Read a request](../notebooks/01_short_polling.ipynb#2-·-Read-a-request).
 #
 # Write `request_bytes(method, target, host, text)`. It returns the **bytes** of an HTTP/1.1 request
@@ -85,7 +87,7 @@ async with (
 # %% [markdown] id="response" exercise="1.2" role="prompt"
 # ## 1.2 · Read a response
 #
-# 10 minutes. Prepared by
+# For practice, 10 minutes. Prepared by
 # [The price of a connection](../notebooks/01_short_polling.ipynb#4-·-The-price-of-a-connection).
 #
 # Write `await read_response(reader)`. It reads **one** response and returns `(status, body)`: a
@@ -164,7 +166,7 @@ async with (
 # %% [markdown] id="since" exercise="1.3" role="prompt"
 # ## 1.3 · Read on from a cursor
 #
-# 7 minutes. Prepared by
+# Core, 7 minutes. Prepared by
 # [A chat needs a cursor](../notebooks/01_short_polling.ipynb#3-·-A-chat-needs-a-cursor).
 #
 # Write `since(log, cursor)`. It returns `(texts, cursor)`: a list of all texts that a reader with
@@ -247,7 +249,7 @@ async with checks.within(5), short_polling.Server() as server:
 # %% [markdown] id="rhythm" exercise="1.4" role="prompt"
 # ## 1.4 · When to ask next
 #
-# 7 minutes. Prepared by
+# Core, 7 minutes. Prepared by
 # [Predict, then measure](../notebooks/01_short_polling.ipynb#6-·-Predict,-then-measure).
 #
 # A client asks with a **fixed period**: at `started`, and then every `interval` seconds. It never
@@ -321,7 +323,7 @@ for rtt in (0.050, 0.700):
 # %% [markdown] id="predict" exercise="1.5" role="prompt"
 # ## 1.5 · Predict short polling
 #
-# 8 minutes. Prepared by
+# For practice, 8 minutes. Prepared by
 # [Predict, then measure](../notebooks/01_short_polling.ipynb#6-·-Predict,-then-measure).
 #
 # Write `predict(interval, rtt, clients, rate)`. Clients ask with a fixed period of `interval`

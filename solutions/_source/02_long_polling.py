@@ -1,8 +1,11 @@
 # %% [markdown] id="title"
 # # 02 · Long polling: exercises
 #
-# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
-# cell with `check` below it. `checks.hint("2.1")` gives three hints, one at a time.
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the cell
+# with `check` below it. `checks.hint("2.1")` gives three hints, one at a time, and
+# `checks.hint("2.1", 1)` shows the first one again.
+#
+# If your time is short, do the exercises marked *Core*. The others are for practice.
 #
 # Your code is graded in a process of its own, on a clock that the grader moves: there, an hour
 # passes at once. Wait with `asyncio.sleep` and asyncio's timeouts, never with `time.sleep`.
@@ -34,7 +37,7 @@ def mark(right):
 # %% [markdown] id="hold" exercise="2.1" role="prompt"
 # ## 2.1 · Hold the answer, for everybody
 #
-# 12 minutes. Prepared by
+# Core, 12 minutes. Prepared by
 # [Hold the answer](../notebooks/02_long_polling.ipynb#1-·-Hold-the-answer).
 #
 # The lesson's small mailbox forgets all waiting readers but one. Write one that does not: a class
@@ -144,7 +147,7 @@ play(four_clients)
 # %% [markdown] id="loop" exercise="2.2" role="prompt"
 # ## 2.2 · The client's loop
 #
-# 12 minutes. Prepared by
+# Core, 12 minutes. Prepared by
 # [Break it: a lost answer](../notebooks/02_long_polling.ipynb#3-·-Break-it:-a-lost-answer).
 #
 # Write `await follow(server)`. It reads a chat from the beginning (cursor 0), and returns the list
@@ -283,7 +286,7 @@ if times := play(nobody_for_a_minute):
 # %% [markdown] id="gateway" exercise="2.3" role="prompt"
 # ## 2.3 · Through an impatient proxy
 #
-# 8 minutes. Prepared by
+# For practice, 8 minutes. Prepared by
 # [A proxy loses patience](../notebooks/02_long_polling.ipynb#4-·-A-proxy-loses-patience).
 #
 # On the way to your server there are proxies. Each ends a request after some seconds, its
@@ -393,7 +396,7 @@ for name, story in (("your hold", your_hold), ("25 s", lambda: five_minutes(25.0
 # %% [markdown] id="leaving" exercise="2.4" role="prompt"
 # ## 2.4 · A reader who has left
 #
-# 10 minutes. Prepared by
+# For practice, 10 minutes. Prepared by
 # [What it still costs](../notebooks/02_long_polling.ipynb#7-·-What-it-still-costs).
 #
 # A reader closes the tab. The server notices that the connection has ended, and **cancels** the
@@ -538,7 +541,7 @@ play(hundred_leave)
 # %% [markdown] id="predict" exercise="2.5" role="prompt"
 # ## 2.5 · Predict long polling
 #
-# 10 minutes. Prepared by [Predict](../notebooks/02_long_polling.ipynb#5-·-Predict).
+# For practice, 10 minutes. Prepared by [Predict](../notebooks/02_long_polling.ipynb#5-·-Predict).
 #
 # Write `predict_hold(rtt, rate)`. One reader, long polling, a hold without end. The round-trip
 # time is `rtt` seconds; messages come at random moments, `rate` of them a second. The lesson

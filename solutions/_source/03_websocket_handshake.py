@@ -3,7 +3,10 @@
 #
 # They belong to [lesson 03](../notebooks/03_websocket_handshake.ipynb). Write your code, run the
 # cell, then run the cell with `check` below it. `checks.hint("3.1")` gives three hints, one at a
-# time. Begin with 3.1: the two exercises after it may call what you wrote there.
+# time, and `checks.hint("3.1", 1)` shows the first one again. Begin with 3.1: the two exercises
+# after it may call what you wrote there.
+#
+# If your time is short, do the exercises marked *Core*. The others are for practice.
 #
 # On the wire you meet `aiohttp`, a library of other people: it has a WebSocket client and server.
 
@@ -36,7 +39,7 @@ async def echo(connection):
 # %% [markdown] id="key" exercise="3.1" role="prompt"
 # ## 3.1 · The answer to a key
 #
-# 6 minutes. Prepared by
+# Core, 6 minutes. Prepared by
 # [The key and its answer](../notebooks/03_websocket_handshake.ipynb#3-·-The-key-and-its-answer).
 #
 # Write `accept(key)`. `key` is the value of `Sec-WebSocket-Key`; return the value of
@@ -86,7 +89,7 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
 # %% [markdown] id="reply" exercise="3.2" role="prompt"
 # ## 3.2 · Answer a handshake
 #
-# 12 minutes. Prepared by
+# For practice, 12 minutes. Prepared by
 # [Ask and answer](../notebooks/03_websocket_handshake.ipynb#4-·-Ask-and-answer).
 #
 # Write `answer(method, headers)`. `headers` is a dict with the lines of a client's request: **the
@@ -196,7 +199,7 @@ async with ws.serve(echo) as server, aiohttp.ClientSession() as session:
 # %% [markdown] id="verify" exercise="3.3" role="prompt"
 # ## 3.3 · Check the answer
 #
-# 10 minutes. Prepared by
+# For practice, 10 minutes. Prepared by
 # [Ask and answer](../notebooks/03_websocket_handshake.ipynb#4-·-Ask-and-answer).
 #
 # Now you are the client. Write `verify(status, headers, key, asked)`. You have sent `key` and asked
@@ -330,7 +333,7 @@ for name, changes in SERVERS.items():
 # %% [markdown] id="origin" exercise="3.4" role="prompt"
 # ## 3.4 · Whose page may connect
 #
-# 8 minutes. Prepared by
+# Core, 8 minutes. Prepared by
 # [Whose page is it?](../notebooks/03_websocket_handshake.ipynb#6-·-Whose-page-is-it?).
 #
 # Write `origin_allowed(origin, host, allow)`. It returns `True` when the WebSocket may be opened,
@@ -407,7 +410,7 @@ async with (
 # %% [markdown] id="switch" exercise="3.5" role="prompt"
 # ## 3.5 · Behind the head
 #
-# 10 minutes. Prepared by
+# For practice, 10 minutes. Prepared by
 # [The first message](../notebooks/03_websocket_handshake.ipynb#7-·-The-first-message).
 #
 # A connection begins with one head of HTTP. It ends with an empty line, and everything after that

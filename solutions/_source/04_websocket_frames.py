@@ -1,9 +1,11 @@
 # %% [markdown] id="title"
 # # 04 · WebSocket: one frame: exercises
 #
-# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
-# cell with `check` below it. It says what is wrong, and shows the bytes. `checks.hint("4.1")`
-# gives three hints, one at a time.
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the cell
+# with `check` below it. It says what is wrong, and shows the bytes. `checks.hint("4.1")` gives
+# three hints, one at a time, and `checks.hint("4.1", 1)` shows the first one again.
+#
+# If your time is short, do the exercises marked *Core*. The others are for practice.
 #
 # Your code is graded in a process of its own. It has the standard library and what your cells
 # define, and nothing else of this notebook.
@@ -58,7 +60,7 @@ async def other_server():
 # %% [markdown] id="header" exercise="4.1" role="prompt"
 # ## 4.1 · The header
 #
-# 8 minutes. Prepared by
+# Core, 8 minutes. Prepared by
 # [A length that grows](../notebooks/04_websocket_frames.ipynb#2-·-A-length-that-grows).
 #
 # Write two functions that return bytes.
@@ -144,7 +146,7 @@ async with checks.within(5), other_server() as port:
 # %% [markdown] id="cut" exercise="4.2" role="prompt"
 # ## 4.2 · Cut a frame
 #
-# 12 minutes. Prepared by
+# Core, 12 minutes. Prepared by
 # [Cut it off the stream](../notebooks/04_websocket_frames.ipynb#3-·-Cut-it-off-the-stream) and
 # [What a client adds](../notebooks/04_websocket_frames.ipynb#4-·-What-a-client-adds).
 #
@@ -260,7 +262,7 @@ with checks.swap(frames, cut=your_cut, read_header=not_in_pieces):
 # %% [markdown] id="masks" exercise="4.3" role="prompt"
 # ## 4.3 · Masks
 #
-# 10 minutes. Prepared by
+# For practice, 10 minutes. Prepared by
 # [A mask that goes on](../notebooks/04_websocket_frames.ipynb#6-·-A-mask-that-goes-on).
 #
 # Write a class and a function.

@@ -1,8 +1,11 @@
 # %% [markdown] id="title"
 # # 05 · WebSocket: the conversation: exercises
 #
-# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
-# cell with `check` below it. `checks.hint("5.1")` gives three hints, one at a time.
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the cell
+# with `check` below it. `checks.hint("5.1")` gives three hints, one at a time, and
+# `checks.hint("5.1", 1)` shows the first one again.
+#
+# If your time is short, do the exercises marked *Core*. The others are for practice.
 #
 # In every exercise the library cuts the frames, and your class decides what they mean. At the end
 # it stands inside the library's server, and a client of aiohttp, which knows nothing of this
@@ -27,7 +30,7 @@ lab.start()
 # %% [markdown] id="fragments" exercise="5.1" role="prompt"
 # ## 5.1 · Fragments, with pings between
 #
-# 12 minutes. Prepared by
+# Core, 12 minutes. Prepared by
 # [A message in pieces](../notebooks/05_websocket_conversation.ipynb#1-·-A-message-in-pieces).
 #
 # Write a class `Assembler`. Its method `add(opcode, fin, payload)` is called for each frame that
@@ -152,7 +155,7 @@ with checks.swap(websocket, **mine):
 # %% [markdown] id="ending" exercise="5.2" role="prompt"
 # ## 5.2 · Say goodbye
 #
-# 14 minutes. Prepared by
+# Core, 14 minutes. Prepared by
 # [Say goodbye](../notebooks/05_websocket_conversation.ipynb#3-·-Say-goodbye).
 #
 # Write the server's side of a conversation as a class `Ending`. It has no clock and no network:
@@ -270,7 +273,7 @@ with checks.swap(websocket, Connection=your_websocket.ending(Ending)):
 # %% [markdown] id="sender" exercise="5.3" role="prompt"
 # ## 5.3 · A sender that waits
 #
-# 10 minutes. Prepared by
+# For practice, 10 minutes. Prepared by
 # [A reader who sleeps](../notebooks/05_websocket_conversation.ipynb#5-·-A-reader-who-sleeps).
 #
 # Write a class `Sender`. `Sender(transport)` gets an object with one method,

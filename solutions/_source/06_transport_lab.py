@@ -1,8 +1,11 @@
 # %% [markdown] id="title"
 # # 06 · The transport lab: exercises
 #
-# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
-# cell with `check` below it. `checks.hint("6.1")` gives three hints, one at a time.
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the cell
+# with `check` below it. `checks.hint("6.1")` gives three hints, one at a time, and
+# `checks.hint("6.1", 1)` shows the first one again.
+#
+# If your time is short, do the exercises marked *Core*. The others are for practice.
 #
 # Your code is graded in a process of its own. It has the standard library and what your cells
 # define, and nothing else of this notebook. In 6.4 it runs on a clock that the grader moves: wait
@@ -25,7 +28,7 @@ lab.start()
 # %% [markdown] id="cost" exercise="6.1" role="prompt"
 # ## 6.1 · What a delivered message costs
 #
-# 10 minutes. Prepared by
+# Core, 10 minutes. Prepared by
 # [What a message costs](../notebooks/06_transport_lab.ipynb#3-·-What-a-message-costs).
 #
 # Write `cost(trace)`. A trace is a list of everything that crossed the wire, one dict each:
@@ -109,7 +112,7 @@ for run in recorded.runs:
 # %% [markdown] id="latencies" exercise="6.2" role="prompt"
 # ## 6.2 · Latency that does not lie
 #
-# 10 minutes. Prepared by
+# Core, 10 minutes. Prepared by
 # [Latency that does not lie](../notebooks/06_transport_lab.ipynb#4-·-Latency-that-does-not-lie).
 #
 # Write `latencies(schedule, arrivals)`. `schedule` has the moment at which each message was due,
@@ -168,7 +171,7 @@ for run in measured.runs:
 # %% [markdown] id="trips" exercise="6.3" role="prompt"
 # ## 6.3 · Count the round trips
 #
-# 15 minutes. Prepared by
+# For practice, 15 minutes. Prepared by
 # [Count the round trips](../notebooks/06_transport_lab.ipynb#2-·-Count-the-round-trips).
 #
 # Write `round_trips(transport, moments, connected, keep_alive)`. Messages come to the server at
@@ -248,7 +251,7 @@ side_by_side([0.0, *sorted(round(moment, 2) for moment in later)])
 # %% [markdown] id="fan-out" exercise="6.4" role="prompt"
 # ## 6.4 · One slow reader
 #
-# 12 minutes. Prepared by
+# For practice, 12 minutes. Prepared by
 # [One slow reader](../notebooks/06_transport_lab.ipynb#6-·-One-slow-reader).
 #
 # Write `async def fan_out(connections, message)`, which gives a text to everybody in the list. It

@@ -1,9 +1,9 @@
 # %% [markdown] id="title"
 # # p1 · Waiting without blocking: exercises
 #
-# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
-# cell with `check` below it. It says what is wrong. `checks.hint("p1.1")` gives three hints, one
-# at a time.
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the cell
+# with `check` below it. It says what is wrong. `checks.hint("p1.1")` gives three hints, one at a
+# time, and `checks.hint("p1.1", 1)` shows the first one again.
 #
 # Your code is graded in a process of its own, on a clock that the grader moves: an hour passes at
 # once. It has the standard library and what your cells define, and nothing else of this notebook.
@@ -23,7 +23,7 @@ lab.start()
 # %% [markdown] id="together" exercise="p1.1" role="prompt"
 # ## p1.1 · All at once, in order
 #
-# 7 minutes. Prepared by
+# For practice, 7 minutes. Prepared by
 # [Several things at once](../notebooks/p1_waiting_without_blocking.ipynb#3-·-Several-things-at-once).
 #
 # A page asks many servers. One of them is slow, and one is broken.
@@ -97,7 +97,7 @@ async with checks.within(5), http_server.serve(answer) as server, http_client.Cl
 # %% [markdown] id="deadline" exercise="p1.2" role="prompt"
 # ## p1.2 · A deadline
 #
-# 8 minutes. Prepared by
+# For practice, 8 minutes. Prepared by
 # [Stop it](../notebooks/p1_waiting_without_blocking.ipynb#5-·-Stop-it).
 #
 # Write `with_deadline(job, seconds, instead)`. `job` is an async function without arguments.

@@ -1,9 +1,9 @@
 # %% [markdown] id="title"
 # # p2 · Bytes and text: exercises
 #
-# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
-# cell with `check` below it. It says what is wrong, and shows the bytes. `checks.hint("p2.1")`
-# gives three hints, one at a time.
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the cell
+# with `check` below it. It says what is wrong, and shows the bytes. `checks.hint("p2.1")` gives
+# three hints, one at a time, and `checks.hint("p2.1", 1)` shows the first one again.
 #
 # Your code is graded in a process of its own. It has the standard library and what your cells
 # define, and nothing else of this notebook.
@@ -22,7 +22,7 @@ lab.start()
 # %% [markdown] id="half" exercise="p2.1" role="prompt"
 # ## p2.1 · Half a letter
 #
-# 9 minutes. Prepared by [Half a letter](../notebooks/p2_bytes_and_text.ipynb#3-·-Half-a-letter).
+# For practice, 9 minutes. Prepared by [Half a letter](../notebooks/p2_bytes_and_text.ipynb#3-·-Half-a-letter).
 #
 # A text in UTF-8 arrives in pieces. The cuts can be anywhere, also inside a letter.
 #
@@ -79,7 +79,7 @@ print("✔" if whole == "안녕, 점심 먹자 🍜" else "✘", "all together:"
 # %% [markdown] id="box" exercise="p2.2" role="prompt"
 # ## p2.2 · A message in a box
 #
-# 7 minutes. Prepared by [Values as text](../notebooks/p2_bytes_and_text.ipynb#5-·-Values-as-text).
+# For practice, 7 minutes. Prepared by [Values as text](../notebooks/p2_bytes_and_text.ipynb#5-·-Values-as-text).
 #
 # Write `pack(message)`. `message` is a value that JSON has: a dict, a list, a text, a number,
 # `True`, `None`. Return **bytes**: first two with the length, in network byte order, then the

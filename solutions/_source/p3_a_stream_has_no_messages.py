@@ -1,9 +1,9 @@
 # %% [markdown] id="title"
 # # p3 · A stream has no messages: exercises
 #
-# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the
-# cell with `check` below it. It says what is wrong, and shows the pieces. `checks.hint("p3.1")`
-# gives three hints, one at a time.
+# Write your answer where it says `YOUR CODE HERE`, run the cell with Shift+Enter, then run the cell
+# with `check` below it. It says what is wrong, and shows the pieces. `checks.hint("p3.1")` gives
+# three hints, one at a time, and `checks.hint("p3.1", 1)` shows the first one again.
 #
 # Your code is graded in a process of its own. It has the standard library and what your cells
 # define, and nothing else of this notebook.
@@ -22,7 +22,7 @@ lab.start()
 # %% [markdown] id="lines" exercise="p3.1" role="prompt"
 # ## p3.1 · Lines from a stream
 #
-# 9 minutes. Prepared by
+# For practice, 9 minutes. Prepared by
 # [A mark at the end](../notebooks/p3_a_stream_has_no_messages.ipynb#2-·-A-mark-at-the-end).
 #
 # In many protocols of the internet a line ends with **two** bytes, `\r\n`. So a cut can be in the
@@ -100,7 +100,7 @@ print(*lines, sep="\n")
 # %% [markdown] id="packets" exercise="p3.2" role="prompt"
 # ## p3.2 · Packets with a limit
 #
-# 10 minutes. Prepared by
+# For practice, 10 minutes. Prepared by
 # [A state machine is a table](../notebooks/p3_a_stream_has_no_messages.ipynb#4-·-A-state-machine-is-a-table).
 #
 # A packet is two bytes with a length, in network byte order, and then so many bytes. Write the

@@ -162,13 +162,13 @@ def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
     book.run("request-stub")
     verdict = book.run("request-check").get_by_role("region", name="verdict on exercise 1.1")
     said = rows(verdict)
-    expect(verdict).to_contain_text("✘ 1.1 Write a request: not yet, 2 of 4 cases right")
+    expect(verdict).to_contain_text("✘ 1.1 Write a request: not yet, 2 of 5 cases right")
     idea = verdict.get_by_role("note", name="wrong idea")
     expect(idea).to_contain_text("The idea behind it: the length counts characters")
     expect(idea).to_contain_text("Content-Length counts bytes. A Hangul syllable has three bytes")
     expect(idea).to_contain_text("length_in_characters")
     assert list(said) == ["observed", "expected"]
-    assert in_order(verdict.get_by_text("not yet, 2 of 4"), idea, verdict.get_by_role("table"))
+    assert in_order(verdict.get_by_text("not yet, 2 of 5"), idea, verdict.get_by_role("table"))
     hint = verdict.get_by_text('checks.hint("1.1") gives a hint.')
     assert in_order(idea, verdict.get_by_role("group", name="first difference"), hint)
     headline, *lines = tape(said["observed"])
@@ -192,7 +192,12 @@ def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
     passed = book.run("request-check").get_by_role("region", name="verdict on exercise 1.1")
     expect(passed).to_contain_text("✔ 1.1 Write a request: passed")
     assert rows(passed) == {}
-    expect(book.run("request-wire")).to_have_text("['안녕 👋'] in 2 requests of yours")
+    assert all(
+        text.startswith("✔ right: ") for text in passed.get_by_role("listitem").all_inner_texts()
+    )
+    expect(passed.get_by_role("listitem")).to_have_count(5)
+    expect(passed).to_contain_text("Run the cell below: it puts your code on the wire.")
+    expect(book.run("request-wire")).to_have_text(r"['안녕 👋\n  점심? '] in 2 requests of yours")
     book.picture("request-check", pictures / "exercise-right.png")
     book.save()
 
@@ -203,6 +208,7 @@ def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
     lesson = lessons.find("01")
     state = f"1 of {len(lesson.exercises)} passed"
     row = ["01", lesson.title, "How does a page learn of news?", f"{lesson.minutes} min", state]
+    row.append("1.3, 1.4")
     assert on_the_map(book, lesson.title) == row
     book.picture("map-show", pictures / "map.png")
     book.save()

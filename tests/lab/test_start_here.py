@@ -40,6 +40,17 @@ def test_the_map_links_what_exists_and_counts_what_was_passed(tmp_path: Path) ->
     assert "02_long_polling.ipynb" not in shown.html
 
 
+def test_the_map_names_the_core_exercises_and_marks_those_that_were_passed(tmp_path: Path) -> None:
+    """A lesson without any has nothing there, and the line below says what core means."""
+    lesson = LESSONS.replace('"1.1", "1.2"', '"1.1", "1.3", "1.4"')
+    folder = tiny_course.write(tmp_path, lessons=lesson, glossary="")
+    shown = start_here.course_map(folder, {"1.3": Done("1.3", passed=True), "1.4": Done("1.4", 2)})
+    assert "1 of 3 passed  core 1.3 ✔, 1.4\n" in shown.text
+    assert '<td style="text-align:left">1.3 ✔, 1.4</td>' in shown.html
+    assert shown.text.count("core") == 2 and shown.text.endswith(start_here.CORE)
+    assert shown.html.count(start_here.CORE) == 1
+
+
 def test_nothing_passed_is_shown_as_nothing(tmp_path: Path) -> None:
     """A new learner's map."""
     folder = tiny_course.write(tmp_path, lessons=LESSONS, glossary="")

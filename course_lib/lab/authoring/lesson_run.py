@@ -74,13 +74,14 @@ class _Client(nbclient.NotebookClient):
 def environment(private: Path, *, stored: bool = False) -> dict[str, str]:
     """The environment of our kernels: strict, with this very library, without the user's settings.
 
-    `stored`: its outputs are kept, so a widget's figure is drawn as well.
+    `stored`: its outputs are kept, so a widget's figure is drawn as well, and nobody has passed any
+    exercise.
     """
     library = str(Path(__file__).parents[3])
     inherited = os.environ.get("PYTHONPATH")
     return {
         **os.environ,
-        **({"COURSE_KEEPS_FIGURES": "1"} if stored else {}),
+        **({"COURSE_KEEPS_FIGURES": "1", "COURSE_PROGRESS": ""} if stored else {}),
         "COURSE_STRICT": "1",  # an exception in a background task fails its cell
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_CONFIG_DIR": str(private / "config"),

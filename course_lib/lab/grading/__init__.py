@@ -32,6 +32,7 @@ Each exercise has a module, `judges/lesson_NN/ex_N_name.py` for exercise N of le
             number="1.1", title="Write a request",
             section="build",                    # id of the lesson's section that prepares it
             minutes=8,
+            core=True,                          # two of a lesson at most; left out: for practice
             names=("request_bytes",),           # what the learner's cells must define
             cases=CASES,                        # each is one point
             hints=("…", "…", "…"),

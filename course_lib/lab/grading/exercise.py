@@ -36,6 +36,7 @@ class Exercise:
     told who has it wrong without a wrong idea that has a name.  `given` are texts, with their
     names, that run before the answer and before each program of the judge; `guards` run before the
     answer alone, and may change what its process has (`time.sleep`).
+    `core` marks the exercises of a lesson, two at most, that nobody should leave out.
     """
 
     number: str
@@ -48,6 +49,7 @@ class Exercise:
     wrong_ideas: Mapping[str, WrongIdea]
     judge: Judge
     limits: process.Limits = field(default_factory=process.Limits)
+    core: bool = False
     given: tuple[tuple[str, str], ...] = ()
     guards: tuple[tuple[str, str], ...] = ()
 
@@ -65,6 +67,11 @@ class Exercise:
         """The number of its lesson: "01" of "1.1", "p1" of "p1.2"."""
         first = self.number.partition(".")[0]
         return first.zfill(2) if first.isdecimal() else first
+
+    @property
+    def kind(self) -> str:
+        """`core` or `for practice`."""
+        return "core" if self.core else "for practice"
 
     @property
     def points(self) -> int:

@@ -8,7 +8,7 @@
 Exercises.  Builds on: lesson_source (line numbers of cells), lesson_list, exercise_text, registry,
 jupytext.
 What is new here: a cell's header names its exercise, and the prompt must repeat what the judge's
-module says of the exercise (title, minutes, the section that prepares it).
+module says of the exercise (title, core or not, minutes, the section that prepares it).
 Left out: tags, because no test compares an exercise's outputs.
 """
 
@@ -123,7 +123,8 @@ def _prompt(text: str, exercise: Exercise, lesson: lesson_list.Lesson, title: st
     wanted = f"## {exercise.number} · {exercise.title}"
     if text.split("\n", 1)[0] != wanted:
         yield f"{exercise.number}: its first line must be {wanted!r}"
-    for part in (f"{exercise.minutes} minutes", f"[{title}](../notebooks/{lesson.slug}.ipynb"):
+    minutes = f"{exercise.kind.capitalize()}, {exercise.minutes} minutes"
+    for part in (minutes, f"[{title}](../notebooks/{lesson.slug}.ipynb"):
         if part not in text:
             yield f"{exercise.number}: the prompt must contain {part!r}"
 

@@ -4,7 +4,7 @@
     marks.true("keep-alive", count == 1, observed="3 connections", expected="1")     -> bool
     marks.verdict() -> Verdict
 
-Exercises.  Builds on: exercise, verdict, byte_diff, sandbox.process, sandbox.values.
+Exercises.  Builds on: exercise, verdict, byte_diff, showing, sandbox.process, sandbox.values.
 What is new here: a judge often recognises a wrong idea by the value that it would have returned.
 Left out: weights; each case counts the same.
 """
@@ -19,14 +19,15 @@ from .byte_diff import ByteDiff
 from .exercise import Exercise
 from .sandbox import process, values
 from .sandbox.values import NotPlain, Raised
+from .showing import brief, gave, shown, told
 from .verdict import Case, Verdict
 
-LONGEST = 400  # characters of a value that is shown
 ALONE = (
     "Your code is graded in a process of its own. It has the standard library, and what your "
     "cells define; neither course_lib nor the objects of this kernel."
 )
 UNAWAITED = "A coroutine is no value yet: put await before the call that gives it."
+__all__ = ["ALONE", "UNAWAITED", "Marks", "brief", "diff", "gave", "hint_of_type", "shown", "told"]
 
 
 @dataclass(slots=True)
@@ -72,8 +73,8 @@ class Marks:
                 break
         return self.fail(
             case,
-            observed=_after(given, shown(observed)),
-            expected=shown(expected),
+            observed=told(given, observed, beside=expected),
+            expected=shown(expected, beside=observed),
             idea=idea,
             diff=diff(observed, expected),
             why=why or hint_of_type(observed, expected),
@@ -171,34 +172,6 @@ def diff(observed: Any, expected: Any) -> ByteDiff | None:
     if isinstance(observed, bytes) and isinstance(expected, bytes) and observed != expected:
         return ByteDiff(observed, expected)
     return None
-
-
-def shown(value: Any) -> str:
-    """A value as a person reads it, cut to a few lines."""
-    if isinstance(value, Raised):
-        return f"it raised {value!r}" + (f"\n{value.lines}" if value.lines else "")
-    text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
-
-
-def brief(data: bytes, most: int) -> str:
-    """Some bytes as Python writes them; an ellipsis says that there are more."""
-    return repr(data) if len(data) <= most else f"{data[:most]!r}…"
-
-
-def _after(given: str, text: str) -> str:
-    if not given:
-        return text
-    return (
-        f"{given} {text.removeprefix('it ')}"
-        if text.startswith("it raised")
-        else f"{given} gave {text}"
-    )
-
-
-def gave(value: Any) -> str:
-    """The result of a call as text: `gave 7`, or `raised KeyError: 'x'`."""
-    return _after(" ", shown(value)).strip()
 
 
 def hint_of_type(observed: Any, expected: Any) -> str:

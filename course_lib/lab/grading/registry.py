@@ -1,6 +1,6 @@
 """All exercises, by number: what the modules in `judges` describe.
 
-    find("1.1") ─▶ Exercise        load() ─▶ {"1.1": Exercise, …} in the order of the lessons
+    find("1.1"), find(1.1) ─▶ Exercise      load() ─▶ {"1.1": Exercise, …} in the order of lessons
 
 Exercises.  Builds on: exercise, judges (every module below it is imported).
 What is new here: a new exercise is a new module below `judges`; no list names it.
@@ -33,12 +33,19 @@ def load() -> Mapping[str, Exercise]:
     return dict(sorted(found.items(), key=lambda item: _order(item[0])))
 
 
-def find(number: str) -> Exercise:
-    """The exercise with this number.  LocalError lists the numbers that exist."""
+def find(number: str | float) -> Exercise:
+    """The exercise with this number, "4.1" or 4.1.  LocalError says what can be written.
+
+    3.10 would be 3.1, so no lesson has ten exercises.
+    """
     exercises = load()
-    if number not in exercises:
-        raise LocalError(f"there is no exercise {number!r}; there are {', '.join(exercises)}")
-    return exercises[number]
+    name = number.strip() if isinstance(number, str) else repr(number)
+    if name not in exercises:
+        raise LocalError(
+            f'there is no exercise {number!r}. Write its number as in 1.2 or "1.2"; that of a '
+            f'primer needs quotes, as in "p1.2". There are {", ".join(exercises)}'
+        )
+    return exercises[name]
 
 
 def wrong_ideas() -> dict[str, Mapping[str, WrongIdea]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import secrets
 
-from . import answer, marks
+from . import answer, marks, trial
 from .exercise import Exercise
 from .marks import ALONE
 from .sandbox import process
@@ -42,8 +42,9 @@ def grade(exercise: Exercise, submission: Submission, *, seed: int | None = None
     verdict.output = given.output
     verdict.missing = given.missing
     forgotten = "was never awaited" in verdict.output and "raised" not in verdict.observed
-    if forgotten and not (verdict.passed or verdict.wrong_idea):
-        verdict.why = verdict.why or marks.UNAWAITED
+    general = ("", trial.SAME, *exercise.cases.values())  # reasons that know less
+    if forgotten and not (verdict.passed or verdict.wrong_idea) and verdict.why in general:
+        verdict.why = marks.UNAWAITED
     return verdict
 
 

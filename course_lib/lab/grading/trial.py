@@ -202,7 +202,7 @@ class Trial:
         if mine is None:
             mine = Seen(right.case, None, None, len(told), "and then nothing more came")
         lines = told[max(0, mine.lines - LINES) : mine.lines]
-        said = mine.text or gave(mine.value)
+        said = mine.text or gave(mine.value, beside=right.value)
         if not mine.text and len(lines) == 1:
             lines, said = [], f"{lines[0]} {said}"
         elif not mine.text and lines:
@@ -215,7 +215,7 @@ class Trial:
         self.marks.fail(
             right.case,
             observed="\n".join([*lines, said]),
-            expected=right.text or self._wanted(right.value),
+            expected=right.text or self._wanted(right.value, mine.value),
             idea=idea,
             diff=diff(mine.value, right.value),
             why=why or right.why,
@@ -228,7 +228,7 @@ class Trial:
         raised = value if isinstance(value, Raised) else None
         self.marks.fail(case, observed="", expected="", raised=raised)
 
-    def _wanted(self, right: Any) -> str:
+    def _wanted(self, right: Any, got: Any) -> str:
         if isinstance(right, Raised):
             return f"it raises {next((one for one in self.errors if right.is_a(one)), right.type)}"
         return shown(right)

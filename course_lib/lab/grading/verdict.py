@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..figures.markup import FAINT, LINE, escape, pre
+from ..figures.markup import FAINT, LINE, MONO, escape, pre
 from .byte_diff import ByteDiff
 
 OUTPUT_SHOWN = 2000  # characters of what the answer printed
@@ -137,7 +137,7 @@ class Verdict:
             parts.append(_table(rows))
         if self.diff is not None:
             parts.append(self.diff.html())
-        if not self.passed and self.attempted:
+        if self.attempted:
             cases = "".join(
                 f"<li>{'✔ right' if case.passed else '✘ wrong'}: {escape(case.title)}</li>"
                 for case in self.cases
@@ -167,9 +167,11 @@ def _idea(name: str, title: str, why: str) -> str:
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
+    """The rows as HTML: `why` is prose, the others are code, which may break anywhere."""
+    style = "text-align:left;white-space:pre-wrap;overflow-wrap:anywhere"
     body = "".join(
         f'<tr><th scope="row" style="text-align:left;vertical-align:top">{escape(name)}</th>'
-        f'<td style="text-align:left;white-space:pre-wrap">{escape(value)}</td></tr>'
+        f'<td style="{style}{"" if name == "why" else ";" + MONO}">{escape(value)}</td></tr>'
         for name, value in rows
     )
     return f'<table style="margin:0 0 4px">{body}</table>'

@@ -22,7 +22,7 @@ SOURCE = """\
 # %% [markdown] id="request" exercise="1.1" role="prompt"
 # ## 1.1 · Write a request
 #
-# 8 minutes. Prepared by [One](../notebooks/01_tiny.ipynb#one). Hangul: 안녕.
+# For practice, 8 minutes. Prepared by [One](../notebooks/01_tiny.ipynb#one). Hangul: 안녕.
 
 # %% id="stub" exercise="1.1" role="stub"
 def request_bytes(method, target, host, text):
@@ -136,7 +136,8 @@ def test_the_command_builds_and_checks_exercises_with_their_lesson(
         ('id="stub"', 'id="request"', "an id of its own"),
         ('id="request"', 'id="answer"', "nbgrader knows the stub by the name"),
         ('role="check"\ncheck("1.1")', 'role="check"\nprint()', "a check begins with"),
-        ("8 minutes", "9 minutes", "the prompt must contain '8 minutes'"),
+        ("8 minutes", "9 minutes", "the prompt must contain 'For practice, 8 minutes'"),
+        ("For practice", "Core", "the prompt must contain 'For practice, 8 minutes'"),
         ("[One]", "[Two]", "the prompt must contain '[One]"),
         ("· Write a request", "· Write", "its first line must be"),
         ('# %% id="check" exercise="1.1" role="check"', '# %% id="check"', "needs one cell"),

@@ -102,6 +102,23 @@ def test_the_idea_stands_right_under_the_headline_and_the_hint_at_the_end() -> N
     assert html.count("It doubles.") == 1
 
 
+def test_a_pass_lists_what_was_checked_and_what_is_open() -> None:
+    """In text and HTML; observed and expected are code, and the reason is prose."""
+    found = _marks()
+    found.equal("one", 2, 2)
+    found.equal("two", 4, 4)
+    verdict = found.verdict()
+    verdict.next = 'checks.solution("9.1")'
+    assert verdict.text() == ('9.1 Double: passed\n  ok   one\n  ok   two\nchecks.solution("9.1")')
+    html = verdict._repr_html_()
+    assert "✔ right: one</li>" in html and "✔ right: two</li>" in html
+    assert "checks.solution(&quot;9.1&quot;)" in html
+    failed = _marks()
+    failed.equal("one", "a", 2, given="f(1)")
+    rows = failed.verdict()._repr_html_().split("<tr>")[1:]
+    assert ["font-family:var(--jp-code" in row for row in rows] == [True, True, False]
+
+
 def test_what_was_not_limited_is_told_once_and_to_whoever_grades_others(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

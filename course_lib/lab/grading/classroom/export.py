@@ -1,6 +1,6 @@
 """The report as JSON, and as two tables for spreadsheets.
 
-    report.json   everything        grades.csv   a row for each learner: points
+    report.json   everything        grades.csv   a row for each learner: points, and those in core
                                     results.csv  a row for each learner and exercise
 
 Exercises.  Builds on: nothing.
@@ -24,22 +24,28 @@ def as_json(report: Mapping[str, Any]) -> bytes:
 
 
 def grades_csv(report: Mapping[str, Any]) -> bytes:
-    """The grid of points: empty where nothing was submitted, "error" where the grader failed."""
+    """The grid of points: empty where nothing was submitted, "error" where the grader failed.
+
+    The last columns are the points in core exercises alone, and how many there are.
+    """
     numbers = [exercise["number"] for exercise in report["exercises"]]
-    rows = [["learner", *numbers, "points", "of"]]
+    rows = [["learner", *numbers, "points", "of", "core_points", "core_of"]]
     for learner in report["learners"]:
         cells = [_cell(learner["results"][number]) for number in numbers]
-        rows.append([learner["name"], *cells, learner["points"], learner["of"]])
+        sums = [learner[name] for name in ("points", "of", "core_points", "core_of")]
+        rows.append([learner["name"], *cells, *sums])
     return _csv(rows)
 
 
 def results_csv(report: Mapping[str, Any]) -> bytes:
     """A row for each learner and exercise."""
     columns = ("state", "points", "of", "wrong_idea", "submissions", "notebook", "sha256")
-    rows = [["learner", "exercise", *columns]]
+    kinds = {e["number"]: "core" if e["core"] else "practice" for e in report["exercises"]}
+    rows = [["learner", "exercise", *columns, "kind"]]
     for learner in report["learners"]:
         for number, result in learner["results"].items():
-            rows.append([learner["name"], number, *(result[name] for name in columns)])
+            values = (result[name] for name in columns)
+            rows.append([learner["name"], number, *values, kinds[number]])
     return _csv(rows)
 
 

@@ -126,7 +126,9 @@ def _who(names: Iterable[str]) -> str:
 
 def _grid(report: Mapping[str, Any]) -> str:
     exercises = report["exercises"]
-    columns = ["learner", *(f"{e['number']} {e['title']}" for e in exercises), "points"]
+    core = any(exercise["core"] for exercise in exercises)
+    columns = ["learner", *(_column(exercise) for exercise in exercises), "points"]
+    columns += ["core points"] * core
     body = []
     for place, learner in enumerate(report["learners"], 1):
         cells = [
@@ -136,12 +138,18 @@ def _grid(report: Mapping[str, Any]) -> str:
         open_ = f" ({learner['not_graded']} not graded)" if learner["not_graded"] else ""
         body.append(
             f'<tr><th scope="row">{escape(learner["name"])}</th>{"".join(cells)}'
-            f'<td class="number">{learner["points"]:g} of {learner["of"]}{open_}</td></tr>'
+            f'<td class="number">{learner["points"]:g} of {learner["of"]}{open_}</td>'
+            + f'<td class="number">{learner["core_points"]:g} of {learner["core_of"]}</td>' * core
+            + "</tr>"
         )
     sums = "".join(f'<td class="number">{e["states"]["passed"]}</td>' for e in exercises)
-    body.append(f'<tr><th scope="row">passed, in all</th>{sums}<td></td></tr>')
+    body.append(f'<tr><th scope="row">passed, in all</th>{sums}<td></td>{"<td></td>" * core}</tr>')
     legend = ", ".join(f"{SIGNS[state]} {said}" for state, said in class_report.STATES.items())
     return _table(f"Points of each learner in each exercise. {legend}", columns, body)
+
+
+def _column(exercise: Mapping[str, Any]) -> str:
+    return f"{exercise['number']} {exercise['title']}{' (core)' if exercise['core'] else ''}"
 
 
 def _state(name: str, result: Mapping[str, Any]) -> str:

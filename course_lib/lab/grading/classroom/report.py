@@ -2,7 +2,8 @@
 
     {"ideas":    [{"exercise": "1.1", "idea": "no_host", "count": 7, "title", "why", "learners"}],
      "learners": [{"name", "points", "results": {"1.1": {"state", "points", "wrong_idea", …}}}],
-     "exercises": […], "run": {"seed", "limits_missing", "files": {"judges/…": sha256}, …}}
+     "exercises": [{"number", "core", …}],
+     "run": {"seed", "limits_missing", "files": {"judges/…": sha256}, …}}
 
 Exercises.  Builds on: exercise, files.
 What is new here: the best of several answers counts; but if none passed and the grader failed at
@@ -77,6 +78,7 @@ def build(
             {
                 "number": exercise.number,
                 "title": exercise.title,
+                "core": exercise.core,
                 "points": exercise.points,
                 "states": {
                     state: sum(
@@ -93,15 +95,23 @@ def build(
 
 def _learner(outcome: Outcome, exercises: Sequence[Exercise]) -> dict[str, Any]:
     results = {exercise.number: _result(outcome, exercise) for exercise in exercises}
+    core = [exercise for exercise in exercises if exercise.core]
     return {
         "name": outcome.learner.name,
-        "points": round(sum(result["points"] or 0 for result in results.values()), 2),
+        "points": _sum(results.values()),
         "of": sum(exercise.points for exercise in exercises),
+        "core_points": _sum(results[exercise.number] for exercise in core),
+        "core_of": sum(exercise.points for exercise in core),
         "not_graded": sum(result["state"] == "error" for result in results.values()),
         "problems": outcome.learner.problems,
         "notebooks": [handed.label for handed in outcome.learner.notebooks],
         "results": results,
     }
+
+
+def _sum(results: Iterable[Mapping[str, Any]]) -> float:
+    """The points of these results; what has none counts as nothing."""
+    return round(sum(result["points"] or 0 for result in results), 2)
 
 
 def _result(outcome: Outcome, exercise: Exercise) -> dict[str, Any]:

@@ -197,6 +197,36 @@ def test_a_name_that_is_a_formula_is_a_text_in_a_spreadsheet() -> None:
     assert [row[1] for row in rows] == ["1.1", str(EXERCISE.points / 2), "error", "", "", ""]
 
 
+def _two(*outcomes: Outcome) -> dict[str, Any]:
+    """A report on an exercise for practice and on a core one."""
+    found = files.Class(Path("class"), [one.learner for one in outcomes], [])
+    return class_report.build(found, outcomes, [EXERCISE, registry.find("1.3")], RUN)
+
+
+def test_core_exercises_are_marked_and_their_points_have_a_column_of_their_own() -> None:
+    """On the page, in both tables and in JSON; a page without any core exercise has none."""
+    kim, lee = _outcome("kim", _attempt(1.0)), _outcome("lee")
+    kim.attempts["1.3"] = [_attempt(0.5)]
+    report = _two(kim, lee)
+    assert [exercise["core"] for exercise in report["exercises"]] == [False, True]
+    of = registry.find("1.3").points
+    sums = [(one["points"], one["core_points"], one["core_of"]) for one in report["learners"]]
+    assert sums == [(4 + of / 2, of / 2, of), (0, 0, of)]
+    page = class_html.page(report)
+    assert '<th scope="col">1.1 Write a request</th>' in page
+    assert '<th scope="col">1.3 Read on from a cursor (core)</th>' in page
+    assert f'</td><td class="number">{of / 2:g} of {of}</td></tr>' in page
+    assert "core" not in class_html.page(_report(kim))
+    tables = [
+        list(csv.reader(io.StringIO(write(report).decode("utf-8-sig"))))
+        for write in (export.grades_csv, export.results_csv)
+    ]
+    assert [row[-2:] for row in tables[0]] == [
+        ["core_points", "core_of"], [str(of / 2), str(of)], ["0", str(of)]
+    ]  # fmt: skip
+    assert [row[-1] for row in tables[1]] == ["kind", *["practice", "core"] * 2]
+
+
 def test_json_comes_back_as_it_was() -> None:
     """Half a character, too."""
     report = _hostile()

@@ -223,6 +223,7 @@ EXERCISES = (
         title="Read on from a cursor",
         section="cursor",
         minutes=7,
+        core=True,
         names=("since",),
         cases=CASES,
         hints=(

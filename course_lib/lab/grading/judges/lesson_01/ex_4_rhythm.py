@@ -165,6 +165,7 @@ EXERCISES = (
         title="When to ask next",
         section="model",
         minutes=7,
+        core=True,
         names=("next_poll",),
         cases=CASES,
         hints=(

@@ -262,6 +262,7 @@ EXERCISES = (
         title="Hold the answer, for everybody",
         section="hold",
         minutes=12,
+        core=True,
         names=("Mailbox",),
         cases=CASES,
         hints=(

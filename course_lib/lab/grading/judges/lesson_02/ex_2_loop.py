@@ -273,6 +273,7 @@ EXERCISES = (
         title="The client's loop",
         section="broken",
         minutes=12,
+        core=True,
         names=("follow",),
         cases=CASES,
         hints=(

@@ -147,6 +147,7 @@ EXERCISES = (
         title="The answer to a key",
         section="key",
         minutes=6,
+        core=True,
         names=("accept",),
         cases=CASES,
         hints=(

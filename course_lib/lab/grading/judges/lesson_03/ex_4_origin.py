@@ -171,6 +171,7 @@ EXERCISES = (
         title="Whose page may connect",
         section="origin",
         minutes=8,
+        core=True,
         names=("origin_allowed",),
         cases=CASES,
         hints=(

@@ -192,6 +192,7 @@ EXERCISES = (
         title="The header",
         section="length",
         minutes=8,
+        core=True,
         names=("header", "text_frame"),
         cases=CASES,
         hints=(

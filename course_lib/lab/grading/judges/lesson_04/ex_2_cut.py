@@ -210,6 +210,7 @@ EXERCISES = (
         title="Cut a frame",
         section="mask",
         minutes=12,
+        core=True,
         names=("cut",),
         cases=CASES,
         hints=(

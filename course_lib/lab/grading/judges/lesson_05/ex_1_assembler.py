@@ -261,6 +261,7 @@ EXERCISES = (
         title="Fragments, with pings between",
         section="fragments",
         minutes=12,
+        core=True,
         names=("Assembler",),
         cases=CASES,
         hints=(

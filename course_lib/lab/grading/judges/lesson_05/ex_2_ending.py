@@ -140,6 +140,7 @@ EXERCISES = (
         title="Say goodbye",
         section="goodbye",
         minutes=14,
+        core=True,
         names=("Ending",),
         cases=CASES,
         hints=(

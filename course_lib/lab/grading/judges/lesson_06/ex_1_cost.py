@@ -202,6 +202,7 @@ EXERCISES = (
         title="What a delivered message costs",
         section="cost",
         minutes=10,
+        core=True,
         names=("cost",),
         cases=CASES,
         hints=(

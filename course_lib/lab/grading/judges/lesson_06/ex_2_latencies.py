@@ -187,6 +187,7 @@ EXERCISES = (
         title="Latency that does not lie",
         section="honest",
         minutes=10,
+        core=True,
         names=("latencies",),
         cases=CASES,
         hints=(

@@ -269,7 +269,7 @@ def judge_6_4(answer: Answer, chance: random.Random) -> Verdict:
         answer, chance, right=right, ideas=IDEAS, slips=SLIPS,
         errors=("ConnectionError", "TypeError"),
     )  # fmt: skip
-    for case, story in ((OTHERS, _slow), (EVERYBODY, _everybody), (BEHIND, _behind)):
+    for case, story in ((EVERYBODY, _everybody), (OTHERS, _slow), (BEHIND, _behind)):
         trial.play(case, story)
     return trial.verdict()
 

@@ -43,7 +43,8 @@ CASES = {
     (NOTHING := "no jobs at all"): "Without jobs the result is an empty list, at once.",
 }
 SOON = 0.05  # seconds: all jobs have begun by then
-LATE = 0.1  # seconds that a result may come after the last job: some answers poll the clock
+LATE = 0.15  # seconds that a result may come after the last job: some answers poll the clock
+TIMES = [second + part for second in range(7) for part in (0.3, 0.7)]
 ERRORS = (LookupError, ConnectionResetError, EOFError)
 UNFINISHED = ("Task", "Future", "_GatheringFuture", "coroutine")
 INSTEAD: dict[str, Callable[[Exception], Any]] = {
@@ -137,16 +138,15 @@ def judge_p1_1(answer: Answer, chance: random.Random) -> Verdict:
 
     def jobs(count: int) -> list[Any]:
         """Jobs that end at different times, the last one of the list first; what they give."""
-        tenths = chance.sample(range(3, 45, 2), count)
-        shortest = tenths.index(min(tenths))
-        tenths.append(tenths.pop(shortest))
-        return [(one / 10, text.phrase(chance, at_most=3)) for one in tenths]
+        times = chance.sample(TIMES, count)
+        times.append(times.pop(times.index(min(times))))
+        return [(one, text.phrase(chance, at_most=3)) for one in times]
 
     for count in 3, 12:
         trial.play(TOGETHER, partial(_story, sorted(jobs(count)), range(count)))
     trial.play(ORDER, partial(_story, jobs(5), range(5)))
-    long = [(3600.0, "an hour"), *jobs(2), (0.1, "")]
-    trial.play(ORDER, partial(_story, [*long, (4.6, None)], (0, 1, 2, 1, 3, 4)))
+    long = [(3600.0, "an hour"), *jobs(2), (7.3, "")]
+    trial.play(ORDER, partial(_story, [*long, (7.7, None)], (0, 1, 2, 1, 3, 4)))
     for place, other in ((0, 2), (1, 3)):
         plans = jobs(4)
         for at, error in ((place, ValueError), (other, chance.choice(ERRORS))):
@@ -159,8 +159,9 @@ def judge_p1_1(answer: Answer, chance: random.Random) -> Verdict:
 def _story(plans: Sequence[tuple[float, Any]], order: Sequence[int], scene: Scene) -> None:
     """Start the jobs of `order`, let each end at its time, and look after each."""
     jobs = Jobs(scene, len(plans))
-    scene.tell(f"jobs: {', '.join(f'job {number + 1}' for number in order) or 'none'}")
+    scene.tell(f"the list: {', '.join(f'job {number + 1}' for number in order) or 'empty'}")
     task = scene.start("fetch_all", jobs.chosen(order))
+    task.given = "fetch_all"
     busy = scene.run(SOON).restless
     scene.see_end(task)
     begun = [len(calls) for calls in jobs.states()]

@@ -43,7 +43,7 @@ CASES = {
     ),
 }
 SAID = {"waits": "goes on", "cancelled": "is cancelled", "done": "has ended"}
-LATE = 0.1  # seconds: some answers poll the clock
+LATE = 0.15  # seconds: some answers poll the clock
 
 
 async def right(
@@ -129,7 +129,7 @@ def judge_p1_2(answer: Answer, chance: random.Random) -> Verdict:
 
 def _begun(scene: Scene) -> tuple[Jobs, Task, float]:
     """A call whose job has begun, and its deadline."""
-    jobs, seconds = Jobs(scene, 1), scene.chance.randint(21, 49) / 10
+    jobs, seconds = Jobs(scene, 1), scene.chance.choice([2.6, 3.4, 4.6])
     task = scene.start("with_deadline", jobs.first, seconds, text.name(scene.chance))
     task.given = "with_deadline"
     busy = scene.run().restless
