@@ -47,7 +47,8 @@ def mark(right):
 #   so on.
 # * `await take(cursor, hold)` returns `(messages, cursor)`: a list of all messages after this
 #   cursor, and the number of the newest message. When there are none it waits for one, for at most
-#   `hold` seconds, and then answers `([], cursor)`. Any number of readers may wait.
+#   `hold` seconds, and then answers `([], cursor)`. Any number of readers may wait, each with a
+#   hold of their own.
 #
 # ```
 # take(0, 25)   and "안녕" is put after 4.2 s   ─▶  (["안녕"], 1) at 4.2 s, for everybody who waits
@@ -548,14 +549,15 @@ play(hundred_leave)
 # predicts the median. You predict two other numbers, and return `(slow, questions)`:
 #
 # * `slow`: the latency, in seconds, that nine of ten messages do not exceed;
-# * `questions`: how many questions the reader asks for one message, on average.
+# * `questions`: how many requests the reader sends for one message, on average (and not how many
+#   messages one request brings).
 #
-# Both follow from what the lesson says of one cycle: how many messages it has, which share $p$ of
-# them falls into the gap, and that these have latencies evenly between $RTT/2$ and $1.5\,RTT$. It
-# is judged against the simulator.
+# Both follow from one cycle of the lesson: how many messages it has, and which share $p$ of them
+# falls into the gap. These fall anywhere in it, so their latencies go evenly from $RTT/2$ to
+# $1.5\,RTT$. It is judged against the simulator, and may be some percent away from it.
 #
 # An example: `predict_hold(0.2, 0.01)` is about `(0.1, 1)`. At one message in a hundred seconds
-# hardly one meets the gap, and each takes a question.
+# hardly one meets the gap, and each takes a request.
 
 # %% id="predict-example"
 print(f"0.5 messages in a round trip: {0.5 / (0.5 + math.exp(-0.5)):.0%} fall into the gap")
@@ -565,7 +567,7 @@ print(f"0.5 messages in a round trip: {0.5 / (0.5 + math.exp(-0.5)):.0%} fall in
 def predict_hold(rtt, rate):
     ### BEGIN SOLUTION
     x = rate * rtt
-    cycle = x + math.exp(-x)  # messages in one cycle, which is one question
+    cycle = x + math.exp(-x)  # messages in one cycle, which is one request
     in_gap = x / cycle
     if in_gap <= 0.1:
         return rtt / 2, 1 / cycle
@@ -598,9 +600,9 @@ async def one_reader(schedule):
 
 for schedule, run in ((rare, play(lambda: one_reader(rare))), (many, await one_reader(many))):
     print(f"{schedule.rate:2} a second: measured {run.percentile(90) * 1000:.0f} ms", end="")
-    print(f" and {run.requests_per_message:.2f} questions")
+    print(f" and {run.requests_per_message:.2f} requests")
     slow, questions = predict_hold(0.1, schedule.rate)
-    print(f"            predicted {slow * 1000:.0f} ms and {questions:.2f} questions")
+    print(f"            predicted {slow * 1000:.0f} ms and {questions:.2f} requests")
 
 # %% id="progress"
 checks.progress()

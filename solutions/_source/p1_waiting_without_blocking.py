@@ -29,9 +29,10 @@ lab.start()
 # A page asks many servers. One of them is slow, and one is broken.
 #
 # Write `fetch_all(jobs)`. `jobs` is a list of async functions without arguments: `await job()`
-# gives a result, or raises an exception. Run all of them at the same time. Return a **list** of
-# their results, in the order of the jobs. Where a job failed, its exception (the object itself)
-# stands in its place. No jobs give an empty list.
+# gives a result, or raises an exception. The same function may be in the list twice. Run all of them
+# at the same time, however many they are. Return a **list** of their results, in the order of the jobs.
+# Where a job failed, its exception (the object itself) stands in its place. No jobs give an empty
+# list.
 #
 # ```
 # async def slow():   await asyncio.sleep(2); return "안녕"
@@ -59,7 +60,7 @@ check("p1.1").credit()
 # %% [markdown] id="together-wire-text"
 # ### Your code on the wire
 #
-# Four questions to a real server of the library. It takes half a second for each of the slow ones,
+# Four requests to a real server of the library. It takes half a second for each of the slow ones,
 # and refuses one. How long does all of it take?
 #
 # (If nothing comes at all, your code keeps the thread busy: press Interrupt.)
@@ -74,7 +75,7 @@ async def answer(request):
     return http11.Response(200, body=f"안녕 from {request.path}".encode())
 
 
-def question(http, url):
+def fetch(http, url):
     async def job():
         response = await http.get(url)
         if response.status != 200:
@@ -89,7 +90,7 @@ checks.answered("p1.1")
 
 async with checks.within(5), http_server.serve(answer) as server, http_client.Client() as http:
     paths, started = ["/slow/1", "/broken", "/quick", "/slow/2"], time.perf_counter()
-    results = await fetch_all([question(http, server.url + path) for path in paths])
+    results = await fetch_all([fetch(http, server.url + path) for path in paths])
     print(f"after {time.perf_counter() - started:.1f} s")
     for result in results:
         print(repr(result))
@@ -102,10 +103,10 @@ async with checks.within(5), http_server.serve(answer) as server, http_client.Cl
 #
 # Write `with_deadline(job, seconds, instead)`. `job` is an async function without arguments.
 #
-# * If it ends within so many seconds, its result is the result.
-# * If not, the result is `instead`, at the deadline, and the job is **cancelled**: nobody waits for
-#   it any more.
-# * If it fails before that, its exception comes through.
+# * If it ends within so many seconds, its result is the result, at once, and whatever it is.
+# * If not, the job is **cancelled** at the deadline, and the result is `instead`. (A job that is
+#   cancelled has nothing to clean up here, and ends.)
+# * If it fails before that, its exception comes through. (No job raises TimeoutError itself here.)
 # * Somebody may cancel the whole call. Then it ends at once, as cancelled, and the job with it.
 #
 # ```

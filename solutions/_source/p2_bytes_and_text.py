@@ -28,7 +28,10 @@ lab.start()
 #
 # Write `feed(rest, piece)`. `rest` is what was left over before, at first `b""`. Return **two**
 # things: the text of all letters that are complete now, and the bytes of the unfinished letter, if
-# there is one. They are the `rest` of the next call.
+# there is one. They are the `rest` of the next call. `feed` itself remembers nothing: it may be called
+# for two texts in turn.
+#
+# A letter is one code point here, and all bytes are good UTF-8.
 #
 # ```
 # feed(b"", b"hi \xec\x95")       # ("hi ", b"\xec\x95")
@@ -64,7 +67,7 @@ checks.answered("p2.1")
 
 
 async def tell(connection):
-    connection.write("안녕, 점심 먹자 🍜".encode())
+    connection.write("안녕! 다들 점심 먹자 🍜".encode())
 
 
 async with checks.within(3), stream.serve(tell) as server:
@@ -74,7 +77,7 @@ async with checks.within(3), stream.serve(tell) as server:
             text, rest = feed(rest, piece)
             whole += text
             print(repr(text), "and the bytes", list(rest))
-print("✔" if whole == "안녕, 점심 먹자 🍜" else "✘", "all together:", repr(whole))
+print("✔" if whole == "안녕! 다들 점심 먹자 🍜" else "✘", "all together:", repr(whole))
 
 # %% [markdown] id="box" exercise="p2.2" role="prompt"
 # ## p2.2 · A message in a box
@@ -83,8 +86,9 @@ print("✔" if whole == "안녕, 점심 먹자 🍜" else "✘", "all together:"
 #
 # Write `pack(message)`. `message` is a value that JSON has: a dict, a list, a text, a number,
 # `True`, `None`. Return **bytes**: first two with the length, in network byte order, then the
-# message as JSON in UTF-8. The length says how many bytes follow the two; at most 65,535 do. Hangul
-# stands there as itself, as JavaScript writes it, and not as `\uc548`.
+# message as JSON in UTF-8. The length says how many bytes follow the two; no message has more than
+# 65,535. Hangul stands there as itself, and not as `\uc548`. Where JSON allows spaces, you may write
+# some or none.
 #
 # ```
 # pack("안")             # b'\x00\x05"\xec\x95\x88"'

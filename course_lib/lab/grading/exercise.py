@@ -36,7 +36,8 @@ class Exercise:
     told who has it wrong without a wrong idea that has a name.  `given` are texts, with their
     names, that run before the answer and before each program of the judge; `guards` run before the
     answer alone, and may change what its process has (`time.sleep`).
-    `core` marks the exercises of a lesson, two at most, that nobody should leave out.
+    `slips` are sentences about mistakes that have no name, each with its programs, as a `WrongIdea`
+    has them.  `core` marks the exercises of a lesson, two at most, that nobody should leave out.
     """
 
     number: str
@@ -49,6 +50,7 @@ class Exercise:
     wrong_ideas: Mapping[str, WrongIdea]
     judge: Judge
     limits: process.Limits = field(default_factory=process.Limits)
+    slips: Mapping[str, str] = field(default_factory=dict)
     core: bool = False
     given: tuple[tuple[str, str], ...] = ()
     guards: tuple[tuple[str, str], ...] = ()

@@ -186,6 +186,8 @@ def hint_of_type(observed: Any, expected: Any) -> str:
     kind, told = getattr(observed, "type", ""), getattr(observed, "message", "")
     if kind == "coroutine" or "'coroutine'" in told:
         return UNAWAITED
+    if "NoneType can't be used in 'await'" in told:
+        return "A call gave None, which nobody can wait for: leave the await out."
     if "awaitable is required" in told or "can't be used in 'await'" in told:
         return "Only what a call gives can be awaited, not the function: are its () missing?"
     if "context manager protocol" in told:

@@ -14,13 +14,14 @@ Left out: time; see `scene`.
 from __future__ import annotations
 
 import random
+import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .sandbox import process, values
 from .sandbox.remote import Remote, RemoteObject
-from .sandbox.values import Handle, Raised
+from .sandbox.values import Handle, NotPlain, Raised
 
 Reading = Callable[[Any], Any]
 Shapes = tuple[Any, Any]
@@ -57,13 +58,21 @@ class Play:
         self.seen: list[Seen] = []
         self.shapes: list[Shapes] = []  # of all results
         self.ended: process.Ended | None = None
+        self._plain = ""  # what to say after a coroutine came where a value was due
 
     def call(self, name: str, *args: Any, on: Any = None) -> Any:
         """Call a function, or a method of the object `on`; the plain value, or `Raised`."""
         if isinstance(on, Raised):
             return on
-        got = (self.subject if on is None else on).call(name, *args)
+        got = self.noted(name, (self.subject if on is None else on).call(name, *args))
         self.shapes.append(shapes(got, args))
+        return got
+
+    def noted(self, name: str, got: Any) -> Any:
+        """The result of a call; if it is a coroutine, whatever is seen next says so."""
+        coroutine = isinstance(got, NotPlain) and got.type == "coroutine"
+        if coroutine and not self.subject.awaits:
+            self._plain = f"{name} is called and not awaited: write def, not async def."
         return got
 
     def make(self, name: str, *args: Any, on: Any = None) -> Any:
@@ -80,8 +89,9 @@ class Play:
         return got
 
     def lend(self, thing: Any, *methods: str, waits: bool = False) -> Handle:
-        """Lend an object of the judge, for an argument; see `Remote.peer`."""
-        return self.subject.peer(thing, *methods, waits=waits)
+        """Lend an object of the judge, for an argument: these methods, and nothing else of it."""
+        only = types.SimpleNamespace(**{name: getattr(thing, name) for name in methods})
+        return self.subject.peer(only, *methods, waits=waits)
 
     def tell(self, line: str) -> None:
         """Add a line to the story, for a learner who has something wrong after it."""
@@ -102,6 +112,7 @@ class Play:
         `case` names another case than the story's.
         """
         counts = self.reading(value) if counts is None else counts
+        why = self._plain or why
         self.seen.append(Seen(case or self.case, value, counts, len(self.told), text, why, at))
 
     def over(self) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 from .marks import gave
 from .play import Play, Reading, Seen, shapes
 from .sandbox.remote import Happened, Remote, Turn
-from .sandbox.values import Handle, NotPlain, Raised
+from .sandbox.values import Handle, Raised
 from .trial import STUCK, Fault, Trial
 from .verdict import WrongIdea
 
@@ -97,7 +97,7 @@ class Scene(Play):
     def call(self, name: str, *args: Any, on: Any = None) -> Any:
         """Call a plain function on the same loop, now."""
         self._line(name, args)
-        return self._called(self.stage.call, name, args, on)
+        return self.noted(name, self._called(self.stage.call, name, args, on))
 
     def make(self, name: str, *args: Any, on: Any = None) -> Any:
         """The same; its result stays there."""
@@ -155,9 +155,6 @@ class Scene(Play):
     def see_call(self, name: str, *args: Any, on: Any = None, case: str = "", why: str = "") -> Any:
         """Call a plain function, and see what it gives."""
         got = self.call(name, *args, on=on)
-        plain = f"{name} is called and not awaited here: write def, not async def."
-        if isinstance(got, NotPlain) and got.type == "coroutine":
-            why = plain
         self.see(got, case=case, why=why)
         return got
 

@@ -4,18 +4,20 @@
         …
         rest = b"" if "no rest" in wrong else buffer[end:]
 
-    trial = Trial(answer, chance, right=right, ideas={"loses_rest": ["no rest", "no part"]},
-                  slips={"The key begins after the length.": ["key at byte 2"]})
+    trial = Trial(answer, chance, right)
     trial.ask(PART, buffer, 1000)                        a call
     trial.tell(PINGS, [("add", 1, False, b"a"), …])      an object, call after call
     trial.play(TURNS, story)                             anything; see `play`
     trial.verdict()
 
-    a wrong idea is a program     it is named if the answer shows, story by story, what the right
-                                  program shows with one of the idea's switches
-    a slip is a program, too      it has no name; a sentence explains it
+    WrongIdea("the rest is lost", "Nobody sends …", "no rest; no part; no rest, no part")
+        a wrong idea is a program, or several: it is named if the answer shows, story by story,
+        what the right program shows with these switches on
+    slips={"The key begins after the length.": "key at byte 2"}
+        a slip is a program, too; it has no name, and its sentence explains it
 
-Exercises.  Builds on: answer, marks, play, sandbox.inside.
+Exercises.  Builds on: answer, exercise, marks, play, sandbox.inside, verdict.  Judges import from
+here what they need of these.
 What is new here: the right answer is written once, and what is expected is what it shows.  An
 answer that always gives the same earns nothing, in any exercise.
 Left out: tasks on a clock; see `scene`.
@@ -24,24 +26,30 @@ Left out: tasks on a clock; see `scene`.
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from . import text
 from .answer import Answer
+from .exercise import Exercise
 from .marks import diff, gave, hint_of_type, shown
 from .play import Over, Play, Player, Question, Seen
 from .sandbox import inside, process, values
 from .sandbox.values import Raised, near
-from .verdict import Verdict
+from .verdict import Verdict, WrongIdea
 
-__all__ = ["Over", "Play", "Trial", "Wrong", "near"]
+__all__ = [
+    "Answer", "Exercise", "Over", "Play", "Raised", "Trial", "Verdict", "Wrong", "WrongIdea",
+    "near", "shown", "text",
+]  # fmt: skip
 
 Wrong = frozenset[str]
 """The switches that are on in a program: none in the right one."""
-Switches = Mapping[str, Sequence[str]]
-"""For each idea, or sentence, the programs that have it: "no rest", or "no rest, no part"."""
+Switches = Mapping[str, str | Sequence[str]]
+"""For each idea, or sentence, the programs that have it: "no rest; no part; no rest, no part"."""
 Fault = tuple[Question, Seen, Seen | None]
 """A story, what is right in it, and what the answer showed there (None: nothing more)."""
 
@@ -65,9 +73,9 @@ class Trial:
         self,
         answer: Answer,
         chance: random.Random,
-        *,
         right: Callable[..., Any] | Mapping[str, Callable[..., Any]],
-        ideas: Switches,
+        *,
+        ideas: Switches | None = None,
         slips: Switches | None = None,
         also_right: Sequence[str] = (),
         reads: Callable[[Any], Any] | None = None,
@@ -81,10 +89,13 @@ class Trial:
         self.answer = Player(answer, self.begin)
         first = self.exercise.names[0]
         self._programs = dict(right) if isinstance(right, Mapping) else {first: right}
+        answer.awaits = any(map(inspect.iscoroutinefunction, self._programs.values()))
         self._players: dict[Wrong, Player] = {}
         self.right = [_switches(one) for one in ("", *also_right)]
         self._right = [self._player(one) for one in self.right]
-        self.ideas, self.slips = _parsed(ideas), _parsed(slips or {})
+        known = {name: idea.programs for name, idea in self.exercise.wrong_ideas.items()}
+        self.ideas = _parsed({**known, **(ideas or {})})
+        self.slips = _parsed({**self.exercise.slips, **(slips or {})})
         self._cases = [*self.exercise.cases]
         self._played: list[Question] = []  # by the answer, to their end
         self._pairs_of: dict[tuple[int, int], list[tuple[Seen | None, Seen]]] = {}
@@ -210,6 +221,8 @@ class Trial:
         own = mine.why if mine.why != right.why else ""  # the story worked it out from what came
         said_all = mine.value is None and mine.text
         hint = "" if said_all else _hint(*map(self._typed, (mine.value, right.value)))
+        if right.value is None and right.text and hint.startswith(("You returned", "Expected is")):
+            hint = ""  # what is right is no value: `still waits`
         crashed = self.reading(mine.value) == CRASHED  # which says more than that it always does
         why = slip or own or (SAME if worthless and not crashed else "") or hint
         self.marks.fail(
@@ -378,7 +391,12 @@ def _switches(text: str) -> Wrong:
 
 
 def _parsed(switches: Switches) -> dict[str, list[Wrong]]:
-    return {name: [_switches(one) for one in some] for name, some in switches.items()}
+    """The programs of each idea; those that are recognised in another way have none."""
+    found = {}
+    for name, some in switches.items():
+        programs = some.split(";") if isinstance(some, str) else some
+        found[name] = [_switches(one) for one in programs if one]
+    return found
 
 
 def _always_same(player: Player, questions: Sequence[Question]) -> bool:

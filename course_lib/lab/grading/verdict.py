@@ -28,10 +28,15 @@ _told: set[str] = set()  # limits that `credit` has printed already
 
 @dataclass(frozen=True, slots=True)
 class WrongIdea:
-    """`title`: the idea in half a sentence.  `why`: what is true instead, and how to see it."""
+    """`title`: the idea in half a sentence.  `why`: what is true instead, and how to see it.
+
+    `programs` are the switches of the judge's right program with which it has this idea: "no rest",
+    or "no rest; no part; no rest, no part" for three programs.
+    """
 
     title: str
     why: str
+    programs: str = ""
 
 
 @dataclass(slots=True)

@@ -93,6 +93,14 @@ MAILBOXES = {
     "a cursor one too small": (
         "", waiting(SLEEP, WAIT, answer="return self.log[cursor:], max(len(self.log) - 1, 0)"),
     ),
+    "the message is in the future": (
+        "gives_what_woke_it",
+        mailbox(
+            "[f.set_result(message) for f in self.waiting if not f.done()]; self.waiting.clear()",
+            "if self.log[cursor:]: return self.log[cursor:], len(self.log)", SLEEP, WAIT,
+            "return ([f.result()], cursor + 1) if f.done() else ([], cursor)",
+        ),
+    ),
     "None for nothing": (
         "", waiting(SLEEP, WAIT, answer="return self.log[cursor:] or None, len(self.log)"),
     ),
@@ -167,6 +175,11 @@ LOOPS = {
     "the length of the list": (
         RIGHT, follow().replace("server.ask(cursor)", "server.ask(len(seen))"),
     ),
+    "a text that came before is left out": (
+        "same_text_is_dropped",
+        follow(read="seen += [one for one in json.loads(body) if one not in seen]"),
+    ),
+    "calls what is not lent": ("", follow().replace("server.ask(cursor)", "server.see('give_up')")),
     "each message one more": (
         "", follow(read="seen += json.loads(body); new = cursor + 1"),
     ),
@@ -307,6 +320,11 @@ CAREFUL = {
                 "            except asyncio.CancelledError: self.waiting.remove(f); raise"),
     ),
     "put raises": ("", careful().replace("f.done() or f", "f")),
+    "only the undone are counted": (
+        "leaked_waiter",
+        careful("try: await asyncio.wait_for(f, hold)\n            except TimeoutError: pass")
+        .replace("len(self.waiting)", "sum(not f.done() for f in self.waiting)"),
+    ),
 }  # fmt: skip
 
 MODEL = """\
@@ -329,14 +347,20 @@ MODELS = {
     "the place from the other end": (RIGHT, model("1.5 * rtt - 0.1 * rtt / p")),
     "the gap is half a round trip": ("", model("rtt / 2 + rtt / 2 * (p - 0.1) / p")),
     "p is x": ("", model("rtt / 2 + rtt * (x - 0.1) / x")),
-    "nine tenths of the gap": ("", model("rtt / 2 + 0.9 * rtt")),
+    "nine tenths of the gap": ("nine_tenths_of_the_gap", model("rtt / 2 + 0.9 * rtt")),
     "without p": ("", model("rtt / 2 + rtt * (p - 0.1)")),
     "the worst case": ("always_one_and_a_half", model("1.5 * rtt")),
     "the best case": ("always_half_rtt", model("rtt / 2")),
     "the lesson's median": (
         "median_for_slow", model("rtt / 2 + rtt * max(0.0, p - 0.5) / p if x > 0.6 else rtt / 2"),
     ),
-    "messages for a question": ("", model(questions="x + q")),
+    "messages for a question": ("messages_for_a_request", model(questions="x + q")),
+    "the worst case, and all the requests wrong": (
+        "always_one_and_a_half", model("1.5 * rtt", questions="1 - p"),
+    ),
+    "0.9 for one half": (
+        "nine_tenths_for_a_half", model("rtt / 2 + rtt * max(0, p - 0.9) / p"),
+    ),
     "a question for each that waits": ("", model(questions="1 - p")),
     "a question a round trip": ("", model(questions="1 / x")),
     "a list": ("", model().replace("return slow, 1 / (x + q)", "return [slow, 1 / (x + q)]")),

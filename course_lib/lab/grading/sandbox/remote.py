@@ -43,6 +43,7 @@ class Remote:
     """
 
     marks: Marks
+    awaits = True  # a coroutine that a call gives is run to its end
     launch: Callable[[process.Limits], process.Process] = process.Process
 
     def __init__(self, parts: Sequence[Part], limits: process.Limits | None = None) -> None:
@@ -68,7 +69,7 @@ class Remote:
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call a function; returns its plain value, `NotPlain` for any other, or `Raised`.
 
-        A coroutine that it returns is awaited, on a new event loop.
+        A coroutine that it returns is awaited, on a new event loop, if `awaits`.
         """
         return self._call(None, name, args, kwargs)
 
@@ -120,7 +121,7 @@ class Remote:
         self, on: int | None, name: str, args: Any, kwargs: Any, *, keep: bool = False
     ) -> Any:
         result = self._ask({"do": "call", "on": on, "name": name, "keep": keep,
-                            **_packed(args, kwargs)})  # fmt: skip
+                            "awaits": self.awaits, **_packed(args, kwargs)})  # fmt: skip
         return kept(result) if keep else result
 
     def _ask(self, message: dict[str, Any]) -> Any:

@@ -91,14 +91,17 @@ class Server:
         for name, text in message["parts"]:
             lines = text.split("\n")  # two parts may be of one cell: both keep their lines
             pairs = zip(lines, self.texts.get(name, lines), strict=False)
-            self.texts[name] = [line or earlier for line, earlier in pairs]
+            if not name.startswith("<"):  # a text of ours whose lines nobody needs to see
+                self.texts[name] = [line or earlier for line, earlier in pairs]
             exec(compile(text, name, "exec", dont_inherit=True), self.module.__dict__)
 
     def call(self, message: dict[str, Any]) -> Any:
         function = self._target(message)
         args, kwargs = self._arguments(message)
         result = function(*args, **kwargs)
-        if isinstance(result, types.CoroutineType):
+        if isinstance(result, types.CoroutineType) and not message["awaits"]:
+            result.close()  # it never runs
+        elif isinstance(result, types.CoroutineType):
             import asyncio
 
             result = asyncio.run(result)

@@ -41,7 +41,8 @@ class NotPlain:
         self.text = showable(text)
 
     def __repr__(self) -> str:
-        return f"{self.text}, which is of type {self.type}"
+        told = self.text.startswith(f"{self.type}(")  # ValueError('x') says it itself
+        return self.text if told else f"{self.text}, which is of type {self.type}"
 
 
 class Raised:

@@ -244,6 +244,33 @@ def test_who_keeps_the_thread_busy_is_told_so(body: str) -> None:
         assert re.search("processor time|did not answer within", verdict.observed)
 
 
+def test_who_reaches_what_is_behind_a_job_gains_nothing() -> None:
+    """A call that is only noted gives no result to a job that begins late, no result is there
+    before its time, and the times are the judge's own.
+    """
+    texts = [
+        f"""
+def behind(job):
+    cells = dict(zip(job.__code__.co_freevars, job.__closure__))
+    return cells["self"].cell_contents, cells["number"].cell_contents
+async def fetch_all(jobs):
+    for held, number in map(behind, jobs):
+        held.calls[number].append(held.home.create_future())
+    results = []
+    for job in jobs:
+        try: results.append({result})
+        except Exception as error: results.append(error)
+    return results
+"""
+        for result in ("await job()", "behind(job)[0].calls[behind(job)[1]][-1].result()")
+    ]
+    verdicts = [grade("p1.1", text) for text in texts]
+    assert [verdict.score for verdict in verdicts] == [0.25, 0.25]  # no jobs give an empty list
+    assert grade("p1.1", "async def fetch_all(jobs): return []").score == 0.0
+    text = "async def with_deadline(job, seconds, instead): return instead"
+    assert grade("p1.2", text).score == 0.0
+
+
 @LINUX
 @pytest.mark.parametrize("leave", ["", "os.setsid()", "os.setpgid(0, 0)"])
 @pytest.mark.parametrize("twice", [False, True])

@@ -30,8 +30,8 @@ from ...verdict import Verdict, WrongIdea
 CASES = {
     (QUESTION := "a question without a body"): (
         "The first line is method, target and HTTP/1.1, with one space between them. Then come "
-        "the header lines, and Host is one of them. Each line ends with \\r\\n, and an empty line "
-        "is the last one."
+        "the header lines: Host, and no Content-Length, or one of 0. Each line ends with \\r\\n, "
+        "and an empty line is the last one."
     ),
     (ASCII := "a body of letters"): (
         "The body begins after the empty line, and Content-Length says how many bytes it has, "
@@ -56,9 +56,10 @@ def right(method: str, target: str, host: str, text: str, wrong: Wrong) -> bytes
     said = text.strip() if "stripped" in wrong else text
     said = said.replace("\n", "\r\n") if "line ends" in wrong else said
     said = json.dumps(said) if "json" in wrong and said else said
+    said = quote(said) if "escapes" in wrong else said
     bare = ("POST only" in wrong and method != "POST") or ("not GET" in wrong and method == "GET")
     said = "" if "dropped" in wrong and bare else said
-    body = said.encode("utf-16" if "utf-16" in wrong and said else "utf-8")
+    body = said.encode(*(wrong & {"utf-16", "utf-8-sig"})) if said else b""
     if lost := wrong & {"replace", "ignore"}:
         body = said.encode("ascii", *lost)
     if "line end" in wrong and said:
@@ -119,8 +120,10 @@ SLIPS = {
     "The first line has three parts. The third is HTTP/1.1.": ["no version"],
     "Host is the name alone, as it was given, without http://.": ["host with scheme"],
     "Each header line is a line of its own: \\r\\n comes after each of them.": ["one header line"],
-    "The body is the text itself. In JSON it has quotation marks, and other letters.": ["json"],
-    "The body is in UTF-8, and not in UTF-16: text.encode().": ["utf-16"],
+    "The body is the text itself. In JSON, or with escapes as in a URL, it is another one.": [
+        "json", "escapes"
+    ],
+    "The body is in UTF-8, and nothing comes before it: text.encode().": ["utf-16", "utf-8-sig"],
     "A text is sent as the body whatever the method is.": [
         "dropped, POST only", "dropped, not GET"
     ],

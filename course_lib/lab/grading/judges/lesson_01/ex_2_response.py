@@ -51,11 +51,6 @@ CASES = {
     ),
 }
 NAME, END = "content-length", b"\r\n\r\n"
-FOUND_NOTHING = ("KeyError", "IndexError", "ValueError", "StopIteration", "UnboundLocalError")
-STUCK = (
-    "read_response asks for more after the last byte. Nothing more comes, and the connection stays "
-    "open: it waits for ever"
-)
 
 
 class Reader:
@@ -64,29 +59,29 @@ class Reader:
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self.pieces, self.buffer = [*pieces], b""
         self.taken = 0  # bytes given to the answer
-        self.stuck = False  # the answer asked for more than will ever arrive
+        self.stuck = ""  # the call that asked for more than will ever arrive
 
     def read(self, n: int = 65536) -> bytes:
         """1 to `n` bytes: what has arrived, at most one piece."""
         if n < 1:
             raise ValueError(f"read at least one byte, not {n}; until the end: read in a loop")
-        self._wait(bool)
+        self._wait(bool, "read")
         return self._take(n)
 
     def read_until(self, separator: bytes) -> bytes:
-        self._wait(lambda buffer: separator in buffer)
+        self._wait(lambda buffer: separator in buffer, f"read_until({separator!r})")
         return self._take(self.buffer.index(separator) + len(separator))
 
     def read_exactly(self, n: int) -> bytes:
         if n < 0:
             raise ValueError(f"read zero or more bytes, not {n}")
-        self._wait(lambda buffer: len(buffer) >= n)
+        self._wait(lambda buffer: len(buffer) >= n, "read_exactly")
         return self._take(n)
 
-    def _wait(self, enough: Callable[[bytes], bool]) -> None:
+    def _wait(self, enough: Callable[[bytes], bool], call: str) -> None:
         while not enough(self.buffer):
-            self.stuck = not self.pieces
-            if self.stuck:
+            if not self.pieces:
+                self.stuck = self.stuck or call
                 raise TimeoutError("nothing more comes, and the connection stays open")
             self.buffer += self.pieces.pop(0)
 
@@ -101,7 +96,8 @@ async def right(reader: Any, wrong: Wrong) -> tuple[int, bytes]:
     data = await reader.read() if "one read" in wrong else b""
     while "to the end" in wrong or ("ahead" in wrong and END not in data):
         data += await reader.read()
-    head, _, body = (data or await reader.read_until(END)).partition(END)
+    end = b"\n\n" if "LF alone" in wrong else END
+    head, _, body = (data or await reader.read_until(end)).partition(end)
     first, *lines = head.decode("latin-1").split("\r\n")
     if "reason of one word" in wrong and first.count(" ") != 2:
         raise ValueError
@@ -116,7 +112,7 @@ async def right(reader: Any, wrong: Wrong) -> tuple[int, bytes]:
         body = await reader.read(length if "limited" in wrong else 65536)
     elif "ahead" in wrong or "without limit" in wrong:
         while len(body) < length:
-            body += await reader.read()
+            body += await reader.read(length if "all of it" in wrong else 65536)
     elif "characters" in wrong:
         while len(body.decode(errors="ignore")) < length:
             body += await reader.read(1)
@@ -147,7 +143,7 @@ IDEAS = {
         "some of the body, limited",
     ],
     "read_until_close": ["to the end"],
-    "eats_next_response": ["ahead", "without limit, cut"],
+    "eats_next_response": ["ahead", "without limit, cut", "without limit, all of it, cut"],
     "case_sensitive_header": [
         "as I write it", "as I write it, or 0", "two spellings", "two spellings, or 0"
     ],
@@ -156,7 +152,8 @@ IDEAS = {
 }  # fmt: skip
 SLIPS = {
     "read(n) gives up to n bytes, also those of the next response. Ask for no more than the body "
-    "still lacks.": ["without limit"],
+    "still lacks.": ["without limit", "without limit, all of it"],
+    "The lines of the head end with \\r\\n, and the empty line is b'\\r\\n\\r\\n'.": ["LF alone"],
     "A body may hold an empty line, too. Content-Length says where it ends.": [
         "until an empty line"
     ],
@@ -198,29 +195,27 @@ def judge_1_2(answer: Answer, chance: random.Random) -> Verdict:
 
     def play(case: str, ends: Sequence[int], *said: Said, rough: bool = False) -> None:
         data = b"".join(one.data for one in said)
-        ends = [0, *(ends or sorted(chance.sample(range(1, len(data)), 8))), len(data)]
-        pieces = [data[start:end] for start, end in itertools.pairwise(ends) if start < end]
+        pieces = [data[start:end] for start, end in itertools.pairwise([0, *ends, len(data)])]
         trial.play(case, partial(_story, pieces, said, rough))
 
-    whole, anywhere = [0], ()  # where a stream is cut
     for one in (Said(chance), Said(chance, 404, at=0), Said(chance, size=12, at=2)):
-        play(WHOLE, whole, one)
+        play(WHOLE, [], one)
     for status in (200, 404):
         one = Said(chance, status, size=2)
         body, end = one.data.index(END) + 4, len(one.data)
         play(PIECES, [body], one)
         play(PIECES, [chance.randrange(body + 1, end)], one)
         play(PIECES, [chance.randrange(20, body - 2)], one, rough=True)
-        play(PIECES, anywhere, one, rough=True)
+        play(PIECES, range(3, end, 3), one, rough=True)
     for size in (0, 1):
         pair = Said(chance, size=size), Said(chance, 500)
-        play(TWO, whole, *pair)
-        play(TWO, anywhere, *pair, rough=True)
+        play(TWO, [], *pair)
+        play(TWO, [len(pair[0].data) - 3], *pair)
     for spell in (str.lower, str.upper, str.swapcase):
-        play(NAMES, whole, Said(chance, spell=spell))
+        play(NAMES, [], Said(chance, spell=spell))
     for status in (200, 404):
-        play(FORMS, whole, Said(chance, status, colon=":", value=f"{text.name(chance)}: 12:30"))
-    play(FORMS, whole, Said(chance, at=2, count=1))
+        play(FORMS, [], Said(chance, status, colon=":", value=f"{text.name(chance)}: 12:30"))
+    play(FORMS, [], Said(chance, at=2, count=1))
     return trial.verdict()
 
 
@@ -232,7 +227,7 @@ def _story(pieces: Sequence[bytes], several: Sequence[Said], rough: bool, play: 
     """
     reader, end = Reader(pieces), 0
     lent = play.lend(reader, "read", "read_until", "read_exactly", waits=True)
-    first = ", ".join(brief(piece, 60 if pieces[1:] else 100) for piece in pieces[:3])
+    first = ", ".join(brief(piece, 60 if pieces[1:] else 80) for piece in pieces[:3])
     many = f"{len(pieces)} pieces" if pieces[1:] else "one piece"
     play.tell(f"{many} arrived: {first}" + (", …" if pieces[3:] else ""))
     for said in several:
@@ -242,21 +237,13 @@ def _story(pieces: Sequence[bytes], several: Sequence[Said], rough: bool, play: 
         right = same(got, said.meaning) and not reader.stuck
         text = shown(got) if isinstance(got, Raised) else f"the result is {shown(got)}"
         if reader.stuck:
-            got, text = None, STUCK
-        counts: Any = "wrong" if rough else "stuck" if reader.stuck else _kind(got)
-        play.see(got, counts=got if right else counts, text=text)
+            got, text = None, f"it waits for ever in {reader.stuck}: nothing more comes"
+        counts = "wrong" if rough and not right else reader.stuck or None
+        play.see(got, counts=counts, text=text)
         if not right:
             return
         text = f"read_response has taken {reader.taken} bytes, and this response ends after {end}"
         play.see(None, counts="more" if reader.taken > end else "exact", text=text)
-
-
-def _kind(got: Any) -> Any:
-    """What counts of a result: a search that finds nothing may fail in many ways."""
-    if not isinstance(got, Raised):
-        return got
-    nothing = got.type in FOUND_NOTHING or "NoneType" in got.message
-    return "raised" if nothing else f"raised {got.type}"
 
 
 EXERCISES = (

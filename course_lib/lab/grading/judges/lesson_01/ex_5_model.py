@@ -90,6 +90,7 @@ def right(
             "useful": load * (1 - chance), "rate": rate, "rate of all": rate * clients,
             "paused load": clients / (interval + rtt), "one client": 1 / interval,
             "times": clients * interval, "twice": 2 * load, "writers": load + rate,
+            "writer each": load + rate * clients,
             "minute": 60 * load,
         },
         {
@@ -124,7 +125,9 @@ SLIPS = {
     ],
     "All rates are for a second, and that is a number of requests a minute.": ["minute"],
     "A request and its answer are one request, and not two.": ["twice"],
-    "Only the requests with which the clients ask for news are counted.": ["writers"],
+    "Only the requests with which the clients ask for news are counted.": [
+        "writers", "writer each"
+    ],
     "That is the share of the answers that bring news. The others are empty.": ["news"],
     "A share is a number from 0 to 1, and not a percentage.": ["percent"],
     "rate * interval is how many messages come in an interval on average. Some intervals have two "
@@ -186,7 +189,7 @@ def _near(one: Any, other: Any) -> bool:
         return same(one, other)
     if _is_truth(other):
         return bool(abs(float(one) - other[1]) <= other[2])
-    return is_number(other) and math.isclose(float(one), float(other), rel_tol=0.02)
+    return is_number(other) and math.isclose(float(one), float(other), rel_tol=0.03)
 
 
 EXERCISES = (

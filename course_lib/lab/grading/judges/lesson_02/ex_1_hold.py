@@ -15,12 +15,8 @@ import asyncio
 import random
 from functools import partial
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
-from ...trial import Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (THERE := "messages that are there already"): (
@@ -128,38 +124,8 @@ def _fill(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-IDEAS = {
-    "sleep_loop": ["polls", "polls, exact", "polls finely", "polls slowly", "polls slowly, exact"],
-    "wakes_one_waiter": ["wakes first", "wakes first, tidy", "wakes last", "queue"],
-    "check_then_wait_race": ["awaits", "awaits twice"],
-    "never_times_out": ["for ever"],
-    "one_message_per_answer": ["one at a time"],
-    "answers_at_once": ["never waits"],
-    "event_stays_set": ["event"],
-    "wakes_who_has_gone": ["fills all"],
-    "gives_what_woke_it": ["carries one", "carries one, counts"],
-}
-SLIPS = {
-    "take looks at the log before it waits, and gives that. After the wait, look again.": [
-        "looks once"
-    ],
-    "take waits although there are messages after the cursor. Look first, and wait only when "
-    "there are none.": ["looks late"],
-    "sleep(0) comes back at once, so the loop never rests. Let the reader await a future that put "
-    "fills.": ["spins"],
-    "The end of the hold is no error for the reader: catch TimeoutError, and return the empty "
-    "answer.": ["raises"],
-    "hold is an argument: wait for that long, and not for a time of your own. With 0, do not "
-    "wait.": ["own hold"],
-    "When the hold of one reader is over, others stop waiting, too, because they share a future "
-    "(and wait_for cancels it). Give each reader one of their own.": ["shared", *SHARED],
-    "A message stays in the log when it is given out: other readers need it, too. The cursor says "
-    "what a reader has.": ["clears"],
-}
-
-
 def judge_2_1(answer: Answer, chance: random.Random) -> Verdict:
-    trial = Scenes(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
+    trial = Scenes(answer, chance, Right)
     for case, story in (
         (THERE, _there),
         (WAITS, _waits),
@@ -282,11 +248,13 @@ EXERCISES = (
                 "That is short polling inside the server: it works all the time for nothing, and "
                 "a message waits for the end of a sleep. Wait for the message itself: put fills a "
                 "future, and the reader awaits that.",
+                "polls; polls, exact; polls finely; polls slowly; polls slowly, exact",
             ),
             "wakes_one_waiter": WrongIdea(
                 "one message wakes one reader",
                 "Every reader who waits gets every message. Keep all who wait, not only the last "
                 "or the first one, and wake each of them.",
+                "wakes first; wakes first, tidy; wakes last; queue",
             ),
             "check_then_wait_race": WrongIdea(
                 "there is an await between looking and waiting",
@@ -295,28 +263,33 @@ EXERCISES = (
                 "hold with a message in front of them. Look and get on the list with no await in "
                 "between. (create_task, and wait_for up to Python 3.11, start a coroutine one turn "
                 "later: that is an await, too.)",
+                "awaits; awaits twice",
             ),
             "never_times_out": WrongIdea(
                 "the reader waits for ever",
                 "After hold seconds the answer is an empty one. Without an end every proxy on the "
                 "way ends the request in its own way, with an error. Wait with a timeout.",
+                "for ever",
             ),
             "one_message_per_answer": WrongIdea(
                 "an answer has one message",
                 "An answer costs a round trip. Give out everything after the cursor; otherwise a "
                 "reader who is ten messages behind needs ten round trips, and falls behind "
                 "further while messages come fast.",
+                "one at a time",
             ),
             "answers_at_once": WrongIdea(
                 "the mailbox does not wait",
                 "An empty answer at once is short polling: the reader must ask again and again. "
                 "When there is nothing after the cursor, wait for a message, and answer then.",
+                "never waits",
             ),
             "event_stays_set": WrongIdea(
                 "what woke one reader wakes the next one, too",
                 "An Event that has been set stays so, and whoever waits for it next does not wait "
                 "at all. Each wait needs something fresh: a new future for each reader, or a new "
                 "Event after each message.",
+                "event",
             ),
             "wakes_who_has_gone": WrongIdea(
                 "put fills the future of a reader whose hold is over",
@@ -324,13 +297,32 @@ EXERCISES = (
                 "once only: set_result raises InvalidStateError, and the readers after it on the "
                 "list are not woken. Ask future.done() first, or take the future off the list in "
                 "a finally.",
+                "fills all",
             ),
             "gives_what_woke_it": WrongIdea(
                 "the reader gets the message that woke it, and not the others",
                 "Two messages may be put before the reader's task runs again, and its future can "
                 "carry one. Let the future say only that there is something; then read the log.",
+                "carries one; carries one, counts",
             ),
             **BLOCKS_THE_LOOP,
+        },
+        slips={
+            "take looks at the log before it waits, and gives that. After the "
+            "wait, look again.": "looks once",
+            "take waits although there are messages after the cursor. Look first, and wait only "
+            "when there are none.": "looks late",
+            "sleep(0) comes back at once, so the loop never rests. Let the reader await a future "
+            "that put fills.": "spins",
+            "The end of the hold is no error for the reader: catch TimeoutError, and return the "
+            "empty answer.": "raises",
+            "hold is an argument: wait for that long, and not for a time of your own. With 0, do "
+            "not wait.": "own hold",
+            "When the hold of one reader is over, others stop waiting, too, because they share a "
+            "future (and wait_for cancels it). Give each reader one "
+            "of their own.": "shared; shared, fresh; shared, one timer",
+            "A message stays in the log when it is given out: other readers need it, too. The "
+            "cursor says what a reader has.": "clears",
         },
         judge=judge_2_1,
         guards=(NO_SLEEP,),

@@ -19,14 +19,10 @@ import random
 import re
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
-from ...marks import gave, shown
-from ...sandbox.values import Raised, is_number
+from ...marks import gave
+from ...sandbox.values import is_number
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes, Task
-from ...trial import Over, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Over, Raised, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
     (WHOLE := "answers that arrive whole"): (
@@ -157,43 +153,8 @@ async def right(server: Any, wrong: Wrong) -> Any:
         wait = wait if "never reset" in wrong else 0.5
 
 
-IDEAS = {
-    "advance_before_parsed": ["moves first"],
-    "never_advance": ["stays"],
-    "give_up": ["gives up", "ConnectionError", "JSONDecodeError", "UnicodeDecodeError",
-                "JSONDecodeError, UnicodeDecodeError", "later"],
-    "retry_storm": ["storm"],
-    "starts_over": ["starts over", "starts over, list kept"],
-    "eof_is_retried": ["eof fails", "eof fails, storm"],
-    "waits_without_limit": ["no limit", "no limit, never reset"],
-    "pauses_after_success": ["pauses", "pauses if empty"],
-    "half_an_answer_is_kept": ["salvages", "salvages, cursor kept"],
-    "same_text_is_dropped": ["once each"],
-}  # fmt: skip
-SLIPS = {
-    "EOFError says that the chat is over: catch it, and return the list.": ["raises at the end"],
-    "An answer brings a list of messages: add its items to your list, not the list itself.": [
-        "appends"
-    ],
-    "Your list has the messages of the last answer only. Add the new ones to those before.": [
-        "last only"
-    ],
-    "The answer brings the cursor of the next request. It is the number of all messages so far: "
-    "take it as it is.": ["plus 1", "adds"],
-    "An empty list is a whole answer: the server held the request, and nothing came. Ask again.": [
-        "empty ends"
-    ],
-    "A body that ends with ] may be half a body: a message may contain one, too. Whether it is "
-    "whole json.loads can tell: catch its ValueError.": ["bracket"],
-    "After a cut the same answer comes once more from its beginning. Throw the half away.": [
-        "keeps the half"
-    ],
-    "The server may be back at any moment. Wait for 10 seconds at most.": ["slow"],
-}  # fmt: skip
-
-
 def judge_2_2(answer: Answer, chance: random.Random) -> Verdict:
-    trial = Scenes(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
+    trial = Scenes(answer, chance, right)
     for case, story in ((WHOLE, _whole), (CUT, _cut), (AWAY, _away)):
         trial.play(case, story)
     return trial.verdict()
@@ -293,58 +254,86 @@ EXERCISES = (
                 "The new cursor comes in the head, and the body may be cut after that. Whoever "
                 "moves the cursor first never asks for these messages again, and nobody notices. "
                 "Read the body, then move the cursor.",
+                "moves first",
             ),
             "never_advance": WrongIdea(
                 "the cursor stays where it was",
                 "The server knows nothing about you; it gives what comes after the cursor that you "
                 "send. Without a new cursor the same messages come again and again. Take the one "
                 "that came with the answer.",
+                "stays",
             ),
             "give_up": WrongIdea(
                 "a cut ends the client",
                 "Links break all the time. An answer cut anywhere, even in the middle of a "
                 "character, and a server that is away are reasons to ask again, not to stop: catch "
                 "ConnectionError and every ValueError, as often as they come.",
+                "gives up; ConnectionError; JSONDecodeError; UnicodeDecodeError; JSONDecodeError,"
+                " UnicodeDecodeError; later",
             ),
             "retry_storm": WrongIdea(
                 "failed requests follow one another too fast",
                 "A server that comes back is met by the requests of all its clients, and may break "
                 "down again. Wait before you ask again, and longer each time.",
+                "storm",
             ),
             "starts_over": WrongIdea(
                 "after a failure everything is read once more",
                 "Only one answer was lost, and the cursor still says what you have. Send the same "
                 "request again: nothing is lost and nothing comes twice.",
+                "starts over; starts over, list kept",
             ),
             "eof_is_retried": WrongIdea(
                 "the end of the chat is taken for a failure",
                 "except Exception catches EOFError as well, and then the loop has no end. Name the "
                 "errors after which you ask again, and let EOFError end the loop.",
+                "eof fails; eof fails, storm",
             ),
             "waits_without_limit": WrongIdea(
                 "the wait grows without an upper limit",
                 "Doubled again and again, a wait is soon an hour, and the client sleeps long after "
                 "the server is back. Double it up to a limit of at most 10 seconds.",
+                "no limit; no limit, never reset",
             ),
             "pauses_after_success": WrongIdea(
                 "the client pauses after a good answer",
                 "That is short polling. In the pause no request waits at the server, and the next "
                 "message is late. Pause after a failure only; an empty answer is a good one.",
+                "pauses; pauses if empty",
             ),
             "half_an_answer_is_kept": WrongIdea(
                 "the messages of half an answer are kept",
                 "An answer that was cut has failed as a whole. The same request brings all of its "
                 "messages once more: whoever keeps the first ones has them twice, or has to make "
                 "up a cursor.",
+                "salvages; salvages, cursor kept",
             ),
             "same_text_is_dropped": WrongIdea(
                 "a text that is there already is taken for a repetition",
                 "Two people may say the same, and both messages belong in the list. What keeps a "
                 "message from coming twice is the cursor, not its text.",
+                "once each",
             ),
             **BLOCKS_THE_LOOP,
         },
+        slips={
+            "EOFError says that the chat is over: catch it, and "
+            "return the list.": "raises at the end",
+            "An answer brings a list of messages: add its items to your list, not the list "
+            "itself.": "appends",
+            "Your list has the messages of the last answer only. Add the new ones to those "
+            "before.": "last only",
+            "The answer brings the cursor of the next request. It is the number of all messages "
+            "so far: take it as it is.": "plus 1; adds",
+            "An empty list is a whole answer: the server held the request, and nothing came. Ask "
+            "again.": "empty ends",
+            "A body that ends with ] may be half a body: a message may contain one, too. Whether "
+            "it is whole json.loads can tell: catch its ValueError.": "bracket",
+            "After a cut the same answer comes once more from its beginning. Throw the "
+            "half away.": "keeps the half",
+            "The server may be back at any moment. Wait for 10 seconds at most.": "slow",
+        },
         judge=judge_2_2,
-        given=(NO_SLEEP,),
+        guards=(NO_SLEEP,),
     ),
 )

@@ -16,14 +16,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
 from ...marks import gave
-from ...play import Play
-from ...sandbox.values import Raised, is_number, same
-from ...trial import Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...sandbox.values import is_number, same
+from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (HOLD := "how long to hold"): (
@@ -102,40 +97,9 @@ def understand(status: int, body: bytes, cursor: int, wrong: Wrong) -> Any:
     return texts, new + (0 if "new alone" in wrong else cursor), 1 if late else 0
 
 
-IDEAS = {
-    "hold_exceeds_proxy": ["exact", "always 25", "always 60",
-                           *(f"{one}{end}" for one in ("longest", "mean", "sum", "first", "last")
-                             for end in ("", ", exact"))],
-    "504_is_message": ["any status", "any status, pauses by status"],
-    "empty_is_error": ["empty fails", "empty raises"],
-    "other_line_ends": ["splitlines", "splitlines, each stripped", "bytes lines"],
-}  # fmt: skip
-SLIPS = {
-    "Request and answer are on their way for up to a second, and the patience of the proxy runs "
-    "meanwhile. Hold for one second less than it.": ["half a second"],
-    "Behind patient proxies a short hold is short polling again: hold for at least half of what is "
-    "possible.": ["at most 25", "tenth"],
-    "After the last newline comes nothing: that is no message. Leave it out.": ["and nothing"],
-    "strip takes away more than the last newline: a message may end with a space. And an empty "
-    "body has no message.": ["stripped", "each stripped"],
-    "A message may have spaces in it. Only a newline ends it.": ["words"],
-    "Messages are text: decode the body, which is in UTF-8.": ["bytes", "latin-1"],
-    "The cursor counts messages: add to it as many as this answer has.": [
-        "plus 1", "plus bytes", "new alone"],
-    "Only 200 comes from the chat. Each other status is treated as 504 is: other errors, and those "
-    "that are no errors, as 302 and 204.": [
-        "504 alone", "from 500", "from 400", "from 300"],
-    "An error says nothing about messages: keep the cursor.": ["starts over"],
-    "The client goes on after an error: return no message, the cursor, and a pause.": ["raises"],
-    "After a failure wait, but not for long: 0.1 to 10 seconds.": ["never pauses", "pauses long"],
-    "After a good answer ask again at once: in a pause no request waits at the server.": [
-        "pauses always"],
-}  # fmt: skip
-
-
 def judge_2_3(answer: Answer, chance: random.Random) -> Verdict:
     functions: dict[str, Any] = {"choose_hold": choose_hold, "understand": understand}
-    trial = Trial(answer, chance, right=functions, ideas=IDEAS, slips=SLIPS)
+    trial = Trial(answer, chance, functions)
     short, other = (float(chance.randint(8, 14)) for _ in range(2))
     long, longer = (float(chance.randint(*most)) for most in ((34, 38), (70, 90)))
     for patiences in ([short], [60.0, other, 30.0], [long, longer], [longer, long], [longer + 30]):
@@ -253,24 +217,53 @@ EXERCISES = (
                 "A proxy ends the request when its patience is over, and the client gets an error "
                 "instead of an empty answer, again and again. The hold must be shorter than the "
                 "shortest patience on the way, and leave time for the way itself.",
+                "exact; always 25; always 60; longest; longest, exact; mean; mean, exact; sum; "
+                "sum, exact; first; first, exact; last; last, exact",
             ),
             "504_is_message": WrongIdea(
                 "the body of an error is read as messages",
                 "504 Gateway Timeout comes from the proxy, not from the chat. Its body is a page "
                 "for people. Look at the status before you look at the body, and keep the cursor.",
+                "any status; any status, pauses by status",
             ),
             "empty_is_error": WrongIdea(
                 "an empty answer is an error",
                 "Nothing came before the hold was over: that is what an empty answer says, and it "
                 "is the usual one in a quiet chat. Ask again at once; in a pause no request waits "
                 "at the server, and the next message is late.",
+                "empty fails; empty raises",
             ),
             "other_line_ends": WrongIdea(
                 "splitlines cuts a message in two",
                 "splitlines knows more line ends than the newline, and people paste them into a "
                 "chat. The cursor then counts a message too many, and the next one is never "
                 'asked for. Cut where the protocol says, and nowhere else: split("\\n").',
+                "splitlines; splitlines, each stripped; bytes lines",
             ),
+        },
+        slips={
+            "Request and answer are on their way for up to a second, and the patience of the "
+            "proxy runs meanwhile. Hold for one second less than it.": "half a second",
+            "Behind patient proxies a short hold is short polling again: hold for at least half "
+            "of what is possible.": "at most 25; tenth",
+            "After the last newline comes nothing: that is no message. "
+            "Leave it out.": "and nothing",
+            "strip takes away more than the last newline: a message may end with a space. And an "
+            "empty body has no message.": "stripped; each stripped",
+            "A message may have spaces in it. Only a newline ends it.": "words",
+            "Messages are text: decode the body, which is in UTF-8.": "bytes; latin-1",
+            "The cursor counts messages: add to it as many as "
+            "this answer has.": "plus 1; plus bytes; new alone",
+            "Only 200 comes from the chat. Each other status is treated as 504 is: other errors, "
+            "and those that are no errors, as "
+            "302 and 204.": "504 alone; from 500; from 400; from 300",
+            "An error says nothing about messages: keep the cursor.": "starts over",
+            "The client goes on after an error: return no message, the cursor, "
+            "and a pause.": "raises",
+            "After a failure wait, but not for long: 0.1 "
+            "to 10 seconds.": "never pauses; pauses long",
+            "After a good answer ask again at once: in a pause no request waits "
+            "at the server.": "pauses always",
         },
         judge=judge_2_3,
     ),

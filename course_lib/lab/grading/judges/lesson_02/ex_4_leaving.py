@@ -16,14 +16,9 @@ import random
 from functools import partial
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
-from ...marks import shown
 from ...sandbox.values import NotPlain, is_number
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
-from ...trial import Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
     (STAYS := "a reader who stays"): (
@@ -160,33 +155,10 @@ class Right:
 KEPT = ("keeps gone", "keeps expired", "keeps gone, keeps expired",
         "keeps expired, keeps answered", "keeps gone, keeps expired, keeps answered")  # fmt: skip
 HOW = ("", ", put clears", ", counter", ", unfilled", ", put clears, unfilled")
-IDEAS = {
-    "leaked_waiter": ["task each", *(f"{kept}{how}" for kept in KEPT for how in HOW)],
-    "counted_as_delivered": ["counts woken", "counts list", "counts puts", "counts in finally"],
-    "cancellation_swallowed": ["gives nothing", "goes on"],
-}
-SLIPS = {
-    "deliveries counts messages, and not answers: an answer may have several, or none.": [
-        "counts answers", "counts some"],
-    "An answer brings only what comes after the cursor. Count that, and not the whole log.": [
-        "counts log"],
-    "Before the wait the message is not there. Count after it.": ["counts early"],
-    "Nothing is counted. deliveries grows by len(messages) just before take returns them.": [
-        "counts nothing"],
-    "Messages that take returns at once, without a wait, are delivered, too.": ["counts waits"],
-    "take waits although there are messages after the cursor. Look first.": ["looks late"],
-    "waiters goes down twice when a reader leaves: in except, and once more in finally.": [
-        "double, counter"],
-    "put meets a future that is filled or cancelled already, because the task of its reader has "
-    "not run since. Ask future.done() first.": ["fills all", "fills all, put clears"],
-    "put has taken the future off the list already. Take it off only if it is still there.": [
-        "put clears, not there"],
-    "The CancelledError must pass: whoever has cancelled the task waits for that.": ["another"],
-}  # fmt: skip
 
 
 def judge_2_4(answer: Answer, chance: random.Random) -> Verdict:
-    trial = Scenes(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
+    trial = Scenes(answer, chance, Right)
     trial.play(STAYS, _stays)
     for leaves in (0, 1):
         trial.play(LEAVES, partial(_leaves, leaves))
@@ -317,22 +289,58 @@ EXERCISES = (
                 "list, a task, or a number in waiters. In a quiet chat that grows for days, until "
                 "the memory is full. Clean up in finally, however the wait ends: with a message, "
                 "empty, or cancelled.",
+                "task each; keeps gone; keeps gone, put clears; keeps gone, counter; keeps gone, "
+                "unfilled; keeps gone, put clears, unfilled; keeps expired; keeps expired, put "
+                "clears; keeps expired, counter; keeps expired, unfilled; keeps expired, put "
+                "clears, unfilled; keeps gone, keeps expired; keeps gone, keeps expired, put "
+                "clears; keeps gone, keeps expired, counter; keeps gone, keeps expired, unfilled;"
+                " keeps gone, keeps expired, put clears, unfilled; keeps expired, keeps answered;"
+                " keeps expired, keeps answered, put clears; keeps expired, keeps answered, "
+                "counter; keeps expired, keeps answered, unfilled; keeps expired, keeps answered,"
+                " put clears, unfilled; keeps gone, keeps expired, keeps answered; keeps gone, "
+                "keeps expired, keeps answered, put clears; keeps gone, keeps expired, keeps "
+                "answered, counter; keeps gone, keeps expired, keeps answered, unfilled; keeps "
+                "gone, keeps expired, keeps answered, put clears, unfilled",
             ),
             "counted_as_delivered": WrongIdea(
                 "a message counts when it is put, or sent to nobody",
                 "A message is delivered when take returns it to a reader who is there. Count after "
                 "the wait, where a cancelled reader never comes, and neither in put nor in "
                 "finally.",
+                "counts woken; counts list; counts puts; counts in finally",
             ),
             "cancellation_swallowed": WrongIdea(
                 "a cancellation is caught and the work goes on",
                 "Whoever cancels a task wants it to end. A task that catches CancelledError and "
                 "goes on cannot be stopped: the server hangs when it is closed, and a timeout "
                 "around it has no effect. Clean up in finally, and let it pass.",
+                "gives nothing; goes on",
             ),
             **BLOCKS_THE_LOOP,
         },
+        slips={
+            "deliveries counts messages, and not answers: an answer may have "
+            "several, or none.": "counts answers; counts some",
+            "An answer brings only what comes after the cursor. Count that, and not the whole "
+            "log.": "counts log",
+            "Before the wait the message is not there. Count after it.": "counts early",
+            "Nothing is counted. deliveries grows by len(messages) just before take "
+            "returns them.": "counts nothing",
+            "Messages that take returns at once, without a wait, "
+            "are delivered, too.": "counts waits",
+            "take waits although there are messages after the cursor. Look first.": "looks late",
+            "waiters goes down twice when a reader leaves: in except, and once "
+            "more in finally.": "double, counter",
+            "put meets a future that is filled or cancelled already, because the task of its "
+            "reader has not run since. "
+            "Ask future.done() first.": "fills all; fills all, put clears",
+            "put has taken the future off the list already. Take it off only if it is still "
+            "there.": "put clears, not there",
+            "The CancelledError must pass: whoever has cancelled the task "
+            "waits for that.": "another",
+        },
         judge=judge_2_4,
-        given=(NO_SLEEP, LEAK),
+        given=(LEAK,),
+        guards=(NO_SLEEP,),
     ),
 )

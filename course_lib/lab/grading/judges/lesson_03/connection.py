@@ -9,19 +9,12 @@ Left out: words in quotes; see `wire.http.header_lists`.
 
 from __future__ import annotations
 
-from ...trial import Wrong
-from ...verdict import WrongIdea
+from ...trial import Wrong, WrongIdea
 
 GOOD = (
-    "keep-alive, Upgrade",
-    "Upgrade, keep-alive",
-    "keep-alive,Upgrade",
-    "keep-alive, Upgrade, trace",
-    "keep-alive, trace, Upgrade",
-    "UPGRADE",
-    "keep-alive, upgrade",
-    "Keep-Alive, uPGRADE",
-)
+    "keep-alive, Upgrade", "Upgrade, keep-alive", "keep-alive,Upgrade", "keep-alive, Upgrade, trace",
+    "keep-alive, trace, Upgrade", "UPGRADE", "keep-alive, upgrade", "Keep-Alive, uPGRADE",
+)  # fmt: skip
 BAD = ("keep-alive", "keep-alive, no-upgrade", "upgrade-later, keep-alive", "No-Upgrade")
 
 
@@ -29,62 +22,49 @@ def has_upgrade(value: str, wrong: Wrong) -> bool:
     """Is `Upgrade` one of the words?  With a switch for each mistake."""
     word = "Upgrade" if "one case" in wrong else "upgrade"
     value = value if "one case" in wrong else value.lower()
-    if "exact" in wrong:
-        return value == word
-    if "two values" in wrong:
-        return value in (word, f"keep-alive, {word}", f"Keep-Alive, {word}")
-    if "letters" in wrong:
-        return word in value
-    if "at the end" in wrong:
-        return value.endswith(word)
-    if "at the beginning" in wrong:
-        return value.startswith(word)
-    between = None if "spaces" in wrong else ", " if "comma and space" in wrong else ","
-    words = value.split(between)
-    if not wrong & {"spaces", "comma and space", "not stripped"}:
-        words = [one.strip() for one in words]
-    if "first word" in wrong:
-        words = words[:1]
-    if "last word" in wrong:
-        words = words[-1:]
-    return word in words
+    words = [one.strip() for one in value.split(",")]
+    mistaken = {
+        "exact": value == word,
+        "letters": word in value,
+        "at the end": value.endswith(word),
+        "first word": word in words[:1],
+        "last word": word in words[-1:],
+        "spaces": word in value.split(),
+        "comma and space": word in value.split(", "),
+        "not stripped": word in value.split(","),
+    }
+    return next((found for switch, found in mistaken.items() if switch in wrong), word in words)
 
 
-IDEAS = {
-    "exact_connection_value": ["exact", "exact, one case"],
-    "letters_of_upgrade": ["letters", "letters, one case"],
-    "one_case_only": ["one case", "exact websocket", "one case, exact websocket"],
-    "one_separator": ["spaces", "comma and space", "not stripped"],
-    "one_place_in_the_list": ["at the end", "at the beginning", "first word", "last word"],
-}
-SLIPS = {
-    "Two lists are not all lists. Others have other words, in another order: take the list apart "
-    "at the commas.": ["two values", "two values, one case"],
-}
 WRONG_IDEAS = {
     "exact_connection_value": WrongIdea(
         "Connection has to be exactly Upgrade",
         "Connection is a list. Firefox sends `keep-alive, Upgrade`, and a proxy may add a "
         "word of its own. Take the list apart, and look for upgrade among its words.",
+        "exact; exact, one case",
     ),
     "letters_of_upgrade": WrongIdea(
         "it is enough that the letters of Upgrade are somewhere in Connection",
         "`no-upgrade` has these letters, too, and says something else. Take the list apart at the "
         "commas, and look for the whole word.",
+        "letters; letters, one case",
     ),
     "one_case_only": WrongIdea(
         "Upgrade and websocket have to be written with just these capital letters",
         "Both count in any case: `upgrade`, `Upgrade` and `UPGRADE` say the same. Make the value "
         "lower case before you compare it.",
+        "one case; exact websocket; one case, exact websocket",
     ),
     "one_separator": WrongIdea(
         "the words of Connection are always separated in the same way",
         "Between two words is a comma. There may be spaces after it, or none, and they belong to "
         "no word. Split at the comma alone, and strip each word.",
+        "spaces; comma and space; not stripped",
     ),
     "one_place_in_the_list": WrongIdea(
         "Upgrade stands at a certain place in Connection",
         "The list has no order. Upgrade may be the first word, the last one, or one between "
         "others: look for it among all of them.",
+        "at the end; first word; last word",
     ),
 }

@@ -13,18 +13,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
-import uuid
 
 from .....wire.websocket import handshake
-from ...answer import Answer
-from ...exercise import Exercise
-from ...trial import Play, Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea
 
 STEPS = (
-    "Three steps: the key and the fixed text after it, as one text; SHA-1 of its bytes, with "
-    "digest(); base64 of those 20 bytes, as text. sha1 and b64encode take bytes: encode() makes "
-    "them of text, decode() makes text of them."
+    "Three steps. Put the fixed text after the key, as it is written, and encode() both. Take "
+    "hashlib.sha1 of these bytes, with digest(). Make base64 of its 20 bytes, and decode() that. "
+    "Nothing else is added, and nothing left out."
 )
 CASES = {
     (STANDARD := "the key of the standard"): STEPS,
@@ -40,105 +36,52 @@ AGAIN = (
 def right(key: str, wrong: Wrong) -> str | bytes:
     """The answer, with a switch for each mistake."""
     fixed = handshake.GUID.lower() if "guid lower" in wrong else handshake.GUID
-    fixed = fixed.replace("-", "") if "no hyphens" in wrong else fixed
     key = key.rstrip("=") if "key unpadded" in wrong else key
-    between = " " if "space" in wrong else ""
-    text = fixed + key if "guid in front" in wrong else key + between + fixed
-    data = (key if "no guid" in wrong else text).encode()
+    text = key if "no guid" in wrong else fixed + key if "guid in front" in wrong else key + fixed
+    data = text.encode()
     if "key decoded" in wrong:
-        data = base64.b64decode(key) + handshake.GUID.encode()
-    if "guid as bytes" in wrong:
-        data = key.encode() + uuid.UUID(handshake.GUID).bytes
-    if "base64 first" in wrong:
-        data = base64.b64encode(data)
-    hashed = hashlib.sha256(data) if "sha256" in wrong else hashlib.sha1(data)
-    letters, digest = hashed.hexdigest(), hashed.digest()
+        data = base64.b64decode(key) + fixed.encode()
+    hashed = hashlib.sha1(data)
+    digest, letters = hashed.digest(), hashed.hexdigest()
     if "hex alone" in wrong:
         return letters
-    if "each hashed" in wrong:
-        digest = b"".join(hashlib.sha1(part.encode()).digest() for part in (key, handshake.GUID))
-    if "as characters" in wrong:
-        digest = digest.decode("latin-1").encode()
-    if "hex" in wrong:
-        digest = letters.encode()
-    if "capital hex" in wrong:
-        digest = letters.upper().encode()
     if "no hash" in wrong:
         digest = data
+    if wrong & {"hex", "capital hex"}:
+        digest = (letters if "hex" in wrong else letters.upper()).encode()
     proof = base64.b64encode(digest)
     if "for addresses" in wrong:
         proof = base64.urlsafe_b64encode(digest)
-    proof = proof.rstrip(b"=") if "unpadded" in wrong else proof
     if "bytes" in wrong:
         return proof
     if "str of bytes" in wrong:
         return str(proof)
-    line = "Sec-WebSocket-Accept: " if "whole line" in wrong else ""
     end = "\n" if "newline" in wrong else "\r\n" if "end of line" in wrong else ""
-    return line + proof.decode() + end
-
-
-IDEAS = {
-    "hex_then_base64": ["hex", "capital hex"],
-    "decodes_key_first": ["key decoded"],
-    "no_guid": ["no guid"],
-    "trailing_newline": ["newline", "end of line"],
-    "guid_in_front": ["guid in front"],
-    "hexadecimal_alone": ["hex alone"],
-    "no_hash": ["no hash"],
-}
-SLIPS = {
-    "That is base64 for addresses, with - and _. Here it is the usual one, with + and /: "
-    "base64.b64encode.": ["for addresses"],
-    "str(…) of bytes writes b'…' around them. decode() makes text of them.": ["str of bytes"],
-    "What you return is bytes. A header line is text: decode() makes text of them.": ["bytes"],
-    "The = at the end of the answer belongs to it.": ["unpadded"],
-    "The = at the end of the key belongs to it. The key stays as it is.": ["key unpadded"],
-    "The fixed text is written with capital letters, and to SHA-1 they are others than small "
-    "ones.": ["guid lower"],
-    "The hyphens of the fixed text belong to it.": ["no hyphens"],
-    "The fixed text is a text, although it looks like a number in hexadecimal: encode() it.": [
-        "guid as bytes"
-    ],
-    "There is something between the key and the fixed text. They follow each other directly.": [
-        "space"
-    ],
-    "The hash here is SHA-1, with 20 bytes: hashlib.sha1.": ["sha256"],
-    "Base64 comes last: first SHA-1 of the text, then base64 of its digest().": [
-        "base64 first",
-        "base64 first, hex alone",
-    ],
-    "There is one hash, of one text: put key and fixed text together first.": ["each hashed"],
-    "base64.b64encode takes the 20 bytes of digest() as they are. As characters and encoded again, "
-    "they become more.": ["as characters"],
-    "Return the value alone, without the name of the header line.": ["whole line"],
-}
+    return proof.decode() + end
 
 
 def judge_3_1(answer: Answer, chance: random.Random) -> Verdict:
     """The key that everybody knows, and others that nobody does."""
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
-
-    def ask(case: str, key: str) -> None:
-        def story(play: Play) -> None:
-            play.tell(f"accept({key!r})")
-            got, again = (play.call("accept", key) for _ in range(2))
-            play.see(again, why=AGAIN if type(got) is str and got != again else "")
-
-        trial.play(case, story)
-
-    ask(STANDARD, "dGhlIHNhbXBsZSBub25jZQ==")
+    trial = Trial(answer, chance, right)
+    trial.play(STANDARD, lambda play: _twice(play, "dGhlIHNhbXBsZSBub25jZQ=="))
     for _ in range(4):
-        ask(RANDOM, _key(chance))
-    key = _key(chance)
-    while not {"+", "/"} <= {*handshake.accept(key)}:
-        key = _key(chance)
-    ask(SIGNS, key)
+        trial.play(RANDOM, lambda play: _twice(play, _key(play.chance)))
+    trial.play(SIGNS, lambda play: _twice(play, _key(play.chance, signs="+/")))
     return trial.verdict()
 
 
-def _key(chance: random.Random) -> str:
-    return base64.b64encode(chance.randbytes(16)).decode()
+def _twice(play: Play, key: str) -> None:
+    play.tell(f"accept({key!r})")
+    got, again = (play.call("accept", key) for _ in range(2))
+    play.see(again, why=AGAIN if type(got) is str and got != again else "")
+
+
+def _key(chance: random.Random, signs: str = "") -> str:
+    """A key whose answer has all these signs in it."""
+    while True:
+        key = base64.b64encode(chance.randbytes(16)).decode()
+        if {*signs} <= {*handshake.accept(key)}:
+            return key
 
 
 EXERCISES = (
@@ -164,37 +107,52 @@ EXERCISES = (
                 "the hexadecimal text goes into base64",
                 "SHA-1 gives 20 bytes. hexdigest() writes each of them as two letters, for people "
                 "to read, and base64 of those letters is twice as long. Take digest().",
+                "hex; capital hex",
             ),
             "decodes_key_first": WrongIdea(
                 "the key is taken out of base64 first",
                 "The key stays the text that came in the header line, with its = at the end. The "
                 "fixed text is put after that.",
+                "key decoded",
             ),
             "no_guid": WrongIdea(
                 "only the key is hashed",
                 "Any program can hash what it hears. Only a program that knows WebSocket adds the "
                 "fixed text after the key.",
+                "no guid",
             ),
             "trailing_newline": WrongIdea(
                 "the answer ends with a newline",
                 "It goes into a header line, and a newline there would end the line too early. "
                 "base64.encodebytes and the command `base64` add one; base64.b64encode does not.",
+                "newline; end of line",
             ),
             "guid_in_front": WrongIdea(
                 "the fixed text comes before the key",
                 "SHA-1 of the two in the other order is another value. The standard says: the key, "
                 "and the fixed text after it.",
+                "guid in front",
             ),
             "hexadecimal_alone": WrongIdea(
                 "the hexadecimal text is the answer",
                 "hexdigest() is text already, but the standard wants another one, which is "
                 "shorter: base64 of the 20 bytes that digest() gives.",
+                "hex alone",
             ),
             "no_hash": WrongIdea(
                 "base64 is all that happens to the text",
                 "Anybody can read base64, it hides and shortens nothing. Between the text and "
                 "base64 comes SHA-1, which makes 20 bytes of it.",
+                "no hash",
             ),
+        },
+        slips={
+            "That is base64 for addresses, with - and _. Here it is the usual one, with + and /: "
+            "base64.b64encode.": "for addresses",
+            "str(…) of bytes writes b'…' around them. decode() makes text of them.": "str of bytes",
+            "You return bytes. A header line is text: decode() makes text of them.": "bytes",
+            "The = at the end of the key belongs to it. The key stays as it is.": "key unpadded",
+            "The fixed text has capital letters. To SHA-1, small ones are others.": "guid lower",
         },
         judge=judge_3_1,
     ),

@@ -23,8 +23,9 @@ from ...verdict import Verdict, WrongIdea
 
 CASES = {
     (ONE := "one whole frame"): (
-        "Return (frame, rest). FIN is the first bit of the first byte, the opcode its last four "
-        "bits. The length is the last seven bits of the second byte."
+        "Return (frame, rest). FIN is the first bit of the first byte, which counts 128, whatever "
+        "the opcode is. The opcode is its last four bits, and the length the last seven bits of "
+        "the second byte."
     ),
     (LONG := "long frames"): (
         "126 in the seven bits: the next two bytes are the length. 127: the next eight bytes are "
@@ -57,17 +58,16 @@ def right(buffer: bytes, limit: int, wrong: Wrong) -> tuple[Any, bytes]:
     nothing = None, b"" if "no part" in wrong else buffer
     if len(buffer) < 2 + ("three for a header" in wrong):
         return nothing
-    first, second = buffer[0], buffer[1]
+    second, opcodes = buffer[1], 7 if "three bits" in wrong else 255 if "all bits" in wrong else 15
     seven = second if "mask in length" in wrong else second & 127
     at = 2 if seven < 126 else 4 if seven == 126 else 6 if "127 is four" in wrong else 10
     if len(buffer) < at:
         return nothing
     long = buffer[max(2, at - 4) : at] if "last four" in wrong else buffer[2:at]
     length = int.from_bytes(long, "little" if "little" in wrong else "big") if long else seven
-    length = second if "mask in short" in wrong and not long else length
-    masked = {"mask in byte 1": first, "always masked": 255, "never masked": 0,
-              "room for a key": 255}  # fmt: skip
-    body = at + 4 * (next((masked[switch] for switch in wrong & masked.keys()), second) >> 7)
+    always = wrong & {"always masked", "room for a key"}
+    masked = (buffer[0] if "mask in byte 1" in wrong else second) > 127
+    body = at + 4 * (masked or bool(always)) * ("never masked" not in wrong)
     counts = {"header in limit": at + length, "frame in limit": body + length,
               "buffer in limit": len(buffer), "rest in limit": len(buffer) - at,
               "strict": length + 1, "long only": length if long else 0}  # fmt: skip
@@ -81,29 +81,16 @@ def right(buffer: bytes, limit: int, wrong: Wrong) -> tuple[Any, bytes]:
         return nothing
     if refused:
         raise ValueError
-    payload = _unmasked(buffer, at, body, end, wrong)
-    if not payload and "empty" in wrong:
-        return None, buffer[end:]
-    if not payload and "empty waits" in wrong:
-        return nothing
-    fins = {"FIN is 81": first == 0x81, "FIN is 81 or 82": first in (0x81, 0x82),
-            "FIN is any bit": first > 0, "FIN is above": first > 0x80,
-            "FIN is last": first % 2 == 1,
-            "FIN is in 0": first > 127 or first % 16 == 0}  # fmt: skip
-    fin = next((fins[switch] for switch in wrong & fins.keys()), first > 127)
-    opcode = first & (7 if "three bits" in wrong else 255 if "all bits" in wrong else 15)
-    return (fin, opcode, payload), b"" if "no rest" in wrong else buffer[end:]
-
-
-def _unmasked(buffer: bytes, at: int, body: int, end: int, wrong: Wrong) -> bytes:
-    """The payload, if the length ends at `at` and the key, if there is one, at `body`."""
     key, payload = buffer[at:body], buffer[body:end]
     key = buffer[2:6] if "key at byte 2" in wrong and key else key
     shift = body if "from the buffer" in wrong else 0
-    if not key or "still masked" in wrong or ("room for a key" in wrong and buffer[1] < 128):
-        return payload
-    payload = payload[:4] if "four at most" in wrong else payload
-    return bytes(byte ^ key[(shift + i) % 4] for i, byte in enumerate(payload))
+    if key and "still masked" not in wrong and (masked or "always masked" in wrong):
+        payload = payload[:4] if "four at most" in wrong else payload
+        payload = bytes(byte ^ key[(shift + i) % 4] for i, byte in enumerate(payload))
+    if not payload and wrong & {"empty is lost", "empty waits"}:
+        return None, buffer[end:] if "empty is lost" in wrong else buffer
+    frame = buffer[0] > 127, buffer[0] & opcodes, payload
+    return frame, b"" if "no rest" in wrong else buffer[end:]
 
 
 IDEAS = {
@@ -135,18 +122,15 @@ SLIPS = {
     "four, too.": ["three bits"],
     "The opcode is the last four bits of the first byte. FIN and RSV are no part of it.": [
         "all bits"],
-    "FIN is the first bit of the first byte, which counts 128, whatever the opcode is.": [
-        "FIN is 81", "FIN is 81 or 82", "FIN is any bit", "FIN is above", "FIN is last",
-        "FIN is in 0"],
     "The payload of a masked frame is given back as it came. Mix it with the key.": [
         "still masked"],
     "zip ends with the shorter one, and the key has four bytes. Begin with the key again after "
     "each four bytes of the payload.": ["four at most"],
     "The MASK bit is still a part of your length. Only the last seven bits are the length.": [
-        "mask in length", "mask in short"],
+        "mask in length"],
     "A frame has a key if the first bit of its second byte is set, and only then.": [
         "mask in byte 1", "always masked", "room for a key", "never masked"],
-    "A frame whose payload is empty is a frame, too.": ["empty", "empty waits"],
+    "A frame whose payload is empty is a frame, too.": ["empty is lost", "empty waits"],
 }  # fmt: skip
 
 

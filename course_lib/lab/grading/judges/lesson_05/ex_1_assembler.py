@@ -27,12 +27,13 @@ CASES = {
         "Each Assembler has a message of its own: what it collects is made in __init__, on self."
     ),
     (WHOLE := "messages in one frame"): (
-        "A frame with fin is a whole message if it is no continuation: a str for text, bytes for "
-        "binary. It may be empty. A ping is answered with its own payload, a pong with nothing."
+        "1 or 2 with fin is a whole message: a str for text, which is UTF-8, and bytes for binary. "
+        "It may be empty. A ping is answered with its own payload, as bytes, and a pong is not "
+        "answered."
     ),
     (FRAGMENTS := "fragments that end between characters"): (
         "Keep the kind of the first frame, and the bytes of all of them. When fin is true, tell "
-        "the message and forget it."
+        "the message, with all its bytes, and forget it."
     ),
     (CHARACTER := "a character in two frames"): (
         "A fragment may end in the middle of a character. Join the bytes first, and decode the "
@@ -40,18 +41,17 @@ CASES = {
     ),
     (PINGS := "pings between fragments"): (
         "Answer a ping in the call in which it comes, with its own payload, and change nothing "
-        "else. The message around it goes on."
+        "else. The message around it goes on, and the ping is no part of it."
     ),
     (RULES := "what must fail"): (
-        "Opcode 0 fails with 1002 if no message is under way, and 1 or 2 if one is. A text that "
-        "is not UTF-8 fails with 1007. A fail is returned in the list, like anything else."
+        "0 fails with 1002 if no message is under way, and 1 or 2 if one is. A text that is not "
+        "strictly UTF-8 fails with 1007, and is not repaired. A fail is returned in the list; "
+        "nothing is raised."
     ),
 }
 CONT, TEXT, BINARY, PING, PONG = 0, 1, 2, 9, 10
 Frame = tuple[int, bool, bytes]  # opcode, fin, payload
 Actions = list[tuple[str, Any]]
-CODECS = {"repairs": ("utf-8", "replace"), "drops": ("utf-8", "ignore"),
-          "surrogates": ("utf-8", "surrogatepass"), "Latin-1": ("latin-1", "strict")}  # fmt: skip
 
 
 class Right:
@@ -73,19 +73,21 @@ class Right:
         if "no bytes" in wrong or ("no bytes within" in wrong and first):
             begun = any(self.parts)
         if begun and first and fin and "whole passes" in wrong:
-            return [("message", self._decoded(payload) if opcode == TEXT else payload)]
+            return [("message", payload.decode() if opcode == TEXT else payload)]
         if begun and first and "replaces" in wrong:
             self.parts.clear()
         elif begun == first and not ("goes on" in wrong if first else "orphan" in wrong):
             return [] if "orphan ignored" in wrong and not first else self._fail(1002)
         if first or not begun:
             self.kinds[:] = [opcode or (BINARY if "to binary" in wrong else TEXT)]
-        self.parts.append(payload)
-        if self.kinds[0] == TEXT and wrong & {"each", "so far", "each loosely"}:
-            data = b"".join(self.parts) if "so far" in wrong else payload
-            if (said := self._decoded(data)) is None:
+        if self.kinds[0] == TEXT and wrong & {"each", "so far", "replace", "ignore"}:
+            before = b"".join(self.parts) if "so far" in wrong else b""
+            errors = next(iter(wrong & {"replace", "ignore"}), "strict")
+            try:
+                payload = (before + payload).decode(errors=errors).encode()[len(before) :]
+            except UnicodeDecodeError:
                 return self._fail(1007)
-            self.parts[-1] = said.encode() if "each loosely" in wrong else payload
+        self.parts.append(payload)
         return self._message(opcode) if fin else []
 
     def _message(self, opcode: int) -> Actions:
@@ -98,54 +100,43 @@ class Right:
             self.parts.clear()
         text = opcode == TEXT if "last is 1" in wrong else kind == TEXT
         text = opcode != BINARY if "last is 2" in wrong else text
-        self.once_text = self.once_text or text
-        text = "always text" in wrong or ("text stays" in wrong and self.once_text) or text
-        message = self._decoded(data) if text and "never text" not in wrong else data
-        if message is None:
-            return self._fail(1002 if "1002 for text" in wrong else 1007)
-        told: Actions = [] if not data and "empty untold" in wrong else [("message", message)]
+        self.once_text = text or self.once_text
         pongs, self.pongs = self.pongs, []
-        return pongs + told if "late before" in wrong else told + pongs
-
-    def _decoded(self, data: bytes) -> str | None:
-        codec = next((CODECS[one] for one in self.wrong & CODECS.keys()), ("utf-8", "strict"))
+        text = "always text" in wrong or ("text stays" in wrong and self.once_text) or text
+        if not text or "never text" in wrong:
+            return [("message", data), *pongs]
+        decoder = codecs.getincrementaldecoder("utf-8")()
         try:
-            if "end untold" in self.wrong:
-                return codecs.getincrementaldecoder("utf-8")().decode(data)
-            return data.decode(*codec)
+            told: Actions = [("message", decoder.decode(data, "end untold" not in wrong))]
         except UnicodeDecodeError:
-            if "text raises" in self.wrong:
-                raise
-            return None
+            return self._fail(1007)
+        return pongs + told if "late before" in wrong else told + pongs
 
     def _fail(self, code: int) -> Actions:
         self.kinds.clear()
         self.parts.clear()
-        if "1002 raises" in self.wrong and code == 1002:
+        if f"raises {code}" in self.wrong:
             raise ValueError
         return [("fail", code)]
 
     def _ping(self, payload: bytes) -> Actions:
         wrong, within = self.wrong, bool(self.kinds)
         pong: Actions = [("pong", b"" if "empty pong" in wrong else payload)]
-        pong = [("pong", payload.decode())] if "pong is text" in wrong else pong
-        if "silent" in wrong or f"silent {'within' if within else 'outside'}" in wrong:
-            return []
         if within and wrong & {"late", "late before"}:
             self.pongs += pong
             return []
         if "joins" in wrong:
             self.parts.append(payload)
         told = self._message(TEXT) if within and "ends told" in wrong else []
-        if within and wrong & {"ends told", "ends"}:
+        if wrong & {"ends told", "ends"}:
             self.kinds.clear()
             self.parts.clear()
         return told + pong
 
 
 IDEAS = {
-    "decode_each_fragment": ["each", "each, text raises", "so far", "so far, text raises",
-                             "each loosely, repairs", "each loosely, drops"],
+    "decode_each_fragment": ["each", "each, raises 1007", "so far", "so far, raises 1007",
+                             "replace", "ignore"],
     "control_ends_message": ["ends", "ends told"],
     "continuation_first_ok": ["orphan", "orphan, to binary"],
     "pong_without_payload": ["empty pong"],
@@ -159,23 +150,14 @@ SLIPS = {
     "Two Assemblers share what they collect: it belongs to the class. Make it in __init__, on "
     "self, so that each has its own.": ["shared", "shared bytes"],
     "A continuation of nothing is not passed over: it fails with 1002.": ["orphan ignored"],
-    "An empty message is a message, too.": ["empty untold"],
-    "A binary message stays bytes.": ["always text"],
-    "A text is a str: decode its bytes.": ["never text"],
-    "A text is in UTF-8: data.decode().": ["Latin-1"],
     "The message is all of its fragments together, not the last one alone.": ["last part"],
-    "A text that is not UTF-8 is not repaired: it fails with 1007.": ["repairs", "drops"],
-    "UTF-8 has no surrogates (RFC 3629 §3): ed a0 80 is not UTF-8. Decode strictly.": [
-        "surrogates"],
+    "A text is a str: decode its bytes.": ["never text"],
+    "A binary message stays bytes, whatever is in it.": ["always text"],
     "Half a character at the end of a message is not UTF-8. Tell the decoder that this is the "
     "end: decode(payload, fin).": ["end untold"],
-    "A text that is not UTF-8 has a code of its own: 1007.": ["1002 for text"],
     "A fail is returned in the list, like any other action. Nothing is raised.": [
-        "text raises", "1002 raises", "text raises, 1002 raises"],
+        "raises 1007", "raises 1002", "raises 1007, raises 1002"],
     "A pong is an answer. Nobody answers it.": ["answers pongs"],
-    "Each ping is answered with a pong, within a message and outside.": [
-        "silent", "silent within", "silent outside"],
-    "The payload of a pong is bytes, as they came.": ["pong is text"],
     "The payload of a ping is no part of the message around it.": ["joins"],
 }  # fmt: skip
 
@@ -209,7 +191,7 @@ def judge_5_1(answer: Answer, chance: random.Random) -> Verdict:
         [(CONT, True, name())],
         [*_message(TEXT, [name(), name()]), (CONT, True, name())],
         [(TEXT, False, name()), (TEXT, True, name())],
-        [(BINARY, False, name()), (TEXT, False, name()), (CONT, True, name())],
+        [(BINARY, False, name()), (TEXT, False, name())],
         [(TEXT, False, b""), (TEXT, True, name())],
         [(TEXT, True, name() + b"\xec\x95")],
         [(TEXT, True, name() + b"\xff" + name())],
@@ -234,7 +216,7 @@ def _failed(got: Any) -> bool:
 
 
 def _fail(stories: Sequence[Sequence[Frame]], play: Play) -> None:
-    """Each ends with a frame that fails.  What they leave, if it is shared, ends with the process."""
+    """Each ends with a frame that fails.  What they leave to others ends with the process."""
     for frames in stories:
         made = play.make("Assembler")
         play.tell("a new Assembler")

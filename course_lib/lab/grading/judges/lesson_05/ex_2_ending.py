@@ -2,7 +2,7 @@
 
     ("close", 1000) ─▶ [("send", 8, 03 E8)]   … 10 s, ("time",) ─▶ [("closed", 1006), ("hang up",)]
 
-Exercises.  Builds on: `grading`, `talk`.
+Exercises.  Builds on: `grading.trial`.
 What is new here: the answer gets the time as an argument and returns its actions, so the judge need
 not wait; the order of actions counts only if it changes what is sent.
 Left out: a client, which waits for the server to end TCP.
@@ -11,127 +11,240 @@ Left out: a client, which waits for the server to end TCP.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from ... import text
 from ...answer import Answer
 from ...exercise import Exercise
-from ...sandbox.remote import RemoteObject
+from ...trial import Play, Trial, Wrong
 from ...verdict import Verdict, WrongIdea
-from .talk import CLOSE, PING, PONG, TEXT, Talk
 
-OPEN = "an open conversation"
-WE = "we close first"
-PEER = "the peer closes first"
-SILENCE = "nobody answers"
-CODES = "codes that never travel"
-CASES = (OPEN, WE, PEER, SILENCE, CODES)
+CASES = {
+    (OPEN := "an open conversation"): (
+        "A text goes out with opcode 1, and one that comes is a message. A ping is answered with a "
+        "pong, a pong with nothing, and time changes nothing. If TCP ends without any Close, the "
+        "code is 1006."
+    ),
+    (WE := "we close first"): (
+        "Our Close has the code as two bytes, the big end first. After it no text is sent, and no second Close: []. "
+        "The peer's texts still are messages, and its pings are answered. When its Close comes, "
+        "tell its code, and hang up."
+    ),
+    (PEER := "the peer closes first"): (
+        "Send its Close back as it came, tell its code, and hang up, all at once. After that the "
+        "result is always []."
+    ),
+    (SILENCE := "nobody answers"): (
+        "The time-out begins with our Close, whenever ('time',) comes. When it is over tell 1006, "
+        "and hang up. If TCP ends before that, tell 1006 at once."
+    ),
+    (CODES := "codes that never travel"): (
+        "None is sent as a Close without bytes, and such a Close is told as 1005. ('close', 1005), "
+        "1006 and 1015 raise ValueError, and the conversation stays open."
+    ),
+}
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+NEVER = (1005, 1006, 1015)
+Actions = list[tuple[Any, ...]]
+
+
+class Right:
+    """The answer, with a switch for each mistake."""
+
+    def __init__(self, timeout: float, wrong: Wrong) -> None:
+        self.timeout, self.wrong, self.state, self.told = timeout, wrong, "open", False
+        self.since: float | None = 0.0
+        self.code: int | None = None  # of our Close
+
+    def handle(self, event: tuple[Any, ...], now: float) -> Actions:
+        (kind, *args), wrong, state = event, self.wrong, self.state
+        if kind == "say" and {f"says {state}", "says always"} & {"says open", *wrong}:
+            return [("send", TEXT, args[0].encode())]
+        if kind == "say" and {f"raises {state}", "raises always"} & wrong:
+            raise RuntimeError
+        if state == "over" and not (kind == "frame" and "hears after end" in wrong):
+            return [("closed", 1006)] if kind == "lost" and "told twice" in wrong else []
+        if kind == "close":
+            return self._close(args[0], now)
+        if kind == "frame":
+            self.since = now if "renewed" in wrong else self.since
+            return self._close_came(args[1]) if args[0] == CLOSE else self._frame(*args)
+        if kind == "time":
+            return self._time(now)
+        return self._end("lost", 1006, []) if kind == "lost" else []
+
+    def _close(self, code: int | None, now: float) -> Actions:
+        wrong = self.wrong
+        if self.state != "open":
+            return [("send", CLOSE, self._octets(code))] if "close again" in wrong else []
+        refused = code == 1005 if "refuses 1005" in wrong else code in NEVER
+        refused = refused and "sends never" not in wrong
+        if not refused or "refused closes" in wrong:
+            self.state, self.code = "closing", code
+            self.since = None if "from first time" in wrong else now
+        if refused:
+            raise ValueError
+        did: Actions = [] if "cuts" in wrong else [("send", CLOSE, self._octets(code))]
+        if wrong & {"cuts", "says and cuts"}:
+            self.state = "over"
+            return [*did, ("closed", code or 1005), ("hang up",)]
+        self.told = "at once" in wrong
+        did += [("closed", code or 1005)] if self.told else []
+        return [*did, ("hang up",)] if "hangs up at once" in wrong else did
+
+    def _octets(self, code: int | None) -> bytes:
+        none = {"None is 1000", "None is 1005"} & self.wrong
+        code = int(next(iter(none))[8:]) if code is None and none else code
+        return b"" if code is None else code.to_bytes(2, "big")
+
+    def _frame(self, opcode: int, payload: bytes) -> Actions:
+        wrong, closing = self.wrong, self.state == "closing"
+        if closing and "any frame ends" in wrong:
+            return self._end("came", 1006, [("hang up",)])
+        if opcode == TEXT:
+            return [] if closing and "deaf" in wrong else [("message", payload.decode())]
+        if opcode == PONG:
+            echo = PONG if "echoes pongs" in wrong else PING if "pings again" in wrong else None
+            return [("send", echo, payload)] if echo else []
+        if "no pong" in wrong or (closing and "no pong after" in wrong):
+            return []
+        return [("send", PONG, b"" if "empty pong" in wrong else payload)]
+
+    def _close_came(self, payload: bytes) -> Actions:
+        wrong, first = self.wrong, self.state == "open"
+        sent = payload[:2] if "code only" in wrong else b"" if "empty echo" in wrong else payload
+        sent = b"\x03\xed" if not payload and "echo is 1005" in wrong else sent
+        echo: Actions = [("send", CLOSE, sent)] if first or "echo again" in wrong else []
+        echo = [] if "no echo" in wrong else echo
+        if first and "waits after echo" in wrong:
+            self.state = "closing"
+            return echo
+        code = int.from_bytes(payload if "whole payload" in wrong else payload[:2], "big")
+        none = 1000 if "empty is 1000" in wrong else 1006 if "empty is 1006" in wrong else 1005
+        hang_up: Actions = [] if "stays" in wrong else [("hang up",)]
+        end = self._end("came", code if payload else none, hang_up)
+        return [*end, *echo] if "hangs up first" in wrong else [*echo, *end]
+
+    def _time(self, now: float) -> Actions:
+        wrong, self.since = self.wrong, now if self.since is None else self.since
+        waits = self.state == "closing" or "time ends all" in wrong
+        if not waits or "no deadline" in wrong or now < self.since + self.timeout:
+            return []
+        sent: Actions = [("send", CLOSE, b"\x03\xee")] if "sends 1006" in wrong else []
+        hang_up: Actions = [] if "stays after time" in wrong else [("hang up",)]
+        return sent + self._end("time", 1006, hang_up)
+
+    def _end(self, how: str, code: int, actions: Actions) -> Actions:
+        """It is over.  The code that is told is our own, if that is the mistake."""
+        wrong, own = self.wrong, self.state == "closing"
+        self.state = self.state if how == "lost" and "lost goes on" in wrong else "over"
+        if (self.told and "told once" in wrong) or f"untold {how}" in wrong:
+            return actions
+        return [("closed", self.code or 1005 if own and f"own {how}" in wrong else code), *actions]
+
+
+IDEAS = {
+    "close_is_disconnect": ["cuts", "says and cuts", "hangs up at once"],
+    "no_echo": ["no echo"],
+    "data_after_close": ["says closing", "says always"],
+    "sends_1005_or_1006": ["sends never", "refuses 1005", "None is 1005", "echo is 1005",
+                           "sends 1006"],
+    "echo_ping_pong": ["echoes pongs", "pings again"],
+    "waits_for_ever": ["no deadline", "untold time, stays after time"],
+    "deadline_renewed": ["renewed"],
+    "tells_its_own_code": ["own came", "own time", "own lost", "own time, own lost",
+                           "own came, own time, own lost"],
+    "closed_at_once": ["at once", "at once, told once"],
+    "does_not_hang_up": ["stays", "stays after time", "stays, stays after time",
+                         "waits after echo"],
+    "deaf_after_close": ["deaf", "deaf, no pong after"],
+    "closed_twice": ["told twice", "lost goes on"],
+    "reason_read_as_code": ["whole payload"],
+    "answers_the_answer": ["echo again"],
+}  # fmt: skip
+SLIPS = {
+    "None is no code: the payload of the Close is empty then. It is not 1000.": ["None is 1000"],
+    "A Close without a code is told as 1005.": ["empty is 1000", "empty is 1006"],
+    "The peer's Close is sent back with its code, and not without one.": ["empty echo"],
+    "A ping is answered with a pong.": ["no pong"],
+    "A pong has the same payload as its ping.": ["empty pong"],
+    "A ping is answered until the peer has said Close, after our own Close, too (RFC 6455 §5.5.2). "
+    "A pong is a control frame, and no data.": ["no pong after"],
+    "We say Close once. What the application says after that is ignored.": ["close again"],
+    "What may not be sent any more is ignored: the result is [], and nothing is raised.": [
+        "raises closing", "raises always"],
+    "A code that is refused changes nothing. Look at the code first, then at the state.": [
+        "refused closes"],
+    "What comes after ('hang up',) is never sent. The Close comes before it.": ["hangs up first"],
+    "Only the peer's Close answers ours. Other frames may come before it.": ["any frame ends"],
+    "The application is told how it ended, too: ('closed', code).": [
+        "untold came", "untold time", "untold lost", "untold came, untold time"],
+    "Time means something only after our own Close. An open conversation may be silent.": [
+        "time ends all"],
+    "The time-out begins with our Close, and not with the first ('time',) after it.": [
+        "from first time"],
+    "After the end nothing is heard any more: [].": ["hears after end"],
+}  # fmt: skip
 
 
 def judge_5_2(answer: Answer, chance: random.Random) -> Verdict:
-    for part in (_open, _we, _peer, _silence, _codes):
-        for _ in range(2):
-            part(answer, chance)
-    return answer.marks.verdict()
+    trial = Trial(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS, errors=("ValueError",),
+                  also_right=["code only"])  # fmt: skip
+    timeout, own = chance.choice([2.0, 5.0, 8.0, 30.0]), chance.randint(4000, 4999)
+    name, phrase = text.name(chance), text.phrase(chance, at_most=3)
+    said, came = ("say", text.name(chance)), ("frame", TEXT, name.encode())
+    ping, pong = ("frame", PING, name.encode()), ("frame", PONG, name.encode())
+    time, lost, hours = ("time",), ("lost",), 1000 * timeout
+
+    def bye(code: int | None = None, reason: str = "") -> tuple[str, int, bytes]:
+        return "frame", CLOSE, b"" if code is None else code.to_bytes(2, "big") + reason.encode()
+
+    def talk(case: str, *events: Any) -> None:
+        """Events, and the seconds that pass between them."""
+        trial.play(case, partial(_talk, timeout, [*events]))
+
+    talk(OPEN, said, came, ping, pong, ("say", phrase), ("frame", TEXT, phrase.encode()),
+         hours, time, lost, said)  # fmt: skip
+    talk(WE, ("close", 1000), 0.5, said, came, ping, pong, bye(1000), said, came, hours, time, lost)
+    talk(WE, ("close", own), ("close", 1000), bye(own), lost)
+    talk(WE, ("close", 1000), bye(1001), lost)  # both at the same time
+    for event in bye(1001), bye(own), bye(1000, "see you"), bye(own, "안녕"):
+        talk(PEER, came, event, said, came, ping, ("close", 1000), hours, time, lost)
+    for code in 1000, own:
+        talk(SILENCE, 77.0, ("close", code), 0.6 * timeout, came, 0.3 * timeout, time,
+             0.11 * timeout, time, 0.7 * timeout, time, timeout, time, lost)  # fmt: skip
+        talk(SILENCE, ("close", code), 0.5 * timeout, lost, timeout, time, lost)
+    talk(CODES, *(("close", code) for code in NEVER), said, ("close", None), bye(), lost)
+    talk(CODES, ("close", own), bye(), lost)
+    talk(CODES, bye(), lost)
+    return trial.verdict()
 
 
-def _talk(answer: Answer, chance: random.Random, case: str, timeout: float) -> Talk | None:
-    made = answer.make("Ending", timeout)
-    if not isinstance(made, RemoteObject):
-        answer.marks.equal(case, made, "an Ending", given=f"Ending({timeout})")
-        return None
-    return Talk(answer, made, case, chance.uniform(10.0, 1000.0), [])
+def _talk(timeout: float, events: Sequence[Any], play: Play) -> None:
+    """Tell a new Ending what happens, and see what it does each time."""
+    made, now = play.make("Ending", timeout), round(play.chance.uniform(10.0, 100.0), 2)
+    play.tell(f"Ending({timeout})")
+    for event in events:
+        if isinstance(event, float):
+            now = round(now + event, 2)
+            continue
+        play.tell(f"{now:7.2f}  {event!r}")
+        got = play.call("handle", event, now, on=made)
+        play.see(got, counts=_counts(got, event[0]) if type(got) is list else None)
 
 
-def _open(answer: Answer, chance: random.Random) -> None:
-    """Messages in both directions, a ping, a pong; the conversation must stay open."""
-    talk = _talk(answer, chance, OPEN, 10.0)
-    if talk is None:
-        return
-    here, there = text.phrase(chance), text.phrase(chance)
-    asked = chance.randbytes(chance.randint(1, 20))
-    talk.event(("say", here), ("send", TEXT, here.encode()))
-    talk.event(("frame", TEXT, there.encode()), ("message", there))
-    talk.event(("frame", PING, asked), ("send", PONG, asked))
-    talk.event(("frame", PONG, asked))
-    talk.now += 1000.0
-    talk.event(("time",))
-    talk.event(("lost",), ("closed", 1006))
-
-
-def _we(answer: Answer, chance: random.Random) -> None:
-    """We send Close; messages from both sides come after it; then the peer sends Close."""
-    talk = _talk(answer, chance, WE, 10.0)
-    if talk is None:
-        return
-    code = chance.choice([1000, 1001, chance.randint(4000, 4999)])
-    late = text.phrase(chance)
-    talk.event(("close", code), ("send", CLOSE, _octets(code)))
-    talk.now += chance.uniform(0.0, 3.0)
-    talk.event(("say", text.phrase(chance)))
-    talk.event(("frame", TEXT, late.encode()), ("message", late))
-    talk.event(("close", code))
-    talk.event(("frame", CLOSE, _octets(code)), ("closed", code), ("hang up",))
-    talk.event(("say", text.phrase(chance)))
-    talk.event(("lost",))
-
-
-def _peer(answer: Answer, chance: random.Random) -> None:
-    """The peer sends Close, with and without a reason."""
-    for reason in ("", text.phrase(chance, at_most=4)):
-        talk = _talk(answer, chance, PEER, 10.0)
-        if talk is None:
-            return
-        code = chance.choice([1000, 1001, chance.randint(3000, 4999)])
-        frame = ("frame", CLOSE, _octets(code) + reason.encode())
-        talk.event(frame, ("send", CLOSE, _octets(code)), ("closed", code), ("hang up",))
-        talk.event(("say", text.phrase(chance)))
-        talk.event(("frame", TEXT, text.phrase(chance).encode()))
-        talk.now += 100.0
-        talk.event(("time",))
-        talk.event(("lost",))
-
-
-def _silence(answer: Answer, chance: random.Random) -> None:
-    """We send Close, and the peer sends none back; or TCP ends instead."""
-    timeout = chance.choice([2.0, 5.0, 8.0, 30.0])
-    talk = _talk(answer, chance, SILENCE, timeout)
-    if talk is None:
-        return
-    talk.now += 77.0
-    talk.event(("close", 1000), ("send", CLOSE, _octets(1000)))
-    began = talk.now
-    talk.now = began + timeout * 0.6
-    late = text.phrase(chance)  # the peer sends messages, and no Close
-    talk.event(("frame", TEXT, late.encode()), ("message", late))
-    talk.now = began + timeout * 0.9
-    talk.event(("time",))
-    talk.now = began + timeout + 0.01
-    talk.event(("time",), ("closed", 1006), ("hang up",))
-    talk.now += 1.0
-    talk.event(("time",))
-    other = _talk(answer, chance, SILENCE, timeout)
-    if other is not None:
-        other.event(("close", 1000), ("send", CLOSE, _octets(1000)))
-        other.event(("lost",), ("closed", 1006))
-        other.now += 2 * timeout
-        other.event(("time",))
-
-
-def _codes(answer: Answer, chance: random.Random) -> None:
-    """No code in our Close, none in the peer's, and codes that no Close frame may have."""
-    talk = _talk(answer, chance, CODES, 10.0)
-    if talk is None:
-        return
-    talk.refused(("close", chance.choice([1005, 1006, 1015])))
-    talk.event(("close", None), ("send", CLOSE, b""))
-    talk.event(("frame", CLOSE, b""), ("closed", 1005), ("hang up",))
-    other = _talk(answer, chance, CODES, 10.0)
-    if other is not None:
-        other.event(("frame", CLOSE, b""), ("send", CLOSE, b""), ("closed", 1005), ("hang up",))
-
-
-def _octets(code: int) -> bytes:
-    return code.to_bytes(2, "big")
+def _counts(got: list[Any], event: str) -> Any:
+    """What counts: what is sent before TCP ends, and in which order; and what else is done."""
+    if not all(type(action) is tuple and action for action in got):
+        return "no actions", got
+    end = got.index(("hang up",)) if ("hang up",) in got else len(got)
+    sends = [[action for action in part if action[0] == "send"] for part in (got[:end], got[end:])]
+    others = [action for action in got if action[0] != "send"]
+    if event == "lost":  # to hang up changes nothing: TCP has ended
+        others = [action for action in others if action != ("hang up",)]
+    return sends, sorted(others, key=repr)
 
 
 EXERCISES = (
@@ -167,9 +280,9 @@ EXERCISES = (
                 "(RFC 6455 §5.5.1).",
             ),
             "data_after_close": WrongIdea(
-                "words are sent behind our own Close",
-                "Close says: nothing more will come from me. A peer may stop reading there, so "
-                "what is sent behind it is lost in silence (RFC 6455 §5.5.1).",
+                "texts are sent after our own Close",
+                "Close says: no more messages will come from me. A peer may stop reading there, so "
+                "what is sent after it is lost in silence (RFC 6455 §5.5.1).",
             ),
             "sends_1005_or_1006": WrongIdea(
                 "a code travels that is none",
@@ -179,8 +292,58 @@ EXERCISES = (
             ),
             "echo_ping_pong": WrongIdea(
                 "a pong is answered",
-                "A ping is a question, and a pong is its answer. Who answers answers, or asks "
-                "again for each, begins a game that never ends, at the speed of the network.",
+                "A ping is a question, and a pong is its answer. If each pong is answered, or asks "
+                "for another ping, a game begins that never ends, at the speed of the network.",
+            ),
+            "waits_for_ever": WrongIdea(
+                "the peer's Close will come some time",
+                "A peer that has crashed, or means harm, never answers. Without a deadline its "
+                "connection is kept for ever. Remember when our Close was sent: `timeout` seconds "
+                "later a ('time',) ends it with 1006.",
+            ),
+            "deadline_renewed": WrongIdea(
+                "each sign of life gives the peer more time",
+                "The deadline is for the peer's Close, and it counts from ours. If other frames "
+                "move it, a peer that goes on talking is never let go.",
+            ),
+            "tells_its_own_code": WrongIdea(
+                "the code is the one that we have sent",
+                "The application knows what it has said itself. It asks what the peer said: the "
+                "code of the peer's Close, which may be another one when both close at the same "
+                "time; 1006 if no Close came.",
+            ),
+            "closed_at_once": WrongIdea(
+                "when our Close is sent, it is over",
+                "Then half of it is over. Messages may still come, and only the peer's Close says "
+                "how it ended. Tell `closed` when that has come, or when nobody waits for it any "
+                "more.",
+            ),
+            "does_not_hang_up": WrongIdea(
+                "somebody else will end TCP",
+                "The client waits for the server to end TCP (RFC 6455 §7.1.1), and you are the "
+                "server. When both have said Close, or when the time is over, hang up in the same "
+                "list.",
+            ),
+            "deaf_after_close": WrongIdea(
+                "after our own Close nothing is heard any more",
+                "Our Close says that we have said everything. The peer has not: what it sent "
+                "before its own Close is still on the way, and is lost if you drop it.",
+            ),
+            "closed_twice": WrongIdea(
+                "the application is told twice",
+                "An application cleans up when it is told `closed`, and the second time it cleans "
+                "up somebody else's. When it has been told, the state is over, and every event "
+                "gives [].",
+            ),
+            "reason_read_as_code": WrongIdea(
+                "the whole payload of a Close is its code",
+                "The first two bytes are the code. What comes after them is the reason, a text for "
+                "people (RFC 6455 §5.5.1). Many peers send none, so the mistake is found late.",
+            ),
+            "answers_the_answer": WrongIdea(
+                "every Close is answered with a Close",
+                "Each side says Close once. If ours is out already, the peer's Close is the answer "
+                "to it, and nothing may be sent any more (RFC 6455 §5.5.1).",
             ),
         },
         judge=judge_5_2,

@@ -20,8 +20,9 @@ from typing import Any
 from ...sandbox.values import Raised
 from ...scene import Scene
 
+STATES = ("waits", "done", "cancelled")
 JOBS = (
-    "the jobs of the course",
+    "<jobs>",
     """\
 import asyncio, builtins
 
@@ -79,8 +80,10 @@ class Jobs:
     def states(self) -> list[list[str]]:
         """What became of each call of each job: "waits", "done" or "cancelled"."""
         found = self._ask("states")
-        told = type(found) is list and all(type(calls) is list for calls in found)
-        return found if told else [[]] * self.count
+        if type(found) is not list or len(found) != self.count:
+            return [[]] * self.count
+        return [calls if type(calls) is list and all(one in STATES for one in calls) else []
+                for calls in found]  # fmt: skip
 
     def _ask(self, name: str, *args: Any) -> Any:
         held = self._held

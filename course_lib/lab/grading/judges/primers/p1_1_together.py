@@ -45,13 +45,8 @@ CASES = {
 SOON = 0.05  # seconds: all jobs have begun by then
 LATE = 0.15  # seconds that a result may come after the last job: some answers poll the clock
 TIMES = [second + part for second in range(7) for part in (0.3, 0.7)]
-ERRORS = (LookupError, ConnectionResetError, EOFError)
 UNFINISHED = ("Task", "Future", "_GatheringFuture", "coroutine")
-INSTEAD: dict[str, Callable[[Exception], Any]] = {
-    "text": str,
-    "repr": repr,
-    "nothing": lambda error: None,
-}
+INSTEAD: dict[str, Any] = {"text": str, "repr": repr, "nothing": lambda error: None}
 Job = Callable[[], Awaitable[Any]]
 
 
@@ -147,10 +142,10 @@ def judge_p1_1(answer: Answer, chance: random.Random) -> Verdict:
     trial.play(ORDER, partial(_story, jobs(5), range(5)))
     long = [(3600.0, "an hour"), *jobs(2), (7.3, "")]
     trial.play(ORDER, partial(_story, [*long, (7.7, None)], (0, 1, 2, 1, 3, 4)))
-    for place, other in ((0, 2), (1, 3)):
+    for place, kinds in ((0, (EOFError, ValueError)), (1, (ValueError, LookupError))):
         plans = jobs(4)
-        for at, error in ((place, ValueError), (other, chance.choice(ERRORS))):
-            plans[at] = (plans[at][0], error(plans[at][1]))
+        for at, kind in zip((-1, place), kinds, strict=True):  # the last one ends first
+            plans[at] = (plans[at][0], kind(plans[at][1]))
         trial.play(FAILED, partial(_story, plans, range(4)))
     trial.play(NOTHING, partial(_story, [], ()))
     return trial.verdict()
@@ -168,8 +163,7 @@ def _story(plans: Sequence[tuple[float, Any]], order: Sequence[int], scene: Scen
     right = [order.count(number) for number in range(len(plans))]
     few = {0: "none", 1: "one"}.get(sum(begun), "some")
     said = f"at {SOON} s {sum(begun)} of {len(order)} jobs have begun"
-    if busy:
-        said += ", and the loop turns all the time"
+    said += ", and the loop turns round and round" if busy else ""
     scene.see(None, counts=(busy, "all" if begun == right else few), text=said)
     if busy or begun != right:
         return
@@ -200,7 +194,7 @@ EXERCISES = (
         names=("fetch_all",),
         cases=CASES,
         hints=(
-            "Who waits for a job before the next one begins? Look at one_by_one and at_once in "
+            "What waits for a job before the next one begins? Look at one_by_one and at_once in "
             "section 3. The result of a job comes later; its beginning must not.",
             "asyncio.gather gives the results in the order of its arguments. Look up what its "
             "argument return_exceptions does.",

@@ -74,10 +74,8 @@ async def right(
         if "raises" in wrong:
             raise TimeoutError
         return instead
-    if task.exception() and "hides" in wrong:
-        return instead
-    if task.exception() and "returned" in wrong:
-        return task.exception()
+    if task.exception() and wrong & {"hides", "returned"}:
+        return instead if "hides" in wrong else task.exception()
     if task.exception() and "wraps" in wrong:
         raise RuntimeError from task.exception()
     if "twice" in wrong:
@@ -87,9 +85,9 @@ async def right(
 
 IDEAS = {
     "job_left_running": [
-        "leaves if late, leaves if stopped",
         "leaves if late",
         "leaves if stopped",
+        "leaves if late, leaves if stopped",
     ],
     "waits_for_the_job": ["waits", "waits, for ever"],
     "cancellation_swallowed": ["swallows", "swallows, leaves if stopped", "another"],
@@ -155,12 +153,8 @@ def _in_time(outcome: Any, scene: Scene) -> None:
     jobs.end(0, outcome)
     scene.run(LATE)
     value = task.value
-    if isinstance(value, Raised) and (value.type, value.message) == (
-        type(outcome).__name__,
-        str(outcome),
-    ):
-        said = f"with_deadline raised {outcome!r}"
-        scene.see(value, counts=("raised", "its own"), text=said)
+    if isinstance(value, Raised) and f"{value.type}({value.message!r})" == repr(outcome):
+        scene.see(value, counts=("raised", "its own"), text=f"with_deadline raised {outcome!r}")
     else:
         other = value.type if isinstance(value, NotPlain) else "another"
         scene.see_end(task, counts=other if isinstance(value, (NotPlain, Raised)) else None)

@@ -181,8 +181,8 @@ EXERCISES = (
         names=("Lines",),
         cases=CASES,
         hints=(
-            "The pieces mean nothing. Put each piece behind what was left over, and look for the "
-            "mark in all of it. What is behind the last mark is kept for the next piece.",
+            "The pieces mean nothing. Put each piece after what was left over, and look for the "
+            "mark in all of it. What stands after the last mark is kept for the next piece.",
             'b"a\\r\\nb\\r\\nc".split(b"\\r\\n") gives three parts. Which of them are whole lines, '
             "and what is the last one? Decode a line when it is whole, not before.",
             'self.buffer += piece, then *lines, self.buffer = self.buffer.split(b"\\r\\n"), and '

@@ -1,0 +1,5 @@
+async def fan_out(connections, message):
+    for connection in connections:
+        if connection.unsent > 100_000:
+            connection.fail(1013, "too slow")
+        connection.send_nowait(message)

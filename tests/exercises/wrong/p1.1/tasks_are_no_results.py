@@ -1,0 +1,2 @@
+async def fetch_all(jobs):
+    return [job() for job in jobs]
