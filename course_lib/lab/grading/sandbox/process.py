@@ -217,7 +217,8 @@ class Process:
                     with contextlib.suppress(OSError):  # bytes that were not written yet
                         pipe.close()
             self._threads = []
-            with contextlib.suppress(RecursionError):  # deeply nested folders, without Landlock
+            # Deeply nested folders, without Landlock; a file that nobody may remove.
+            with contextlib.suppress(RecursionError, OSError):
                 self._folder.cleanup()
 
     def _signal(self) -> None:

@@ -244,34 +244,13 @@ def test_who_keeps_the_thread_busy_is_told_so(body: str) -> None:
         assert re.search("processor time|did not answer within", verdict.observed)
 
 
-@LINUX
-@pytest.mark.parametrize("leave", ["", "os.setsid()", "os.setpgid(0, 0)"])
-@pytest.mark.parametrize("twice", [False, True])
-def test_nothing_that_the_answer_started_stays(leave: str, twice: bool) -> None:
-    """Not in another group, not in another session, not as an orphan."""
-    text = f"""
-import os, signal, time
-def start():
-    read, write = os.pipe()
-    if os.fork() == 0:
-        {leave or "pass"}
-        if {twice} and os.fork(): os._exit(0)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
-        os.write(write, str(os.getpid()).encode())
-        while True: time.sleep(1000)
-    return int(os.read(read, 20))
-"""
-    with answers.remotely(text) as answer:
-        started = [answer.call("start") for _ in range(3)]
-        assert all(_alive(pid) for pid in started), started
-    assert [pid for pid in started if _alive(pid)] == []
-
-
-@LINUX
+@POSIX
 def test_a_copy_of_the_answer_does_not_answer() -> None:
-    """After a fork two processes come back from the function; one of them is listened to."""
-    with answers.remotely("import os\ndef f(x):\n    os.fork()\n    return x\n") as answer:
+    """Where it can fork, two processes come back from the function; one of them is listened to."""
+    text = (
+        "import os\ndef f(x):\n    try: os.fork()\n    except PermissionError: pass\n    return x\n"
+    )
+    with answers.remotely(text) as answer:
         assert [answer.call("f", number) for number in range(5)] == [0, 1, 2, 3, 4]
 
 
@@ -389,18 +368,19 @@ def test_many_files_end_the_answer_and_folders_cannot_be_made() -> None:
     assert ended.value.kind == "output"
 
 
-def test_a_folder_that_is_too_deep_to_be_removed_is_no_grader_error(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("error", [RecursionError, PermissionError])
+def test_a_folder_that_cannot_be_removed_is_no_grader_error(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where folders can be made, some stay."""
+    """Too deep, or with a file that nobody may remove: where these can be made, some stay."""
     answer = answers.remotely("def f(): return 1\n")
     assert answer.call("f") == 1
 
-    def deep(_: object) -> None:
-        raise RecursionError
+    def cleanup(_: object) -> None:
+        raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(tempfile.TemporaryDirectory, "cleanup", deep)
+        patch.setattr(tempfile.TemporaryDirectory, "cleanup", cleanup)
         folder = answer._process._folder  # type: ignore[union-attr]
         answer.close()
     folder.cleanup()
