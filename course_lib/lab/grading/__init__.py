@@ -38,8 +38,8 @@ gives text with Hangul and emoji):
     answer.make(name, *args)       a `RemoteObject`, which stays in the answer's process:
                                    .call(method, …)  .get(attribute);
                                    a generator: .call("__next__"), .call("send", x)
-    answer.peer(thing)             an argument whose methods run here, in the judge's process; with
-                                   waits=True the answer awaits them (a reader that gives chunks)
+    answer.peer(thing, "read")     an argument whose named methods run here, in the judge's process;
+                                   with waits=True the answer awaits them (a reader of chunks)
     answer.stage()                 async def on the judge's clock: start, call, make, cancel, run
     answer.restart()               a new process, for state that must not leak between cases
 

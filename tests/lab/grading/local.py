@@ -13,6 +13,7 @@ such files begin with `# isolated`.  What isolation promises is tested in `sandb
 from __future__ import annotations
 
 import asyncio
+import builtins
 import contextlib
 import gc
 import importlib
@@ -40,6 +41,8 @@ def _load_child() -> Any:
 
 
 CHILD = _load_child()
+# What an object of a judge may raise in the answer on purpose, or for an argument.
+MEANT = (TypeError, ValueError, LookupError, OSError, EOFError)
 
 
 class _Line:
@@ -53,6 +56,9 @@ class _Line:
     def send(self, message: dict[str, Any]) -> None:
         try:
             self._reply = _plain(self.serve(_plain(message["ask"])))
+            kind, text = self._reply.get("raise", ("ValueError", ""))
+            if not (issubclass(getattr(builtins, kind), MEANT) or text.startswith("there is no ")):
+                raise AssertionError(f"an object of the judge raised {kind}: {text}")
         except BaseException as error:
             self.failed = error
             raise

@@ -143,6 +143,13 @@ def test_an_object_that_equals_everything_equals_nothing(text: str) -> None:
     assert verdict.observed
 
 
+@pytest.mark.parametrize("call", ["stop('no_such_idea', 'x', 'y')", "log.clear()", "ask()"])
+def test_no_method_of_the_judges_object_makes_a_grader_error(call: str) -> None:
+    """An answer may call what it is told to call, and be wrong."""
+    verdict = grade("2.2", f"async def follow(server):\n    await server.{call}\n")
+    assert (verdict.passed, verdict.score) == (False, 0.0)
+
+
 def test_no_frame_and_no_module_of_the_answers_process_knows_the_judge() -> None:
     """There is nothing to find: the expected values are in another process."""
     with answers.remotely("""

@@ -121,7 +121,7 @@ def _read(
 ) -> bool:
     """Call `read_response` for each response; `idea` is the wrong idea that this case looks for."""
     marks, reader, end = answer.marks, Reader(pieces), 0
-    lent = answer.peer(reader, waits=True)
+    lent = answer.peer(reader, "read", "read_until", "read_exactly", waits=True)
     for number, response in enumerate(said, 1):
         got = answer.call("read_response", lent)
         end += len(response.data)

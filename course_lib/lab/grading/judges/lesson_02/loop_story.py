@@ -47,7 +47,7 @@ class Story:
         self.wanted: list[str] = [message for batch in server.batches for message in batch]
         self.end: Any = None
         stage.run(until=start)
-        self.task = stage.start("follow", answer.peer(server, waits=True))
+        self.task = stage.start("follow", answer.peer(server, "ask", waits=True))
 
     @property
     def going_on(self) -> bool:

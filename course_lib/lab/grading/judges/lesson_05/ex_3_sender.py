@@ -34,7 +34,7 @@ def judge_5_3(answer: Answer, chance: random.Random) -> Verdict:
     for part, cases in ((_story, (FREE, SLOW, RESUME, AGAIN)), (_leaves, (LEAVES,))):
         answer.restart()
         stage, wire = answer.stage(), Transport()
-        made = stage.make("Sender", answer.peer(wire))
+        made = stage.make("Sender", answer.peer(wire, "write"))
         if not isinstance(made, RemoteObject):
             for case in cases:
                 answer.marks.equal(case, made, "a Sender", given="Sender(transport)")

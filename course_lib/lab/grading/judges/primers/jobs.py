@@ -121,7 +121,9 @@ class Bench:
         self.zero = self.now
         diary = Diary(plans, self.zero)
         seconds = [plan.seconds for plan in plans]
-        return diary, self.stage.make("course_jobs", self.answer.peer(diary), seconds)
+        return diary, self.stage.make(
+            "course_jobs", self.answer.peer(diary, "begin", "leave", "end", "block"), seconds
+        )
 
     def run(self, until: float) -> Turn:
         """Let time pass to second `until` of this scene."""
