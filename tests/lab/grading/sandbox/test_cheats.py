@@ -150,6 +150,15 @@ def test_no_method_of_the_judges_object_makes_a_grader_error(call: str) -> None:
     assert (verdict.passed, verdict.score) == (False, 0.0)
 
 
+def test_what_an_answer_calls_its_exceptions_does_not_fill_the_report() -> None:
+    """The name of a class may have a million letters."""
+    text = "class E(Exception): pass\nE.__name__ = 'E' * 1_000_000\n"
+    for body in ("raise E", "return E()"):
+        verdict = grade("1.1", f"{text}def request_bytes(*a): {body}\n")
+        assert not verdict.passed
+        assert len(verdict.text()) < 20_000
+
+
 def test_no_frame_and_no_module_of_the_answers_process_knows_the_judge() -> None:
     """There is nothing to find: the expected values are in another process."""
     with answers.remotely("""

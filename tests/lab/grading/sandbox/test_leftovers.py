@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.lab.grading.sandbox import process
 from course_lib.lab.grading.sandbox.values import Raised
 
 from .. import answers
@@ -147,3 +148,35 @@ def bind():
             assert answer.call("bind").type == "PermissionError"
             with pytest.raises(BlockingIOError):
                 log.recv(1)
+
+
+def test_messages_that_nobody_asked_for_do_not_fill_the_grader() -> None:
+    """It stops to read at the second one."""
+    with answers.remotely("""
+        import sys
+        def flood(number):
+            frame = sys._getframe()
+            while type(frame.f_locals.get("self")).__name__ != "Server": frame = frame.f_back
+            pipe = frame.f_locals["self"].pipe
+            for _ in range(number): pipe.send({"id": "none", "value": 1})
+    """) as answer:
+        answer.restart()
+        started = answer._process
+        assert started is not None
+        with pytest.raises(process.Ended) as ended:
+            answer.call("flood", 200)
+        answer.close()
+        assert ended.value.kind == "broken"
+        assert started._messages.qsize() <= 2
+
+
+def test_all_that_an_answer_returns_is_limited() -> None:
+    """A judge's object may keep what it is given."""
+    with answers.remotely(
+        "def f(): return 'x' * 30_000\n", process.Limits(replies=100_000)
+    ) as answer:
+        assert len(answer.call("f")) == 30_000
+        with pytest.raises(process.Ended, match="or 100,000 in all") as ended:
+            for _ in range(3):
+                answer.call("f")
+    assert ended.value.kind == "broken"

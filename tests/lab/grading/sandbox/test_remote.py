@@ -194,6 +194,38 @@ def test_a_fault_of_an_object_of_the_judge_is_found_where_judges_are_tested() ->
                 answer.call("f", answer.peer(Odd(error), "fail"))
 
 
+DEEP = """
+import json, sys
+def forge(kind, depth):
+    frame = sys._getframe()
+    while type(frame.f_locals.get("self")).__name__ != "Server": frame = frame.f_back
+    server = frame.f_locals["self"]
+    value = "[" * depth + "]" * depth
+    if kind == "loop": kind, value = "value", '{"happened": ' + value + "}"
+    data = f'{{"id": "{server._asked}", "{kind}": {value}}}'.encode()
+    server.pipe._write(server.pipe._outgoing, len(data).to_bytes(4, "big") + data)
+    return server.pipe.receive() if kind == "ask" else 1
+async def wait(*given): forge(*given)
+"""
+
+
+@pytest.mark.parametrize("depth", [100, 985, 990, 995, 5000])
+def test_lists_within_lists_without_end_are_the_answers_fault(depth: int) -> None:
+    """In a value, in what it asks of an object, in what its loop has done."""
+    with answers.remotely(DEEP) as answer:
+        for kind in ("value", "ask", "raised"):
+            try:
+                assert isinstance(answer.call("forge", kind, depth), (Raised, dict))
+            except process.Ended as ended:
+                assert ended.kind == "broken"
+                answer.restart()
+        stage = answer.stage()
+        stage.start("wait", "loop", depth)
+        with pytest.raises(process.Ended) as told:
+            stage.run(until=1)
+        assert len(str(told.value)) < 400
+
+
 WAITERS = """
     import asyncio
     class Box:
