@@ -12,6 +12,7 @@ such files begin with `# isolated`.  What isolation promises is tested in `sandb
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import gc
 import io
@@ -23,6 +24,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from course_lib.lab.grading.sandbox import inside, process, server
+
+
+# What an object of a judge may raise in the answer on purpose, or for an argument.
+MEANT = (TypeError, ValueError, LookupError, OSError, EOFError)
 
 
 class Local(inside.Inside):
@@ -39,7 +44,7 @@ class Local(inside.Inside):
 
     def ask(self, message: dict[str, Any], serve: process.Serve) -> dict[str, Any]:
         with self._quiet(), _watched():
-            reply = super().ask(_plain(message), lambda asked: _plain(serve(_plain(asked))))
+            reply = super().ask(_plain(message), lambda asked: _served(serve, asked))
         result: dict[str, Any] = _plain(reply)
         return result
 
@@ -68,6 +73,15 @@ class Local(inside.Inside):
 
     def _show(self, message: Any, category: Any, *place: Any) -> None:
         self._printed.write(server.warned(message, category, *place[:2]))
+
+
+def _served(serve: process.Serve, asked: Any) -> dict[str, Any]:
+    """What the judge's object replies; another exception than those that are meant is its fault."""
+    reply: dict[str, Any] = _plain(serve(_plain(asked)))
+    kind, text = reply.get("raise", ("ValueError", ""))
+    if not (issubclass(getattr(builtins, kind), MEANT) or text.startswith("there is no ")):
+        raise AssertionError(f"an object of the judge raised {kind}: {text}")
+    return reply
 
 
 class Endless(KeyboardInterrupt):

@@ -114,14 +114,17 @@ def _walk(folder: Path, problems: list[str]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         problems.append(f"a folder cannot be read: {error.strerror}")
 
-    for place, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(f for f in folders if f[0] != "." and f not in _NOT_THEIRS)
-        problems += [
-            f"{shown(name)}: a link to a folder was left out"  # os.walk does not follow it
-            for name in folders
-            if os.path.islink(os.path.join(place, name))
-        ]
-        yield from (Path(place, name) for name in sorted(files) if name[0] != ".")
+    try:
+        for place, folders, files in os.walk(folder, onerror=unreadable):
+            folders[:] = sorted(f for f in folders if f[0] != "." and f not in _NOT_THEIRS)
+            problems += [
+                f"{shown(name)}: a link to a folder was left out"  # os.walk does not follow it
+                for name in folders
+                if os.path.islink(os.path.join(place, name))
+            ]
+            yield from (Path(place, name) for name in sorted(files) if name[0] != ".")
+    except RecursionError:  # before Python 3.12
+        problems.append("folders within folders without end; the deepest were left out")
 
 
 def _problem(path: Path, folder: Path, largest: int) -> str:

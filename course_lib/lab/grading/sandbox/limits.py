@@ -29,6 +29,7 @@ class Limits:
     descriptors: int = 64
     processes: int = 32
     output: int = 1024 * 1024
+    replies: int = 32 * 1024 * 1024  # bytes of all that it returns, or gives to the judge's objects
 
 
 class GraderError(errors.CourseError):

@@ -114,7 +114,8 @@ class Process:
         wall = min(self.limits.wall, self._deadline - time.monotonic())
         message = self._receive(wall)
         if "too_large" in message:
-            raise Ended("broken", f"Your code returned more than {LARGEST:,} bytes.")
+            most = f"{LARGEST:,} bytes at once, or {self.limits.replies:,} in all"
+            raise Ended("broken", f"Your code returned more than {most}.")
         if message.get("id") != number or not message.keys() & {"value", "raised", "ask"}:
             raise self._broken()
         return message
@@ -161,14 +162,21 @@ class Process:
     def _read(self) -> None:
         pipe = self._process.stdout
         assert pipe is not None
+        received = 0
         try:
             while True:
                 size = int.from_bytes(_exactly(pipe, 4), "big")
+                received += size
+                if received > self.limits.replies:
+                    self._messages.put({"too_large": received})
+                    return
                 if size > LARGEST:
                     raise ValueError("too large")
                 message = json.loads(_exactly(pipe, size))
                 if not isinstance(message, dict):
                     raise ValueError("not an object")
+                if not self._messages.empty():
+                    raise ValueError("nobody asked")  # such messages must not fill our memory
                 self._messages.put(message)
         except EOFError:
             self._messages.put(None)
@@ -217,7 +225,8 @@ class Process:
                     with contextlib.suppress(OSError):  # bytes that were not written yet
                         pipe.close()
             self._threads = []
-            with contextlib.suppress(RecursionError):  # deeply nested folders, without Landlock
+            # Deeply nested folders, without Landlock; a file that nobody may remove.
+            with contextlib.suppress(RecursionError, OSError):
                 self._folder.cleanup()
 
     def _signal(self) -> None:

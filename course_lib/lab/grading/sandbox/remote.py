@@ -2,7 +2,7 @@
 
     answer.call("since", log, 3)            ─▶ value, or Raised
     table = answer.make("Assembler", 1000)  ─▶ RemoteObject;  table.call("feed", chunk)
-    answer.call("read_response", answer.peer(reader))      `reader` runs here, in the grader
+    answer.call("read_response", answer.peer(reader, "read"))      reader.read runs in the grader
 
     stage = answer.stage()
     one = stage.start("take", 0, 3600.0)      a task; it begins in the next run
@@ -19,11 +19,13 @@ Left out: functions as arguments; give an object (`peer`) and let the answer cal
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from .... import errors
 from . import process, values
 from .values import Handle, NotPlain, Raised
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from ..marks import Marks
 
 __all__ = ["Happened", "NotPlain", "Raised", "Remote", "RemoteObject", "Stage", "Turn"]
+
+# Errors of the library that are the answer's fault if an object of the judge raises them.
+ABOUT_VALUES = (errors.LocalError, errors.RemoteError, errors.ConnectionClosed)
+LONGEST_FIELD = 4000  # characters of what an exception says of itself
 
 Part = tuple[str, str]
 """The name of a text (the cell that it is from) and the text."""
@@ -53,7 +59,7 @@ class Remote:
         self.started = 0.0  # seconds that the process took to start
         self.printed = b""  # output of processes that have ended
         self._process: process.Process | None = None
-        self._peers: dict[int, Any] = {}
+        self._peers: dict[int, _Lent] = {}
         self._stage: Stage | None = None
 
     def restart(self) -> Raised | None:
@@ -84,11 +90,18 @@ class Remote:
     def peer(self, thing: Any, *methods: str, waits: bool = False) -> Handle:
         """Lend an object of the judge to the answer, as an argument.
 
-        Every method that the answer calls runs here, with plain values.  `waits`: the answer
-        must await it.  A method that raises a built-in exception raises it in the answer, too.
+        The answer may call the named methods and no others; they run here, with plain values.
+        `waits`: the answer must await them.  Raises LocalError if a method is missing.
+
+        What a method raises is raised in the answer, too, as the nearest built-in exception; so
+        arguments that the method cannot take are the answer's fault.  An exception of a class that
+        the judge itself defines is raised here, and the answer never sees it.
         """
+        lent = {name: getattr(thing, name, None) for name in methods}
+        if not methods or not all(map(callable, lent.values())):
+            raise errors.LocalError(f"{type(thing).__name__} has no methods {methods} to be called")
         number = len(self._peers) + 1
-        self._peers[number] = thing
+        self._peers[number] = _Lent(thing, lent)
         return Handle("$peer", -number if waits else number)
 
     def stage(self) -> Stage:
@@ -147,19 +160,29 @@ class Remote:
         """Call a method of the judge's object, as the answer asked."""
         try:
             peer, name, args, kwargs = asked
+            method = self._peers[peer].methods.get(name)
             args, kwargs = values.unpack(args), values.unpack(kwargs)
-            method = getattr(self._peers[peer], name) if name[:1] != "_" else None
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            return {"raise": ["AttributeError", f"there is no {str(asked)[:80]}"]}
-        if method is None or not callable(method):
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return {"raise": ["AttributeError", f"there is no {values.shortened(asked)}"]}
+        if method is None:
             return {"raise": ["AttributeError", f"there is no {name}"]}
         try:
             return {"value": values.pack(method(*args, **kwargs))}
-        except (TypeError, ValueError, LookupError, OSError, EOFError, TimeoutError) as error:
-            return {"raise": [type(error).__name__, str(error)]}
+        except Exception as error:
+            if _is_the_judges(error):
+                raise
+            return {"raise": [_builtin(error), str(error)]}
 
     def _found(self, kind: str, number: int) -> Any:
-        return RemoteObject(self, number) if kind == "$held" else self._peers[abs(number)]
+        return RemoteObject(self, number) if kind == "$held" else self._peers[abs(number)].thing
+
+
+@dataclass(slots=True)
+class _Lent:
+    """An object of the judge, and its methods that the answer may call."""
+
+    thing: Any
+    methods: dict[str, Any]
 
 
 class RemoteObject(Handle):
@@ -245,7 +268,8 @@ class Stage:
             waiting = [int(_number(task)) for task in found["waiting"]]
             return Turn(happened, waiting, int(counts[0]), int(counts[1]), bool(found["restless"]))
         except (TypeError, LookupError, ValueError, OverflowError, RecursionError):
-            raise process.Ended("broken", f"The loop stopped: {found!r}") from None
+            said = values.shortened(found)
+            raise process.Ended("broken", f"The loop stopped: {said}") from None
 
     def _ask(
         self,
@@ -294,7 +318,25 @@ def _packed(args: Any, kwargs: Any) -> dict[str, Any]:
 
 def _raised(fields: Any) -> Raised:
     """`Raised`, from the fields that the answer's process sent."""
-    return Raised(*[str(field) for field in fields][:5])
+    return Raised(*[str(field)[:LONGEST_FIELD] for field in fields][:5])
+
+
+def _is_the_judges(error: Exception) -> bool:
+    """Whether its class is neither Python's nor one of ABOUT_VALUES: it ends the judge's call."""
+    package = type(error).__module__.partition(".")[0]
+    return package not in sys.stdlib_module_names and not isinstance(error, ABOUT_VALUES)
+
+
+def _builtin(error: Exception) -> str:
+    """The name of the nearest built-in exception that can be made of a text alone."""
+    for kind in type(error).__mro__:
+        if kind.__module__ == "builtins":
+            try:
+                kind(str(error))
+            except TypeError:  # UnicodeDecodeError takes five arguments
+                continue
+            return kind.__name__
+    raise AssertionError("every exception is an Exception")
 
 
 def _number(value: Any) -> float:

@@ -125,13 +125,17 @@ def shortened(value: Any, write: Callable[[Any], str] = repr) -> str:
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
-def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
+def unpack(
+    value: Any, find: Callable[[str, int], Any] | None = None, depth: int = 2 * DEEPEST
+) -> Any:
     """The value of JSON that `pack` made.  Raises ValueError for any other JSON.
 
-    `find(kind, number)` gives the object that a handle names.
+    `find(kind, number)` gives the object that a handle names.  A dict has two of `depth` levels.
     """
+    if depth < 0:
+        raise ValueError("lists within lists that were never packed")
     if isinstance(value, list):
-        return [unpack(item, find) for item in value]
+        return [unpack(item, find, depth - 1) for item in value]
     if type(value) is int and value.bit_length() > LONGEST_INT:
         raise ValueError("a number that was never packed")
     if not isinstance(value, dict):
@@ -149,8 +153,8 @@ def unpack(value: Any, find: Callable[[str, int], Any] | None = None) -> Any:
     if tag == "$number":
         return _number(*content)
     if tag == "$odd" and len(content) == 2:
-        return NotPlain(str(content[0]), str(content[1]))
-    items = [unpack(item, find) for item in content]
+        return NotPlain(*[str(part)[:LONGEST_TEXT] for part in content])
+    items = [unpack(item, find, depth - 1) for item in content]
     makers: dict[str, Callable[[Any], Any]] = {
         "$tuple": tuple,
         "$set": set,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,27 @@ def test_no_link_leads_out_and_no_pipe_is_waited_for(tmp_path: Path) -> None:
         "gone.ipynb", "out.ipynb", "pipe.ipynb", "round.ipynb"]  # fmt: skip
     assert found.learners[1].notebooks == []
     assert found.learners[1].problems == ["the folder is a link to another place, and was left out"]
+
+
+@POSIX
+def test_folders_within_folders_without_end_do_not_end_the_run(tmp_path: Path) -> None:
+    """Python before 3.12 gives up at a thousand; an archive may hold more."""
+    for name in ("kim", "lee"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "kim" / "1.ipynb").write_text("{}", encoding="utf-8")
+    here = os.open(tmp_path / "lee", os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("a", dir_fd=here)
+        below = os.open("a", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    try:
+        kim, lee = files.find(tmp_path).learners
+    finally:
+        subprocess.run(["rm", "-r", tmp_path / "lee"], check=True)  # pytest cannot remove it either
+    assert ([one.label for one in kim.notebooks], lee.notebooks) == (["1.ipynb"], [])
+    assert len(lee.problems) == 1
 
 
 @POSIX

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+from typing import Any
+from unittest import mock
+
 import pytest
 
-from course_lib.lab.grading.sandbox import process
+from course_lib.errors import LocalError, RemoteError
+from course_lib.lab.grading.sandbox import process, remote
 from course_lib.lab.grading.sandbox.values import NotPlain, Raised
 
-from .. import answers
+from .. import answers, local
 
 
 def test_an_exception_is_a_value_with_its_place() -> None:
@@ -83,15 +89,141 @@ def test_the_answer_calls_an_object_of_the_judge(waits: bool) -> None:
                 while True: data += {word}reader.read(100)
             except EOFError as error:
                 return data, str(error)
-        {prefix}def other(reader): return {word}reader.nothing()
-        {prefix}def private(reader): return {word}reader._pieces()
+        {prefix}def other(reader, name): return {word}getattr(reader, name)()
     """) as answer:
         reader = Reader(b"a", "안".encode(), b"")
-        lent = answer.peer(reader, waits=waits)
+        lent = answer.peer(reader, "read", waits=waits)
         assert answer.call("collect", lent) == ("a안".encode(), "the connection ended")
         assert reader.asked == [100] * 4
-        assert answer.call("other", lent).type == "AttributeError"
-        assert answer.call("private", lent).type == "AttributeError"
+        for name in ("nothing", "_pieces", "pieces", "stop"):
+            raised = answer.call("other", lent, name)
+            assert raised.type == "AttributeError", name
+        assert raised.message == "there is no stop"
+
+
+def test_the_judge_names_what_may_be_called() -> None:
+    """Its object may have other methods, such as one that ends the story."""
+    with answers.remotely("") as answer:
+        for methods in ((), ("nothing",), ("pieces",)):
+            with pytest.raises(LocalError, match="Reader has no methods"):
+                answer.peer(Reader(), *methods)
+
+
+class Odd:
+    """Converts what it is given in several ways, and raises what it is told to."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def use(self, given: Any) -> Any:
+        return {"float": float, "code": lambda text: text.encode(), "size": lambda n: b"x" * n,
+                "deep": repr, "part": lambda n: [1, 2, 3][n], "ratio": lambda n: 1 / n,
+                "hash": lambda x: {x: 1}}[given[0]](given[1])  # fmt: skip
+
+    def fail(self) -> None:
+        raise self.error or AssertionError
+
+
+def test_arguments_that_an_object_cannot_take_are_the_answers_fault() -> None:
+    """Whatever Python raises for them is raised in the answer."""
+    with answers.remotely("""
+        deep = []
+        for _ in range(500): deep = [deep]
+        ODD = [10 ** 300, -10 ** 300, 10 ** 400, float("nan"), -float("inf"), 0, None, True,
+               "\\ud83d", "x", b"x", [], {}, object(), deep]
+        def count(): return len(ODD)
+        def f(odd, how, number): return odd.use((how, ODD[number]))
+        def many(odd): return odd.use(*ODD)
+        def named(odd): return odd.use(given=7, more=8)
+    """) as answer:
+        odd = answer.peer(Odd(), "use")
+        kinds = set()
+        for number in range(answer.call("count")):
+            for how in ("float", "code", "size", "deep", "part", "ratio", "hash"):
+                got = answer.call("f", odd, how, number)
+                kinds |= {got.type} if isinstance(got, Raised) else set()
+        assert kinds >= {"AttributeError", "ZeroDivisionError", "OverflowError", "TypeError"}
+        assert answer.call("many", odd).type == answer.call("named", odd).type == "TypeError"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (EOFError("over"), "EOFError"),
+        (AttributeError("over"), "AttributeError"),
+        (RecursionError("over"), "RecursionError"),
+        (json.JSONDecodeError("over", "{", 1), "ValueError"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "over"), "UnicodeError"),
+        (zlib.error("over"), "Exception"),
+        (RemoteError("over", 1002), "Exception"),
+        (LocalError("over"), "Exception"),
+    ],
+)
+def test_an_exception_of_an_object_is_the_nearest_that_the_answer_has(
+    error: Exception, kind: str
+) -> None:
+    """The answer's process knows built-in exceptions, and some of them need more than a text."""
+    with answers.remotely("def f(odd): odd.fail()") as answer:
+        raised = answer.call("f", answer.peer(Odd(error), "fail"))
+        assert (raised.type, "over" in raised.message) == (kind, True)
+
+
+def test_an_exception_that_the_judge_defines_is_for_the_judge() -> None:
+    """So a judge can end a story, and the answer cannot catch it."""
+
+    class Enough(Exception):
+        pass
+
+    text = "def f(odd):\n    try: odd.fail()\n    except BaseException: return 1\n"
+    with answers.remotely(text) as answer, pytest.raises(Enough):
+        answer.call("f", answer.peer(Odd(Enough()), "fail"))
+
+
+def test_a_fault_of_an_object_of_the_judge_is_found_where_judges_are_tested() -> None:
+    """There, without a process, no answer is odd enough to make one raise AttributeError."""
+    with (
+        mock.patch.object(remote.Remote, "launch", local.Local),
+        answers.remotely(
+            "def f(odd):\n    try: odd.fail()\n    except Exception: pass\n"
+        ) as answer,
+    ):
+        for error in (ValueError("x"), ConnectionResetError("x")):
+            assert answer.call("f", answer.peer(Odd(error), "fail")) is None
+        for error in (AttributeError("x"), NameError("x"), ZeroDivisionError("x")):
+            with pytest.raises(AssertionError, match="an object of the judge raised"):
+                answer.call("f", answer.peer(Odd(error), "fail"))
+
+
+DEEP = """
+import json, sys
+def forge(kind, depth):
+    frame = sys._getframe()
+    while type(frame.f_locals.get("self")).__name__ != "Server": frame = frame.f_back
+    server = frame.f_locals["self"]
+    value = "[" * depth + "]" * depth
+    if kind == "loop": kind, value = "value", '{"happened": ' + value + "}"
+    data = f'{{"id": "{server._asked}", "{kind}": {value}}}'.encode()
+    server.pipe._write(server.pipe._outgoing, len(data).to_bytes(4, "big") + data)
+    return server.pipe.receive() if kind == "ask" else 1
+async def wait(*given): forge(*given)
+"""
+
+
+@pytest.mark.parametrize("depth", [100, 985, 990, 995, 5000])
+def test_lists_within_lists_without_end_are_the_answers_fault(depth: int) -> None:
+    """In a value, in what it asks of an object, in what its loop has done."""
+    with answers.remotely(DEEP) as answer:
+        for kind in ("value", "ask", "raised"):
+            try:
+                assert isinstance(answer.call("forge", kind, depth), (Raised, dict))
+            except process.Ended as ended:
+                assert ended.kind == "broken"
+                answer.restart()
+        stage = answer.stage()
+        stage.start("wait", "loop", depth)
+        with pytest.raises(process.Ended) as told:
+            stage.run(until=1)
+        assert len(str(told.value)) < 400
 
 
 WAITERS = """
@@ -179,7 +311,7 @@ def test_a_forgotten_await_is_told_in_words_of_the_learner() -> None:
 
     text = "async def f(reader):\n    reader.read(3)\n    return 1\n"
     with answers.remotely(text) as given:
-        assert given.call("f", given.peer(Reader(), waits=True)) == 1
+        assert given.call("f", given.peer(Reader(), "read", waits=True)) == 1
     assert given.output == "answer.py line 2: RuntimeWarning: coroutine 'read' was never awaited\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -107,6 +108,23 @@ def test_a_container_without_end_arrives_as_odd() -> None:
     endless: list[Any] = []
     endless.append(endless)
     assert "$odd" in json.dumps(values.pack(endless))
+
+
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,), lambda x: {"key": x}])
+def test_what_pack_nests_is_unpacked_and_nothing_deeper(wrap: Callable[[Any], Any]) -> None:
+    """A judge prints and compares values, which would fail for lists within lists without end."""
+    value: Any = 7
+    for _ in range(values.DEEPEST):
+        value = wrap(value)
+    assert values.same(values.unpack(json.loads(json.dumps(values.pack(value)))), value)
+    with pytest.raises(ValueError):
+        values.unpack(json.loads("[" * 500 + "]" * 500))
+
+
+def test_a_forged_name_of_a_type_is_cut() -> None:
+    """It is shown in the verdict."""
+    odd = values.unpack({"$odd": ["T" * 10_000, "x" * 10_000]})
+    assert (len(odd.type), len(odd.text)) == (values.LONGEST_TEXT, values.LONGEST_TEXT)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from __future__ import annotations
 from ...trial import Wrong, WrongIdea
 
 GOOD = (
-    "keep-alive, Upgrade", "Upgrade, keep-alive", "keep-alive,Upgrade", "keep-alive, Upgrade, trace",
-    "keep-alive, trace, Upgrade", "UPGRADE", "keep-alive, upgrade", "Keep-Alive, uPGRADE",
+    "keep-alive, Upgrade", "Upgrade, keep-alive", "keep-alive,Upgrade", "Keep-Alive, uPGRADE",
+    "keep-alive, Upgrade, trace", "keep-alive, trace, Upgrade", "UPGRADE", "keep-alive, upgrade",
 )  # fmt: skip
 BAD = ("keep-alive", "keep-alive, no-upgrade", "upgrade-later, keep-alive", "No-Upgrade")
 

@@ -105,7 +105,9 @@ class Story:
         self.known = answer.marks.faulty  # then later faults may have the same cause
         stage.run(until=start)
         for reader in self.readers:
-            made = stage.make("GivenConnection", answer.peer(reader))
+            made = stage.make(
+                "GivenConnection", answer.peer(reader, "waits", "sent", "has_room", "failed")
+            )
             assert isinstance(made, RemoteObject)
             reader.held = made
 
