@@ -12,10 +12,10 @@ each run; `text.phrase(chance)` gives text with Hangul and emoji.
     def right(data, wrong):                        the answer, with a switch for each mistake
         return data if "whole" in wrong else data[:10]
 
-    IDEAS = {"cuts_nothing": ["whole"]}            a wrong idea is a program: right, with a switch
+    WrongIdea("…", "…", "whole")                   a wrong idea is a program: right, with a switch
 
     def judge_1_1(answer, chance):
-        trial = Trial(answer, chance, right=right, ideas=IDEAS)
+        trial = Trial(answer, chance, right)
         trial.ask(SHORT, b"abc")
         trial.ask(LONG, chance.randbytes(20))
         return trial.verdict()
@@ -36,7 +36,8 @@ Each exercise has a module, `judges/lesson_NN/ex_N_name.py` for exercise N of le
             names=("request_bytes",),           # what the learner's cells must define
             cases=CASES,                        # each is one point
             hints=("…", "…", "…"),
-            wrong_ideas={"no_host": WrongIdea("there is no Host", "RFC 9112 §3.2 …")},
+            wrong_ideas={"no_host": WrongIdea("there is no Host", "RFC 9112 §3.2 …", "no host")},
+            slips={"A sentence about a mistake without a name.": "other switch"},
             judge=judge_1_1,
         ),
     )
