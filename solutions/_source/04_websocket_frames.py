@@ -348,9 +348,9 @@ print(mine.calls["Unmasker"], "long messages went through your Unmasker")
 
 
 async def write_as_a_client(name, port):
-    question = handshake.request(f"ws://127.0.0.1:{port}/", "dGhlIHNhbXBsZSBub25jZQ==")
+    request = handshake.request(f"ws://127.0.0.1:{port}/", "dGhlIHNhbXBsZSBub25jZQ==")
     async with await stream.connect("127.0.0.1", port) as connection:
-        connection.write(http11.encode_request(question))
+        connection.write(http11.encode_request(request))
         await connection.read_until(b"\r\n\r\n")
         random.seed(4)
         frame = write(1, "안녕 👋".encode(), True)

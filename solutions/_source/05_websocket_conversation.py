@@ -34,7 +34,7 @@ lab.start()
 # [A message in pieces](../notebooks/05_websocket_conversation.ipynb#1-·-A-message-in-pieces).
 #
 # Write a class `Assembler`. Its method `add(opcode, fin, payload)` is called for each frame that
-# comes, and returns a **list** of what is to be done now: no tuple, one, or several.
+# comes, and returns a **list** of what is to be done now; it is often empty.
 #
 # | opcode | frame | |
 # |---|---|---|
@@ -43,11 +43,13 @@ lab.start()
 # | 9 | ping | answer it with `("pong", payload)` |
 # | 10 | pong | nothing to do |
 #
-# * `("message", …)` when a message is whole: a `str` for text, `bytes` for binary.
+# * `("message", …)` when a message is whole: a `str` for text, `bytes` for binary. A message may be
+#   empty, and so may each of its fragments.
 # * `("fail", 1002)` when opcode 0 comes and no message is under way, or 1 or 2 while one is.
 # * `("fail", 1007)` when a text is not UTF-8. You may say it at once or at the end of the message.
 #
-# After a `fail` nothing more comes. No limits are needed here.
+# After a `fail` nothing more comes. Each connection has an `Assembler` of its own. No limits are
+# needed here.
 #
 # ```
 # add(1, False, b"\xec\x95")      ─▶  []
@@ -123,23 +125,25 @@ with checks.swap(websocket, **mine):
 
 # %% [markdown] id="fragments-wire-raw-text"
 # aiohttp sends no fragments. So here are frames made by hand, two bytes in each, with a ping in the
-# middle of a character. What comes back, and in which order?
+# middle of a character. The rest of the message is sent when the pong has come. And then comes the
+# continuation of a message that was never begun: what does the server say to it?
 
 
 # %% id="fragments-wire-raw" exercise="5.1" role="wire"
 checks.answered("5.1")
 
 
-async def by_hand(port, sent):
+async def by_hand(port, *parts):
     request = handshake.request(f"ws://127.0.0.1:{port}/", "dGhlIHNhbXBsZSBub25jZQ==")
     async with await stream.connect("127.0.0.1", port) as connection:
         connection.write(http11.encode_request(request))
         await connection.read_until(b"\r\n\r\n")
-        connection.write(b"".join(frames.encode(frame, os.urandom(4)) for frame in sent))
-        for _ in range(2):
+        for part in parts:
+            connection.write(b"".join(frames.encode(frame, os.urandom(4)) for frame in part))
             head = await connection.read_exactly(2)
             body = await connection.read_exactly(head[1])
-            print(f"opcode {head[0] & 15:2}:", body.decode())
+            said = int.from_bytes(body[:2], "big") if head[0] == 0x88 else body.decode()
+            print(f"opcode {head[0] & 15:2}:", said)
 
 
 text = "안녕".encode()
@@ -150,7 +154,8 @@ pieces = [
 pieces.insert(1, frames.Frame(frames.Opcode.PING, "아직?".encode()))
 with checks.swap(websocket, **mine):
     async with checks.within(5), ws.serve(echo) as server:
-        await by_hand(server.port, pieces)
+        never_begun = frames.Frame(frames.Opcode.CONT, b"lo")
+        await by_hand(server.port, pieces[:2], pieces[2:], [never_begun])
 
 # %% [markdown] id="ending" exercise="5.2" role="prompt"
 # ## 5.2 · Say goodbye
@@ -160,7 +165,8 @@ with checks.swap(websocket, **mine):
 #
 # Write the server's side of a conversation as a class `Ending`. It has no clock and no network:
 # `Ending(timeout)` makes one, and `handle(event, now)` is told what has happened and when, in
-# seconds. It returns a **list** of what is to be done, in this order.
+# seconds. It returns a **list** of what is to be done, in the order in which it is done: what stands
+# after `("hang up",)` is never sent.
 #
 # | event | |
 # |---|---|
@@ -177,11 +183,15 @@ with checks.swap(websocket, **mine):
 # | `("closed", code)` | tell the application that it is over, **once** |
 # | `("hang up",)` | end TCP |
 #
-# * A text that comes is a message, also behind our own Close: the peer has not said goodbye yet.
-# * `closed` has the peer's code, 1005 if its Close had none, 1006 if there was no Close.
+# * A text that comes is a message, also after our own Close: the peer has not said goodbye yet.
+# * `closed` has the code of the **peer's** Close, its first two bytes; 1005 if it had none, 1006 if
+#   the peer sent no Close.
 # * When both have said Close, or the peer has not answered ours within `timeout` seconds, hang up.
 # * The peer's Close is sent back as it came. With or without its reason, both is right.
-# * What may not be sent any more is ignored: `[]`. So is everything after the end.
+# * A ping is answered. After our own Close you may also ignore it, though RFC 6455 §5.5.2 wants an
+#   answer as long as the peer has not said Close.
+# * What may not be sent any more is ignored: `[]`. That is a text or a second Close after our own
+#   Close, and everything after the end.
 # * The codes 1005, 1006 and 1015 cannot be sent: `("close", 1005)` raises `ValueError`.
 #
 # ```
@@ -243,7 +253,8 @@ check("5.2").credit()
 # ### Your code on the wire
 #
 # Your class ends the conversations of the library's server. First aiohttp says goodbye, with a code
-# of its own, then the server does. Each end says which code it saw.
+# and a reason of its own. Then the server does, with 4002, and aiohttp answers with 1000. Each end
+# says which code it saw.
 
 
 # %% id="ending-wire" exercise="5.2" role="wire"
@@ -254,8 +265,10 @@ async def until_bye(connection):
     try:
         while (message := await connection.recv()) != "bye":
             await connection.send(message)
-    except ws.Closed as closed:
-        print("the server was told", closed.code)
+        await connection.close(4002)
+    except ws.Closed:
+        pass
+    print("the server was told", connection.close_code)
 
 
 with checks.swap(websocket, Connection=your_websocket.ending(Ending)):
@@ -263,7 +276,7 @@ with checks.swap(websocket, Connection=your_websocket.ending(Ending)):
         async with http.ws_connect(server.url) as peer:
             await peer.send_str("안녕 👋")
             print("came back:", await peer.receive_str())
-            await peer.close(code=4001)
+            await peer.close(code=4001, message="나중에 봐".encode())
             print("aiohttp was told", peer.close_code)
         async with http.ws_connect(server.url) as peer:
             await peer.send_str("bye")
@@ -282,11 +295,13 @@ with checks.swap(websocket, Connection=your_websocket.ending(Ending)):
 # * `await send(data)` writes `data` to the transport. While writing is paused **it does not
 #   return**, so that its caller can send no more. Whether this one message is written before the
 #   wait or after it is up to you.
-# * `pause_writing()` is called when the transport holds too much, `resume_writing()` when there is
-#   room again. Neither waits. Then everybody who waits goes on, in order.
+# * `pause_writing()` is called when the transport holds too much. `write` itself may call it, in the
+#   middle of your `send`; that one `send` may wait or return, the next one waits.
+# * `resume_writing()` is called when there is room again. Then everybody who waits goes on, in order.
 #
-# Several tasks may send, and one of them may be cancelled while it waits. Nothing is lost, nothing
-# comes twice, and whoever waits does nothing else: no looking again and again.
+# The last two are plain functions, which nobody awaits. A pause may last for no time, or for an hour.
+# Several tasks may send, and one of them may be cancelled while it waits. Of the others nothing is
+# lost, nothing comes twice, and whoever waits does nothing else: no looking again and again.
 
 
 # %% id="sender-stub" exercise="5.3" role="stub"

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from course_lib.lab import compare
 from course_lib.lab.grading import registry, runner, submission
 from course_lib.lab.grading.judges.lesson_02 import ex_5_model
 from course_lib.lab.grading.sandbox import process, remote
@@ -45,7 +44,6 @@ def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _simulated = _remembered(ex_5_model.simulated)
-_until_all = _remembered(compare.until_all)
 
 
 def grade(
@@ -66,7 +64,6 @@ def grade(
     with (
         mock.patch.object(remote.Remote, "launch", launch),
         mock.patch.object(ex_5_model, "simulated", _simulated),
-        mock.patch.object(compare, "until_all", _until_all),
     ):
         return runner.grade(registry.find(number), handed, seed=seed)
 

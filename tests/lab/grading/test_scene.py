@@ -195,3 +195,11 @@ def test_an_object_of_the_judge_may_end_the_story() -> None:
     for isolated in (False, True):
         assert graded(text + caught, judged, isolated=isolated).passed
         assert not graded(text + "        pass\n", judged, isolated=isolated).passed
+
+
+def test_whoever_should_still_wait_is_not_told_of_a_type() -> None:
+    """What is right there is no value, so the rule of the case says more."""
+    text = "class Bed:\n    async def sleep(self, hold): return str(hold)\n"
+    verdict = graded(text + "    def ring(self, said): return 0\n")
+    assert verdict.expected.endswith("still waits at 3.01 s")
+    assert verdict.why == "The bell wakes all."

@@ -43,9 +43,11 @@ def test_actions_that_are_none_fail_and_are_no_grader_error(made: str) -> None:
         assert (verdict.passed, verdict.score) == (False, 0.0)
 
 
-def test_a_sender_that_blocks_is_waited_for_once() -> None:
-    """It would hang in the second part as well, and a class has many of them."""
+def test_what_a_sender_did_before_it_ran_round_and_round_still_counts() -> None:
+    """It hangs at the first pause, in whatever story, and its process is ended."""
     text = (answers.FOLDER / "wrong" / "5.3" / "blocks_the_loop.py").read_text(encoding="utf-8")
-    verdict = answers.grade("5.3", text)
+    spinning = text.replace("time.sleep(0.01)", "pass")
+    assert spinning != text
+    verdict = answers.grade("5.3", spinning, isolated=True)
     assert verdict.wrong_idea == "blocks_the_loop"
     assert [case.title for case in verdict.cases if case.passed] == ["a peer that reads"]

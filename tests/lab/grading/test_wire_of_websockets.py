@@ -30,7 +30,8 @@ GOOD = {
     "6.1": r"(?:.*yours +(\d+) bytes and (\d+\.\d+) requests a message; "
     r"the lab's +\1 and \2\n){3}",
     "6.2": r"(?:.*yours +(\d+) ms +(\d+) ms +(\d+) ms +the lab's +\1 ms +\2 ms +\3 ms\n){2}",
-    "6.3": r"messages at \[0\.0, .*\]\n(?:.* (\d+) ms, you said +\1 ms\n){9}",
+    "6.3": r"simulated, and yours: .*\n(?:messages at \[0\.0.*\]\n"
+    r"(?: .* +(\d+) +\1 ms +(\d+) +\2 ms +(\d+) +\3 ms \n){4}){3}",
     "6.4": "the quick readers have 1200 1200 messages\n"
     r"most bytes kept for a reader: (?:\d\d|1[01]\d),\d{3}\n"
     r"the slow reader has \d+ messages, and was told 1\d{3}\n",

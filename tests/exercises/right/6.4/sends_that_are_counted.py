@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 waiting = {}
 
@@ -9,12 +10,9 @@ async def give(connection, message):
         connection.fail(1013, "too slow")
         return
     waiting[connection] = waiting.get(connection, 0) + size
-    try:
+    with contextlib.suppress(Exception):  # it has left
         await connection.send(message)
-    except Exception as error:
-        print("it has left:", error)
-    finally:
-        waiting[connection] -= size
+    waiting[connection] -= size
 
 
 async def fan_out(connections, message):

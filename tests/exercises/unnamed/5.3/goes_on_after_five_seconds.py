@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 
 class Sender:
@@ -10,10 +11,8 @@ class Sender:
         self.resumed.set()
 
     async def send(self, data):
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.resumed.wait(), 5)
-        except asyncio.TimeoutError:
-            pass
         self.transport.write(data)
 
     def pause_writing(self):

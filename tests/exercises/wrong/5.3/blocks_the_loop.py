@@ -1,4 +1,3 @@
-# isolated: it never comes to an end
 import asyncio
 import time
 

@@ -211,7 +211,7 @@ def test_core_exercises_are_marked_and_their_points_have_a_column_of_their_own()
     assert [exercise["core"] for exercise in report["exercises"]] == [False, True]
     of = registry.find("1.3").points
     sums = [(one["points"], one["core_points"], one["core_of"]) for one in report["learners"]]
-    assert sums == [(4 + of / 2, of / 2, of), (0, 0, of)]
+    assert sums == [(EXERCISE.points + of / 2, of / 2, of), (0, 0, of)]
     page = class_html.page(report)
     assert '<th scope="col">1.1 Write a request</th>' in page
     assert '<th scope="col">1.3 Read on from a cursor (core)</th>' in page

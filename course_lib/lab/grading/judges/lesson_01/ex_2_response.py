@@ -38,12 +38,10 @@ CASES = {
     ),
     (TWO := "two responses on one connection"): (
         "Ask the reader for the bytes of this response alone: up to the empty line, then as many "
-        "as Content-Length says, and none if it is 0. Whoever reads from this connection next "
-        "needs the others."
+        "as Content-Length says, and none if it is 0. The next call needs the others."
     ),
     (NAMES := "header names in other letters"): (
-        "The name of a header may be written in small letters and in capitals: compare "
-        "name.lower()."
+        "A header's name may be in small letters or in capitals: compare name.lower()."
     ),
     (FORMS := "header lines in other forms"): (
         "There may be any number of header lines. Each is cut at its first colon: a space need not "
@@ -283,15 +281,13 @@ EXERCISES = (
             ),
             "length_in_characters": WrongIdea(
                 "the length counts characters",
-                "Content-Length counts bytes. A Hangul syllable has three bytes in UTF-8 and an "
-                "emoji four: whoever waits for as many characters reads on into the next "
-                "response, or for ever. Read that many bytes, and leave the body as bytes.",
+                "Content-Length counts bytes, and a Hangul syllable has three. Whoever waits for "
+                "as many characters reads on into the next response, or waits for ever.",
             ),
             "header_at_a_fixed_place": WrongIdea(
                 "Content-Length stands in a fixed place",
-                "A server writes its headers in any order, and may write others than you have "
-                "seen. Look at the name of each header line, and take the value of the one that "
-                "is called Content-Length.",
+                "A server writes its headers in any order, and others than you have seen. Look at "
+                "the name of each line, and take the value of Content-Length.",
             ),
             "case_sensitive_header": WrongIdea(
                 "header names are compared letter by letter",

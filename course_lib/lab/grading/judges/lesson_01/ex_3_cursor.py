@@ -190,8 +190,9 @@ def _often(story: Story) -> None:
 
 
 def _two(story: Story) -> None:
-    for name, count in zip(("mina", "joon", "mina", "mina", "joon", "mina"), (2, 1, 3, 1, 2, 0)):
-        story.write(count)
+    for words in ("mina 2", "joon 1", "mina 3", "mina 1", "joon 2", "mina 0"):
+        name, count = words.split()
+        story.write(int(count))
         story.reads(name)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import random
 from functools import partial
+from typing import Any
 
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
 from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, text
@@ -43,7 +44,6 @@ CASES = {
     ),
 }
 TURNS = 6  # of the loop, after each of which a message may come
-SHARED = ["shared, fresh", "shared, one timer"]
 PAUSES = {"polls": 0.05, "polls finely": 0.01, "polls slowly": 2.0, "spins": 0.0}
 
 
@@ -51,33 +51,32 @@ class Right:
     """The answer, with a switch for each mistake."""
 
     def __init__(self, wrong: Wrong) -> None:
-        self.wrong = wrong
-        self.log: list[str] = []
+        self.wrong, self.log = wrong, list[str]()
         self.waiting: list[asyncio.Future[None]] = []
         self.event, self.queue = asyncio.Event(), asyncio.Queue[str]()
 
     def put(self, message: str) -> None:
+        wrong, waiting = self.wrong, self.waiting
         self.log.append(message)
         self.event.set()
         self.queue.put_nowait(message)
-        waiting, self.waiting = self.waiting, []
-        if "wakes first" in self.wrong:
-            waiting, self.waiting = waiting[:1], waiting[1:]
-        for future in waiting[-1:] if "wakes last" in self.wrong else waiting:
-            future.set_result(None) if "fills all" in self.wrong else _fill(future)
+        self.waiting = waiting[1:] if "wakes first" in wrong else []
+        waiting = waiting[:1] if "wakes first" in wrong else waiting
+        for future in waiting[-1:] if "wakes last" in wrong else waiting:
+            future.set_result(None) if "fills all" in wrong else _fill(future)
 
     async def take(self, cursor: int, hold: float) -> tuple[list[str], int]:
-        wrong, log = self.wrong, self.log
-        news = log[0 if "clears" in wrong else cursor :]
-        waits = (not news or "looks late" in wrong) and (hold > 0 or "own hold" in wrong)
-        if waits and "never waits" not in wrong:
+        wrong, log, begin = self.wrong, self.log, 0 if "clears" in self.wrong else cursor
+        news, hold = log[begin:], 25.0 if "own hold" in wrong else hold
+        if (not news or "looks late" in wrong) and hold and "never waits" not in wrong:
             try:
-                if got := await self._wait(cursor, 25.0 if "own hold" in wrong else hold):
+                got = await self._wait(cursor, hold)
+                if "queue" in wrong:
                     return [got], cursor + 1
             except TimeoutError:
                 if "raises" in wrong:
                     raise
-        found = news if "looks once" in wrong else log[0 if "clears" in wrong else cursor :]
+        found = news if "looks once" in wrong else log[begin:]
         if "one at a time" in wrong or (not news and "carries one" in wrong):
             found = found[:1]
         if "clears" in wrong:
@@ -85,38 +84,31 @@ class Right:
         counts = wrong & {"counts", "clears", "one at a time"}
         return found, cursor + len(found) if counts else len(log)
 
-    async def _wait(self, cursor: int, hold: float) -> str | None:
+    async def _wait(self, cursor: int, hold: float) -> Any:
         loop, wrong = asyncio.get_running_loop(), self.wrong
         for name in wrong & PAUSES.keys():
             end, pause = loop.time() + hold, PAUSES[name]
             while len(self.log) <= cursor and (left := end - loop.time()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(min(pause, left) if "exact" in wrong else pause)
-            return None
-        for _ in range(2 if "awaits twice" in wrong else 1 if "awaits" in wrong else 0):
+            return
+        for _ in range(2 if "awaits twice" in wrong else "awaits" in wrong):
             await asyncio.sleep(0)
-        if "queue" in wrong:
-            return await asyncio.wait_for(self.queue.get(), hold)
-        if "event" in wrong:
-            await asyncio.wait_for(self.event.wait(), hold)
-            return None
-        if not (self.waiting and "shared" in wrong) or (
-            "fresh" in wrong and self.waiting[-1].done()
-        ):
-            self.waiting.append(loop.create_future())
-        future = self.waiting[-1]
+        if wrong & {"event", "queue"}:
+            woken = self.event.wait if "event" in wrong else self.queue.get
+            return await asyncio.wait_for(woken(), hold)
+        last = self.waiting[-1] if self.waiting and "shared" in wrong else None
+        if last is None or (last.done() and "fresh" in wrong):
+            self.waiting.append(last := loop.create_future())
         if "one timer" in wrong:
-            loop.call_later(hold, _fill, future)
+            loop.call_later(hold, _fill, last)
         try:
-            if wrong & {"for ever", "one timer"}:
-                await future
-            elif wrong & {"raises", "fills all", "shared"}:
-                await asyncio.wait_for(future, hold)
+            if wrong & {"raises", "fills all", "shared", "for ever"}:
+                await asyncio.wait_for(last, None if wrong & {"for ever", "one timer"} else hold)
             else:
-                await asyncio.wait([future], timeout=hold)
+                await asyncio.wait([last], timeout=hold)
         finally:
-            if "tidy" in wrong and future in self.waiting:
-                self.waiting.remove(future)
-        return None
+            if "tidy" in wrong and last in self.waiting:
+                self.waiting.remove(last)
 
 
 def _fill(future: asyncio.Future[None]) -> None:

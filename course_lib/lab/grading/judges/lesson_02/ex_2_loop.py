@@ -21,7 +21,7 @@ from typing import Any
 
 from ...marks import gave
 from ...sandbox.values import is_number
-from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes, Task
+from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
 from ...trial import Answer, Exercise, Over, Raised, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
@@ -44,24 +44,26 @@ DUE, EARLY = "as it is due", "ends early"
 
 
 class Server:
-    """It is lent to the answer.  Each request that is due brings the next of `batches`."""
+    """It is lent to `follow`.  Each request that is due brings the next of `batches`."""
 
     def __init__(
-        self, scene: Scene, batches: list[list[str]], cuts: list[int | None], leaves: bool = False
+        self, scene: Scene, batches: list[list[str]], cuts: Any = (), leaves: bool = False
     ) -> None:
-        self.scene, self.batches, self.cuts, self.leaves = scene, batches, cuts, leaves
+        self.scene, self.batches, self.cuts, self.leaves = scene, batches, [*cuts], leaves
         self.said: list[str] = []
         self.over = self._failed = False
-        self.refused: list[float] = []  # when a request came and nobody was there
+        self.refused = [0.0]  # when a request came and nobody was there
         self._due, self._before, self._lost, self._at = 0, -1, -1, scene.now
+        self.task = scene.start("follow", scene.lend(self, "ask", waits=True))
+        scene.run()
 
     def ask(self, cursor: Any) -> tuple[int, bytes]:
-        away, scene = self.leaves and not self.batches, self.scene
+        scene, away = self.scene, self.leaves and not self.batches
         self._look_at(cursor, away)
         if away:
             self.refused.append(scene.now)
             scene.tell(f"{scene.now:6.2f} s  ask({cursor}) ─▶ ConnectionError")
-            if sum(moment > scene.now - 59 for moment in self.refused) > MOST:
+            if sum(moment > scene.now - 59 for moment in self.refused[1:]) > MOST:
                 self._stop("too often", f"more than {MOST} requests came within a minute")
             raise ConnectionError("nobody answers")
         if not self.batches:
@@ -81,6 +83,24 @@ class Server:
             self.said += self.batches.pop(0)
             self._before, self._due, self._at = self._due, new, scene.now
         return new, body[:cut]
+
+    @property
+    def goes_on(self) -> bool:
+        return self.task.happened is None and not isinstance(self.task.value, Raised)
+
+    def see_end(self) -> None:
+        """What became of `follow`."""
+        value, counts = self.task.value, "waits" if self.goes_on else EARLY
+        if isinstance(value, Raised):
+            cut = not self.over and any(one in (value.type, *value.bases) for one in FAILURES)
+            counts = EARLY if cut else f"raised {value.type}"
+            self.scene.see(value, counts=counts, text=f"follow {gave(value)}")
+        elif self.over and not self.goes_on:
+            many = f"a list of {len(value)}: " if isinstance(value, list) else ""
+            self.scene.see(value, text=f"follow returns {many}{shown(value)}")
+        else:
+            said = "asks no more, and does not end" if self.goes_on else f"returns {shown(value)}"
+            self.scene.see(None, counts=counts, text=f"follow {said}")
 
     def _look_at(self, cursor: Any, away: bool) -> None:
         """Is it the cursor that follows from the last answer?"""
@@ -163,11 +183,10 @@ def judge_2_2(answer: Answer, chance: random.Random) -> Verdict:
 def _whole(scene: Scene) -> None:
     """Some texts are said twice; some answers have no messages."""
     a, b, c, *more = (text.phrase(scene.chance, at_most=4) for _ in range(6))
-    server, task = _begin(scene, [[a, b], [], [c, a], more, [], [b]], [])
-    scene.run()
-    while _goes_on(task) and scene.now < 60:
+    server = Server(scene, [[a, b], [], [c, a], more, [], [b]])
+    while server.goes_on and scene.now < 60:
         scene.run(0.5)
-    _see_result(scene, server, task)
+    server.see_end()
 
 
 def _cut(scene: Scene) -> None:
@@ -175,57 +194,29 @@ def _cut(scene: Scene) -> None:
     said = text.phrase(scene.chance, at_most=3)
     batches = [[f'{said} ["{number}"]' for number in (at, at + 1)] for at in range(100, 400, 2)]
     size = len(json.dumps(batches[0], ensure_ascii=False).encode())
-    server, task = _begin(scene, batches[: size + 3], [*range(size), None, None])
+    server = Server(scene, batches[: size + 3], [*range(size), None, None])
     scene.run(36_000.0)
-    _see_result(scene, server, task)
+    server.see_end()
 
 
 def _away(scene: Scene) -> None:
     """Two answers, four minutes without a server, and the rest."""
-    server, task = _begin(scene, [[text.phrase(scene.chance)], []], [], leaves=True)
-    scene.run()
-    while _goes_on(task) and scene.now < AWAY_FOR:
+    server = Server(scene, [[text.phrase(scene.chance)], []], leaves=True)
+    while server.goes_on and scene.now < AWAY_FOR:
         scene.run(1.0)
-        moments = [0.0, *server.refused, scene.now]
-        gaps = [after - before for before, after in itertools.pairwise(moments) if after > before]
-        if max(gaps[-2:]) > BACK:
-            grow = gaps[:-1] == sorted(gaps[:-1]) and len({*gaps[:-1]}) > 1
+        moments = itertools.pairwise([*server.refused, scene.now])
+        *gaps, last = (after - before for before, after in moments if after > before)
+        if max([*gaps[-1:], last]) > BACK:
+            grow = gaps == sorted(gaps) and len({*gaps}) > 1
             told = f"follow waits for more than {BACK} s{', and longer each time' if grow else ''}"
             scene.see(None, counts=("too seldom", grow), text=told)
             return
-    if _goes_on(task):
+    if server.goes_on:
         told = f"follow asks {MOST} times a minute at most, and once in {BACK} s at least"
         scene.see(None, counts="well", text=told)
         server.leaves, server.batches = False, [[text.phrase(scene.chance) for _ in range(2)]]
         scene.run(BACK + 1.0)
-    _see_result(scene, server, task)
-
-
-def _begin(
-    scene: Scene, batches: list[list[str]], cuts: list[int | None], leaves: bool = False
-) -> tuple[Server, Task]:
-    server = Server(scene, batches, cuts, leaves)
-    return server, scene.start("follow", scene.lend(server, "ask", waits=True))
-
-
-def _goes_on(task: Task) -> bool:
-    return task.happened is None and not isinstance(task.value, Raised)
-
-
-def _see_result(scene: Scene, server: Server, task: Task) -> None:
-    """What became of `follow`."""
-    value = task.value
-    if isinstance(value, Raised):
-        cut = not server.over and any(one in (value.type, *value.bases) for one in FAILURES)
-        counts = EARLY if cut else f"raised {value.type}"
-        scene.see(value, counts=counts, text=f"follow {gave(value)}")
-    elif _goes_on(task):
-        scene.see(None, counts="waits", text="follow asks no more, and does not return")
-    elif not server.over:
-        scene.see(None, counts=EARLY, text=f"follow returns {shown(value)}")
-    else:
-        many = f"a list of {len(value)}: " if isinstance(value, list) else ""
-        scene.see(value, text=f"follow returns {many}{shown(value)}")
+    server.see_end()
 
 
 EXERCISES = (

@@ -156,14 +156,12 @@ EXERCISES = (
             **connection.WRONG_IDEAS,
             "any_version": WrongIdea(
                 "the version does not matter",
-                "Other versions were drafts, with other frames. A client that speaks one of them "
-                "has to be told which is spoken here, or nothing works after the 101.",
+                "Other versions were drafts, with other frames. Nothing would work after the 101.",
                 "any version; some version",
             ),
             "post_accepted": WrongIdea(
                 "any method will do",
-                "A WebSocket begins with GET, because a GET has no body. After the head of a POST "
-                "comes a body, and its bytes would be read as frames.",
+                "After the head of a POST comes a body, and its bytes would be read as frames.",
                 "any method",
             ),
             "length_on_101": WrongIdea(
@@ -180,8 +178,7 @@ EXERCISES = (
             ),
             "every_line_is_there": WrongIdea(
                 "each of the lines is there",
-                "A plain GET of a browser has none of these lines. headers[name] raises KeyError "
-                'then, and the client gets no answer. headers.get(name, "") gives an empty text.',
+                "A browser's plain GET has none of them, and headers[name] raises KeyError then.",
                 "every line",
             ),
             "one_refusal_for_all": WrongIdea(

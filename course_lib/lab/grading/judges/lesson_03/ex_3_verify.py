@@ -15,13 +15,13 @@ from functools import partial
 from typing import Any
 
 from .....wire.websocket import handshake
-from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea
+from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, WrongIdea
 from . import connection
 
 CASES = {
     (HONEST := "an honest answer"): (
-        "An honest answer was refused. The names in `headers` are in lower case. Upgrade and "
-        "Connection count in any case, the proof is accept(key), and no subprotocol is None."
+        "Nothing is wrong here. The names in `headers` are in lower case, Upgrade and Connection "
+        "count in any case, the proof is accept(key), and without a subprotocol return None."
     ),
     (CHOSEN := "a subprotocol that was asked for"): (
         "Return the subprotocol that the server has chosen, as it came. It may be any in `asked`."
@@ -43,9 +43,7 @@ NAMES = ["chat.v1", "chat.v2", "news.v1"]
 Lines = dict[str, str]
 
 
-def right(
-    status: int, headers: Lines, key: str, asked: list[str], wrong: Wrong
-) -> str | bool | None:
+def right(status: int, headers: Lines, key: str, asked: list[str], wrong: Wrong) -> Any:
     """The answer, with a switch for each mistake."""
     upgrade, options, proof = (
         headers[line] if f"{what} there" in wrong else headers.get(line, "")
@@ -86,7 +84,7 @@ def judge_3_3(answer: Answer, chance: random.Random) -> Verdict:
     for case, name, values in (
         (HONEST, "connection", ("Upgrade", *connection.GOOD)),
         (HONEST, "upgrade", ("WebSocket",)),
-        (HONEST, SUBPROTOCOL, ("chat.v2",)),
+        (HONEST, SUBPROTOCOL, NAMES[:1]),
         (HONEST, "asked", ("",)),
         (CHOSEN, SUBPROTOCOL, NAMES),
         (STATUS, "status", (200, 103, 301, 403, 500)),
@@ -115,7 +113,8 @@ def _story(name: str, value: Any, play: Play) -> None:
     given = status, {one: line for one, line in said.items() if line}, key, asked
     play.tell(f"verify{given!r}")
     got = play.call("verify", *given)
-    play.see(got, why=CASES[play.case] if type(got) is str else "")
+    refused = isinstance(got, Raised) and play.case == HONEST
+    play.see(got, why=CASES[play.case] if refused or type(got) is str else "")
 
 
 EXERCISES = (
@@ -128,11 +127,9 @@ EXERCISES = (
         cases=CASES,
         hints=(
             "Five things can be wrong, and each of them alone is reason enough to hang up. Which "
-            "of the values may be in any case, which is a list, and which must be equal letter by "
-            "letter?",
-            "Go through the list from the top, and raise ValueError at the first thing that is "
-            'wrong. For a line that may be missing use headers.get(name, ""). The proof that you '
-            "expect is accept(key).",
+            "may be in any case, which is a list, and which must be equal letter by letter?",
+            "Go through the list from the top, and raise ValueError at the first fault. Use "
+            'headers.get(name, ""): a line may be missing. The proof has to be accept(key).',
             'if status != 101: raise ValueError. The same if headers.get("upgrade", '
             '"").lower() != "websocket", if "upgrade" is not among the words of Connection, '
             'if headers.get("sec-websocket-accept") != accept(key), and if the subprotocol is '
@@ -144,8 +141,7 @@ EXERCISES = (
                 "a 101 is enough",
                 "A status says nothing about who is there. Only the proof shows that somebody has "
                 "read your request, and knows WebSocket.",
-                "any upgrade, any connection, any proof, any subprotocol; "
-                "any upgrade, any connection, any proof",
+                "any upgrade, any connection, any proof, any subprotocol",
             ),
             "accept_not_compared": WrongIdea(
                 "it is enough that there is some proof",
@@ -155,14 +151,12 @@ EXERCISES = (
             ),
             "unrequested_subprotocol_ok": WrongIdea(
                 "the server may choose any subprotocol",
-                "It chooses among those that you have asked for, or none. Another one means "
-                "messages that you do not understand: hang up.",
+                "It chooses one of those in `asked`, or none. You cannot read messages of others.",
                 "any subprotocol",
             ),
             "status_ignored": WrongIdea(
                 "any status will do if the lines are right",
-                "Only with 101 has the server switched. After any other status, 200 and redirects "
-                "as well, it goes on speaking HTTP.",
+                "Only with 101 has the server switched. With 200, too, it goes on speaking HTTP.",
                 "any status; no error",
             ),
             "switch_unchecked": WrongIdea(
@@ -173,8 +167,7 @@ EXERCISES = (
             ),
             "proof_in_any_case": WrongIdea(
                 "capital letters do not count in the proof",
-                "Upgrade and Connection count in any case. In base64, A and a are two letters "
-                "that stand for different bits, so the proof is compared as it is.",
+                "In base64, A and a stand for different bits: the proof is compared as it is.",
                 "in any case",
             ),
             "part_of_a_subprotocol": WrongIdea(
@@ -185,26 +178,22 @@ EXERCISES = (
             ),
             "nothing_asked_nothing_checked": WrongIdea(
                 "if you asked for no subprotocol, the server may choose any",
-                "You asked for none, so there is none that it may choose. An empty list is a "
-                "list, too, and nothing is in it.",
+                "Then there is none that it may choose: nothing is in an empty list.",
                 "any if none asked",
             ),
             "subprotocol_needed": WrongIdea(
                 "the server has to choose a subprotocol",
-                "It may choose none, and then it sends no such line. That is an honest answer: "
-                "return None.",
+                "It may choose none, and then it sends no such line. Return None.",
                 "must choose; must choose if asked",
             ),
             "unasked_is_none": WrongIdea(
                 "a subprotocol that nobody asked for counts as none",
-                "The server will use what it has chosen, whatever you make of it, and you will "
-                "not understand its messages. Raise ValueError.",
+                "The server uses it all the same, and you cannot read its messages: ValueError.",
                 "None for subprotocol",
             ),
             "refusal_returned": WrongIdea(
                 "returning None or False is a refusal",
-                "None already says that no subprotocol was chosen, and whoever called goes on. "
-                "Raise ValueError: nobody can overlook that.",
+                "None says that no subprotocol was chosen. Nobody can overlook a ValueError.",
                 "None; False; None for status; None for proof",
             ),
             "every_line_is_there": WrongIdea(
@@ -217,8 +206,7 @@ EXERCISES = (
         slips={
             "Each of the five things can be wrong. Look at all of them.": (
                 "any status, any upgrade, any connection, any proof, any subprotocol; "
-                "any status, any upgrade, any connection, any subprotocol; "
-                "any status, any upgrade, any connection"
+                "any status, any upgrade, any connection, any subprotocol"
             ),
         },
         judge=judge_3_3,

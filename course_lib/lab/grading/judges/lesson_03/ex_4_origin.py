@@ -4,8 +4,8 @@
     attackers  https://chat.example.evil.test       https://evilchat.example       null
 
 Exercises.  Builds on: `grading.trial`.
-What is new here: an attacker owns names that begin or end like yours.  For each way to compare less
-than the whole text there is an origin that it lets in, beside our own pages and beside a list.
+What is new here: for each way to compare less than the whole text there is an origin that it lets
+in, beside our own pages and beside a list: an attacker owns names that begin or end like yours.
 Left out: `"*"`, and origins that differ in case; a browser writes each origin in one way.
 """
 
@@ -13,14 +13,10 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
-from ...trial import Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (OWN := "our own pages"): (
@@ -29,15 +25,14 @@ CASES = {
     ),
     (LISTED := "pages that are listed"): "Each origin in the list may connect.",
     (FOREIGN := "pages of other servers"): (
-        "This page may not connect. A list names all pages that may, even if it is empty. Our own "
-        "pages may when there is no list: allow is None."
+        "Return False. A list names all pages that may connect, even if it is empty. Our own pages "
+        "may when there is no list: allow is None."
     ),
     (ALIKE := "origins that look like an allowed one"): (
-        "This is another origin, and its page may be anybody's. Compare the whole text with ==, "
-        "or with `in` and a list."
+        "This page may be anybody's. Compare the whole text, with == or with `in` and a list."
     ),
     (NULL := 'the origin "null"'): (
-        '"null" is a text like any other here, without "://". It is not allowed: it is not listed.'
+        '"null" is a text like any other, without "://". It is not allowed: it is not listed.'
     ),
     (ABSENT := "no origin: not a browser"): (
         "origin is None when the line is missing: then return True, before you look at anything."
@@ -45,124 +40,85 @@ CASES = {
 }
 
 
-def _name(origin: str) -> str:
-    """Host and port, as in `Host`."""
-    return origin.partition("://")[2]
-
-
-def _hostname(origin: str) -> str | None:
-    return urlsplit(origin).hostname
-
-
-WAYS: dict[str, Callable[[str, str], bool]] = {  # to compare an origin with an allowed one
-    "begins": lambda origin, allowed: origin.startswith(allowed),
-    "ends": lambda origin, allowed: origin.endswith(_name(allowed)),
-    "subdomain": lambda origin, allowed: origin.endswith("." + _name(allowed)),
-    "inside": lambda origin, allowed: _name(allowed) in origin,
-    "part": lambda origin, allowed: origin in allowed,
-    "no schemes": lambda origin, allowed: _name(origin) == _name(allowed),
-    "no ports": lambda origin, allowed: (
-        _hostname(origin) == _hostname(allowed)
-        and urlsplit(origin).scheme == urlsplit(allowed).scheme
-    ),
-    "hostnames": lambda origin, allowed: _hostname(origin) == _hostname(allowed),
-    "pattern": lambda origin, allowed: bool(re.fullmatch(allowed, origin)),
-}
+def _anywhere(*switches: str) -> str:
+    """Programs that make a mistake everywhere, at our own pages alone, or at a list alone."""
+    return "; ".join(f"{one}{where}" for one in switches for where in ("", " own", " list"))
 
 
 def right(origin: str | None, host: str, allow: list[str] | None, wrong: Wrong) -> bool:
-    """The answer, with a switch for each mistake; some are made at our own pages, or at a list."""
+    """The answer, with a switch for each mistake."""
     where = "own" if allow is None or (not allow and "no list if empty" in wrong) else "list"
+    wrong = frozenset(switch.removesuffix(f" {where}") for switch in wrong)
     if origin is None:
-        if "stumbles" in wrong:
-            raise AttributeError
-        return not wrong & {"absent", f"absent {where}"}
-    if origin == "null" and wrong & {"null", f"null {where}"}:
-        return True
-    if where == "own" and "all own" in wrong:
-        return True
-    if allow == [] and "all if empty" in wrong:
+        return "absent" not in wrong
+    everybody = "all" in wrong or ("all if empty" in wrong and not allow)
+    if everybody or (origin == "null" and "null" in wrong):
         return True
     host = host.partition(":")[0] if "host alone" in wrong else host
     own = [f"{scheme}://{host}" for scheme in ("http", "https") if f"no {scheme}" not in wrong]
     allowed = own if where == "own" else [*(allow or []), *(own if "own too" in wrong else [])]
-    if wrong & {"first alone", "last alone"}:
-        allowed = allowed[:1] if "first alone" in wrong else allowed[-1:]
-    ways = [way for name, way in WAYS.items() if wrong & {name, f"{name} {where}"}]
-    found = origin in allowed or any(way(origin, one) for way in ways for one in allowed)
-    if not found and "raises" in wrong:
-        raise PermissionError
-    return found
+    allowed = allowed[:1] if "first alone" in wrong else allowed
+    allowed = allowed[-1:] if "last alone" in wrong else allowed
+    return any(origin == one or _alike(origin, one, wrong) for one in allowed)
 
 
-def _anywhere(*ways: str) -> list[str]:
-    return [f"{way}{where}" for way in ways for where in ("", " own", " list")]
-
-
-IDEAS = {
-    "prefix": _anywhere("begins"),
-    "suffix": _anywhere("ends", "subdomain"),
-    "name_inside": _anywhere("inside"),
-    "part_of_an_allowed_one": _anywhere("part"),
-    "port_ignored": [*_anywhere("no ports", "hostnames"), "host alone"],
-    "scheme_ignored": _anywhere("no schemes"),
-    "dot_matches_anything": _anywhere("pattern"),
-    "null_ok": _anywhere("null"),
-    "absent_refused": _anywhere("absent"),
-    "empty_list_is_none": ["no list if empty"],
-    "own_pages_always": ["own too"],
-    "one_scheme_only": ["no http", "no https"],
-    "one_entry_looked_at": ["first alone", "last alone"],
-    "no_list_is_everybody": ["all own", "all own, all if empty"],
-}
-SLIPS = {
-    "origin may be None, and None is no text: ask for that first.": ["stumbles"],
-    "A refusal is False, and no exception: return it.": ["raises"],
-    "An empty list is a list, too: nobody is in it, and no page may connect.": ["all if empty"],
-}
+def _alike(origin: str, allowed: str, wrong: Wrong) -> bool:
+    """Is it compared with less than the whole of an allowed one, and found alike?"""
+    name, its_name = (one.partition("://")[2] for one in (origin, allowed))
+    parts, its_parts = urlsplit(origin), urlsplit(allowed)
+    same_host = parts.hostname == its_parts.hostname
+    ways = {
+        "begins": origin.startswith(allowed),
+        "ends": origin.endswith(its_name),
+        "subdomain": origin.endswith(f".{its_name}"),
+        "inside": its_name in origin,
+        "part": origin in allowed,
+        "pattern": re.fullmatch(allowed, origin),
+        "no scheme": name == its_name,
+        "no port": same_host and parts.scheme == its_parts.scheme,
+        "hostname": same_host,
+    }
+    return any(ways[switch] for switch in wrong & ways.keys())
 
 
 def judge_3_4(answer: Answer, chance: random.Random) -> Verdict:
     """Servers with their own pages, on the usual port and on another; and with lists of origins."""
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
+    trial = Trial(answer, chance, right)
     plain, port = f"chat.{text.name(chance)}.example", chance.randint(1000, 6000)
     listed = [f"https://www.{text.name(chance)}.example" for _ in range(3)]
     listed[1] += f":{port}"
     doors: list[tuple[str, list[str] | None]] = [
-        *((host, None) for host in (plain, f"{plain}:{port}", f"127.0.0.1:{port}")),
-        *((host, listed) for host in (plain, f"127.0.0.1:{port}")),
-        *((plain, some) for some in (listed[:1], [])),
-    ]
+        (plain, None), (f"{plain}:{port}", None), (f"127.0.0.1:{port}", None),
+        (plain, listed), (f"127.0.0.1:{port}", listed), (plain, listed[:1]), (plain, []),
+    ]  # fmt: skip
     for host, allow in doors:
-        own = [f"{scheme}://{host}" for scheme in ("http", "https")]
-        for origin in (f"https://{text.name(chance)}.test", *(own if allow is not None else ())):
+        own = [f"http://{host}", f"https://{host}"]
+        for origin in (f"https://{text.name(chance)}.test", *(own if allow is not None else [])):
             trial.ask(FOREIGN, origin, host, allow)
         for origin in own if allow is None else allow:
             trial.ask(OWN if allow is None else LISTED, origin, host, allow)
-            for attacker in _attackers(chance, origin):
+            for attacker in _attackers(chance, origin, "ftp" if allow is None else "http"):
                 trial.ask(ALIKE, attacker, host, allow)
-        other = "ftp://" if allow is None else "http://"
-        for origin in (host,) if allow is None else map(_name, allow):
-            trial.ask(ALIKE, f"{other}{origin}", host, allow)
         trial.ask(NULL, "null", host, allow)
         trial.ask(ABSENT, None, host, allow)
     return trial.verdict()
 
 
-def _attackers(chance: random.Random, origin: str) -> Iterator[str]:
-    """Origins that an attacker can have."""
+def _attackers(chance: random.Random, origin: str, other: str) -> Iterator[str]:
+    """Origins that an attacker can have.  `other` is a scheme that is not allowed."""
     scheme, _, host = origin.partition("://")
     name, _, port = host.partition(":")
     evil = text.name(chance)
-    yield f"{scheme}://{name}:{chance.randint(6001, 9999)}"
-    if port:
-        yield from (f"{origin}{chance.randrange(10)}", origin[:-1], f"{scheme}://{name}")
-    else:
-        yield from (f"{origin}.{evil}.test", f"{origin}-{evil}.test", origin[:-1])
-        yield f"{scheme}://{evil}{host}.{evil}.test"
+    yield from (f"{other}://{host}", f"{scheme}://{name}:{chance.randint(6001, 9999)}")
+    yield origin[:-1]
     if not name[0].isdecimal():
         yield from (f"{scheme}://{evil}{host}", f"{scheme}://{evil}.{host}")
         yield f"{scheme}://{host.replace('.', '-', 1)}"
+    if port:
+        yield from (f"{origin}{chance.randrange(10)}", f"{scheme}://{name}")
+    else:
+        yield from (f"{origin}.{evil}.test", f"{origin}-{evil}.test")
+        yield f"{scheme}://{evil}{host}.{evil}.test"
 
 
 EXERCISES = (
@@ -188,73 +144,74 @@ EXERCISES = (
                 "it is enough that the origin begins like an allowed one",
                 "Anybody can have a name like chat.example.evil.test, which begins like "
                 "chat.example, and port 8000 begins like port 80. Compare the whole text.",
+                _anywhere("begins"),
             ),
             "suffix": WrongIdea(
                 "it is enough that the origin ends like an allowed one",
                 "Anybody can buy evilchat.example, which ends like chat.example. And subdomains "
                 "are other origins, with pages of other people. Compare the whole text.",
+                _anywhere("ends", "subdomain"),
             ),
             "name_inside": WrongIdea(
                 "it is enough that the name is somewhere in the origin",
-                "Anybody can have a name with yours in it: evilchat.example, or "
-                "chat.example.evil.test. Compare the whole text.",
+                "Anybody can have evilchat.example, with your name in it. Compare the whole text.",
+                _anywhere("inside"),
             ),
             "part_of_an_allowed_one": WrongIdea(
                 "a part of an allowed origin is allowed",
-                "`in` looks for a part of a text, but for a whole entry of a list. "
-                "https://chat.exam is part of https://chat.example, and somebody else's. Look for "
-                "the origin in a list.",
+                "`in` finds a part of a text, and a whole entry of a list. Look in the list.",
+                _anywhere("part"),
             ),
             "port_ignored": WrongIdea(
                 "the port does not count",
-                "On another port of the same host is another server, perhaps somebody else's. "
-                "The port is part of the origin.",
+                "On another port is another server, perhaps somebody else's. The port counts.",
+                _anywhere("no port", "hostname") + "; host alone",
             ),
             "scheme_ignored": WrongIdea(
                 "the scheme does not count",
-                "http://chat.example is another origin than https://chat.example: without TLS, "
-                "anybody on the way can write that page. The scheme is part of the origin.",
+                "Without TLS anybody on the way can write a page of http://. The scheme counts.",
+                _anywhere("no scheme"),
             ),
             "dot_matches_anything": WrongIdea(
                 "an allowed origin is a pattern",
-                "In a regular expression a dot stands for any character, so www.chat.example lets "
-                "www-chat.example in, which anybody can buy. Compare the texts with ==.",
+                "In a pattern a dot is any character: www-chat.example fits, too. Compare with ==.",
+                _anywhere("pattern"),
             ),
             "null_ok": WrongIdea(
                 "the origin null is let in",
-                "A browser sends null for a page in a sandbox, and any attacker can "
-                "put a page into a sandbox. null is an origin like any other that is not allowed.",
+                "Any attacker can put a page into a sandbox, and a browser sends null for it.",
+                _anywhere("null"),
             ),
             "absent_refused": WrongIdea(
                 "a client that sends no origin is refused",
                 "A browser always sends one with a WebSocket. Without it the client is a program, "
-                "which could send any origin it likes and carries no visitor's cookie. Refusing it "
-                "protects nobody, and locks out honest programs.",
+                "which could send any, and has no visitor's cookie. Refusing it protects nobody.",
+                _anywhere("absent"),
             ),
             "empty_list_is_none": WrongIdea(
                 "an empty list is no list",
-                "An empty list says that no page may connect. Only None stands for our own pages: "
-                "write `if allow is None`, because `not allow` holds for both.",
+                "With an empty list no page may connect, with None our own: ask for `is None`.",
+                "no list if empty",
             ),
             "own_pages_always": WrongIdea(
                 "our own pages may connect in any case",
-                "A list names all pages that may connect. Our own are let in by None, or by an "
-                "entry in the list.",
+                "A list names all pages that may connect. Our own have to be in it, too.",
+                "own too",
             ),
             "one_scheme_only": WrongIdea(
                 "our own pages have one scheme",
-                "The server does not know whether its page came over http or https: a proxy in "
-                "front of it may speak TLS. Both are ours.",
+                "A proxy in front of the server may speak TLS. Pages of both schemes are ours.",
+                "no http; no https",
             ),
             "one_entry_looked_at": WrongIdea(
                 "one of the allowed origins decides",
-                "A loop that returns in its first round, or keeps what the last round said, looks "
-                "at one entry. It is enough that one of them is the origin: `in`, or `any`.",
+                "Any of them may be the origin, not the first or the last one alone: use `in`.",
+                "first alone; last alone",
             ),
             "no_list_is_everybody": WrongIdea(
                 "without a list anybody may connect",
-                "That is what makes the attack of the lesson possible. Without a list only our own "
-                "pages may connect: http:// or https://, and host after it.",
+                "Then the lesson's attack works. Without a list only our own pages may connect.",
+                "all own; all if empty",
             ),
         },
         judge=judge_3_4,

@@ -16,13 +16,10 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from ...answer import Answer
-from ...exercise import Exercise
 from ...sandbox import process
-from ...sandbox.values import NotPlain, Raised
+from ...sandbox.values import NotPlain
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, QUIET, Scene, Scenes, Task
-from ...trial import Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Raised, Verdict, Wrong, WrongIdea
 
 CASES = {
     (FREE := "a peer that reads"): (
@@ -141,45 +138,6 @@ class Right:
 LOCKS = {"lock", "lock or raise"}
 PAUSES = {"polls": 0.05, "polls slowly": 0.5, "polls late": 1.0, "spins": 0.0}
 PATIENCE = {"no time": 0.0, "a second": 1.0, "some seconds": 10.0}
-IDEAS = {
-    "unbounded_buffer": ["queue", "no time", "writes first, waits once"],
-    "drops_silently": ["no time, forgets"],
-    "looks_again_and_again": ["polls", "polls slowly", "polls late"],
-    "pause_takes_a_turn": ["lock", "lock or raise"],
-    "wakes_one_of_them": [
-        "wakes first", "wakes first, writes first", "wakes last", "wakes last, writes first",
-    ],
-    "last_one_first": ["last first"],
-    "one_future_for_all": [
-        "shared", "shared, writes first", "shared, fills all", "shared, fills all, writes first",
-    ],
-    "fills_a_cancelled_future": ["fills all", "fills all, writes first"],
-}  # fmt: skip
-SLIPS = {
-    "sleep(0) comes back at once, so send runs round and round and keeps the processor busy. Wait "
-    "for something that resume_writing does: an Event, or a future.": ["spins"],
-    "Nothing is paused at the beginning, so send has to go through. An asyncio.Event is not set "
-    "when it is made.": ["starts paused"],
-    "The message is written twice: before the wait, and after it. Once is enough, wherever.": [
-        "twice"
-    ],
-    "The second pause_writing had no effect. What resume_writing has set must be taken back.": [
-        "pauses once"
-    ],
-    "resume_writing wakes nobody: whoever waits stays where it is. Set the Event, or the result of "
-    "each future.": ["wakes nobody", "wakes nobody, writes first", "never resumes"],
-    "An exception is no answer to a pause: the caller would have to try again and again. Wait for "
-    "as long as it lasts.": [
-        "no time, raises", "a second, raises", "some seconds, raises",
-    ],
-    "send waits for some time only. A pause may last longer: wait until resume_writing is called, "
-    "without a timeout.": [
-        "a second", "a second, writes first", "some seconds", "some seconds, writes first",
-    ],
-    "The message of a send that had to wait was not written. Write it after the wait, too.": [
-        "forgets"
-    ],
-}  # fmt: skip
 
 
 class Wire:
@@ -232,7 +190,7 @@ class Wire:
 
 
 def judge_5_3(answer: Answer, chance: random.Random) -> Verdict:
-    trial = Scenes(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS, reads=_kind)
+    trial = Scenes(answer, chance, Right, reads=_kind)
     trial.near = 0.25
     trial.play(FREE, _free)
     trial.play(LEAVES, _leaves)
@@ -363,11 +321,13 @@ EXERCISES = (
                 "Whoever calls send in a loop then fills the memory, as fast as it can, for one "
                 "peer that does not read. A send that waits makes its caller as slow as the "
                 "reader, and that is the point.",
+                "queue; no time; writes first, waits once",
             ),
             "drops_silently": WrongIdea(
                 "what does not fit is thrown away",
                 "send returned as if all were well, so nobody will send it again. A stream has no "
                 "holes: wait, or raise an error, but do not lose a message without a word.",
+                "no time, forgets",
             ),
             "looks_again_and_again": WrongIdea(
                 "look, sleep a little, look again",
@@ -375,6 +335,7 @@ EXERCISES = (
                 "goes on too late: a thousand senders that wait wake the loop a thousand times in "
                 "each round. Await something that resume_writing does: an asyncio.Event, or a "
                 "future.",
+                "polls; polls slowly; polls late",
             ),
             "pause_takes_a_turn": WrongIdea(
                 "the pause begins a moment later",
@@ -382,32 +343,59 @@ EXERCISES = (
                 "the same task sends on and on, and a resume_writing that comes first finds "
                 "nothing to undo, so the pause never ends. Change a flag or an Event in "
                 "pause_writing itself.",
+                "lock; lock or raise",
             ),
             "wakes_one_of_them": WrongIdea(
                 "resume_writing wakes one of those who wait",
                 "Several tasks may wait, each with a message of its own. Keep them all, not only "
                 "the last one, and wake each of them; or let all of them await one Event.",
+                "wakes first; wakes first, writes first; wakes last; wakes last, writes first",
             ),
             "last_one_first": WrongIdea(
                 "whoever came last goes first",
                 "The bytes of a stream have an order. Whoever waits longest goes on first: take "
                 "from the beginning of the list.",
+                "last first",
             ),
             "one_future_for_all": WrongIdea(
                 "one future for all, and a cancelled task takes it along",
                 "A task that is cancelled while it awaits a future cancels the future, and all "
                 "others who await it are cancelled, too. Give each its own future, or protect the "
                 "one: await asyncio.shield(future). An asyncio.Event has a future for each.",
+                "shared; shared, writes first; shared, fills all; shared, fills all, writes first",
             ),
             "fills_a_cancelled_future": WrongIdea(
                 "resume_writing fills the future of a task that has left",
                 "The future of a cancelled task is cancelled, too, and set_result raises "
                 "InvalidStateError: all after it on the list are not woken. Ask future.done() "
                 "first, or take the future off the list in a finally.",
+                "fills all; fills all, writes first",
             ),
             **BLOCKS_THE_LOOP,
         },
         judge=judge_5_3,
+        slips={
+            "sleep(0) comes back at once, so send runs round and round and keeps the processor "
+            "busy. Wait for something that resume_writing does: an Event, or a future.": "spins",
+            "Nothing is paused at the beginning, so send has to go through. An asyncio.Event is "
+            "not set when it is made.": "starts paused",
+            "The message is written twice: before the wait, and after it. Once is enough, "
+            "wherever.": "twice",
+            "The second pause_writing had no effect. What resume_writing has set must be taken "
+            "back.": "pauses once",
+            "resume_writing wakes nobody: whoever waits stays where it is. Set the Event, or the "
+            "result of each future.": "wakes nobody; wakes nobody, writes first; never resumes",
+            "An exception is no answer to a pause: the caller would have to try again and again. "
+            "Wait for as long as it lasts.": (
+                "no time, raises; a second, raises; some seconds, raises"
+            ),
+            "send waits for some time only. A pause may last longer: wait until resume_writing is "
+            "called, without a timeout.": (
+                "a second; a second, writes first; some seconds; some seconds, writes first"
+            ),
+            "The message of a send that had to wait was not written. Write it after the wait, "
+            "too.": "forgets",
+        },
         limits=process.Limits(wall=4.0),
         given=(("<the transport>", GIVEN),),
         guards=(NO_SLEEP,),

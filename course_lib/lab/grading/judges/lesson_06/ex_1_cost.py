@@ -16,11 +16,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from ...answer import Answer
-from ...exercise import Exercise
-from ...play import Play
-from ...trial import Trial, Wrong, near
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
 
 CASES = {
     (SHORT := "short polling, with many empty answers"): (
@@ -85,62 +81,16 @@ def _kinds(row: Row, after: Row | None) -> set[str]:
     return {what, way, f"{what} {way}", fate, f"{fate} {what}", carries, "row"}
 
 
-IDEAS = {
-    "payload_only": ["payload", "payload, free broken answer"],
-    "one_direction": ["free up", "free down"],
-    "handshake_ignored": [
-        "free handshake, unasked handshake", "free handshake", "unasked handshake",
-    ],
-    "empty_polls_ignored": [
-        "free empty, unasked empty", "free empty", "unasked empty", "free empty answer",
-        "free empty answer, unasked empty",
-    ],
-    "per_sent_not_delivered": ["sent"],
-    "both_halves_are_requests": ["asks handshake"],
-    "broken_answer_is_free": [
-        "free broken answer", "free broken", "free broken, unasked broken", "unasked broken",
-    ],
-    "answers_are_counted": [
-        "asks answer, unasked request", "asks answer, unasked row", "asks whole answer, unasked up",
-        "asks whole answer, unasked request", "asks full answer, unasked request",
-    ],
-    "payload_taken_off": ["payload off"],
-    "frames_are_requests": ["asks up"],
-    "open_request_is_free": ["free open, unasked open", "free open"],
-    "per_answer_not_message": ["per answer"],
-}  # fmt: skip
-SLIPS = {
-    "Bytes come first, and then requests.": ["requests first", "requests first, asks handshake"],
-    "These are the sums of the whole trace. Divide each by the number of delivered messages.": [
-        "in all"
-    ],
-    "Do not round: the numbers are compared as they are.": [
-        "0 places", "1 places", "2 places", "3 places", "4 places", "rounded down",
-        "rounded down, only bytes",
-    ],
-    "Only rows that carry messages were counted. Requests, handshakes and empty answers cost bytes "
-    "as well.": ["free bare"],
-    "The payload is a part of `bytes` already: it is counted twice here.": ["payload twice"],
-    "Divide by the messages that arrived. A row is no message: `messages` says how many it has.": [
-        "per row"
-    ],
-    "Divide the bytes by the delivered messages, not by the requests.": ["per request"],
-    "Not every row is a request: what comes down is none.": ["asks row"],
-}  # fmt: skip
-
-
 def judge_6_1(answer: Answer, chance: random.Random) -> Verdict:
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, same=near, reads=tuple)
+    trial = Trial(answer, chance, right, same=near, reads=tuple)
     for case, trace in (
         (SHORT, [row for count in (0, 2, 0, 1, 0) for row in _poll(chance, count)]),
         (LONG, [*(row for count in (1, 3, 2) for row in _poll(chance, count)), _request(chance)]),
         (SOCKET, _socket(chance)),
         (LOST, _lost(chance)),
     ):
-        messages = sum(row["messages"] for row in trace if row["arrived"])
-        trace[0]["bytes"] += (
-            sum(row["bytes"] for row in trace) % messages == 0
-        )  # a fraction is left
+        if right(trace)[0] % 1 == 0:  # a whole number would hide who rounds
+            trace[0]["bytes"] += 1
         trial.play(case, partial(_counted, trace))
     return trial.verdict()
 
@@ -221,68 +171,98 @@ EXERCISES = (
                 "only the payload is counted",
                 "The payload is what the people wrote, and it is the same on every transport. "
                 "What transports differ in is everything around it: heads, requests, frames.",
+                "payload; payload, free broken answer",
             ),
             "one_direction": WrongIdea(
                 "only one direction is counted",
                 "Messages come down, but requests go up, and somebody pays for them, too. On a "
                 "telephone they may be the larger part. Count both directions.",
+                "free up; free down",
             ),
             "handshake_ignored": WrongIdea(
                 "the handshake is for free",
                 "A handshake is a request with a head, and an answer. For a long conversation it "
                 "hardly matters, for a short one it is most of the price. So count it, in the "
                 "bytes and in the requests, and let the number of messages decide.",
+                "free handshake, unasked handshake; free handshake; unasked handshake",
             ),
             "empty_polls_ignored": WrongIdea(
                 "empty answers are not counted",
                 "An empty answer brings no message, but it costs a request and two heads. They "
                 "are what short polling is expensive for. All of it is the price of the messages "
                 "that came.",
+                "free empty, unasked empty; free empty; unasked empty; free empty answer; free "
+                "empty answer, unasked empty",
             ),
             "per_sent_not_delivered": WrongIdea(
                 "what was sent is taken for delivered",
                 "An answer that broke has carried its messages nowhere; they have to be sent "
                 "again. A transport that loses much would look cheap. Divide by what arrived.",
+                "sent",
             ),
             "both_halves_are_requests": WrongIdea(
                 "both halves of the handshake are requests",
                 "The half that goes up is the request, and the half that comes down is its answer. "
                 "(In the lesson's small trace that half was called an answer.) Ask for the way as "
                 "well.",
+                "asks handshake",
             ),
             "broken_answer_is_free": WrongIdea(
                 "an answer that broke costs nothing",
                 "Its bytes crossed the wire until it broke, and somebody asked for it. Both were "
                 "paid for, although nothing was delivered. Leave out its messages, and nothing "
                 "else.",
+                "free broken answer; free broken; free broken, unasked broken; unasked broken",
             ),
             "answers_are_counted": WrongIdea(
                 "requests are counted by their answers",
                 "A request may have no answer yet, as the last one of long polling, or a broken "
                 "one. It was sent and costs all the same. Count the rows that go up and are a "
                 "request, or the upper half of a handshake.",
+                "asks answer, unasked request; asks answer, unasked row; asks whole answer, "
+                "unasked up; asks whole answer, unasked request; asks full answer, unasked request",
             ),
             "payload_taken_off": WrongIdea(
                 "only what is around the payload is counted",
                 "The size of a message belongs to its price. `bytes` is the whole size of a row, "
                 "with the payload: add that up, and take nothing off.",
+                "payload off",
             ),
             "frames_are_requests": WrongIdea(
                 "everything that goes up is a request",
                 "A pong goes up, and asks for nothing. Requests are the rows that are called so, "
                 "and the half of a handshake that goes up. A frame is no request.",
+                "asks up",
             ),
             "open_request_is_free": WrongIdea(
                 "a request without an answer is left out",
                 "The last request of long polling waits at the server for its answer. Its bytes "
                 "have crossed the wire, so they count, and it is a request like the others.",
+                "free open, unasked open; free open",
             ),
             "per_answer_not_message": WrongIdea(
                 "divided by answers, not by messages",
                 "One answer may carry several messages: `messages` says how many. Long polling is "
                 "cheap under load for just that reason. Divide by the messages that arrived.",
+                "per answer",
             ),
         },
         judge=judge_6_1,
+        slips={
+            "Bytes first, then requests.": "requests first; requests first, asks handshake",
+            "These are the sums of the whole trace. Divide each by the number of delivered "
+            "messages.": "in all",
+            "Do not round: the numbers are compared as they are.": (
+                "0 places; 1 places; 2 places; 3 places; 4 places; rounded down; rounded down, "
+                "only bytes"
+            ),
+            "Only rows that carry messages were counted. Requests, handshakes and empty answers "
+            "cost bytes as well.": "free bare",
+            "The payload is a part of `bytes` already: it is counted twice here.": "payload twice",
+            "Divide by the messages that arrived. A row is no message: `messages` says how many "
+            "it has.": "per row",
+            "Divide the bytes by the delivered messages, not by the requests.": "per request",
+            "Not every row is a request: what comes down is none.": "asks row",
+        },
     ),
 )

@@ -19,11 +19,7 @@ import statistics
 from collections.abc import Callable
 from functools import partial
 
-from ...answer import Answer
-from ...exercise import Exercise
-from ...play import Play
-from ...trial import Trial, Wrong, near
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
 
 CASES = {
     (PUNCTUAL := "a sender that is on time"): (
@@ -100,41 +96,11 @@ PLACES: dict[
     "ceil of n - 1": lambda q, n: math.ceil(q * (n - 1) / 100),
     "nearest of n + 1": lambda q, n: min(n - 1, max(0, round(q * (n + 1) / 100) - 1)),
 }
-IDEAS = {
-    "from_actual_send": ["since sent"],
-    "from_first_send": ["from first send"],
-    "drops_timeouts": ["no lost", "rank of all"],
-    "lost_has_a_number": ["lost are 0", "lost are worst", "lost come last"],
-    "mean_for_median": ["mean", "mean of those that came"],
-    "between_two_values": ["middle two", "exclusive", "inclusive"],
-    "rank_off_by_one": [
-        "rank", "rank in the list", "floor", "floor less 1", "less 2", "nearest", "nearest even",
-        "nearest place", "nearest of n - 1", "floor of n - 1", "ceil of n - 1",
-        "nearest of n + 1",
-    ],
-}  # fmt: skip
-SLIPS = {
-    "Sort the latencies first, the smallest at the beginning: the rank is a place in that order.": [
-        "unsorted", "descending",
-    ],
-    "All times are in seconds, and the latencies as well.": ["ms"],
-    "Do not round: each percentile is a latency of the list, as it is.": [
-        "0 places", "1 places", "2 places", "3 places", "4 places",
-    ],
-    "The three are the 50th, the 95th and the 99th percentile.": ["90"],
-    "These are moments. A latency is how long it took: subtract when the message was due.": [
-        "moments"
-    ],
-    "A message has arrived when it is there, not when it was sent: arrived - due.": ["until sent"],
-    "Each message has its own due time: do not sort the arrivals before you subtract it.": [
-        "sorted apart"
-    ],
-}  # fmt: skip
 
 
 def judge_6_2(answer: Answer, chance: random.Random) -> Verdict:
     """In each case first a list that a learner can check by hand, then longer ones."""
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, same=near, reads=tuple)
+    trial = Trial(answer, chance, right, same=near, reads=tuple)
     for case, count, held_up, lost in (
         (PUNCTUAL, 6, False, 0),
         (PUNCTUAL, 100, False, 0),
@@ -205,43 +171,67 @@ EXERCISES = (
                 "A sender that is held up sends late, and whoever counts from then does not see "
                 "that. The worst moments vanish from the figures. This mistake has a name, "
                 "coordinated omission. Count from when the message was due.",
+                "since sent",
             ),
             "from_first_send": WrongIdea(
                 "all times count from the first sending",
                 "When the first message is late, its delay is taken off every latency. `schedule` "
                 "and `arrivals` have the same clock: subtract the due time from the arrival, and "
                 "nothing else.",
+                "from first send",
             ),
             "drops_timeouts": WrongIdea(
                 "what never came is left out",
                 "Then a transport looks better the more it loses. Whoever waits for ever has "
                 "waited longer than anybody else: a latency of infinity, at the end of the list.",
+                "no lost; rank of all",
             ),
             "lost_has_a_number": WrongIdea(
                 "what never came gets a number",
                 "Zero would make a lost message the best of all, and the largest latency that "
                 "was seen makes it as good as one that came. Whoever waits for it waits for ever: "
                 "its latency is math.inf.",
+                "lost are 0; lost are worst; lost come last",
             ),
             "mean_for_median": WrongIdea(
                 "the mean stands for the median",
                 "Latencies have a long tail. A few very late ones pull the mean up, to a number "
                 "that hardly anybody has seen, and one lost message makes it infinite. The median "
                 "is the one in the middle.",
+                "mean; mean of those that came",
             ),
             "between_two_values": WrongIdea(
                 "the percentile lies between two latencies",
                 "statistics.median, statistics.quantiles and numpy take a value between two of "
                 "the list, which nobody has waited for, and which is no number between a latency "
                 "and infinity. The nearest rank takes one of the list: rank ceil(q * n / 100).",
+                "middle two; exclusive; inclusive",
             ),
             "rank_off_by_one": WrongIdea(
                 "the rank is one off",
                 "Of 200 latencies 100 are at most the median, so it has rank 100 and stands in "
                 "the sorted list at place 99, since Python counts from 0. Ranks between two are "
                 "always rounded up: ceil(q * n / 100) - 1.",
+                "rank; rank in the list; floor; floor less 1; less 2; nearest; nearest even; "
+                "nearest place; nearest of n - 1; floor of n - 1; ceil of n - 1; nearest of n + 1",
             ),
         },
         judge=judge_6_2,
+        slips={
+            "Sort the latencies first, the smallest at the beginning: the rank is a place in that "
+            "order.": "unsorted; descending",
+            "All times are in seconds, and the latencies as well.": "ms",
+            "Do not round: each percentile is a latency of the list, as it is.": (
+                "0 places; 1 places; 2 places; 3 places; 4 places"
+            ),
+            "The three are the 50th, the 95th and the 99th percentile.": "90",
+            "These are moments. A latency is how long it took: subtract when the message was "
+            "due.": "moments",
+            "A message has arrived when it is there, not when it was sent: arrived - due.": (
+                "until sent"
+            ),
+            "Each message has its own due time: do not sort the arrivals before you subtract "
+            "it.": "sorted apart",
+        },
     ),
 )

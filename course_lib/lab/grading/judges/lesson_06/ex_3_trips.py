@@ -15,11 +15,7 @@ from __future__ import annotations
 import random
 from functools import partial
 
-from ...answer import Answer
-from ...exercise import Exercise
-from ...play import Play
-from ...trial import Trial, Wrong, near
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
 
 CASES = {
     (COLD := "cold: no connection yet"): (
@@ -104,57 +100,9 @@ def _sends(
     return sent
 
 
-IDEAS = {
-    "tcp_setup_forgotten": [
-        "no TCP", "no TCP when cold", "no TCP @WebSocket", "no TCP @polling",
-        "no TCP when cold @polling",
-    ],
-    "handshake_each_message": ["a trip each", "a handshake each", "two trips each"],
-    "polling_always_slower": ["held asks", "held travels"],
-    "held_request_opens_a_connection": ["held opens"],
-    "keep_alive_forgotten": ["always alive", "always alive @long", "always alive @short"],
-    "short_request_has_left_already": ["short travels", "short is there"],
-    "gap_too_short": ["half a gap", "half a gap @long", "half a gap @short"],
-    "only_one_gap": ["one gap"],
-    "one_message_an_answer": ["one each", "one each @long"],
-    "long_polling_is_not_held": ["nothing is held"],
-    "short_polling_is_held": ["short is held"],
-    "server_waits_for_all": ["waits for all", "waits for all, short is held"],
-    "cold_socket_adds_up": ["socket adds"],
-    "frames_wait_for_the_101": ["after the 101"],
-    "websocket_opens_each_time": ["socket opens"],
-}  # fmt: skip
-SLIPS = {
-    "Opening TCP takes 1: a SYN up, and its answer down. The third part of its handshake travels "
-    "together with the request.": [
-        "TCP is three ways", "TCP is three ways @polling", "TCP is three ways when cold",
-        "TCP is one way", "TCP is one way @polling", "TCP is one way when cold",
-    ],
-    "The last message needs a single way to the client: 0.5.": [
-        "whole trip down", "whole trip down @WebSocket", "whole trip down @polling",
-    ],
-    "1 is a way there and back, and a single way is 0.5.": ["in ways"],
-    "Return the moment at which the client has all messages, counted from moment 0, and not how "
-    "long the last one took.": [
-        "since the last", "since the last @WebSocket", "since the last @polling",
-    ],
-    "keep_alive is the other way round here: False means that each request opens a connection.": [
-        "reversed"
-    ],
-    "The connection that is opened at moment 0 is that of the first request. It is opened once.": [
-        "cold pays twice"
-    ],
-    "After TCP the GET of a WebSocket has to travel to the server: 0.5. Frames can leave then.": [
-        "after TCP"
-    ],
-    "A message whose moment is just that of the answer goes along: at moment 0 the held request is "
-    "answered.": ["strictly"],
-}  # fmt: skip
-
-
 def judge_6_3(answer: Answer, chance: random.Random) -> Verdict:
     """All transports, in all situations of a client."""
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, same=near)
+    trial = Trial(answer, chance, right, same=near)
     for case, moments, connected, keep_alive in (
         (COLD, [0.0], False, True),
         (COLD, _burst(chance), False, True),
@@ -220,82 +168,120 @@ EXERCISES = (
                 "TCP sends a SYN and waits for the answer before the first byte of yours may "
                 "leave: a whole round trip. On the other side of the world that is a large part "
                 "of a cold start, and without keep-alive each request pays it again.",
+                "no TCP; no TCP when cold; no TCP @WebSocket; no TCP @polling; no TCP when cold "
+                "@polling",
             ),
             "handshake_each_message": WrongIdea(
                 "each message of a WebSocket has a handshake",
                 "The handshake is made once for a connection. From then on the server sends when "
                 "it has something: half a round trip.",
+                "a trip each; a handshake each; two trips each",
             ),
             "polling_always_slower": WrongIdea(
                 "polling is always the slower one",
                 "For a rare message the request of long polling is waiting at the server, so the "
                 "answer leaves at once, like a frame. And cold, a request and a handshake take "
                 "the same time. What a WebSocket wins shows when messages come fast.",
+                "held asks; held travels",
             ),
             "held_request_opens_a_connection": WrongIdea(
                 "the request that waits at the server needs a connection first",
                 "When the client is connected, the first request of long polling is at the server "
                 "already, and it came on its own connection. Without keep-alive the ones after it "
                 "have to open one.",
+                "held opens",
             ),
             "keep_alive_forgotten": WrongIdea(
                 "each request finds an open connection",
                 "Without keep-alive the connection ends with the answer. The next request opens "
                 "one first, and that takes 1 before its own way of 0.5.",
+                "always alive; always alive @long; always alive @short",
             ),
             "short_request_has_left_already": WrongIdea(
                 "the first request of short polling is on its way",
                 "At moment 0 it is only due. It takes 0.5 to the server, and without keep-alive "
                 "it opens a connection first, which takes 1.",
+                "short travels; short is there",
             ),
             "gap_too_short": WrongIdea(
                 "the next request is there too early",
                 "The client has to have the answer before it asks again. So from one answer of the "
                 "server to the next request it takes 0.5 down and 0.5 up. What comes in this gap "
                 "waits.",
+                "half a gap; half a gap @long; half a gap @short",
             ),
             "only_one_gap": WrongIdea(
                 "after the second request everything is there",
                 "Each answer is followed by a gap of its own. The second one takes along what "
                 "is there, and a message that comes later needs a third request. It takes a loop.",
+                "one gap",
             ),
             "one_message_an_answer": WrongIdea(
                 "an answer carries one message",
                 "An answer takes along all messages that the server has at that moment. That is "
                 "why a burst costs long polling one gap, and not one for each message.",
+                "one each; one each @long",
             ),
             "long_polling_is_not_held": WrongIdea(
                 "long polling is answered at once",
                 "That is short polling. A held request waits at the server, and its answer leaves "
                 "in the moment in which a message comes: max(asked, moments[have]).",
+                "nothing is held",
             ),
             "short_polling_is_held": WrongIdea(
                 "short polling waits for a message, too",
                 "Its request is answered as soon as it arrives, also with nothing. A message that "
                 "comes a moment later waits for the next request.",
+                "short is held",
             ),
             "server_waits_for_all": WrongIdea(
                 "the server answers when it has all messages",
                 "The server does not know how many will come. A held request is answered with the "
                 "first message that the client does not have.",
+                "waits for all; waits for all, short is held",
             ),
             "cold_socket_adds_up": WrongIdea(
                 "the last message waits until the connection has been opened",
                 "Both happen at the same time: while the connection is opened messages come to the "
                 "server. The last one leaves at the later of the two moments: max(ready, "
                 "moments[-1]).",
+                "socket adds",
             ),
             "frames_wait_for_the_101": WrongIdea(
                 "the first frame waits until the client has the 101",
                 "The server may send frames right after its 101, in the same packet. So what "
                 "matters is when the GET is at the server: 1 for TCP, and 0.5.",
+                "after the 101",
             ),
             "websocket_opens_each_time": WrongIdea(
                 "without keep-alive a WebSocket is opened again",
                 "keep_alive is about requests. A WebSocket is one connection that stays open in "
                 "any case.",
+                "socket opens",
             ),
         },
         judge=judge_6_3,
+        slips={
+            "Opening TCP takes 1: a SYN up, and its answer down. The third part of its handshake "
+            "travels together with the request.": (
+                "TCP is three ways; TCP is three ways @polling; TCP is three ways when cold; "
+                "TCP is one way; TCP is one way @polling; TCP is one way when cold"
+            ),
+            "The last message needs a single way to the client: 0.5.": (
+                "whole trip down; whole trip down @WebSocket; whole trip down @polling"
+            ),
+            "1 is a way there and back, and a single way is 0.5.": "in ways",
+            "Return the moment at which the client has all messages, counted from moment 0, and "
+            "not how long the last one took.": (
+                "since the last; since the last @WebSocket; since the last @polling"
+            ),
+            "keep_alive=False means that each request opens a connection.": "reversed",
+            "The connection that is opened at moment 0 is that of the first request. It is opened "
+            "once.": "cold pays twice",
+            "After TCP the GET of a WebSocket has to travel to the server: 0.5. Frames can leave "
+            "then.": "after TCP",
+            "At moment 0 the held request is answered: a message whose moment is just that of the "
+            "answer goes along.": "strictly",
+        },
     ),
 )

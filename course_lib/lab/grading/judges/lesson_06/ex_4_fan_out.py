@@ -19,14 +19,9 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
 from ...marks import gave
-from ...sandbox.values import Raised
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes, Task
-from ...trial import Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Raised, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (EVERYBODY := "everybody reads"): (
@@ -140,24 +135,6 @@ async def _within(seconds: float, connection: Any, message: str) -> None:
 
 
 LIMITS = {"no bound": math.inf, "no backlog": 1_900, "half more": 150_000}
-IDEAS = {
-    "serial_await": ["serial", "serial with patience"],
-    "unbounded_buffer": ["no bound"],
-    "drops_silently": ["skips", "skips, no backlog"],
-    "bound_in_seconds": ["patience", "patience, raises"],
-    "any_backlog_is_too_much": ["no backlog"],
-    "limit_for_all_together": ["limit for all"],
-    "one_slow_reader_ends_all": ["ends all"],
-    "list_changes_under_the_loop": ["removes"],
-}
-SLIPS = {
-    "Nobody was sent anything. A coroutine does nothing until it is awaited: await "
-    "connection.send(…), or connection.send_nowait(…) without await.": ["sends nothing"],
-    "Send the message as it is: a text, and no bytes.": ["encodes"],
-    "After fail the connection has ended, and to send on it raises an exception. Go on with the "
-    "next one.": ["sends to the ended"],
-    "The limit is too high: about 100,000 bytes may wait for a reader.": ["half more"],
-}  # fmt: skip
 RAISES = (
     "A send raises ConnectionClosed when its connection has ended, also one that was waiting while "
     "another call ended it. Catch that."
@@ -265,9 +242,7 @@ class Crowd:
 
 
 def judge_6_4(answer: Answer, chance: random.Random) -> Verdict:
-    trial = Scenes(
-        answer, chance, right=right, ideas=IDEAS, slips=SLIPS, errors=["ConnectionClosed"]
-    )
+    trial = Scenes(answer, chance, right, errors=["ConnectionClosed"])
     for case, story in ((EVERYBODY, _everybody), (OTHERS, _slow), (BEHIND, _behind)):
         trial.play(case, story)
     return trial.verdict()
@@ -356,6 +331,7 @@ EXERCISES = (
                 "await connection.send(...) returns when the reader has made room. So the reader "
                 "at the end of the slowest link decides when all the others hear something. Nobody "
                 "may wait for another one's network.",
+                "serial; serial with patience",
             ),
             "unbounded_buffer": WrongIdea(
                 "what is not read is kept, for ever",
@@ -363,12 +339,14 @@ EXERCISES = (
                 "whatever the slow reader does not take is kept in your memory. A hundred phones "
                 "in a tunnel end the server. There has to be a bound, and something that happens "
                 "at it.",
+                "no bound",
             ),
             "drops_silently": WrongIdea(
                 "a slow reader is left out and not told",
                 "Its connection stays open and looks healthy, and it never learns that something "
                 "is missing. End the connection: then it knows, comes back, and asks from its "
                 "cursor.",
+                "skips; skips, no backlog",
             ),
             "bound_in_seconds": WrongIdea(
                 "the bound is counted in seconds",
@@ -376,32 +354,45 @@ EXERCISES = (
                 "waits keeps one. What fills the memory is bytes, so count those: `unsent`, before "
                 "each message. (And the other calls that wait for the same reader raise when one "
                 "of them ends its connection.)",
+                "patience; patience, raises",
             ),
             "any_backlog_is_too_much": WrongIdea(
                 "whoever has not read everything is thrown out",
                 "A phone that changes its cell is behind for a few seconds. That costs some "
                 "kilobytes, and 100,000 bytes are allowed. `unsent` counts bytes, not messages: "
                 "100 of them are less than one message.",
+                "no backlog",
             ),
             "limit_for_all_together": WrongIdea(
                 "all readers share one limit",
                 "Three readers who are behind a little are not one who is behind a lot. Here each "
                 "reader has a limit of its own: look at the `unsent` of this connection.",
+                "limit for all",
             ),
             "one_slow_reader_ends_all": WrongIdea(
                 "one slow reader ends everybody's connection",
                 "The others read well. End the connection of the slow one, and send the message "
                 "to the others.",
+                "ends all",
             ),
             "list_changes_under_the_loop": WrongIdea(
                 "the list changes while a loop goes through it",
                 "When an item is removed, the next one moves to its place, and the loop has been "
                 "there: that reader misses a message. An ended connection is taken off the list "
                 "for you. If you must remove something, go through a copy.",
+                "removes",
             ),
             **BLOCKS_THE_LOOP,
         },
         judge=judge_6_4,
+        slips={
+            "Nobody was sent anything. A coroutine does nothing until it is awaited: await "
+            "connection.send(…), or connection.send_nowait(…) without await.": "sends nothing",
+            "Send the message as it is: a text, and no bytes.": "encodes",
+            "After fail the connection has ended, and to send on it raises an exception. Go on "
+            "with the next one.": "sends to the ended",
+            "The limit is too high: about 100,000 bytes may wait for a reader.": "half more",
+        },
         given=(("<the connections>", GIVEN),),
         guards=(NO_SLEEP,),
     ),

@@ -58,7 +58,7 @@ class CourseJobs:
 
 
 class Jobs:
-    """The jobs of one story."""
+    """The jobs of one story; `first` is one of them alone."""
 
     def __init__(self, scene: Scene, count: int) -> None:
         self.scene, self.count = scene, count

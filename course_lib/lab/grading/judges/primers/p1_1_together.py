@@ -17,24 +17,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
 from ...sandbox import process
 from ...sandbox.values import NotPlain
 from ...scene import NO_SLEEP, Scene, Scenes
-from ...trial import Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, text
 from .jobs import JOBS, Jobs
 
 CASES = {
     (TOGETHER := "all jobs run at the same time"): (
-        "Call and start every job first, and wait then. No job waits for another one, and the "
-        "list is there when the last of them has ended."
+        "Call and start every job first, however many they are, and wait then. No job waits for "
+        "another one, and the list is there in the moment in which the last of them ends."
     ),
     (ORDER := "the results have the order of the jobs"): (
-        "The first result belongs to the first job, whichever ends first. '' and None are results, "
-        "too. (The set that asyncio.wait gives has no order: go through your own list.)"
+        "The first result belongs to the first job, whichever ends first. A function that stands "
+        "there twice has two results, and '' and None are results, too. (The set that asyncio.wait "
+        "gives has no order: go through your own list.)"
     ),
     (FAILED := "a failed job stands in its place"): (
         "Whatever exception a job raises: the exception itself stands in the place of that job, "
@@ -53,12 +50,10 @@ Job = Callable[[], Awaitable[Any]]
 async def right(jobs: Sequence[Job], wrong: Wrong) -> list[Any]:
     """The answer, with a switch for each mistake."""
     ended, results, tasks = list[Any](), list[Any](), list[asyncio.Task[Any]]()
-    slots = asyncio.Semaphore(next((n for n in (2, 3, 5, 10) if f"{n} slots" in wrong), 99))
 
     async def careful(job: Job) -> Any:
         try:
-            async with slots:
-                result = await job()
+            result = await job()
         except Exception as error:
             if any(switch.startswith("error") for switch in wrong):
                 raise
@@ -66,8 +61,6 @@ async def right(jobs: Sequence[Job], wrong: Wrong) -> list[Any]:
         ended.append(result)
         return result
 
-    if "needs one" in wrong and not jobs:
-        raise ValueError
     if "not called" in wrong:
         return [asyncio.get_running_loop().create_future() for _ in jobs]
     for job in jobs:
@@ -76,8 +69,8 @@ async def right(jobs: Sequence[Job], wrong: Wrong) -> list[Any]:
             await tasks[-1]
     if "not awaited" in wrong:
         return tasks
-    while wrong & {"asks", "spins"} and not all(task.done() for task in tasks):  # noqa: ASYNC110
-        await asyncio.sleep("asks" in wrong)
+    while "spins" in wrong and not all(task.done() for task in tasks):  # noqa: ASYNC110
+        await asyncio.sleep(0)
     if "race" in wrong and tasks:
         await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
         return ended
@@ -94,41 +87,12 @@ async def right(jobs: Sequence[Job], wrong: Wrong) -> list[Any]:
         raise
     if "arrival" in wrong:
         return ended
-    if "by name" in wrong:
-        return [ended[-1] for _ in jobs]
-    if "keyed" in wrong:
-        return [*dict(zip(jobs, results, strict=True)).values()]
     return [one for one in results if not ("left out" in wrong and isinstance(one, Exception))]
-
-
-IDEAS = {
-    "one_after_another": ["one by one"],
-    "order_of_arrival": ["arrival"],
-    "one_error_loses_all": ["error at once", "error in turn", "error alone", "error and no more"],
-    "blocks_the_loop": ["spins"],
-    "failed_left_out": ["left out"],
-    "error_replaced": ["text", "repr", "nothing"],
-    "tasks_are_no_results": ["not awaited", "not called"],
-    "first_ends_it": ["race"],
-}
-SLIPS = {
-    "asyncio.wait wants one task at least. No jobs give an empty list.": ["needs one"],
-    "A function may be in the list twice, and two functions may have the same name. Give each job "
-    "its own place.": ["keyed", "by name"],
-    "Something limits how many jobs run at once. All of them begin before the first one ends.": [
-        "2 slots",
-        "3 slots",
-        "5 slots",
-        "10 slots",
-    ],
-    "It looks now and then whether the jobs have ended, and so the result is late. Await the jobs "
-    "themselves: gather, asyncio.wait, or await task.": ["asks"],
-}
 
 
 def judge_p1_1(answer: Answer, chance: random.Random) -> Verdict:
     """Each case adds one difficulty; the first two have no job that fails."""
-    trial = Scenes(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, reads=_read)
+    trial = Scenes(answer, chance, right, reads=_read)
     trial.near = LATE
 
     def jobs(count: int) -> list[Any]:
@@ -171,9 +135,8 @@ def _story(plans: Sequence[tuple[float, Any]], order: Sequence[int], scene: Scen
         scene.run(seconds - scene.now)
         jobs.end(number, plans[number][1])
         scene.run(LATE)
-        value = task.value
-        free = scene.case == TOGETHER and type(value) is list
-        scene.see_end(task, counts=sorted(map(repr, _read(value))) if free else None)
+        free = scene.case == TOGETHER and type(task.value) is list
+        scene.see_end(task, counts=len(task.value) if free else None)
 
 
 def _read(value: Any) -> list[Any]:
@@ -207,45 +170,53 @@ EXERCISES = (
                 "await job() waits for its end, and nobody starts the next one meanwhile. So the "
                 "times add up. Start all of them first, as tasks or with gather, and await them "
                 "then.",
+                "one by one",
             ),
             "order_of_arrival": WrongIdea(
                 "the results stand in the order in which they came",
                 "Whoever asks in an order must be able to say which answer belongs to which "
                 "request. On a network the order of arrival is another one each time. Keep the "
                 "order of the jobs.",
+                "arrival",
             ),
             "one_error_loses_all": WrongIdea(
                 "one failed job takes the results of the others with it",
                 "One of many requests always fails some day. The others have their answers, and "
                 "whoever asked wants them. An exception is a result, too: catch it for each job, "
                 "and put it in its place.",
+                "error at once; error in turn; error alone; error and no more",
             ),
             "blocks_the_loop": WrongIdea(
                 "it keeps the thread busy instead of waiting",
                 "There is one thread. While your function sleeps with time.sleep, or asks in a "
                 "circle whether the jobs are done, it takes the time that the jobs need to run. "
                 "await tells the loop to wake you when there is something.",
+                "spins",
             ),
             "failed_left_out": WrongIdea(
                 "a failed job has no place in the list",
                 "Then nobody knows which result belongs to which job: after the failed one each "
                 "stands one place too early. The list is as long as the list of jobs, and the "
                 "exception stands in its place.",
+                "left out",
             ),
             "error_replaced": WrongIdea(
                 "a text or None stands for the exception",
                 "A job may give a text or None as its result, too. Then nobody can tell a result "
                 "from a failure. The exception itself says that the job failed, and how.",
+                "text; repr; nothing",
             ),
             "tasks_are_no_results": WrongIdea(
                 "a task is taken for its result",
                 "A coroutine or a task is work that goes on, and its result is not there yet. "
                 "await waits for it and gives the result.",
+                "not awaited; not called",
             ),
             "first_ends_it": WrongIdea(
                 "it ends when the first job has ended",
                 "All results are wanted, so the slowest job decides when the list is there. "
                 "asyncio.wait with FIRST_COMPLETED is for a race; gather waits for all of them.",
+                "race",
             ),
         },
         judge=judge_p1_1,

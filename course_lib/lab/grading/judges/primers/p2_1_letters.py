@@ -17,18 +17,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
-from ...trial import Over, Play, Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Over, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (LETTERS := "English letters, cut anywhere"): (
         "An English letter is one byte. It is complete in the moment in which it is here."
     ),
     (WHOLE := "Hangul and emoji, cut between letters"): (
-        "All letters are complete here. Return all of the text, and b'' as the rest."
+        "All letters are complete here. Return all of the text, decoded as UTF-8, and b'' as the "
+        "rest."
     ),
     (HALF := "Hangul and emoji, cut inside a letter"): (
         "Put rest and piece together. Return the text of all letters that are complete, and the "
@@ -49,8 +46,8 @@ CASES = {
 def right(rest: bytes, piece: bytes, wrong: Wrong = frozenset()) -> Any:
     """The answer, with a switch for each mistake."""
     data = piece if "forgets" in wrong else piece + rest if "swapped" in wrong else rest + piece
-    for how in wrong & {"replace", "ignore", "surrogateescape", "strict"}:
-        return data.decode("latin-1" if "latin" in wrong else "utf-8", how), b""
+    for how in wrong & {"replace", "ignore", "strict"}:
+        return data.decode(errors=how), b""
     try:
         end = _complete(data, wrong)
         if "cut once" in wrong and end < len(rest):
@@ -68,7 +65,7 @@ def right(rest: bytes, piece: bytes, wrong: Wrong = frozenset()) -> Any:
         kept = rest + kept
     if "shows half" in wrong:
         said = data.decode(errors="replace")
-    return said if "text only" in wrong else (said, "" if "rest is text" in wrong else kept)
+    return said, kept
 
 
 def _complete(data: bytes, wrong: Wrong) -> int:
@@ -78,6 +75,14 @@ def _complete(data: bytes, wrong: Wrong) -> int:
         at -= 1
         if data[at] >= 0xC0 and "last letter" in wrong:
             break
+    if "three or four" in wrong:
+        at = 0
+        while at < len(data):
+            size = 1 if data[at] < 0x80 else 3 if data[at] < 0xF0 else 4
+            if at + size > len(data):
+                break
+            at += size
+        return at
     most = next((n for n in (0, 1, 2, 3, 99) if f"at most {n}" in wrong), -1)
     for kept in range(min(most, at) + 1):
         with contextlib.suppress(UnicodeDecodeError):
@@ -87,48 +92,9 @@ def _complete(data: bytes, wrong: Wrong) -> int:
     return at - len(decoder.getstate()[0])
 
 
-IDEAS = {
-    "decode_each_piece": ["strict", "strict, forgets"],
-    "replaces_half_letters": ["replace", "replace, forgets", "shows half"],
-    "ignores_half_letters": ["ignore", "ignore, forgets"],
-    "withholds_whole_letters": [
-        "at most 0, or nothing",
-        "at most 1, or nothing",
-        "at most 2, or nothing",
-        "last letter",
-        "to English",
-    ],
-    "keeps_too_few_bytes": ["at most 1", "at most 2"],
-    "forgets_the_rest": [
-        "forgets",
-        "forgets, at most 3",
-        "forgets, at most 99",
-        "swapped",
-        "swapped, at most 3",
-        "swapped, at most 99",
-    ],
-    "rest_in_characters": ["characters", "characters, always"],
-    "whole_letters_twice": [
-        "all again",
-        "rest again",
-        "rest stays",
-        "rest again, rest stays",
-    ],
-}
-SLIPS = {
-    "A letter may be cut more than once. The unfinished one may begin in rest: look for it in "
-    "rest + piece, not in the piece alone.": ["cut once"],
-    "Latin-1 makes a letter of each byte. The text is in UTF-8.": ["strict, latin"],
-    "surrogateescape puts a mark into the text for each byte that it cannot read. Keep those bytes "
-    "and return them as the rest.": ["surrogateescape"],
-    "feed returns two things: the text, and the bytes that are left over.": ["text only"],
-    "The rest is bytes, also an empty one: b'', not ''.": ["rest is text"],
-}
-
-
 def judge_p2_1(answer: Answer, chance: random.Random) -> Verdict:
     """Each case adds one difficulty."""
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, reads=_read)
+    trial = Trial(answer, chance, right, reads=_read)
 
     def stream(case: str, *pieces: bytes) -> None:
         trial.play(case, partial(_streams, [(0, piece) for piece in pieces]))
@@ -137,7 +103,7 @@ def judge_p2_1(answer: Answer, chance: random.Random) -> Verdict:
     half, other = (letter.encode() for letter in chance.sample("안녕점심", 2))
     stream(LETTERS, *_cut(name, 1), *_cut(name, 3), name)
     stream(WHOLE, *[part.encode() for part in _cut(said, 2)], said.encode())
-    for letter in half, "👋".encode():
+    for letter in "é".encode(), half, "👋".encode():
         for at in range(1, len(letter)):
             stream(HALF, name + letter[:at], letter[at:] + name)
             stream(HALF, said.encode() + letter[:at], letter[at:] + other[:at], other[at:])
@@ -193,44 +159,60 @@ EXERCISES = (
                 "A stream is cut anywhere, also inside a letter. Half a letter is no UTF-8, and "
                 "decode refuses it. Keep the bytes of the unfinished letter until the rest is "
                 "there.",
+                "strict; strict, forgets",
             ),
             "replaces_half_letters": WrongIdea(
                 "half a letter becomes a question mark",
                 'errors="replace" puts a � where a letter was cut. The letter was not wrong, it '
                 "was not complete. Now it is lost, and no error tells so.",
+                "replace; replace, forgets; shows half",
             ),
             "ignores_half_letters": WrongIdea(
                 "half a letter is left out",
                 'errors="ignore" throws the bytes of a cut letter away. The reader never learns '
                 "that a letter is missing. Keep those bytes and return them as the rest.",
+                "ignore; ignore, forgets",
             ),
             "withholds_whole_letters": WrongIdea(
                 "whole letters wait for the half one after them",
                 "Only the last letter is unfinished. A reader that keeps more than that shows a "
                 "person nothing, although nearly everything is there. Return what is complete.",
+                "at most 0, or nothing; at most 1, or nothing; at most 2, or nothing; last "
+                "letter; to English",
             ),
             "keeps_too_few_bytes": WrongIdea(
                 "only one or two bytes can be left over",
                 "A Hangul syllable has three bytes and an emoji four. So one, two or three bytes "
                 "of it may be here without the last one. Keep up to three.",
+                "at most 1; at most 2",
             ),
             "forgets_the_rest": WrongIdea(
                 "the rest does not stand before the next piece",
                 "The rest of one call is the beginning of the next one. So feed puts it before the "
                 "new piece: rest + piece. Otherwise the piece begins in the middle of a letter.",
+                "forgets; forgets, at most 3; forgets, at most 99; swapped; swapped, at most 3; "
+                "swapped, at most 99",
             ),
             "rest_in_characters": WrongIdea(
                 "the place where the rest begins is counted in characters",
                 "len(text) counts characters, and data[n:] counts bytes. After one syllable of "
                 "Hangul the two differ by two. Count the bytes of the text: len(text.encode()).",
+                "characters; characters, always",
             ),
             "whole_letters_twice": WrongIdea(
                 "bytes that have become text stay in the rest",
                 "What is in the rest comes again with the next piece. A letter that has been "
                 "returned as text must not be in it, or it is shown twice. The rest is the "
                 "unfinished letter alone.",
+                "all again; rest again; rest stays; rest again, rest stays",
             ),
         },
         judge=judge_p2_1,
+        slips={
+            "A letter may be cut more than once. The unfinished one may begin in rest: look for it "
+            "in rest + piece, not in the piece alone.": "cut once",
+            "Not every letter outside of English has three bytes: é has two. Its first byte says how "
+            "many.": "three or four",
+        },
     ),
 )

@@ -13,27 +13,23 @@ from __future__ import annotations
 
 import json
 import random
-import struct
 from functools import partial
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
 from ...marks import brief
-from ...trial import Play, Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (SHORT := "a short message"): (
         "First two bytes with the length, the big end first. Then so many bytes of JSON."
     ),
     (HANGUL := "Hangul and emoji"): (
-        "Encode the JSON in UTF-8 first, and count then: the length is a number of bytes. Hangul "
-        "and emoji stand there as themselves (ensure_ascii=False)."
+        "Encode the JSON in UTF-8 first, and count then: the length is the number of bytes that "
+        "follow. json.dumps writes Hangul and emoji as themselves with ensure_ascii=False."
     ),
     (LONG := "more than 255 bytes"): (
-        "The length is one number in two bytes, so it goes up to 65,535. 300 is 01 2c."
+        "The length is one number in two bytes, from 0 to 65,535, in base 256. 300 is 01 2c: once "
+        "256, and 44."
     ),
     (ANY := "any value that JSON has"): (
         "A text, a number, a list, True and None are messages, too. json.dumps writes each of them."
@@ -44,74 +40,31 @@ CASES = {
 def right(message: Any, wrong: Wrong) -> bytes:
     """The answer, with a switch for each mistake."""
     said = json.dumps(message, ensure_ascii="escapes" in wrong)
-    if "unescaped" in wrong:
-        said = json.dumps(message).encode().decode("unicode_escape")
     if "str" in wrong or ("bare" in wrong and isinstance(message, str)):
         said = str(message)
     if "repr" in wrong:
         said = repr(message).replace("'", '"' if "quotes" in wrong else "'")
     if "twice" in wrong:
         said = json.dumps(said, ensure_ascii=False)
-    code = next(iter(wrong & {"cp949", "utf-16", "ascii"}), "utf-8")
+    code = next(iter(wrong & {"cp949", "utf-16"}), "utf-8")
     body = said.encode(code, next(iter(wrong & {"ignore", "replace"}), "strict"))
     length = len(body) + 2 * ("itself" in wrong)
     if "value" in wrong:
         length = len(message)
     if "characters" in wrong:
-        length = len(json.dumps(message) if "escaped" in wrong else said)
+        length = len(said)
     if "units" in wrong:
         length = len(said.encode("utf-16-le")) // 2
-    head = _head(length, wrong)
-    return body + head if "after" in wrong else head + body
-
-
-def _head(length: int, wrong: Wrong) -> bytes:
     for form in wrong & {"02", "03", "04", "04x"}:
-        return format(length, form).encode()
-    if "base 255" in wrong:
-        return bytes(divmod(length, 255))
-    if "signed" in wrong:
-        return struct.pack("!h", length)
-    if "nothing" in wrong:
-        return b""
-    size = 4 if "four bytes" in wrong else 1 if "one byte" in wrong else 2
+        return format(length, form).encode() + body
     length = length % 256 if "low byte" in wrong else length
-    return length.to_bytes(size, "little" if "little" in wrong else "big")
-
-
-IDEAS = {
-    "length_in_characters": ["characters", "units"],
-    "little_endian": ["little"],
-    "length_includes_itself": ["itself"],
-    "length_of_the_value": ["value"],
-    "length_as_text": ["02", "03", "04", "04x"],
-    "length_in_one_byte": ["one byte", "low byte", "one byte, low byte"],
-    "python_repr": ["repr", "str", "repr, quotes"],
-    "escapes_hangul": ["escapes"],
-    "text_without_quotes": ["bare"],
-    "not_utf8": ["cp949", "cp949, ignore", "cp949, replace", "utf-16"],
-}
-SLIPS = {
-    "The length has four bytes here. Two are asked for.": ["four bytes"],
-    "There is no length before the JSON. Put it there: two bytes.": ["nothing"],
-    "The length stands after the JSON. The reader needs it first.": ["after"],
-    "The body is JSON in JSON: json.dumps was called for what it had made already.": ["twice"],
-    "The length has a sign here, and half of the numbers are lost: H, not h.": ["signed"],
-    "The first byte of the length counts 256s: a byte has 256 values, from 0 to 255.": ["base 255"],
-    'unicode_escape makes two halves of each emoji, and it undoes \\n and \\" of the JSON, too. '
-    "json.dumps writes the letters themselves if it is told to: ensure_ascii=False.": ["unescaped"],
-    "The length is that of the JSON with \\u escapes, and the JSON has none. Take the length of "
-    "the bytes that you send.": ["characters, escaped"],
-    "Letters that are not ASCII are lost. UTF-8 has all of them.": [
-        "ascii, ignore",
-        "ascii, replace",
-    ],
-}
+    order: Any = "little" if "little" in wrong else "big"
+    return length.to_bytes(1 if "one byte" in wrong else 2, order) + body
 
 
 def judge_p2_2(answer: Answer, chance: random.Random) -> Verdict:
     """Ask for messages of a chat, then for single values."""
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, reads=_read)
+    trial = Trial(answer, chance, right, reads=_read)
     said = [text.phrase(chance, at_most=4) for _ in range(30)]
     for online in False, True:
         message = {"from": text.name(chance), "online": online, "age": None}
@@ -183,56 +136,69 @@ EXERCISES = (
                 "The reader takes as many bytes as the length says. A Hangul syllable is one "
                 "character and three bytes, so the reader stops in the middle, and reads the rest "
                 "as the next length. Take the length after encoding.",
+                "characters; units",
             ),
             "little_endian": WrongIdea(
                 "the little end stands first",
                 "Networks begin with the big end, as you do when you write 1000. The reader takes "
                 "a short message for a very long one, and waits for bytes that never come.",
+                "little",
             ),
             "length_includes_itself": WrongIdea(
                 "the length counts its own two bytes",
                 "Some protocols do that. This one says how many bytes follow, so the reader waits "
                 "for two bytes more, and takes them from the next message.",
+                "itself",
             ),
             "length_of_the_value": WrongIdea(
                 "the length is taken of the value and not of its bytes",
                 "len of a dict counts its keys, len of a list its items, and a number has none. "
                 "The reader wants to know how many bytes follow. Make the bytes first, and take "
                 "their length.",
+                "value",
             ),
             "length_as_text": WrongIdea(
                 "the length is written in digits",
                 "The digit 1 is the byte 31, so the reader takes '12' for 12,594. The length is "
                 'one number in two bytes: to_bytes(2, "big").',
+                "02; 03; 04; 04x",
             ),
             "length_in_one_byte": WrongIdea(
                 "the length fits into one byte",
                 "A byte ends at 255, and messages do not. In base 256 two bytes go up to 65,535. "
                 "The first of them counts the 256s; for a short message it is 0.",
+                "one byte; low byte; one byte, low byte",
             ),
             "python_repr": WrongIdea(
                 "the message is written as Python shows it",
                 "str and repr write True, None and 'single quotes', which only Python reads. JSON "
                 "writes true, null and double quotes. json.dumps does it.",
+                "repr; str; repr, quotes",
             ),
             "escapes_hangul": WrongIdea(
                 "Hangul is written as \\u and four digits",
                 "That is JSON, too, and every reader understands it. But a syllable takes six "
                 "bytes then instead of three. The task asks for the letters themselves, as "
                 "JavaScript writes them: ensure_ascii=False.",
+                "escapes",
             ),
             "text_without_quotes": WrongIdea(
                 "a text needs no JSON",
                 "In JSON a text has its quotes. Without them the reader cannot tell the text "
                 "'true' from True, and most texts are no JSON at all. json.dumps writes the "
                 "quotes.",
+                "bare",
             ),
             "not_utf8": WrongIdea(
                 "the JSON is written in another encoding",
                 "Bytes do not say which rule made them. Here it is UTF-8, as nearly everywhere on "
                 "the web, and UTF-8 has every letter: encode() without an argument.",
+                "cp949; cp949, ignore; cp949, replace; utf-16",
             ),
         },
         judge=judge_p2_2,
+        slips={
+            "This is JSON in JSON: json.dumps was called for what it had made already.": "twice",
+        },
     ),
 )

@@ -14,11 +14,7 @@ from __future__ import annotations
 import random
 import re
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
-from ...trial import Play, Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (ONE := "a line in one piece"): (
@@ -81,6 +77,10 @@ class Right:
         """The lines, and what is left over."""
         wrong = self.wrong
         data = piece + kept if "swapped" in wrong else kept + piece
+        if "forgets return" in wrong and kept.endswith(b"\r") and not piece.startswith(b"\n"):
+            data = kept[:-1] + piece
+        if "all or nothing" in wrong and data.decode(errors="ignore").encode() != data:
+            return [data]
         if "in the piece" in wrong:
             first, *others = piece.split(END)
             return [kept + first, *others]
@@ -98,41 +98,9 @@ class Right:
         return (line + END if "mark" in self.wrong else line).decode()
 
 
-IDEAS = {
-    "one_read_is_one_message": ["whole", "whole, mark", "whole, strip"],
-    "loses_the_rest": ["no rest"],
-    "only_first_message": ["first only"],
-    "decodes_each_piece": ["strict", "ignore", "replace"],
-    "half_a_mark": ["in the piece"],
-    "newline_is_enough": [
-        "newline",
-        "newline, strip",
-        "newline, strip return",
-        "newline, one return",
-        "newline, unified",
-        "return",
-        "either",
-        "splitlines",
-        "splitlines, strict",
-    ],
-    "waits_for_a_clean_end": ["clean end"],
-    "strips_the_line": ["strip", "strip marks", "strip return"],
-    "rest_is_a_line": ["last", "last unless empty"],
-    "lines_come_again": ["again"],
-    "empty_lines_left_out": ["no empty"],
-}
-SLIPS = {
-    "What is kept came first: put the new piece after it.": ["swapped"],
-    "In \\r\\r\\n the second \\r and the \\n are the mark. The first \\r is a part of the line.": [
-        "not after return"
-    ],
-    "The mark belongs to no line: leave it out.": ["mark"],
-}
-
-
 def judge_p3_1(answer: Answer, chance: random.Random) -> Verdict:
     """From easy to hard."""
-    trial = Trial(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
+    trial = Trial(answer, chance, Right)
 
     def stream(case: str, *pieces: bytes) -> None:
         trial.tell(case, [("feed", piece) for piece in pieces])
@@ -150,6 +118,7 @@ def judge_p3_1(answer: Answer, chance: random.Random) -> Verdict:
         for at in range(1, len(letter.encode())):
             data = _line(one + letter + two)
             stream(LETTER, data[: len(one) + at], data[len(one) + at :])
+            stream(LETTER, _line(two) + letter.encode()[:at], letter.encode()[at:] + END)
     stream(MARK, _line(one)[:-1], b"\n" + _line(two))
     stream(MARK, _line(one)[:-1], b"\n" + two.encode(), END)
     for size in 1, 2, 7:
@@ -157,6 +126,7 @@ def judge_p3_1(answer: Answer, chance: random.Random) -> Verdict:
         stream(MARK, *[data[at : at + size] for at in range(0, len(data), size)])
     for odd in (f"{one}\n{two}", f"{one}\r{two}", f"{one}\n \r{two}", f"{one}\r", f"{one}\n"):
         stream(HALF, _line(odd, three))
+    stream(HALF, f"{one}\r".encode(), _line(two))
     return trial.verdict()
 
 
@@ -193,59 +163,82 @@ EXERCISES = (
                 "one piece is one message",
                 "TCP promises the bytes and their order; it cuts them where it likes. A piece may "
                 "be half a line, or three of them. Only the mark tells where a line ends.",
+                "whole; whole, mark; whole, strip",
             ),
             "loses_the_rest": WrongIdea(
                 "what stands after the last mark is thrown away",
                 "It is the beginning of the next line. Keep it, and put the next piece after it.",
+                "no rest",
             ),
             "only_first_message": WrongIdea(
                 "one line is taken from a piece, and the others wait",
                 "A piece may hold many lines. The ones that wait are shown when the next piece "
                 "comes, and after the last piece never. Take lines as long as there is a mark.",
+                "first only",
             ),
             "decodes_each_piece": WrongIdea(
                 "bytes become text before the line is whole",
                 "A piece may end inside a letter, and half a letter is no UTF-8. Keep bytes in the "
                 "buffer, look for the mark in the bytes, and decode the whole line.",
+                "strict; ignore; replace",
             ),
             "half_a_mark": WrongIdea(
                 "the mark is looked for in the new piece alone",
                 "The mark is two bytes, so a cut can be between them: one piece ends with \\r, the "
                 "next begins with \\n. Look for the mark in the buffer, after the piece was put "
                 "there.",
+                "in the piece",
             ),
             "newline_is_enough": WrongIdea(
                 "one byte of the mark is taken for the mark",
                 "Here a line ends with \\r\\n, both bytes. A single \\n or \\r is a byte of the "
                 "line, and must come out as it went in. If two programs do not agree on that, "
                 "somebody can write lines in another's name. (splitlines splits at each of them.)",
+                "newline; newline, strip; newline, strip return; newline, one return; newline, "
+                "unified; return; either; splitlines; splitlines, strict",
             ),
             "waits_for_a_clean_end": WrongIdea(
                 "lines are given out only when a piece ends with the mark",
                 "TCP cuts where it likes, so a piece may hold a whole line and the beginning of "
                 "the next one. The whole line can be read now. If you wait for a piece that ends "
                 "with the mark, you may wait for ever.",
+                "clean end",
             ),
             "strips_the_line": WrongIdea(
                 "strip takes more away than the mark",
                 "strip and rstrip remove every space, \\r and \\n at the end, and these may be a "
                 "part of the line. Take away the mark, and nothing else: split does it.",
+                "strip; strip marks; strip return",
             ),
             "rest_is_a_line": WrongIdea(
                 "what stands after the last mark is given out as a line",
                 "It has no mark yet, so nobody knows where it ends: the next piece goes on with "
                 "it. Keep it, and give out only what has its mark.",
+                "last; last unless empty",
             ),
             "lines_come_again": WrongIdea(
                 "a line stays in the buffer after it was given out",
                 "Then it comes again with each piece. Keep only what stands after the last mark.",
+                "again",
             ),
             "empty_lines_left_out": WrongIdea(
                 "an empty line is no line",
                 "Two marks with nothing between them are an empty line, and in HTTP it is the most "
                 "important one: there the head ends. Give it out as an empty text.",
+                "no empty",
             ),
         },
         judge=judge_p3_1,
+        slips={
+            "What is kept came first: put the new piece after it.": "swapped",
+            "In \\r\\r\\n the second \\r and the \\n are the mark. The first \\r is a part of the "
+            "line.": "not after return",
+            "The mark belongs to no line: leave it out.": "mark",
+            "A \\r at the end of a piece is half a mark, or a part of the line. Keep it.": (
+                "forgets return"
+            ),
+            "A line that is complete is returned now, also when a letter after it is not. Decode "
+            "each line, and not all that is here.": "all or nothing",
+        },
     ),
 )

@@ -16,13 +16,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
 from ...marks import brief
-from ...sandbox.values import Raised
-from ...trial import Over, Play, Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Over, Play, Raised, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (ONE := "one packet"): (
@@ -92,38 +87,9 @@ class Right:
             raise ValueError
 
 
-IDEAS = {
-    "length_in_characters": ["characters"],
-    "little_endian": ["little"],
-    "header_in_one_piece": ["half header"],
-    "waits_for_oversize_body": ["at the packet"],
-    "empty_message_stops": ["empty stops", "empty left out", "empty refused"],
-    "end_is_silent": ["silent at 1, silent at 2, silent at 3"],
-    "one_read_is_one_message": ["whole", "no rest, first only"],
-    "only_first_message": ["first only"],
-    "loses_the_rest": ["no rest"],
-    "limits_the_buffer": ["at the buffer"],
-}
-SLIPS = {
-    "Compare each length with the limit, and not only the first one.": [
-        "once",
-        "once, in each piece",
-    ],
-    "A packet has begun with the first byte of its length. From there to its last byte, each end "
-    "of the stream is an error.": [
-        "silent at 1",
-        "silent at 2",
-        "silent at 3",
-        "silent at 1, silent at 2",
-        "silent at 1, silent at 3",
-        "silent at 2, silent at 3",
-    ],
-}
-
-
 def judge_p3_2(answer: Answer, chance: random.Random) -> Verdict:
     """Good streams first, from easy to hard; then those that must be refused."""
-    trial = Trial(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS, errors=("ValueError",))
+    trial = Trial(answer, chance, Right, errors=("ValueError",))
 
     def stream(case: str, *pieces: bytes, limit: int = LARGE) -> None:
         steps = [("reader", "feed", piece) for piece in pieces if piece]
@@ -209,57 +175,77 @@ EXERCISES = (
                 "The length counts bytes. Six bytes can be two syllables, so a reader that turns "
                 "them into text first waits for letters that never come. Keep bytes, and give out "
                 "bytes.",
+                "characters",
             ),
             "little_endian": WrongIdea(
                 "the little end stands first",
                 "Networks begin with the big end. Read the other way round, 00 05 is 1280, and "
                 "the reader waits for bytes that never come.",
+                "little",
             ),
             "header_in_one_piece": WrongIdea(
                 "the length is never cut",
                 "A cut can be anywhere, also between the two bytes of the length. Half a length "
                 "looks like a small one. Wait until both bytes are there.",
+                "half header",
             ),
             "waits_for_oversize_body": WrongIdea(
                 "the limit is looked at when the body is here",
                 "Then it is too late: all of the body was kept in memory. A length is a promise of "
                 "somebody whom you do not know. Refuse it before you collect anything.",
+                "at the packet",
             ),
             "empty_message_stops": WrongIdea(
                 "a message of no bytes is no message",
                 'An empty message is a message, and its length is 0. In Python 0 and b"" are '
                 "false in an if, so `if length:` leaves it out. Ask for what you mean: are enough "
                 "bytes there?",
+                "empty stops; empty left out; empty refused",
             ),
             "end_is_silent": WrongIdea(
                 "the end of the stream is always fine",
                 "When the connection ends in the middle of a packet, a message was lost. Somebody "
                 "has to know. Between two packets the end is the end; with anything in the buffer "
                 "it is an error.",
+                "silent at 1, silent at 2, silent at 3",
             ),
             "one_read_is_one_message": WrongIdea(
                 "one piece is one packet",
                 "TCP promises the bytes and their order; it cuts them where it likes. A piece may "
                 "be half a packet, or three of them. Only the length tells where a packet ends.",
+                "whole; no rest, first only",
             ),
             "only_first_message": WrongIdea(
                 "one packet is taken from a piece, and the others wait",
                 "A piece may hold many packets. The ones that wait are given out when the next "
                 "piece comes, and after the last piece never. Take packets as long as one is "
                 "complete.",
+                "first only",
             ),
             "loses_the_rest": WrongIdea(
                 "what is not complete is thrown away",
                 "It is the beginning of the next packet, and nobody sends it again. Keep it, and "
                 "put the next piece after it.",
+                "no rest",
             ),
             "limits_the_buffer": WrongIdea(
                 "the limit is compared with all that is in the buffer",
                 "One piece may hold many short packets, and all of them are allowed. And a header "
                 "that promises too much is only two bytes in the buffer. Compare the length that "
                 "the header says.",
+                "at the buffer",
             ),
         },
         judge=judge_p3_2,
+        slips={
+            "Compare each length with the limit, and not only the first one.": (
+                "once; once, in each piece"
+            ),
+            "A packet has begun with the first byte of its length. From there to its last byte, "
+            "each end of the stream is an error.": (
+                "silent at 1; silent at 2; silent at 3; silent at 1, silent at 2; silent at 1, "
+                "silent at 3; silent at 2, silent at 3"
+            ),
+        },
     ),
 )
