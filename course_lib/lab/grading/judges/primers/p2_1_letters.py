@@ -211,8 +211,8 @@ EXERCISES = (
         slips={
             "A letter may be cut more than once. The unfinished one may begin in rest: look for it "
             "in rest + piece, not in the piece alone.": "cut once",
-            "Not every letter outside of English has three bytes: é has two. Its first byte says how "
-            "many.": "three or four",
+            "Not every letter outside of English has three bytes: é has two. The first byte says "
+            "how many.": "three or four",
         },
     ),
 )
