@@ -247,6 +247,13 @@ class ClientConnection(Receiver[Response]):
         ready = self.reading == HEAD and self.writing == READY
         return ready and not (self._pending or self._buf or self._ended)
 
+    def partial(self) -> Response | None:
+        """The response whose body is still coming, with what has come of it."""
+        if self._reader is None or self._message is None:
+            return None
+        head, part = self._message, self._reader.so_far(self._buf)
+        return Response(head.status, head.headers, part, head.reason, head.version)
+
     def send(self, request: Request) -> None:
         """Send a request.  LocalError if the connection is over, or too many are unanswered."""
         if self.reading in (DONE, SWITCHED) or self.writing == CLOSED or self._ended:
@@ -289,7 +296,7 @@ class ClientConnection(Receiver[Response]):
         return "message" if response.keep_alive and request.keep_alive else "last message"
 
     def _end(self, now: float | None) -> None:
-        if isinstance(self._reader, body.UntilClose) and self._message is not None:
+        if isinstance(self._reader, body.UntilClose) and self._message is not None and self._clean:
             self._message.body = self.take_leftover()
             self._finish(self._message, now)
         elif self._pending and self._reader is None and not self._buf:

@@ -61,6 +61,7 @@ class Receiver(Generic[Incoming]):
     _reader: Reader | None = None
     _message: Incoming | None = None  # the one whose body is being read
     _ended = False  # the peer sends no more
+    _clean = True  # and said so itself: no reset, no cut under TLS
 
     def __init__(
         self,
@@ -133,10 +134,14 @@ class Receiver(Generic[Incoming]):
         self._buf += data
         self._advance(now)
 
-    def receive_eof(self, now: float) -> None:
-        """Note the peer's half-close: it will send no more, but may still read."""
+    def receive_eof(self, now: float, *, clean: bool = True) -> None:
+        """Note the peer's half-close: it will send no more, but may still read.
+
+        `clean` is False if the connection was reset, or cut off under TLS without a close_notify:
+        then a body that ends with the connection is not whole (RFC 9112 §8, §9.8).
+        """
         self._now = now
-        self._ended = True
+        self._ended, self._clean = True, clean
         self._advance(now)
 
     def events(self) -> list[Incoming | RemoteError]:
