@@ -42,6 +42,7 @@ class Server(listening.BaseServer):
         ssl: ssl_module.SSLContext | None,
         idle_timeout: float,
         head_timeout: float,
+        body_timeout: float,
         linger: float,
         max_connections: int | None,
         **wire_limits: Any,
@@ -54,6 +55,7 @@ class Server(listening.BaseServer):
         self.wire_limits = {
             "idle_timeout": idle_timeout,
             "head_timeout": head_timeout,
+            "body_timeout": body_timeout,
             **wire_limits,
         }
         self.connections: dict[http_serving.ServerProtocol, None] = {}
@@ -153,6 +155,7 @@ def serve(
     max_body: int = 1_000_000,
     max_pipelined: int = 32,
     head_timeout: float = 10.0,
+    body_timeout: float = 30.0,
     idle_timeout: float = 60.0,
     linger: float = 2.0,
     max_connections: int | None = None,
@@ -163,8 +166,9 @@ def serve(
     returns a Response, a StreamedResponse or an Upgrade.  When its peer leaves it is cancelled;
     when it fails the response is 500 and the reason is logged.
 
-    A request must be whole `head_timeout` seconds after its first byte, and the next must begin
-    within `idle_timeout`; a peer that reads nothing for that long (twice, at most) is aborted.
+    A head must be whole `head_timeout` seconds after its first byte, its body `body_timeout`
+    seconds later, and the next request must begin within `idle_timeout`; a peer that reads nothing
+    for that long (twice, at most) is aborted.
     `linger` is for how long a refused peer may go on sending.  `close(grace=5.0)` sends the due
     responses, and 503 to later requests.  It owns what an Upgrade took over as well: a WebSocket
     that has begun to close may use the grace, any other is cut off.
@@ -176,6 +180,7 @@ def serve(
         ssl=ssl,
         idle_timeout=idle_timeout,
         head_timeout=head_timeout,
+        body_timeout=body_timeout,
         linger=linger,
         max_connections=max_connections,
         max_line=max_line,

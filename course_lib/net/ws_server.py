@@ -110,6 +110,7 @@ class Server(http_server.Server):
             ssl=ssl,
             idle_timeout=60.0,
             head_timeout=10.0,
+            body_timeout=30.0,
             linger=2.0,
             max_connections=max_connections,
         )

@@ -43,8 +43,9 @@ class ServerConnection(Receiver[Request]):
     A RemoteError among the events is the last of them.  Answer what came before it, then send a
     Response with its code; the connection closes after that.
 
-    `head_timeout` is for a whole request from its first byte, and for the first byte of the first
-    one; `idle_timeout` is for the first byte of a later one.  `max_pipelined` requests, and about
+    `head_timeout` is for a head from its first byte, and for the first byte of the first one;
+    `body_timeout` for a body from the end of its head; `idle_timeout` for the first byte of a later
+    request.  `max_pipelined` requests, and about
     `max_body` bytes of their bodies, may be unanswered before reading stops.  Pass `now` at
     construction, or the clock starts at the first call that has it.
     """
@@ -177,7 +178,9 @@ class ServerConnection(Receiver[Request]):
     def _wait(self) -> float | None:
         if not self.wants_data or self._continue:  # `_continue`: the client waits for us
             return None
-        if self._buf or self.reading == BODY or self._fresh:
+        if self.reading == BODY:
+            return self.body_timeout
+        if self._buf or self._fresh:
             return self.head_timeout
         return None if self._pending else self.idle_timeout
 

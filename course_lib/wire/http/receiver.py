@@ -72,6 +72,7 @@ class Receiver(Generic[Incoming]):
         max_body: int = 1_000_000,
         max_pipelined: int = 32,
         head_timeout: float = 10.0,
+        body_timeout: float = 30.0,
         idle_timeout: float = 60.0,
         now: float | None = None,
         peer: str = "",
@@ -85,6 +86,7 @@ class Receiver(Generic[Incoming]):
         self._now = self._since = now  # the last time known; when the present wait began
         self.max_pipelined = max_pipelined
         self.head_timeout = head_timeout
+        self.body_timeout = body_timeout
         self.idle_timeout = idle_timeout
         self.peer = peer
 
@@ -215,6 +217,7 @@ class Receiver(Generic[Incoming]):
         else:
             self._message = message
             self._move("body follows")
+            self._since = now  # the wait for the body begins
         return True
 
     def _read_body(self, now: float | None) -> bool:
