@@ -155,7 +155,8 @@ class Sum:
 def _kind(config: pytest.Config) -> str | None:
     """Which full run this is: "all" for `make test`, "wide", or None for a part of one."""
     option = config.option
-    chosen = option.keyword or option.ignore or option.deselect or option.lf or option.maxfail
+    last_failed = getattr(option, "lf", False)  # without the cache there is no such option
+    chosen = option.keyword or option.ignore or option.deselect or last_failed or option.maxfail
     files = [name for name in config.args if Path(name).resolve() != ROOT]
     if chosen or files:
         return None

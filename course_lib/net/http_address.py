@@ -1,10 +1,10 @@
-"""The parts of a URL, and the request that follows a redirect.      RFC 3986, RFC 9110 §15.4
+"""Origins, and the request that follows a redirect.                     RFC 9110 §15.4
 
-    http://user:word@example.org:8080/poll?cursor=7#top
-    ----   ---------  ----------- ---- --------------
-    scheme  userinfo     host     port     target         origin = (scheme, host, port)
+    http://example.org:8080/poll     origin = (scheme, host, port)
+      302, Location: /login          the same origin: credentials are kept
+      302, Location: http://b.org/   another one: they are dropped
 
-Lesson 01.  Builds on: wire.http.http11.  Used by: net.http_client.
+Lesson 01.  Builds on: wire.http.http11, wire.http.url.  Used by: net.http_client.
 New here: credentials (Authorization, Cookie, userinfo) belong to one origin.  A redirect to any
 other origin drops them, and a later redirect back does not restore them.
 Left out: a cookie jar, digest authentication, the Referer header.
@@ -12,33 +12,26 @@ Left out: a cookie jar, digest authentication, the Referer header.
 
 from __future__ import annotations
 
-import base64
 import functools
 from dataclasses import dataclass
-from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
+from urllib.parse import urljoin
 
 from ..errors import LocalError, RemoteError
 from ..wire.http import http11
+from ..wire.http import url as url_parts
 
 PORTS = {"http": 80, "https": 443}
 CREDENTIALS = ("authorization", "cookie", "proxy-authorization")
 ABOUT_THE_BODY = ("content-type", "content-length", "content-encoding", "content-language")
 REDIRECTS = (301, 302, 303, 307, 308)
-_SAFE = "/?:@!$&'()*+,;=-._~%[]"  # characters that a target keeps unescaped
 
 Origin = tuple[str, str, int]
 Pairs = list[tuple[str, str]]
 
 
 @dataclass(slots=True)
-class Address:
+class Address(url_parts.Parts):
     """A URL, taken apart."""
-
-    scheme: str
-    host: str
-    port: int
-    target: str  # path and query, as the request line has them
-    authorization: str  # the header value that userinfo stands for, or ""
 
     @property
     def origin(self) -> Origin:
@@ -47,9 +40,8 @@ class Address:
 
     @property
     def authority(self) -> str:
-        """The value of Host: the port only where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+        """The value of Host."""
+        return url_parts.authority(self.host, self.port, PORTS[self.scheme])
 
     @property
     def url(self) -> str:
@@ -60,26 +52,8 @@ class Address:
 @functools.lru_cache(256)  # polls repeat their URL: 0.05 µs instead of 3
 def parse(url: str) -> Address:
     """Take an absolute http or https URL apart.  LocalError when it is not one."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-        host = (parts.hostname or "").encode("idna").decode("ascii")
-    except ValueError as error:
-        raise LocalError(f"{url!r} is not a URL: {error}") from error
-    if parts.scheme not in PORTS or not host:
-        raise LocalError(f"{url!r} is not an http:// or https:// URL")
-    target = quote(parts.path or "/", safe=_SAFE)
-    if parts.query:
-        target += "?" + quote(parts.query, safe=_SAFE)
-    default = PORTS[parts.scheme]
-    return Address(parts.scheme, host, default if port is None else port, target, _basic(parts))
-
-
-def _basic(parts: SplitResult) -> str:
-    if parts.username is None:
-        return ""
-    user, word = unquote_to_bytes(parts.username), unquote_to_bytes(parts.password or "")
-    return "Basic " + base64.b64encode(user + b":" + word).decode("ascii")
+    parts = url_parts.split(url, PORTS)
+    return Address(parts.scheme, parts.host, parts.port, parts.target, parts.authorization)
 
 
 def first(method: str, address: Address, headers: http11.Headers, body: bytes) -> http11.Request:
@@ -103,7 +77,8 @@ def follow(
     if response.status not in REDIRECTS or location is None:
         return None
     try:
-        there = parse(urljoin(address.url, location))
+        # A browser, too, takes blanks off the ends, and writes those within as %20.
+        there = parse(urljoin(address.url, location.strip(" ").replace(" ", "%20")))
     except (LocalError, ValueError) as error:
         raise RemoteError(f"redirected to {location!r}", response.status) from error
     method, body, dropped = request.method, request.body, ["host"]

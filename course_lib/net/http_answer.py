@@ -61,6 +61,11 @@ def refusal(error: RemoteError) -> http11.Response:
     return plain(error.code, str(error), close=True)
 
 
+def no_tunnel() -> http11.Response:
+    """The answer to CONNECT.  RFC 9110 §9.3.6: a server may have no tunnels."""
+    return plain(501, "there are no tunnels here")
+
+
 def failure() -> http11.Response:
     """The response when the handler failed.  The reason is in the log, not on the wire."""
     return plain(500, "internal server error")

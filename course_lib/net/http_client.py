@@ -302,7 +302,8 @@ class ClientProtocol(asyncio.Protocol):
         if self._answer is None or self._answer.done():
             return
         if self.answer_began:
-            self._wire.receive_eof(self._loop.time())
+            clean = error is None and _said_goodbye(self.transport)
+            self._wire.receive_eof(self._loop.time(), clean=clean)
             self._deliver()
         if not self._answer.done():
             closed = ConnectionClosed("the connection ended before the response began")
@@ -331,6 +332,17 @@ class ClientProtocol(asyncio.Protocol):
         self._end(error)
         if not self.lost.done():
             self.lost.set_result(None)
+
+
+def _said_goodbye(transport: asyncio.Transport) -> bool:
+    """Whether TLS ended with a close_notify.  Without one, a stranger may have cut it off."""
+    tls = transport.get_extra_info("ssl_object")
+    if tls is None:
+        return True
+    try:
+        return bool(tls.read(1) == b"")
+    except ssl_module.SSLError:  # it still waits for more
+        return False
 
 
 class _Deadline:

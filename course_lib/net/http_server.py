@@ -17,9 +17,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl as ssl_module
+import weakref
 from typing import Any
 
-from . import http_serving, listening
+from . import http_serving, lingering, listening
 from .http_answer import Answer, Handler, StreamedResponse, Upgrade
 
 __all__ = ["Answer", "Handler", "Server", "StreamedResponse", "Upgrade", "serve"]
@@ -41,6 +42,7 @@ class Server(listening.BaseServer):
         ssl: ssl_module.SSLContext | None,
         idle_timeout: float,
         head_timeout: float,
+        body_timeout: float,
         linger: float,
         max_connections: int | None,
         **wire_limits: Any,
@@ -53,11 +55,16 @@ class Server(listening.BaseServer):
         self.wire_limits = {
             "idle_timeout": idle_timeout,
             "head_timeout": head_timeout,
+            "body_timeout": body_timeout,
             **wire_limits,
         }
         self.connections: dict[http_serving.ServerProtocol, None] = {}
         self.tasks: dict[asyncio.Future[Any], None] = {}  # handlers that have not returned yet
-        self._awaited: dict[http_serving.ServerProtocol, None] = {}  # what `_wind_up` waits for
+        # The transports that an Upgrade took over, until they are lost; and those whose new
+        # protocol is none of ours, which nobody reports lost.
+        self.handed_over: dict[lingering.LingeringClose, None] = {}
+        self._foreign: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
+        self._awaited: dict[lingering.LingeringClose, None] = {}  # what `_wind_up` waits for
         self._all_left: asyncio.Future[None] | None = None
         self._over = False
 
@@ -71,7 +78,23 @@ class Server(listening.BaseServer):
     def leave(self, connection: http_serving.ServerProtocol) -> None:
         """Forget a connection that is lost, or handed over by an Upgrade."""
         self.connections.pop(connection, None)
-        self._awaited.pop(connection, None)
+        self._has_left(connection)
+
+    def hand_over(self, transport: asyncio.Transport) -> None:
+        """Own a transport that another protocol has taken over, until it is lost."""
+        protocol = transport.get_protocol()
+        if not isinstance(protocol, lingering.LingeringClose):
+            self._foreign.add(transport)
+        elif not transport.is_closing():
+            self.handed_over[protocol] = None
+            protocol.on_lost = lambda: self._lost(protocol)
+
+    def _lost(self, protocol: lingering.LingeringClose) -> None:
+        self.handed_over.pop(protocol, None)
+        self._has_left(protocol)
+
+    def _has_left(self, protocol: lingering.LingeringClose) -> None:
+        self._awaited.pop(protocol, None)
         if not self._awaited and self._all_left is not None and not self._all_left.done():
             self._all_left.set_result(None)
 
@@ -79,27 +102,32 @@ class Server(listening.BaseServer):
         return http_serving.ServerProtocol(self)
 
     async def _wind_up(self, grace: float) -> None:
-        """Close idle connections now, others after their responses, all of them after `grace`."""
+        """Close idle connections now, others after their responses, all of them after `grace`.
+
+        Of the connections that were handed over, those that have begun to end may use the rest of
+        the grace.
+        """
         try:
             for connection in list(self.connections):
                 connection.wind_up()
-            await self._until_left(
-                [c for c in self.connections if c.engaged or c.hanging_up], grace
-            )
+            due = [one for one in self.connections if one.engaged or one.hanging_up]
+            await self._until_left([*due, *(one for one in self.handed_over if one.ending)], grace)
         finally:
             self._over = True
             self._stop_listening()
-            for connection in list(self.connections):
-                connection.abort()
-        await self._until_left(list(self.connections), max(grace, 1.0))
-        tasks = [task for task in self.tasks if task is not asyncio.current_task()]
+            for left in [*self.connections, *self.handed_over]:
+                left.transport.abort()
+            for transport in list(self._foreign):
+                transport.abort()
+        await self._until_left([*self.connections, *self.handed_over], max(grace, 1.0))
+        tasks = [task for task in self.tasks if task not in self._closers]
         if tasks:
             _, stubborn = await asyncio.wait(tasks, timeout=max(grace, 1.0))
             for task in stubborn:
                 _logger.error("a handler ignores its cancellation: %r", task)
 
     async def _until_left(
-        self, connections: list[http_serving.ServerProtocol], patience: float
+        self, connections: list[lingering.LingeringClose], patience: float
     ) -> None:
         """Return when all these connections have left, or after `patience` seconds."""
         self._awaited = dict.fromkeys(connections)
@@ -127,6 +155,7 @@ def serve(
     max_body: int = 1_000_000,
     max_pipelined: int = 32,
     head_timeout: float = 10.0,
+    body_timeout: float = 30.0,
     idle_timeout: float = 60.0,
     linger: float = 2.0,
     max_connections: int | None = None,
@@ -137,10 +166,12 @@ def serve(
     returns a Response, a StreamedResponse or an Upgrade.  When its peer leaves it is cancelled;
     when it fails the response is 500 and the reason is logged.
 
-    A request must be whole `head_timeout` seconds after its first byte, and the next must begin
-    within `idle_timeout`; a peer that reads nothing for that long (twice, at most) is aborted.
+    A head must be whole `head_timeout` seconds after its first byte, its body `body_timeout`
+    seconds later, and the next request must begin within `idle_timeout`; a peer that reads nothing
+    for that long (twice, at most) is aborted.
     `linger` is for how long a refused peer may go on sending.  `close(grace=5.0)` sends the due
-    responses, and 503 to later requests.
+    responses, and 503 to later requests.  It owns what an Upgrade took over as well: a WebSocket
+    that has begun to close may use the grace, any other is cut off.
     """
     return Server(
         handler,
@@ -149,6 +180,7 @@ def serve(
         ssl=ssl,
         idle_timeout=idle_timeout,
         head_timeout=head_timeout,
+        body_timeout=body_timeout,
         linger=linger,
         max_connections=max_connections,
         max_line=max_line,

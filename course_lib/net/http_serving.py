@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import LocalError, RemoteError
 from ..wire.http import http11
 from ..wire.http.connection import ServerConnection
-from ..wire.http.receiver import CLOSED, READY
+from ..wire.http.receiver import CLOSED, DONE, READY
 from . import http_answer, lingering
 
 if TYPE_CHECKING:
@@ -81,14 +81,28 @@ class ServerProtocol(lingering.LingeringClose):
             self.hang_up(linger=True)
 
     def data_received(self, data: bytes) -> None:
-        if self.hanging_up:
+        if self.hanging_up or self.wire.reading == DONE:
             self.discard(len(data))
             return
         self.wire.receive(data, self.loop.time())
         self._work()
 
-    def eof_received(self) -> None:
-        """The peer has left: cancel the handler, whose response it would not read."""
+    def eof_received(self) -> bool:
+        """The peer has left: cancel the handler, whose response it would not read.
+
+        TCP does not say whether a FIN means "I have asked all" or "I am gone".  A held poll must
+        end at once when its peer is gone, so we take it for that, whatever the request said.  A
+        handler that does not wait has two turns of the loop to begin and to end.
+        """
+        if self.hanging_up:
+            return False
+        if self._running is not None and not self.transport.get_extra_info("sslcontext"):
+            self.loop.call_soon(self.loop.call_soon, self._left)
+            return True  # asyncio leaves the transport open
+        self._left()
+        return False  # asyncio closes it, after everything written has been sent
+
+    def _left(self) -> None:
         if self.hanging_up:
             return
         owed = self._running is not None or bool(self.waiting)
@@ -97,7 +111,6 @@ class ServerProtocol(lingering.LingeringClose):
         for event in self.wire.events():
             if isinstance(event, RemoteError) and not owed:
                 self.transport.write(http11.encode_response(http_answer.refusal(event)))
-        # asyncio closes the transport now, after everything written has been sent
         self.hang_up(linger=False)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -109,7 +122,6 @@ class ServerProtocol(lingering.LingeringClose):
     def pause_writing(self) -> None:
         super().pause_writing()
         self._balance_reading()
-        self.watch()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -188,7 +200,9 @@ class ServerProtocol(lingering.LingeringClose):
         """Pause reading while there is no room for requests or responses."""
         if self.hanging_up or self.detached:
             return
-        pause = self.writing_paused or not self.wire.wants_data
+        # After the last request we read on, for the one thing that may still come: the peer's FIN.
+        full = not self.wire.wants_data and self.wire.reading != DONE
+        pause = self.writing_paused or full
         if pause and not self._reading_paused:
             self.transport.pause_reading()
         elif self._reading_paused and not pause:
@@ -202,6 +216,9 @@ class ServerProtocol(lingering.LingeringClose):
                 return
             self._in_time -= 1
         self._method = request.method
+        if request.method == "CONNECT":  # there are no tunnels here
+            self._send(http_answer.no_tunnel())
+            return
         try:
             # A copied context costs 0.1 µs; a handler's context variables end with its request.
             answer = contextvars.copy_context().run(self.server.handler, request)
@@ -340,6 +357,7 @@ class ServerProtocol(lingering.LingeringClose):
             upgrade.take(self.transport, self.wire.take_leftover())
             if self.transport.get_protocol() is self:
                 raise LocalError("take(transport, leftover) must call transport.set_protocol(…)")
+            self.server.hand_over(self.transport)
         except Exception:
             logger.exception("an upgraded connection was not taken over")
             self.transport.abort()

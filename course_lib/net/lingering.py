@@ -7,12 +7,13 @@
 Lesson 01.  Builds on: asyncio.  Used by: net.http_serving, net.ws_link.
 New here: the three waits of a connection (for a request, for a slow reader, for the peer's FIN)
 share one timer, which is moved only when it fires or when a nearer deadline appears.
-Left out: half-closing under TLS, which has none; there the response's length says that it is whole.
+Left out: lingering under TLS, which has no half-close.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 LINGER_BYTES = 16 * 1024 * 1024  # what a refused peer may still send before we abort
 SLACK = 0.001  # seconds by which a timer may fire early
@@ -32,6 +33,7 @@ class LingeringClose(asyncio.Protocol):
         self._unsent_then = self._discarded = 0
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
+        self.on_lost: Callable[[], object] | None = None  # called when TCP has ended
 
     # Each subclass has a deadline of its own.
 
@@ -83,6 +85,11 @@ class LingeringClose(asyncio.Protocol):
     # The end.
 
     @property
+    def ending(self) -> bool:
+        """Whether no more than the end is still to come, and has a deadline."""
+        return self.hanging_up
+
+    @property
     def unsent(self) -> int:
         """Bytes in the write buffer, which the system has not taken yet."""
         return self.transport.get_write_buffer_size()
@@ -91,11 +98,13 @@ class LingeringClose(asyncio.Protocol):
         """Write nothing more, and close when everything has been sent.
 
         With `linger` the peer may still be sending: send FIN, then read and drop what it sends,
-        until it closes or the linger time has passed.
+        until it closes or the linger time has passed.  TLS has no half-close: its close_notify
+        takes the place of our FIN, and says that the response is whole.
         """
         if self.hanging_up:
             return
         self.hanging_up = True
+        linger = linger and self.transport.get_extra_info("sslcontext") is None
         now = self.loop.time()
         self._stalled_at, self._unsent_then = now, self.unsent
         self._linger_until = now + self._linger
@@ -143,6 +152,7 @@ class LingeringClose(asyncio.Protocol):
     def pause_writing(self) -> None:
         self.writing_paused = True
         self._stalled_at, self._unsent_then = self.loop.time(), self.unsent
+        self.watch()
 
     def resume_writing(self) -> None:
         self.writing_paused = False
@@ -153,3 +163,6 @@ class LingeringClose(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.hanging_up = True
         self._stop_timer()
+        on_lost, self.on_lost = self.on_lost, None
+        if on_lost is not None:
+            on_lost()

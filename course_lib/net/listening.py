@@ -46,7 +46,8 @@ class BaseServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: asyncio.Server | None = None
         self._descriptors: list[int] = []
-        self._closed: asyncio.Future[None] | None = None
+        self._ending: asyncio.Task[None] | None = None  # what `close` waits for
+        self._closers: list[asyncio.Task[Any] | None] = []  # the tasks that wait for it
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -73,11 +74,11 @@ class BaseServer:
     @property
     def is_closing(self) -> bool:
         """Whether `close` was called."""
-        return self._closed is not None
+        return self._ending is not None
 
     async def start(self) -> Self:
         """Open the port.  A second call changes nothing; a closed server stays closed."""
-        if self._closed is not None:
+        if self._ending is not None:
             raise LocalError('this server is closed: call "serve(…)" again for a new one')
         if self._loop is not None:
             return self
@@ -105,7 +106,7 @@ class BaseServer:
                 self._server.close()
             self._server = self._loop = None
             raise
-        if self._closed is not None:
+        if self._ending is not None:
             self._server.close()
             raise LocalError("this server was closed while it opened its port")
         if singly:
@@ -121,20 +122,30 @@ class BaseServer:
         """End within `grace` seconds; all callers return when everything has ended.
 
         `_wind_up` says what happens in that time.  Closing twice, or before the start, is no error.
+        If every caller is cancelled, what is left is aborted at once.
         """
-        if self._closed is not None:
-            await asyncio.shield(self._closed)
-            return
-        self._closed = asyncio.get_running_loop().create_future()
+        self._closers.append(asyncio.current_task())
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self._end(grace))
+        try:
+            await asyncio.shield(self._ending)
+        except asyncio.CancelledError:
+            if len(self._closers) == 1:  # nobody waits any more: abort what is left
+                self._ending.cancel()
+                await asyncio.wait([self._ending])
+            raise
+        finally:
+            self._closers.remove(asyncio.current_task())
+
+    async def _end(self, grace: float) -> None:
         try:
             if self._server is not None:
                 await self._wind_up(grace)
+        except asyncio.CancelledError:
+            pass  # `_wind_up` has aborted what was left
         finally:
             self._stop_listening()
-            try:
-                await asyncio.sleep(0)  # the sockets close in the loop's next iteration
-            finally:
-                self._closed.set_result(None)
+        await asyncio.sleep(0)  # the sockets close in the loop's next iteration
 
     def _stop_listening(self) -> None:
         """Close the listening sockets.  From here on the system refuses new connections."""
@@ -172,4 +183,4 @@ class BaseServer:
         name = f"{type(self).__module__.rpartition('.')[2]}.{type(self).__name__}"
         if self._loop is None:
             return f"<{name} not listening yet: await it, or enter it with async with>"
-        return f"<{name} {self.url} {'closed' if self._closed else 'listening'}>"
+        return f"<{name} {self.url} {'closed' if self._ending else 'listening'}>"

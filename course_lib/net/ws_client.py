@@ -19,13 +19,16 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
-from ..wire.http.connection import ClientConnection
+from ..wire.http import http11
+from ..wire.http.connection import ClientConnection, IncompleteMessage
 from ..wire.http.http11 import Response
 from ..wire.websocket import deflate_offers, handshake
 from ..wire.websocket import url as websocket_url
 from . import ws_connection, ws_options
 
-MAX_REFUSAL = 65536  # bytes in the body of a response other than 101
+MAX_REFUSAL = 65536  # bytes that we read of the body of a response other than 101
+REFUSAL_TIME = 0.5  # seconds that its body may take, once its head is here
+ANY_SIZE = 1 << 60  # its Content-Length is no reason to forget its status
 NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")  # OpenSSL's reasons
 
 
@@ -60,6 +63,7 @@ class Connecting:
             extensions=handshake.format_extensions(offers),
             headers=headers,
         )
+        http11.encode_request(self.request)  # LocalError for a header that cannot be sent: here
         self._ssl = ssl
         self._connect_timeout = connect_timeout
         self._connection: ws_connection.Connection | None = None
@@ -138,7 +142,9 @@ class _Dialling(asyncio.Protocol):
         self.done.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._loop = loop
         self._began = False  # has a byte of the response come?
-        self._wire = ClientConnection(max_body=MAX_REFUSAL, now=loop.time())
+        self._wire = ClientConnection(max_body=ANY_SIZE, now=loop.time())
+        self._refusal: Response | None = None  # with what has come of its body
+        self._timer: asyncio.TimerHandle | None = None  # runs while that is coming
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -149,6 +155,7 @@ class _Dialling(asyncio.Protocol):
         self._began = True
         self._wire.receive(data, self._loop.time())
         self._look()
+        self._look_at_refusal()
 
     def eof_received(self) -> None:
         if self._began:
@@ -156,6 +163,7 @@ class _Dialling(asyncio.Protocol):
             self._look()
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._refuse()
         if not self.done.done():
             text = "the connection ended before the server had answered"
             if not self._connecting.address.secure:
@@ -164,6 +172,27 @@ class _Dialling(asyncio.Protocol):
             closed.__cause__ = error
             self.done.set_exception(closed)
 
+    def _look_at_refusal(self) -> None:
+        """A response whose body is coming is a refusal: wait for the body, but not for long."""
+        self._refusal = self._wire.partial() or self._refusal
+        if self._refusal is None or self.done.done():
+            return
+        if len(self._refusal.body) >= MAX_REFUSAL:
+            self._refuse()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(REFUSAL_TIME, self._refuse)
+
+    def _refuse(self) -> None:
+        """Report the status of a response whose body did not come to its end."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._refusal is not None and not self.done.done():
+            self._refusal.body = self._refusal.body[:MAX_REFUSAL]
+            try:
+                self._connecting.agree(self._refusal)
+            except RemoteError as error:
+                self.done.set_exception(error)
+
     def _look(self) -> None:
         """Handle the response, if it has come."""
         for event in self._wire.events():
@@ -171,6 +200,11 @@ class _Dialling(asyncio.Protocol):
                 return
             try:
                 if isinstance(event, RemoteError):
+                    if isinstance(event, IncompleteMessage) and isinstance(event.head, Response):
+                        self._refusal = self._refusal or event.head
+                    if self._refusal is not None:
+                        self._refuse()
+                        return
                     url, code = self._connecting.url, event.code
                     text = f"what answers at {url} is no WebSocket server: {event}"
                     raise RemoteError(text, code) from event

@@ -9,7 +9,8 @@
 
     both have sent Close    server: FIN, and drop what still comes    client: wait for the FIN
 
-Lesson 05.  Builds on: wire.websocket.connection, net.lingering, net.shared_buffer.
+Lesson 05.  Builds on: wire.websocket.connection, net.lingering, net.shared_buffer,
+net.unacknowledged.
 Used by: net.ws_connection, net.ws_server, and by layers above.
 New here: a layer that keeps its own state needs no waiting coroutine for each peer.  The
 conversation may be over while TCP is not: `on_close` is called at the end of the conversation,
@@ -28,7 +29,7 @@ from ..errors import ConnectionClosed
 from ..wire.http.http11 import Request, Response
 from ..wire.websocket import close_codes, closing
 from ..wire.websocket import connection as websocket
-from . import lingering, shared_buffer
+from . import lingering, shared_buffer, unacknowledged
 
 logger = logging.getLogger("course_lib.net.ws")
 
@@ -71,6 +72,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         self._catch_up_planned = False  # `_catch_up` is scheduled, for what the wire still holds
         self._corked = False  # a batch is being collected
         self._close_reported = False  # `on_close` was called
+        self._outgoing = 0  # bytes on their way to the peer when a deadline was looked at last
 
     def take(
         self, transport: asyncio.Transport, leftover: bytes, opened: Callable[[Self], object]
@@ -211,10 +213,10 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
             self._call(self.on_drain)
 
     def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
         self.wire.receive_eof(self.loop.time())
         self._report_close()
         self.on_close = self.on_drain = ignore  # break the cycle: freed now, not by the GC
+        super().connection_lost(error)
 
     # The end, and its deadlines.
 
@@ -241,12 +243,19 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         return self.wire.next_deadline()
 
     def expired(self, now: float) -> None:
-        if self.reading_paused:  # we read nothing, so no pong can come
+        before, self._outgoing = self._outgoing, self.unsent + unacknowledged.count(self.transport)
+        # If we read nothing, no pong can come.  Or our ping stands after a long message: as long as
+        # that gets shorter, the peer is there.
+        if self.reading_paused or self._outgoing < before:
             self.wire.pings.alive = True
         self.wire.tick(now)
         self.flush()
         if self.wire.state != closing.OPEN:
             self.settle()
+
+    @property
+    def ending(self) -> bool:
+        return self.hanging_up or self.wire.state != closing.OPEN
 
     def due(self) -> float | None:
         # The close timeout also counts for a peer that reads nothing.
@@ -261,8 +270,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         if self.wire.state == closing.CLOSED:
             self.transport.abort()
         elif self.wire.should_close:
-            # TLS has no half-close; its close_notify takes the place of our FIN.
-            self.hang_up(linger=not self.transport.get_extra_info("sslcontext"))
+            self.hang_up(linger=True)
         else:
             self.resume()  # the peer's Close may come after messages
             self.watch()

@@ -43,7 +43,8 @@ def upgrade(
     """What an HTTP handler returns to a request for a WebSocket: an Upgrade, or the refusal.
 
     `opened(link)` is called as soon as the connection is a WebSocket; it sets the callbacks that
-    get its messages, and owns the link: see `PushConnection`.  No task and no queue.  `origins`:
+    get its messages, and owns the link: see `PushConnection`.  No task and no queue.  The server
+    cuts off links that are open when it closes: call `link.start_close(1001)` before.  `origins`:
     None for the pages of this server itself, a list of others, or "*"; `secure`: this server
     speaks TLS.
     """
@@ -109,6 +110,7 @@ class Server(http_server.Server):
             ssl=ssl,
             idle_timeout=60.0,
             head_timeout=10.0,
+            body_timeout=30.0,
             linger=2.0,
             max_connections=max_connections,
         )
@@ -180,7 +182,7 @@ class Server(http_server.Server):
         tasks = dict(self._conversing)
         try:
             for connection, task in list(tasks.items()):
-                if task is asyncio.current_task():  # a handler that closes its own server
+                if task in self._closers:  # a handler that closes its own server
                     del tasks[connection]
                 connection.start_close(close_codes.GOING_AWAY, "the server is shutting down")
             if tasks:

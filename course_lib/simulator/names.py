@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+from collections.abc import Callable
 from typing import Any
 
 Address = tuple[str, int]
@@ -45,6 +46,7 @@ class SimulatedSocket:
     def __init__(self, local: Address, remote: Address | None = None) -> None:
         self._local, self._remote = local, remote
         self._options: dict[tuple[int, int], Any] = {}
+        self.unacknowledged: Callable[[], int] = lambda: 0  # bytes under way to the peer
 
     def getsockname(self) -> Address:
         """Where this end is."""

@@ -47,6 +47,7 @@ class Pipe(asyncio.Transport):
         remote: names.Address,
     ) -> None:
         sock = names.SimulatedSocket(local, remote)
+        sock.unacknowledged = lambda: sending.in_flight
         super().__init__({"sockname": local, "peername": remote, "socket": sock})
         self.send_buffer = send_buffer.SendBuffer(loop, sending)
         self.is_lost = False

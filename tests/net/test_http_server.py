@@ -452,10 +452,9 @@ async def test_an_upgrade_hands_over_the_transport_and_the_bytes_behind_the_requ
         assert await peer.read_exactly(len(SWITCHED)) == SWITCHED
         peer.write(b"second")
         assert await peer.read_exactly(12) == b"FIRST SECOND"
-        assert not server.connections  # it is no longer ours
-        await server.close()
-        peer.write(b" third")
-        assert await peer.read_exactly(6) == b" THIRD"
+        assert not server.connections  # it speaks HTTP no more
+        await server.close()  # what the server opened it ends
+        assert await peer.read() == b""
 
 
 async def test_an_upgrade_that_is_refused_goes_on_as_http():
@@ -602,3 +601,18 @@ async def test_a_flood_of_small_requests_lets_others_have_their_turn():
         assert await peer.read_exactly(500 * 27) == b"HTTP/1.1 204 No Content\r\n\r\n" * 500
     assert sum(in_turn) == 500
     assert max(in_turn) <= 16  # bytes that came and the rest of the last ones, in one turn
+
+
+async def test_bytes_that_are_no_utf8_are_replaced_and_end_nothing():
+    """In a query, in a path, in a header: a handler gets text, and the peer gets its answer."""
+
+    def handler(request: Request) -> Response:
+        said = [request.path, *request.query.values(), request.headers.get("x") or ""]
+        return Response(200, body="|".join(said).encode())
+
+    async with http_server.serve(handler) as server:
+        request = (
+            b"GET /%ff?a=%ff%fe&b=%zz HTTP/1.1\r\nHost: a\r\nX: \xff\r\nConnection: close\r\n\r\n"
+        )
+        answer = await raw.exchange(server, request)
+    assert answer.endswith("/\ufffd|\ufffd\ufffd|%zz|\xff".encode())

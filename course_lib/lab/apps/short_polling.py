@@ -83,10 +83,11 @@ class Server:
             self._listening = await http_server.serve(self.answer, "127.0.0.1", port)
         return self
 
-    async def close(self) -> None:
+    async def close(self, grace: float = 5.0) -> None:
+        """End within `grace` seconds."""
         if self._listening is not None:
             listening, self._listening = self._listening, None
-            await listening.close()
+            await listening.close(grace)
 
     async def __aenter__(self) -> Self:
         return await self.start()

@@ -14,8 +14,6 @@ Left out: passwords.  Whoever opens the page is Mina.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import secrets
 from pathlib import Path
@@ -39,8 +37,6 @@ class Chat:
         self.said = list(SAID)
         self.session = f"session={secrets.token_urlsafe(16)}"
         self.links: dict[ws.PushConnection, None] = {}  # the WebSockets that are open
-        self._nobody = asyncio.Event()  # set while no WebSocket is open
-        self._nobody.set()
         self._listening: BaseServer | None = None
 
     def post(self, text: str) -> None:
@@ -85,15 +81,9 @@ class Chat:
     def _opened(self, link: ws.PushConnection) -> None:
         self.links[link] = None
         link.on_message = lambda text: self.post(f"Mina: {text}") if type(text) is str else None
-        link.on_close = lambda _: self._left(link)
-        self._nobody.clear()
+        link.on_close = lambda _: self.links.pop(link, None)
         for text in self.said:
             link.send_nowait(text)
-
-    def _left(self, link: ws.PushConnection) -> None:
-        self.links.pop(link, None)
-        if not self.links:
-            self._nobody.set()
 
     @property
     def listening(self) -> BaseServer:
@@ -119,16 +109,9 @@ class Chat:
     async def close(self) -> None:
         if self._listening is not None:
             listening, self._listening = self._listening, None
-            links = [*self.links]
-            for link in links:
+            for link in [*self.links]:
                 link.start_close(1001, "the chat is closing")
-            await listening.close()
-            with contextlib.suppress(TimeoutError):  # some peer sends no Close frame in time
-                async with asyncio.timeout(1):
-                    await self._nobody.wait()
-            for link in links:
-                link.abort()
-            await asyncio.sleep(0)  # the loop calls connection_lost in its next iteration
+            await listening.close(grace=1.0)
 
     async def __aenter__(self) -> Self:
         return await self.start()

@@ -46,7 +46,6 @@ class Server(short_polling.Server):
         page_origin.check(origins)
         self.origins = origins
         self.readers: dict[ws.PushConnection, int] = {}  # the cursor of each
-        self._all_left: asyncio.Future[None] | None = None
 
     def post(self, text: str) -> int:
         """Give `text` to every reader.  Return its cursor."""
@@ -80,7 +79,7 @@ class Server(short_polling.Server):
         """Add a reader, and send it what it has missed."""
         link.on_message = lambda message: self._said(link, message)
         link.on_drain = lambda: self._catch_up(link)
-        link.on_close = lambda _: self._left(link)
+        link.on_close = lambda _: self.readers.pop(link, None)
         self.readers[link] = since
         self._catch_up(link)
 
@@ -103,26 +102,11 @@ class Server(short_polling.Server):
             return  # the connection is closing: `on_close` is called, too
         self.readers[link] = cursor
 
-    def _left(self, link: ws.PushConnection) -> None:
-        self.readers.pop(link, None)
-        if not self.readers and self._all_left is not None and not self._all_left.done():
-            self._all_left.set_result(None)
-
     async def close(self, grace: float = 1.0) -> None:
         """Send every reader a Close frame, and wait `grace` seconds for theirs."""
-        if self.readers:
-            self._all_left = asyncio.get_running_loop().create_future()
-            for link in list(self.readers):
-                link.start_close(close_codes.GOING_AWAY, "the server is shutting down")
-            try:
-                async with asyncio.timeout(grace):
-                    await self._all_left
-            except TimeoutError:
-                pass
-            finally:
-                for link in list(self.readers):
-                    link.abort()
-        await super().close()
+        for link in list(self.readers):
+            link.start_close(close_codes.GOING_AWAY, "the server is shutting down")
+        await super().close(grace)
 
 
 class Client:

@@ -25,6 +25,7 @@ from .message import Request, Response, tokens
 BAD_REQUEST, TOO_LARGE, NOT_IMPLEMENTED = 400, 413, 501
 LENGTH = re.compile(r"[0-9]{1,18}")
 CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*+;[\t\x20-\x7e\x80-\xff]*+)?\r\n")
+PLAIN_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,7})\r\n")
 MAX_CHUNK_LINE = 256  # bytes of a size with its extensions
 
 
@@ -53,6 +54,9 @@ class Reader(Protocol):
 
     def read(self, buf: bytearray) -> bytes | None:
         """The whole body, or None if more is needed.  Raises RemoteError."""
+
+    def so_far(self, buf: bytearray) -> bytes:
+        """What has come of the body."""
 
     def progress(self, buf: bytearray) -> tuple[int, int | None]:
         """How many bytes of the body have come, and of how many, if that is known."""
@@ -133,6 +137,9 @@ class WithLength:
         del buf[: self._size]
         return body
 
+    def so_far(self, buf: bytearray) -> bytes:
+        return bytes(buf)
+
     def progress(self, buf: bytearray) -> tuple[int, int | None]:
         return len(buf), self._size
 
@@ -150,6 +157,9 @@ class UntilClose:
             raise RemoteError(f"body over {self._limit} bytes", TOO_LARGE)
         return None
 
+    def so_far(self, buf: bytearray) -> bytes:
+        return bytes(buf)
+
     def progress(self, buf: bytearray) -> tuple[int, int | None]:
         return len(buf), None
 
@@ -157,33 +167,43 @@ class UntilClose:
 class Chunked:
     """A body in chunks, each with its size in hexadecimal before it.  (§7.1)
 
-    Each step removes its bytes from the buffer and sets the next step.  False: more is needed.
+    Each step moves on in the buffer and sets the next step.  False: more is needed.  What was read
+    is removed from the buffer once, at the end: removing each small chunk would move all that
+    follows it.
     """
 
-    __slots__ = ("_body", "_extensions", "_left", "_limits", "_step", "_trailers")
+    __slots__ = ("_at", "_body", "_extensions", "_left", "_limits", "_step", "_trailers")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._body = bytearray()
         self._step: Callable[[Chunked, bytearray], bool] | None = Chunked._size
+        self._at = 0  # where the next step begins in the buffer
         self._left = 0  # bytes of the chunk still to come
         self._extensions = 0  # bytes of extensions so far
         self._trailers = HeadScanner(limits, request=False)
 
     def read(self, buf: bytearray) -> bytes | None:
+        self._at = 0
         while self._step and self._step(self, buf):
             pass
+        del buf[: self._at]
         return None if self._step else bytes(self._body)
+
+    def so_far(self, buf: bytearray) -> bytes:
+        return bytes(self._body)
 
     def progress(self, buf: bytearray) -> tuple[int, int | None]:
         return len(self._body), None
 
     def _size(self, buf: bytearray) -> bool:
         """Read the line before a chunk: size, extensions, CRLF."""
-        end = buf.find(b"\n", 0, MAX_CHUNK_LINE)
-        if end < 0 and len(buf) < MAX_CHUNK_LINE:
+        self._pass_whole(buf)
+        at = self._at
+        end = buf.find(b"\n", at, at + MAX_CHUNK_LINE)
+        if end < 0 and len(buf) - at < MAX_CHUNK_LINE:
             return False
-        line = CHUNK_LINE.fullmatch(buf, 0, end + 1)
+        line = CHUNK_LINE.fullmatch(buf, at, end + 1)
         if line is None:
             raise RemoteError("bad chunk size line", BAD_REQUEST)
         self._left = int(line[1], 16)
@@ -193,30 +213,49 @@ class Chunked:
         if self._extensions > self._limits.max_line:
             raise RemoteError(f"extensions over {self._limits.max_line} bytes", BAD_REQUEST)
         if self._left:
-            del buf[: end + 1]
-            self._step = Chunked._data
+            self._at, self._step = end + 1, Chunked._data
         else:
-            del buf[: end - 1]  # keep the CRLF: `find_end` looks for CRLF CRLF
-            self._step = Chunked._trailer
+            # Keep the CRLF: `find_end` looks for CRLF CRLF, from the buffer's first byte.
+            del buf[: end - 1]
+            self._at, self._step = 0, Chunked._trailer
         return True
+
+    def _pass_whole(self, buf: bytearray) -> None:
+        """Take the chunks that are here to their ends and have no extensions.
+
+        In one loop: 43,690 chunks of one byte come in a read of 256 KiB.  Step by step they would
+        stop all other connections for 0.4 s.
+        """
+        at, body, most = self._at, self._body, self._limits.max_body
+        room, match = most - len(body), PLAIN_CHUNK.match
+        while line := match(buf, at):
+            start = line.end()
+            end = start + int(line[1], 16)
+            room -= end - start
+            if start == end or room < 0 or not buf.startswith(b"\r\n", end):
+                break
+            body += buf[start:end]
+            at = end + 2
+        self._at = at
 
     def _data(self, buf: bytearray) -> bool:
         """Take the bytes of a chunk as they come."""
-        part = buf[: self._left]
+        part = buf[self._at : self._at + self._left]
         self._body += part
+        self._at += len(part)
         self._left -= len(part)
-        del buf[: len(part)]
         if not self._left:
             self._step = Chunked._line_end
         return not self._left
 
     def _line_end(self, buf: bytearray) -> bool:
-        """Remove the CRLF after a chunk."""
-        if not b"\r\n".startswith(buf[:2]):
+        """Pass the CRLF after a chunk."""
+        two = buf[self._at : self._at + 2]
+        if not b"\r\n".startswith(two):
             raise RemoteError("a chunk is longer than its size", BAD_REQUEST)
-        if len(buf) < 2:
+        if len(two) < 2:
             return False
-        del buf[:2]
+        self._at += 2
         self._step = Chunked._size
         return True
 

@@ -43,8 +43,9 @@ class ServerConnection(Receiver[Request]):
     A RemoteError among the events is the last of them.  Answer what came before it, then send a
     Response with its code; the connection closes after that.
 
-    `head_timeout` is for a whole request from its first byte, and for the first byte of the first
-    one; `idle_timeout` is for the first byte of a later one.  `max_pipelined` requests, and about
+    `head_timeout` is for a head from its first byte, and for the first byte of the first one;
+    `body_timeout` for a body from the end of its head; `idle_timeout` for the first byte of a later
+    request.  `max_pipelined` requests, and about
     `max_body` bytes of their bodies, may be unanswered before reading stops.  Pass `now` at
     construction, or the clock starts at the first call that has it.
     """
@@ -177,7 +178,9 @@ class ServerConnection(Receiver[Request]):
     def _wait(self) -> float | None:
         if not self.wants_data or self._continue:  # `_continue`: the client waits for us
             return None
-        if self._buf or self.reading == BODY or self._fresh:
+        if self.reading == BODY:
+            return self.body_timeout
+        if self._buf or self._fresh:
             return self.head_timeout
         return None if self._pending else self.idle_timeout
 
@@ -247,6 +250,13 @@ class ClientConnection(Receiver[Response]):
         ready = self.reading == HEAD and self.writing == READY
         return ready and not (self._pending or self._buf or self._ended)
 
+    def partial(self) -> Response | None:
+        """The response whose body is still coming, with what has come of it."""
+        if self._reader is None or self._message is None:
+            return None
+        head, part = self._message, self._reader.so_far(self._buf)
+        return Response(head.status, head.headers, part, head.reason, head.version)
+
     def send(self, request: Request) -> None:
         """Send a request.  LocalError if the connection is over, or too many are unanswered."""
         if self.reading in (DONE, SWITCHED) or self.writing == CLOSED or self._ended:
@@ -289,7 +299,7 @@ class ClientConnection(Receiver[Response]):
         return "message" if response.keep_alive and request.keep_alive else "last message"
 
     def _end(self, now: float | None) -> None:
-        if isinstance(self._reader, body.UntilClose) and self._message is not None:
+        if isinstance(self._reader, body.UntilClose) and self._message is not None and self._clean:
             self._message.body = self.take_leftover()
             self._finish(self._message, now)
         elif self._pending and self._reader is None and not self._buf:

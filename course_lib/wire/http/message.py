@@ -51,7 +51,10 @@ class Headers:
             return self._index
         index = {name.lower(): value for name, value in self._pairs}
         if len(index) < len(self._pairs):  # a name came twice
-            index = {name: ", ".join(self.get_all(name)) for name in index}
+            lines: dict[str, list[str]] = {}
+            for name, value in self._pairs:
+                lines.setdefault(name.lower(), []).append(value)
+            index = {name: ", ".join(values) for name, values in lines.items()}
         self._index = index
         return index
 

@@ -61,6 +61,7 @@ class Receiver(Generic[Incoming]):
     _reader: Reader | None = None
     _message: Incoming | None = None  # the one whose body is being read
     _ended = False  # the peer sends no more
+    _clean = True  # and said so itself: no reset, no cut under TLS
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class Receiver(Generic[Incoming]):
         max_body: int = 1_000_000,
         max_pipelined: int = 32,
         head_timeout: float = 10.0,
+        body_timeout: float = 30.0,
         idle_timeout: float = 60.0,
         now: float | None = None,
         peer: str = "",
@@ -84,6 +86,7 @@ class Receiver(Generic[Incoming]):
         self._now = self._since = now  # the last time known; when the present wait began
         self.max_pipelined = max_pipelined
         self.head_timeout = head_timeout
+        self.body_timeout = body_timeout
         self.idle_timeout = idle_timeout
         self.peer = peer
 
@@ -133,10 +136,14 @@ class Receiver(Generic[Incoming]):
         self._buf += data
         self._advance(now)
 
-    def receive_eof(self, now: float) -> None:
-        """Note the peer's half-close: it will send no more, but may still read."""
+    def receive_eof(self, now: float, *, clean: bool = True) -> None:
+        """Note the peer's half-close: it will send no more, but may still read.
+
+        `clean` is False if the connection was reset, or cut off under TLS without a close_notify:
+        then a body that ends with the connection is not whole (RFC 9112 §8, §9.8).
+        """
         self._now = now
-        self._ended = True
+        self._ended, self._clean = True, clean
         self._advance(now)
 
     def events(self) -> list[Incoming | RemoteError]:
@@ -210,6 +217,7 @@ class Receiver(Generic[Incoming]):
         else:
             self._message = message
             self._move("body follows")
+            self._since = now  # the wait for the body begins
         return True
 
     def _read_body(self, now: float | None) -> bool:

@@ -68,6 +68,8 @@ def encode(code: int | None, reason: str = "") -> bytes:
         )
     if not close_codes.on_the_wire(code):
         raise LocalError(f"{code} cannot stand in a Close frame: 1000, 1001, 3000-4999 can")
+    if not isinstance(reason, str):
+        raise LocalError(f"a reason is text, not {type(reason).__name__}")
     try:
         text = reason.encode()
     except UnicodeEncodeError as error:

@@ -355,6 +355,12 @@ class Connection:
         """Send a ping.  Returns the payload that its Pong event will have."""
         if self.state != OPEN:
             raise self._refusal()
+        if payload is not None:
+            if not isinstance(payload, (bytes, bytearray, memoryview)):
+                raise LocalError(f"a ping carries bytes, not {type(payload).__name__}")
+            payload = bytes(payload)
+            if len(payload) > frames.MAX_CONTROL:
+                raise LocalError(f"a ping carries {frames.MAX_CONTROL} bytes, not {len(payload)}")
         payload = self.pings.send(payload, now)
         self._ping(payload)
         return payload

@@ -182,6 +182,8 @@ def request(
         pairs.append(("Authorization", address.authorization))
     taken = [name.lower() for name, _ in pairs if name not in ("Host", "Authorization")]
     for name, value in more:
+        if not isinstance(name, str):
+            raise LocalError(f"a header's name is text, not {name!r}")
         if name.lower() in taken or name.lower().startswith("sec-websocket-"):
             raise LocalError(f"{name} is for the handshake to write")
         if name.lower() != "host":
