@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from ...sandbox.values import NotPlain
-from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, WrongIdea, shown, text
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
     "one reader who comes often": (
@@ -42,6 +42,10 @@ STORIES = {  # who reads, how many messages are written, what one says, and what
     SAME_TIME: "1 mina same mina 1 mina same mina 1 mina same mina 1 same same mina",
     FORGOTTEN: "5 mina 1 mina 2 mina 7 mina 1 mina joon 1 joon",
 }
+NEWS = {
+    "restarts": "the server starts again, with an empty log",
+    "loads": "the server loads the log from its disk",
+}
 LIMIT = {FORGOTTEN: 5}  # messages that the log keeps
 LOG = ("the log", "class _new_log(list):\n    read = 0\n")  # `read`: for what remembers
 CHANGED = "The log has other readers: leave it as it is. Do not sort, turn or empty it."
@@ -57,6 +61,7 @@ def right(log: Any, cursor: Any, wrong: Wrong) -> tuple[list[str], Any]:
     texts = [*dict.fromkeys(texts)] if "each once" in wrong else texts
     last = max(e[key] for e in news) + ("and 1" in wrong) if news else cursor
     last = len(log) if "length" in wrong else cursor + len(news) if "counts" in wrong else last
+    last = 0 if "0 if empty" in wrong and not log else last
     log.read = last
     if "drops" in wrong:
         log[:] = [e for e in log if e[0] > (cursor if "late" in wrong else last)]
@@ -82,26 +87,24 @@ def _texts(got: Any) -> list[str]:
 def _story(words: list[str], limit: int, play: Play) -> None:
     """Messages are written and read, until `since` changes the log."""
     log, cursors = play.make("_new_log"), {"mina": 0, "joon": 0}
-    entries: list[tuple[int, float, str]] = []
-    written, now = [*entries], 1.7e9 + play.chance.randrange(10_000_000) + 0.25
+    written: list[tuple[int, float, str]] = []
+    entries, now = written, 1.7e9 + play.chance.randrange(10_000_000) + 0.25
     for word in words:
-        if word == "restarts":
-            entries = []
-            play.tell("the server starts again, with an empty log")
-        elif word == "loads":
-            entries = written[-limit:]
-            play.tell("the server loads the log from its disk")
-        elif word not in cursors:
-            news = int(word) if word.isdecimal() else 1
-            for _ in range(news):
+        if word in cursors:
+            if not _reads(play, log, entries, word, cursors):
+                break
+        elif word in NEWS:
+            entries = written[-limit:] if word == "loads" else []
+            play.tell(NEWS[word])
+        else:
+            many = int(word) if word.isdecimal() else 1
+            for _ in range(many):
                 now += 0.0 if word == "same" else 1.0
                 said = "ok" if word == "ok" else text.phrase(play.chance, at_most=4)
                 written.append((len(written) + 1, now, said))
             entries = written[-limit:]
             moment = ", in the same moment as the last one" if word == "same" else ""
-            play.tell(f"{_messages(written[-news:])} written{moment}")
-        elif not _reads(play, log, entries, word, cursors):
-            break
+            play.tell(f"{_messages(written[-many:])} written{moment}")
     play.subject.close()  # what an answer remembers ends with its process
 
 
@@ -137,10 +140,10 @@ EXERCISES = (
         names=("since",),
         cases=CASES,
         hints=(
-            "Each message has a number, and the numbers never start again. What is the least that "
-            "a reader must tell you so that you know what they have?",
+            "Each message has a number, and the numbers never start again. What must a reader "
+            "tell you so that you know what they have?",
             "The cursor is the number of the last message that the reader has. New is what has a "
-            "larger number. The place in the list says nothing, once the log has forgotten some.",
+            "larger number, wherever it is in the list.",
             "news = [entry for entry in log if entry[0] > cursor]. Return the texts; the new "
             "cursor is the number of the last entry in news, or the old cursor when there is none.",
         ),
@@ -153,8 +156,8 @@ EXERCISES = (
             ),
             "cursor_is_a_count": WrongIdea(
                 "the cursor counts the messages that were read",
-                "A reader who was away, or came late, has not read all of them, and so the count is "
-                "below the numbers. The cursor is the number of the newest message given out.",
+                "Whoever was away, or came late, has not read all of them: the count stays below "
+                "the numbers. The cursor is the number of the newest message given out.",
                 "counts",
             ),
             "clear_on_read": WrongIdea(
@@ -172,8 +175,8 @@ EXERCISES = (
             ),
             "timestamp_cursor": WrongIdea(
                 "the cursor is a time",
-                "Two messages may be written in the same moment. With a time as cursor, one of them "
-                "is never given out, or given out twice. Each message has a number of its own.",
+                "Two messages may be written in the same moment. Then one of them is never given "
+                "out, or given out twice. Each message has a number of its own.",
                 "time; time, again",
             ),
             "cursor_is_index": WrongIdea(
@@ -188,6 +191,10 @@ EXERCISES = (
                 "number: not that one again, and without leaving out the next.",
                 "again; skips; and 1",
             ),
+        },
+        slips={
+            "An empty log does not change what a reader has read: the cursor stays as it was. With "
+            "0 the reader gets everything again.": "0 if empty",
         },
         judge=judge_1_3,
         given=(LOG,),

@@ -44,7 +44,8 @@ def right(
     schedule: list[float], arrivals: list[Pair], wrong: Wrong = frozenset()
 ) -> tuple[float, ...]:
     """The answer, with a switch for each mistake."""
-    ends = [math.inf if end is None else end for _, end in arrivals]
+    never = (None, 0.0) if "0 is never" in wrong else (None,)
+    ends = [math.inf if end in never else end for _, end in arrivals]
     last = max(end for end in ends if end < math.inf)
     if "sorted apart" in wrong:
         ends.sort()
@@ -113,6 +114,7 @@ def judge_6_2(answer: Answer, chance: random.Random) -> Verdict:
         (LOST, 33, False, 20),
     ):
         trial.play(case, partial(_story, *_asked(chance, count, held_up=held_up, lost=lost)))
+    trial.play(LOST, partial(_story, [0.0, 0.5, 1.0], [(0.0, 0.0), (0.5, 0.75), (1.0, None)]))
     return trial.verdict()
 
 
@@ -221,6 +223,9 @@ EXERCISES = (
             "Sort the latencies first, the smallest at the beginning: the rank is a place in that "
             "order.": "unsorted; descending",
             "All times are in seconds, and the latencies as well.": "ms",
+            "0.0 is a moment like any other, and `if arrived` takes it for none. Ask `is None`.": (
+                "0 is never"
+            ),
             "Do not round: each percentile is a latency of the list, as it is.": (
                 "0 places; 1 places; 2 places; 3 places; 4 places"
             ),
