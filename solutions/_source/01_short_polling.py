@@ -143,7 +143,8 @@ ANSWERS = [(200, "안녕 👋".encode()), (404, b"one, two"), (200, "🍜".encod
 
 def answer(request):
     status, body = ANSWERS[int(request.path[1:])]
-    return http11.Response(status, {"content-length": str(len(body))}, body)
+    headers = {"x-content-length": "3", "content-length": str(len(body))}
+    return http11.Response(status, headers, body)
 
 
 # %% id="response-wire" exercise="1.2" role="wire"
@@ -174,12 +175,14 @@ async with (
 # comes with the cursor 0.
 #
 # `log` is a list of `(number, time, text)`. The numbers are 1, 2, 3 and so on. The log is bounded:
-# its oldest entries may be gone, and it may be empty. It has other readers, too.
+# its oldest entries may be gone, and it may be empty, also for a reader who has read some of it. It
+# has other readers, too.
 #
 # ```
 # log = [(7, 1716.25, "hi"), (8, 1716.25, "안녕"), (9, 1717.5, "👋")]
 # since(log, 7)   ─▶  (["안녕", "👋"], 9)
 # since(log, 9)   ─▶  ([], 9)
+# since([], 9)    ─▶  ([], 9)
 # ```
 
 

@@ -3,7 +3,8 @@ import math
 
 def latencies(schedule, arrivals):
     found = sorted(
-        arrived - due if arrived else math.inf for due, (_, arrived) in zip(schedule, arrivals, strict=True)
+        arrived - due if arrived else math.inf
+        for due, (_, arrived) in zip(schedule, arrivals, strict=True)
     )
 
     def percentile(q):
