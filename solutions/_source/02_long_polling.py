@@ -542,7 +542,7 @@ play(hundred_leave)
 # %% [markdown] id="predict" exercise="2.5" role="prompt"
 # ## 2.5 · Predict long polling
 #
-# For practice, 10 minutes. Prepared by [Predict](../notebooks/02_long_polling.ipynb#5-·-Predict).
+# For practice, 15 minutes. Prepared by [Predict](../notebooks/02_long_polling.ipynb#5-·-Predict).
 #
 # Write `predict_hold(rtt, rate)`. One reader, long polling, a hold without end. The round-trip
 # time is `rtt` seconds; messages come at random moments, `rate` of them a second. The lesson

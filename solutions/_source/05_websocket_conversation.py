@@ -160,7 +160,7 @@ with checks.swap(websocket, **mine):
 # %% [markdown] id="ending" exercise="5.2" role="prompt"
 # ## 5.2 · Say goodbye
 #
-# Core, 14 minutes. Prepared by
+# Core, 20 minutes. Prepared by
 # [Say goodbye](../notebooks/05_websocket_conversation.ipynb#3-·-Say-goodbye).
 #
 # Write the server's side of a conversation as a class `Ending`. It has no clock and no network:

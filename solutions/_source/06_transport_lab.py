@@ -284,7 +284,7 @@ side_by_side([0.0, first / 100, (50 + second) / 100, (250 + third) / 100, (300 +
 #    could catch up, so for one that is too far behind there is one honest way out: `fail(1013,
 #    "too slow")`. (Close code 1013 says "try again later".) It knows then, comes back, and reads on
 #    from its cursor.
-# 4. Whoever is behind for a few seconds, by 40 messages, is not thrown out.
+# 4. Whoever is behind for a few seconds, by 60 messages, is not thrown out.
 
 
 # %% id="fan-out-stub" exercise="6.4" role="stub"

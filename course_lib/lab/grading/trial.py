@@ -220,7 +220,10 @@ class Trial:
             said = f"the last one {said}"
         own = mine.why if mine.why != right.why else ""  # the story worked it out from what came
         said_all = mine.value is None and mine.text
-        hint = "" if said_all else _hint(*map(self._typed, (mine.value, right.value)))
+        hint = "" if said_all else self._hint(mine.value, right.value)
+        if " None" in hint and not all(self._hint(mine.value, one.value)
+                                       for _, _, one in self._all_pairs()):  # fmt: skip
+            hint = ""  # None, or a value, is right elsewhere: the rule says more
         if right.value is None and right.text and hint.startswith(("You returned", "Expected is")):
             hint = ""  # what is right is no value: `still waits`
         crashed = self.reading(mine.value) == CRASHED  # which says more than that it always does
@@ -245,6 +248,9 @@ class Trial:
         if isinstance(right, Raised):
             return f"it raises {next((one for one in self.errors if right.is_a(one)), right.type)}"
         return shown(right)
+
+    def _hint(self, got: Any, right: Any) -> str:
+        return _hint(self._typed(got), self._typed(right))
 
     def _typed(self, value: Any) -> Any:
         """For a hint: where numbers of any type are right, the type of one explains nothing."""
@@ -337,18 +343,21 @@ class Trial:
             if slips:
                 return "", slips[0]
             if not fits and (pair := self._pair(told)):
-                return pair, ""
+                soon = self._cases[: first + 1]  # the fault that is shown has one of the two
+                return next(
+                    (one for one in pair if self._any_fits(self.ideas[one], soon)), pair[0]
+                ), ""
         return "", ""
 
-    def _pair(self, told: Sequence[str]) -> str:
-        """The first of two ideas that explain the answer only together; empty if none do."""
+    def _pair(self, told: Sequence[str]) -> tuple[str, ...]:
+        """Two ideas that explain the answer only together; empty if none do."""
         switches = [(name, wrong) for name, some in self.ideas.items() for wrong in some]
         fits = {
             (name, other)
             for (name, wrong), (other, more) in itertools.combinations(switches, 2)
             if name != other and self._fits(wrong | more, told)
         }
-        return fits.pop()[0] if len(fits) == 1 else ""
+        return fits.pop() if len(fits) == 1 else ()
 
     def _any_fits(self, programs: Sequence[Wrong], told: Sequence[str]) -> bool:
         return any(self._fits(wrong, told) for wrong in programs)
@@ -382,8 +391,7 @@ class Trial:
     def program(self, wrong: Wrong) -> Answer:
         """The right program with these switches on, as an answer."""
         names = {name: functools.partial(one, wrong=wrong) for name, one in self._programs.items()}
-        given = [part for part in self.exercise.given if part[0] != "the grader's text"]
-        return inside.of(names, given)
+        return inside.of(names, self.exercise.given)
 
 
 def _switches(text: str) -> Wrong:

@@ -103,6 +103,13 @@ def test_whoever_has_neither_idea_nor_slip_is_told_the_rule() -> None:
     assert later.why == "Sixty minutes are an hour." and later.score == 0.5
 
 
+def test_a_coroutine_is_no_value_where_the_right_program_is_plain() -> None:
+    """On the wire nobody awaits it either."""
+    verdict = graded("async " + clock('f"{h}:{m:02}"'))
+    assert (verdict.passed, verdict.score) == (False, 0.0)
+    assert verdict.why == "clock is called and not awaited: write def, not async def."
+
+
 def test_an_exception_that_is_expected_is_described() -> None:
     text = "def clock(minutes):\n    h, m = divmod(abs(minutes), 60)\n    return f'{h}:{m:02}'\n"
     verdict = graded(text)

@@ -94,8 +94,7 @@ def _story(row: Sequence[Sequence[str]], play: Play) -> None:
         play.tell(f"request_bytes{asked}")
         data = play.call("request_bytes", *asked)
         if type(data) is not bytes:
-            play.see(data)
-            return
+            return play.see(data)
         server.receive(data[:-1], now=0.0)
         early = next(iter(server.events()), None)
         server.receive(data[-1:], now=0.0)
@@ -162,14 +161,12 @@ EXERCISES = (
             ),
             "no_host": WrongIdea(
                 "there is no Host",
-                "Many hosts share one address, so a request of HTTP/1.1 names the one that it is "
-                "for. Without it the server answers 400.",
+                "Many hosts share one address, so each request says which of them it is for.",
                 "no host",
             ),
             "no_blank_line": WrongIdea(
                 "the head has no end",
-                "An empty line ends the head: \\r\\n\\r\\n, also where no body follows. Without it "
-                "the server waits for more header lines.",
+                "An empty line ends the head: \\r\\n\\r\\n, also where no body follows.",
                 "no blank; no blank without body",
             ),
             "body_without_length": WrongIdea(

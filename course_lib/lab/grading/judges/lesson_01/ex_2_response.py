@@ -23,8 +23,8 @@ from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, Wron
 CASES = {
     "one response, in one piece": (
         "The status is the second word of the first line, as a number. The body begins right after "
-        "the empty line, b'\\r\\n\\r\\n'. The header Content-Length, in small letters or in "
-        "capitals, says how many bytes the body alone has. Return them as they came."
+        "the empty line, b'\\r\\n\\r\\n'. Content-Length says how many bytes the body alone "
+        "has. Return them as they came."
     ),
     "one response, in pieces": (
         "A read may give a part of the response, cut anywhere. Read on until the empty line is "
@@ -58,21 +58,17 @@ Said = tuple[bytes, tuple[int, bytes]]  # a response, and what it says: status a
 
 
 class Reader:
-    """A connection on which these pieces arrive, and then nothing."""
+    """Pieces arrive, and then nothing.  `taken`: bytes given out; `stuck`: the call that waits."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
-        self.pieces, self.buffer = [*pieces], b""
-        self.taken = 0  # bytes given to the answer
-        self.stuck = ""  # the call that asked for more than will ever arrive
+        self.pieces, self.buffer, self.taken, self.stuck = [*pieces], b"", 0, ""
 
     def read(self, n: int = 65536) -> bytes:
         return self._take("read", lambda: min(n, len(self.buffer)))
 
     def read_until(self, separator: bytes) -> bytes:
-        def size() -> int:
-            return (self.buffer + separator).index(separator) + len(separator)
-
-        return self._take(f"read_until({separator!r})", size)
+        name, more = f"read_until({separator!r})", len(separator)
+        return self._take(name, lambda: (self.buffer + separator).index(separator) + more)
 
     def read_exactly(self, n: int) -> bytes:
         return self._take("read_exactly", lambda: n) if n else b""
@@ -84,9 +80,8 @@ class Reader:
                 self.stuck = self.stuck or call
                 raise TimeoutError("nothing more comes, and the connection stays open")
             self.buffer += self.pieces.pop(0)
-        n = size()
-        taken, self.buffer = self.buffer[:n], self.buffer[n:]
-        self.taken += n
+        taken, self.buffer = self.buffer[: size()], self.buffer[size() :]
+        self.taken += len(taken)
         return taken
 
 
@@ -136,8 +131,7 @@ def judge_1_2(answer: Answer, chance: random.Random) -> Verdict:
     play(WHOLE, [], _said(chance))
     play(WHOLE, [], _said(chance, "404 Not Found", [length, kind, trace]))
     play(WHOLE, [], _said(chance, lines=[kind, trace, length], phrases=12))
-    for status in ("200 OK", "404 Not Found"):
-        one = _said(chance, status, phrases=2)
+    for one in (_said(chance, phrases=2), _said(chance, "404 Not Found", phrases=2)):
         body, end = one[0].index(END) + 4, len(one[0])
         play(PIECES, [body], one)
         play(PIECES, [chance.randrange(body + 1, end)], one)
@@ -199,8 +193,8 @@ EXERCISES = (
         hints=(
             "The connection stays open, and a piece is no message. What tells you where the head "
             "ends, and what tells you where the body ends?",
-            "Read up to and including the empty line, and no further. Find Content-Length in those "
-            "lines; a name may be written in any letters. Then read exactly that many bytes.",
+            "Read up to the empty line, with it, and no further. Find Content-Length in those "
+            "lines, in any letters. Then read exactly that many bytes.",
             'head = await reader.read_until(b"\\r\\n\\r\\n"); split head.decode() at "\\r\\n". '
             'For each header line: name, _, value = line.partition(":"); compare name.lower() with '
             '"content-length". Then body = await reader.read_exactly(int(value)).',
@@ -208,9 +202,8 @@ EXERCISES = (
         wrong_ideas={
             "one_read_is_one_message": WrongIdea(
                 "one read gives one whole message",
-                "A read gives what has arrived, and that may be half a response: read on until the "
-                "length is there. On your own computer one read often has it all, so this mistake "
-                "shows on real networks first.",
+                "A read gives what has arrived, and that may be half a response, above all on real "
+                "networks. Read on until the length is there.",
                 "one read; one read, cut; some of the body; some of the body, cut; "
                 "some of the body, limited",
             ),
@@ -222,14 +215,14 @@ EXERCISES = (
             ),
             "eats_next_response": WrongIdea(
                 "what was read too much is thrown away",
-                "The bytes after the body begin the next response. Take no more from the reader "
-                "than this one has: up to the empty line, then exactly Content-Length bytes.",
+                "They begin the next response. Take no more from the reader than this one has: up "
+                "to the empty line, then exactly Content-Length bytes.",
                 "ahead; without limit, cut; without limit, limited, cut",
             ),
             "length_in_characters": WrongIdea(
                 "the length counts characters",
-                "Content-Length counts bytes, and a Hangul syllable has three. Whoever waits for "
-                "as many characters reads on into the next response, or waits for ever.",
+                "Content-Length counts bytes, and a Hangul syllable has three. As many characters "
+                "end in the next response, or never come.",
                 "characters",
             ),
             "header_at_a_fixed_place": WrongIdea(

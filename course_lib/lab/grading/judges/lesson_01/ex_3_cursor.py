@@ -24,12 +24,8 @@ CASES = {
         "and then the number of the newest one. If nothing is new, also in an empty log, that is "
         "an empty list and the cursor as it was."
     ),
-    "two readers of one log": (
-        "What a reader gets depends on the log and the cursor alone, and both stay as they are."
-    ),
-    "two messages in the same moment": (
-        "Two messages may have the same time. No two have the same number: compare numbers."
-    ),
+    "two readers of one log": "What a reader gets depends on the log and the cursor alone.",
+    "two messages in the same moment": "No two messages have the same number: compare numbers.",
     "a log that has forgotten old messages": (
         "Message 8 may be the first one in the list. Whoever has read up to 5 then gets all that "
         "is left: 8 and those after it."
@@ -42,11 +38,7 @@ STORIES = {  # who reads, how many messages are written, what one says, and what
     SAME_TIME: "1 mina same mina 1 mina same mina 1 mina same mina 1 same same mina",
     FORGOTTEN: "5 mina 1 mina 2 mina 7 mina 1 mina joon 1 joon",
 }
-NEWS = {
-    "restarts": "the server starts again, with an empty log",
-    "loads": "the server loads the log from its disk",
-}
-LIMIT = {FORGOTTEN: 5}  # messages that the log keeps
+NEWS = {"restarts": "the server starts again, with an empty log", "loads": "it loads the old log"}
 LOG = ("the log", "class _new_log(list):\n    read = 0\n")  # `read`: for what remembers
 CHANGED = "The log has other readers: leave it as it is. Do not sort, turn or empty it."
 
@@ -72,7 +64,7 @@ def judge_1_3(answer: Answer, chance: random.Random) -> Verdict:
     """Four stories; each adds one difficulty."""
     trial = Trial(answer, chance, right, reads=_texts)
     for case, words in STORIES.items():
-        trial.play(case, partial(_story, words.split(), LIMIT.get(case, 1000)))
+        trial.play(case, partial(_story, words.split(), 5 if case == FORGOTTEN else 99))
     return trial.verdict()
 
 
@@ -156,27 +148,26 @@ EXERCISES = (
             ),
             "cursor_is_a_count": WrongIdea(
                 "the cursor counts the messages that were read",
-                "Whoever was away, or came late, has not read all of them: the count stays below "
-                "the numbers. The cursor is the number of the newest message given out.",
+                "Whoever came late has not read all of them, so the count is below the numbers. "
+                "The cursor is the number of the newest message given out.",
                 "counts",
             ),
             "clear_on_read": WrongIdea(
                 "what was read is removed",
-                "The log has more than one reader. Whoever removes a message when it is read takes "
-                "it from everybody else. Leave the log alone; the cursor says who has read what.",
+                "That takes it from all other readers. Leave the log alone; the cursor says who "
+                "has read what.",
                 "drops; drops, late",
             ),
             "remembers_readers": WrongIdea(
                 "the function remembers what was read",
-                "So a second reader misses what the first one got, and when the server starts "
-                "again all is forgotten. The cursor in the request says who has read what: keep "
-                "nothing outside the log.",
+                "So a second reader misses what the first one got. The cursor in the request says "
+                "who has read what: keep nothing outside the log.",
                 "remembers",
             ),
             "timestamp_cursor": WrongIdea(
                 "the cursor is a time",
-                "Two messages may be written in the same moment. Then one of them is never given "
-                "out, or given out twice. Each message has a number of its own.",
+                "Of two messages of one moment, one is then never given out, or given out twice. "
+                "Each message has a number of its own.",
                 "time; time, again",
             ),
             "cursor_is_index": WrongIdea(
@@ -193,8 +184,7 @@ EXERCISES = (
             ),
         },
         slips={
-            "An empty log does not change what a reader has read: the cursor stays as it was. With "
-            "0 the reader gets everything again.": "0 if empty",
+            "In an empty log the cursor stays, too: 0 would give all again later.": "0 if empty",
         },
         judge=judge_1_3,
         given=(LOG,),

@@ -5,8 +5,7 @@
     slow       ●=============▶     ●=============▶         a tick before the response is left out
 
 Exercises.  Builds on: `grading.trial`.
-What is new here: the judge's clock is a number.  A story is a client that sends each request at the
-time that the answer returned, and it says how many requests that makes.
+What is new here: a story is a client that sends each request at the time that the answer returned.
 Left out: a response that arrives exactly at a tick; either tick is right then.
 """
 
@@ -18,115 +17,61 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from ...answer import Answer
-from ...exercise import Exercise
-from ...sandbox.values import Raised, is_number
+from ...sandbox.values import is_number
 from ...scene import NO_SLEEP
-from ...trial import Play, Trial, Wrong, near
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, WrongIdea, near
 
 TICKS = (
     "The ticks are at started, and then every interval seconds. The next request starts at the "
     "first tick after the answer, however many ticks have passed by then."
 )
 CASES = {
-    (QUICK := "quick answers"): (
-        "When the answer comes before the next tick, the next request starts at that tick: one "
-        "interval after started."
+    "quick answers": (
+        "When the answer comes before the next tick, the next request starts at that tick: at "
+        "started + interval, in seconds, and not rounded."
     ),
-    (AT_ONCE := "an answer that takes no time"): (
+    "an answer that takes no time": (
         "The tick at started is over, also when the answer comes at that very moment: the next "
         "request starts one interval later."
     ),
-    (ONE_SLOW := "one slow answer among quick ones"): TICKS,
-    (SLOW := "every answer is slow"): TICKS,
+    "one slow answer among quick ones": TICKS,
+    "every answer is slow": TICKS,
 }
+QUICK, AT_ONCE, ONE_SLOW, SLOW = CASES
 SLEPT = "Return the time at which the next request starts, and do not wait for it. The client does."
 ANSWERS = 16  # in a story
 
 
 def right(started: float, finished: float, interval: float, wrong: Wrong) -> float:
-    """The answer, with a switch for each mistake."""
+    """The answer, with another one for each mistake."""
     took = finished - started
-    periods = max(0 if "none" in wrong else 1, math.ceil(took / interval))
-    if "rounded" in wrong:
-        periods = max(1, round(took / interval))
-    if "down" in wrong:
-        periods = int(took / interval)
-    if "seconds" in wrong:
-        periods = int(took) + 1
-    if "two at most" in wrong:
-        periods = min(2, periods)
-    if "one more" in wrong:
-        periods += 1
+    periods = max(1, math.ceil(took / interval))
     due = started + periods * interval
-    if "no wait" in wrong:
-        due = started + interval
-    if "from 0" in wrong:
-        due = math.ceil(finished / interval) * interval
-    if "pause after" in wrong and (took > interval or "slow" not in wrong):
-        due = finished + interval
-    if "at once" in wrong:
-        due = max(started + interval, finished)
-    if "as long again" in wrong and took > interval:
-        due = finished + took
-    if "periods" in wrong:
-        return periods if "alone" in wrong else periods * interval
-    if "rest" in wrong:
-        return max(0, started + interval - finished) if "or 0" in wrong else due - finished
-    if "whole seconds" in wrong:
-        return round(due)
-    return interval if "period" in wrong else due * 1000 if "ms" in wrong else due
-
-
-IDEAS = {
-    "sleep_after_answer": ["pause after", "pause after, slow"],
-    "overlap": ["no wait"],
-    "pause_not_moment": ["rest", "rest, or 0", "period", "periods"],
-    "catch_up_burst": ["at once"],
-    "ticks_from_zero": ["from 0"],
-}
-SLIPS = {
-    "Round up. A tick that has passed when the answer comes is over.": ["rounded", "down"],
-    "Two ticks or more may pass while the answer is on its way. All of them are left out.": [
-        "two at most"
-    ],
-    "That is one tick too late. The next request starts at the first tick after the answer.": [
-        "one more"
-    ],
-    "When the answer takes no time, the next request is not at started again: at least one period "
-    "passes.": ["none"],
-    "After a slow answer that is no tick any more. The rhythm stays the one that began at "
-    "started.": ["as long again"],
-    "That is how many periods have to pass. Return a time: started, and as many intervals.": [
-        "periods, alone"
-    ],
-    "The ticks are interval seconds apart, and not one second: count the intervals that the answer "
-    "took.": ["seconds"],
-    "All times are seconds, and that is a number of milliseconds.": ["ms"],
-    "A time may have a fraction. Do not round it to whole seconds.": ["whole seconds"],
-}
+    others = {
+        "no wait": started + interval,
+        "from 0": math.ceil(finished / interval) * interval,
+        "pause after": finished + interval,
+        "pause if slow": finished + interval if took > interval else due,
+        "at once": max(started + interval, finished),
+        "rest": due - finished,
+        "rest or 0": max(0, started + interval - finished),
+        "period": interval,
+        "periods": periods * interval,
+    }
+    return next((other for name, other in others.items() if name in wrong), due)
 
 
 def judge_1_4(answer: Answer, chance: random.Random) -> Verdict:
     """Four networks, each with two periods and two clocks."""
-    slow_one = chance.randrange(4, ANSWERS - 4)
-
-    def quick() -> float:
-        return chance.uniform(0.02, 0.9)
-
-    networks = {
-        QUICK: [quick() for _ in range(ANSWERS)],
-        AT_ONCE: [0.0, 0.1, 0.0],
-        ONE_SLOW: [3 + chance.uniform(0.1, 0.4) if number == slow_one else quick()
-                   for number in range(ANSWERS)],
-        SLOW: [number % 4 + 1 + chance.uniform(0.1, 0.4) + number % 2 / 2
-               for number in range(ANSWERS)],
-    }  # fmt: skip
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS, same=near)
+    quick = [chance.uniform(0.02, 0.9) for _ in range(ANSWERS)]
+    slow = [number % 4 + 1 + chance.uniform(0.1, 0.4) + number % 2 / 2 for number in range(ANSWERS)]
+    one_slow = [*quick]
+    one_slow[chance.randrange(4, ANSWERS - 4)] = 3 + chance.uniform(0.1, 0.4)
+    networks = {QUICK: quick, AT_ONCE: [0.0, 0.1, 0.0], ONE_SLOW: one_slow, SLOW: slow}
+    trial = Trial(answer, chance, right, same=near)
     for case, takes in networks.items():
-        for start, intervals in ((0.0, (0.25, 0.375, 0.75)), (0.457, (2.5, 4.5, 7.5))):
-            begins = start and start + chance.randint(10, 900)
+        later = 0.457 + chance.randint(10, 900)
+        for begins, intervals in ((0.0, (0.25, 0.375, 0.75)), (later, (2.5, 4.5, 7.5))):
             trial.play(case, partial(_client, takes, begins, chance.choice(intervals)))
     return trial.verdict()
 
@@ -179,33 +124,35 @@ EXERCISES = (
         wrong_ideas={
             "sleep_after_answer": WrongIdea(
                 "the period begins at the answer",
-                "A pause after the answer makes the period longer by the time that the answer "
-                "took: the client asks less often than it was told, and the less the slower the "
-                "network. The rhythm belongs to the requests: count from started.",
+                "Then the period is longer by the time that the answer took, and the client asks "
+                "less often than it was told. The rhythm belongs to the requests: count from "
+                "started.",
+                "pause after; pause if slow",
             ),
             "overlap": WrongIdea(
                 "the next request does not wait for the answer",
-                "When answers are slow, a second request starts while the first is under way. "
-                "Then they pile up, and each makes the others slower. A request starts after the "
-                "answer to the last one.",
+                "When answers are slow, requests pile up, and each makes the others slower. A "
+                "request starts after the answer to the last one.",
+                "no wait",
             ),
             "ticks_from_zero": WrongIdea(
                 "the ticks are multiples of the interval",
-                "Such ticks begin at 0, and this client began when it began: its ticks are at "
-                "started, and then every interval seconds. If all clients asked at the same "
-                "multiples, the server would have all of their requests at once.",
+                "This client's ticks are at started, and then every interval seconds. If all "
+                "clients asked at the same multiples, all requests would come at once.",
+                "from 0",
             ),
             "pause_not_moment": WrongIdea(
                 "it returns how long to wait, not when to ask",
                 "The result is a point in time, on the same clock as started and finished, and so "
-                "it is never before finished. A pause says nothing to somebody who does not know "
-                "when it began. Add the periods to started.",
+                "it is never before finished. Add the periods to started.",
+                "rest; rest or 0; period; periods",
             ),
             "catch_up_burst": WrongIdea(
                 "a missed tick is made up for at once",
-                "A slow answer means that the server or the network is busy. Whoever asks again at "
-                "once, because a tick was missed, asks without any pause just then. A tick that "
-                "was missed is left out: wait for the next one.",
+                "A slow answer means that the server or the network is busy, and just then this "
+                "client asks without any pause. A tick that was missed is left out: wait for the "
+                "next one.",
+                "at once",
             ),
         },
         judge=judge_1_4,

@@ -4,10 +4,8 @@
       median latency, requests a second, share of empty responses    the same three, counted
 
 Exercises.  Builds on: `grading.trial`, `lab.compare` and `lab.clock` (what is true).
-What is new here: the right program is a simulation.  The library's own chat runs for some hundred
-seconds of virtual time, and a prediction must be near the result.  A mistake is a formula, and an
-answer that has it is much nearer to it.
-Left out: responses slower than the interval.
+What is new here: the right program is a simulation, and what is near it is right.  A mistake is a
+formula, and an answer that has it is much nearer to it.  Left out: slow responses.
 """
 
 from __future__ import annotations
@@ -19,57 +17,47 @@ from collections.abc import Mapping
 from typing import Any
 
 from .... import clock, compare, metrics
-from ...answer import Answer
-from ...exercise import Exercise
 from ...sandbox.values import is_number, same
-from ...trial import Play, Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea
 
 CASES = {
-    (LATENCY := "the median latency"): (
-        "A message waits for the next request: from nothing to a whole interval, and half of the "
-        "messages less than half an interval. Then it travels one way, with the answer: half a "
-        "round trip."
+    "the median latency": (
+        "In seconds. A message waits for the next request: from nothing to a whole interval, so "
+        "half of the messages less than half an interval. Then it travels one way: half of rtt."
     ),
-    (LOAD := "requests a second"): (
-        "Each client asks once in every interval, whether or not there is news, and the requests "
-        "of all clients count."
+    "requests a second": (
+        "A client asks once in every interval, so 1 / interval times a second, with news or "
+        "without. The requests with which all clients ask count, each of them once."
     ),
-    (EMPTY := "the share of empty answers"): (
-        "An answer is empty if no message has come since the client's last request, which was an "
-        "interval before. The chance for that is math.exp(-rate * interval)."
+    "the share of empty answers": (
+        "A number from 0 to 1. An answer is empty if no message has come since the client's last "
+        "request, an interval before. The chance is math.exp(-rate * interval), for each client."
     ),
 }
+LATENCY, LOAD, EMPTY = CASES
 GOLDEN = (math.sqrt(5) - 1) / 2  # messages 1 + GOLDEN periods apart fall everywhere in a period
-ABOUT, ROOM = (
-    "about",
-    {LATENCY: 0.1, LOAD: 0.1, EMPTY: 0.075},
-)  # shares of what is true; EMPTY: more
+ABOUT, ROOM = "about", (0.1, 0.1, 0.075)  # shares of what is true; of EMPTY: more or less
 Setting = tuple[float, float, int, float]
-Truth = tuple[str, float, float]
-"""ABOUT, what the simulation gave, and how near a prediction has to be."""
+Truth = tuple[str, float, float]  # ABOUT, what the simulation gave, and how near is right
 
 
 @functools.lru_cache(maxsize=16)
 def simulated(setting: Setting, seed: int) -> tuple[Truth, ...]:
     """Measure latency with evenly spread messages, empty responses with random ones."""
     interval, rtt, clients, rate = setting
-    transport = compare.short_polling(interval)
-    even = metrics.steady(1 / (interval * (1 + GOLDEN)), 55)
-    timed = clock.simulate(compare.measure(transport, even, rtt=rtt))
+    measure = functools.partial(compare.measure, compare.short_polling(interval), rtt=rtt)
+    timed = clock.simulate(measure(metrics.steady(1 / (interval * (1 + GOLDEN)), 55)))
     count = round(rate * interval * 350)
     drawn = metrics.poisson(rate, count, seed)
     # Exactly as long as its rate says: else the length is what varies most between two draws.
     often = metrics.Schedule([time * count / rate / drawn[-1] for time in drawn], rate)
-    mixed = clock.simulate(compare.measure(transport, often, rtt=rtt))
-    while_ = 40 * interval
-    busy = clock.simulate(
-        compare.measure(transport, [0.0], rtt=rtt, clients=clients, duration=while_)
-    )
-    seen = timed.median, busy.requests / busy.duration, mixed.empty_share
-    return tuple(
-        (ABOUT, value, ROOM[case] * (1.0 if case == EMPTY else value))
-        for case, value in zip(CASES, seen, strict=True)
+    mixed = clock.simulate(measure(often))
+    busy = clock.simulate(measure([0.0], clients=clients, duration=40 * interval))
+    load = busy.requests / busy.duration
+    return (
+        (ABOUT, timed.median, ROOM[0] * timed.median),
+        (ABOUT, load, ROOM[1] * load),
+        (ABOUT, mixed.empty_share, ROOM[2]),
     )
 
 
@@ -79,27 +67,13 @@ def right(
 ) -> tuple[Any, ...]:  # fmt: skip
     """The simulation, with a formula in the place of each mistake."""
     load, messages = clients / interval, rate * interval
-    chance = math.exp(-messages)
     formulas = (
-        {
-            "whole": interval, "whole and one way": interval + rtt / 2,
-            "whole and rtt": interval + rtt, "there and back": interval / 2 + rtt,
-            "no way": interval / 2, "ms": 500 * (interval + rtt),
-        },
-        {
-            "useful": load * (1 - chance), "rate": rate, "rate of all": rate * clients,
-            "paused load": clients / (interval + rtt), "one client": 1 / interval,
-            "times": clients * interval, "twice": 2 * load, "writers": load + rate,
-            "writer each": load + rate * clients,
-            "minute": 60 * load,
-        },
-        {
-            "paused share": math.exp(-rate * (interval + rtt)), "news": 1 - chance,
-            "percent": 100 * chance, "line": 1 - messages, "line or 0": max(0.0, 1 - messages),
-            "ratio": 1 / (1 + messages), "rtt": math.exp(-rate * rtt),
-            "half": math.exp(-messages / 2), "second": math.exp(-rate),
-            "each": math.exp(-messages / clients), "all": math.exp(-messages * clients),
-        },
+        {"whole": interval, "whole and one way": interval + rtt / 2,
+         "whole and rtt": interval + rtt, "there and back": interval / 2 + rtt},
+        {"useful": load * (1 - math.exp(-messages)), "rate": rate, "rate of all": rate * clients,
+         "paused load": clients / (interval + rtt)},
+        {"paused share": math.exp(-rate * (interval + rtt)), "line": 1 - messages,
+         "line or 0": max(0.0, 1 - messages), "ratio": 1 / (1 + messages)},
     )  # fmt: skip
     return tuple(
         next((value for name, value in wrongs.items() if name in wrong), true)
@@ -107,58 +81,22 @@ def right(
     )
 
 
-IDEAS = {
-    "latency_is_interval": ["whole", "whole and one way", "whole and rtt"],
-    "whole_rtt": ["there and back"],
-    "pauses_after_answer": [
-        "paused load, there and back, paused share", "paused load, there and back", "paused load",
-        "paused load, paused share", "paused share", "paused share, there and back",
-    ],
-    "counts_useful_only": ["useful", "rate", "rate of all"],
-}  # fmt: skip
-SLIPS = {
-    "So long a message waits for the next request. Then it travels half a round trip.": ["no way"],
-    "All times are seconds, and that is a number of milliseconds.": ["ms"],
-    "That is what one client asks. All of them together ask more.": ["one client"],
-    "A client that asks every quarter of a second asks 4 times a second: divide by the interval.": [
-        "times"
-    ],
-    "All rates are for a second, and that is a number of requests a minute.": ["minute"],
-    "A request and its answer are one request, and not two.": ["twice"],
-    "Only the requests with which the clients ask for news are counted.": [
-        "writers", "writer each"
-    ],
-    "That is the share of the answers that bring news. The others are empty.": ["news"],
-    "A share is a number from 0 to 1, and not a percentage.": ["percent"],
-    "rate * interval is how many messages come in an interval on average. Some intervals have two "
-    "or three of them, and so more have none: the chance is math.exp(-rate * interval).": [
-        "line", "line or 0", "ratio"
-    ],
-    "The time that counts is the one between two requests of a client: an interval.": [
-        "rtt", "half", "second"
-    ],
-    "Every client is told of every message, however many clients there are.": ["each", "all"],
-}  # fmt: skip
-
-
 def judge_1_5(answer: Answer, chance: random.Random) -> Verdict:
     """A quiet chat and a busy one; each of the three numbers is a case.
 
-    The round trip is so long that each mistake gives a number of its own, far off, and no interval
-    is a second.
+    No interval is a second.  One round trip is short beside it and one long: each mistake is far
+    from what is true in one of the two.
     """
-    settings: list[Setting] = []
-    for interval, clients, messages in (
-        (chance.choice([0.25, 0.5]), 2, chance.uniform(0.54, 0.64)),
-        (chance.choice([2.0, 4.0]), 3, chance.uniform(1.25, 1.6)),
+    truth = {}
+    for intervals, way, clients, messages in (
+        ((0.25, 0.5), chance.uniform(0.2, 0.3), 2, chance.uniform(0.54, 0.64)),
+        ((2.0, 4.0), chance.uniform(0.62, 0.72), 3, chance.uniform(1.25, 1.6)),
     ):
-        rtt = round(interval * chance.uniform(0.62, 0.72), 3)
-        settings.append((interval, rtt, clients, round(messages / interval, 2)))
-    truth = {setting: simulated(setting, chance.randrange(1_000_000)) for setting in settings}
-    trial = Trial(
-        answer, chance, right=functools.partial(right, truth), ideas=IDEAS, slips=SLIPS, same=_near
-    )
-    for setting in settings:
+        interval = chance.choice(intervals)
+        setting = interval, round(interval * way, 3), clients, round(messages / interval, 2)
+        truth[setting] = simulated(setting, chance.randrange(1_000_000))
+    trial = Trial(answer, chance, functools.partial(right, truth), same=_near)
+    for setting in truth:
         trial.play(LATENCY, functools.partial(_story, setting))
     return trial.verdict()
 
@@ -203,9 +141,9 @@ EXERCISES = (
         hints=(
             "Take them one by one. How long does a message wait for the next request, in the "
             "middle of all cases? And which way does it travel after that?",
-            "A message waits from nothing to a whole interval, and then travels one way, not two. "
-            "Every client asks all the time, whether or not there is news. An answer is empty "
-            "when no message came in the interval before it.",
+            "A message waits from nothing to a whole interval, and then travels one way. Every "
+            "client asks all the time. An answer is empty when no message came in the interval "
+            "before it.",
             "median = interval / 2 + rtt / 2; requests = clients / interval; "
             "empty = math.exp(-rate * interval). Return the three as a tuple.",
         ),
@@ -214,25 +152,34 @@ EXERCISES = (
                 "a message waits for a whole interval",
                 "That is the worst case. A message falls anywhere between two requests, so half of "
                 "them wait less than half an interval.",
+                "whole; whole and one way; whole and rtt",
             ),
             "whole_rtt": WrongIdea(
                 "the message travels there and back",
-                "The latency counts from the moment when the server has the message. From there "
-                "it travels one way, with the answer: half a round trip. The request has been "
-                "on its way while the message waited. (The lesson's second formula gives the same "
-                "number. It is for clients that pause after each answer; these have a fixed "
-                "period.)",
+                "The latency counts from the moment when the server has the message. It travels "
+                "one way, with the answer: half a round trip. (The lesson's second formula gives "
+                "the same number, for clients that pause after each answer.)",
+                "there and back",
             ),
             "pauses_after_answer": WrongIdea(
                 "the clients pause after each answer",
-                "That is the lesson's second formula, and its period is interval + rtt. The "
-                "clients of this exercise have a fixed period: they ask every interval seconds, "
-                "however long an answer takes.",
+                "That is the lesson's second formula, with a period of interval + rtt. These "
+                "clients ask every interval seconds, however long an answer takes.",
+                "paused load; paused share; paused load, paused share; "
+                "there and back, paused load; there and back, paused share; "
+                "there and back, paused load, paused share",
             ),
             "counts_useful_only": WrongIdea(
                 "only requests that bring news are counted",
-                "A client does not know whether there is news; that is why it asks. Each of them "
-                "asks once in every interval, and the empty answers cost as much as the others.",
+                "A client asks because it does not know whether there is news. Each asks once in "
+                "every interval, and empty answers cost as much as the others.",
+                "useful; rate; rate of all",
+            ),
+        },
+        slips={
+            "rate * interval is how many messages come in an interval on average. Some intervals "
+            "have two or three, and so more have none: the chance is math.exp(-rate * interval).": (
+                "line; line or 0; ratio"
             ),
         },
         judge=judge_1_5,

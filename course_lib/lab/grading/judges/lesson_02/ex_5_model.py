@@ -20,19 +20,19 @@ from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, n
 
 CASES = {
     (RARE := "rare messages"): (
-        "Nearly every message meets a request that waits at the server, and takes RTT/2. slow is "
-        "that, too, as long as at most a tenth of the messages falls into the gap."
+        "Return slow first, in seconds. Nearly every message meets a request that waits at the "
+        "server, and takes RTT/2. While at most a tenth falls into the gap, slow is that, too."
     ),
     (BETWEEN := "messages that come about once in a round trip"): (
-        "Sort the latencies: first come the 1 - p of the messages that do not wait, with RTT/2, "
-        "then those of the gap, evenly from RTT/2 to 1.5 RTT. slow stands at the place 0.9 of all."
+        "Sort the latencies: first come the 1 - p of all that do not wait, with RTT/2, then the p "
+        "of the gap, evenly from RTT/2 to 1.5 RTT. The place 0.9 is at (p - 0.1) / p of the gap's."
     ),
     (BUSY := "many messages in every round trip"): (
-        "Nearly every message falls into the gap, anywhere in it: the latencies go evenly from "
-        "RTT/2 to 1.5 RTT, and slow stands at nine tenths of the way."
+        "Nearly every message falls into the gap: the latencies go evenly from RTT/2 to 1.5 RTT, "
+        "and slow stands at nine tenths of the way."
     ),
     (COST := "requests for a message"): (
-        "Follow one cycle. It has one request, and rate * rtt + exp(-rate * rtt) messages."
+        "One cycle has one request, and rate * rtt + exp(-rate * rtt) messages: divide."
     ),
 }
 # Messages in a round trip (from, to), round-trip times (from, to), messages simulated, and how near
@@ -56,23 +56,17 @@ def simulated(rtt: float, rate: float, count: int, seed: int) -> tuple[float, fl
 
 def formula(rtt: float, rate: float, wrong: Wrong) -> tuple[float, float]:
     """The lesson's way to both numbers, with a switch for each mistake."""
-    x = rate * rtt / (2 if "half a gap" in wrong else 1)
-    none = math.exp(x if "plus" in wrong else -x)
-    p = x if "x is p" in wrong else x / (x + none)
+    x = rate * rtt
+    p = x / (x + math.exp(-x))
     places = {
-        "half": 0.5, "worst": 1.5, "mean": 0.5 + p / 2,
-        "median": 0.5 + max(0.0, p - 0.5) / p, "0.9 for 1/2": 0.5 + max(0.0, p - 0.9) / p,
-        "0.9 of the gap": 0.5 + 0.9, "0.9 of p": 0.5 + 0.9 * p,
-        "not divided": 0.5 + p - 0.1, "all of p": 0.5 + p,
-        "half as far": 0.5 + (p - 0.1) / p / 2, "from rtt": 1.0 + (p - 0.1) / p,
+        "half": 0.5, "worst": 1.5, "mean": 0.5 + p / 2, "median": 0.5 + max(0.0, p - 0.5) / p,
+        "0.9 for 1/2": 0.5 + max(0.0, p - 0.9) / p, "0.9 of the gap": 0.5 + 0.9,
+        "0.9 of p": 0.5 + 0.9 * p,
     }  # fmt: skip
     place = next((places[one] for one in wrong & places.keys()), 0.5 + (p - 0.1) / p)
     place = 0.5 if p <= 0.1 and "everywhere" not in wrong else place
-    costs = {"one": 1.0, "upside down": x + none, "1 - p": 1 - p, "1 / (1 + x)": 1 / (1 + x),
-             "1 / x": 1 / x, "exp(-x)": none, "one at most": min(1.0, 1 / x), "x": x}  # fmt: skip
-    cost = next((costs[one] for one in wrong & costs.keys()), 1 / (x + none))
-    slow = place * rtt * (1000 if "in ms" in wrong else 1)
-    return (cost, slow) if "swapped" in wrong else (slow, cost)
+    messages = 1.0 if "one" in wrong else x + math.exp(-x)
+    return place * rtt, messages if "upside down" in wrong else 1 / messages
 
 
 def judge_2_5(answer: Answer, chance: random.Random) -> Verdict:
@@ -82,8 +76,7 @@ def judge_2_5(answer: Answer, chance: random.Random) -> Verdict:
     def right(rtt: float, rate: float, wrong: Wrong) -> tuple[float, float]:
         return formula(rtt, rate, wrong) if wrong else truth[rtt, rate]
 
-    trial = Trial(answer, chance, right,
-                  same=partial(near, room=0.005))  # fmt: skip
+    trial = Trial(answer, chance, right, same=partial(near, room=0.005))
     for case, (least, most, close, far, count, *_) in REGIMES.items():
         rtt = round(chance.uniform(close, far), 3)
         rate = round(chance.uniform(least, most) / rtt, 3)
@@ -114,14 +107,13 @@ EXERCISES = (
         number="2.5",
         title="Predict long polling",
         section="model",
-        minutes=10,
+        minutes=15,
         names=("predict_hold",),
         cases=CASES,
         hints=(
             "slow: sort the latencies in your mind. First come the messages that met a waiting "
-            "request: all of them have RTT/2. Then come those that fell into the gap, evenly. "
-            "Where in this row is the place 0.9? questions: how many requests has one cycle, and "
-            "how many messages?",
+            "request, all with RTT/2, then those that fell into the gap, evenly. Where is the "
+            "place 0.9? questions: how many requests has one cycle, and how many messages?",
             "With p the share in the gap, the places 0 to 1 - p have RTT/2. If 0.9 is among them, "
             "that is slow. If not, how far is 0.9 after 1 - p, as a part of p? So far into the "
             "gap's latencies it is. One cycle has one request.",
@@ -182,25 +174,6 @@ EXERCISES = (
                 "message takes is the other way round: 1 divided by that.",
                 "upside down",
             ),
-        },
-        slips={
-            "Of the messages in the gap, which are p, the place 0.9 has p - 0.1 before it. So it "
-            "is at the part (p - 0.1) / p of the gap's "
-            "latencies.": "not divided; not divided, everywhere; all of p; all of p, everywhere",
-            "While at most a tenth of the messages falls into the gap, the place 0.9 is among "
-            "those that do not wait: slow is RTT/2.": "everywhere",
-            "The latencies in the gap go from RTT/2 to 1.5 RTT: that is "
-            "one whole RTT.": "half as far",
-            "A message that does not wait takes RTT/2: only "
-            "the way down.": "from rtt; from rtt, everywhere",
-            "rate * rtt is a number of messages, and no share: p is a part of all messages of a "
-            "cycle.": "x is p; x is p, everywhere",
-            "The gap lasts one whole round trip: rate * rtt messages come in it.": "half a gap",
-            "The probability that none comes is exp(-x), with the minus.": "plus",
-            "A cycle has one request, whether it waits or not, and x + exp(-x) messages. "
-            "questions is one for so many.": "1 - p; 1 / (1 + x); 1 / x; exp(-x); one at most; x",
-            "Seconds in, seconds out: slow is in seconds.": "in ms",
-            "First slow, then questions.": "swapped",
         },
         judge=judge_2_5,
     ),

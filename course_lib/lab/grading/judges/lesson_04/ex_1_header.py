@@ -1,7 +1,6 @@
 """Judge of exercise 4.1: the header of a frame, whose length grows, and a frame of text.
 
     header(1, 5, False) ─▶ 81 05        header(2, 300, True) ─▶ 82 fe 01 2c
-    text_frame("안녕")  ─▶ 81 06 ec 95 88 eb 85 95
 
 Exercises.  Builds on: `grading.trial`.
 What is new here: two functions, and one may call the other; a header that is wrong in the same way
@@ -14,11 +13,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
-from ...trial import Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (SHORT := "a payload of 0 to 125 bytes"): (
@@ -26,41 +21,41 @@ CASES = {
         "second is the length, and its MASK bit is not set here."
     ),
     (MIDDLE := "126 to 65,535 bytes"): (
-        "The second byte is 126. Then comes the length, in two bytes, with its big end first."
+        "The second byte is 126: only seven of its bits are the length. Then comes the length, in "
+        "two bytes, with its big end first and without a sign. The shortest form is the right one."
     ),
     (LONG := "65,536 bytes and more"): (
         "The second byte is 127. Then comes the length, in eight bytes, with its big end first."
     ),
     (MASKED := "the bit for masking"): (
-        "The MASK bit is the first bit of the second byte, so it adds 128 there. Nothing else "
-        "changes: the key is no part of the header."
+        "The MASK bit is the first bit of the second byte, so it adds 128 there, whatever form the "
+        "length has. Nothing else changes: the key is no part of the header."
     ),
     (TEXT := "a frame of text"): (
         "Encode the text first: text.encode(). The header of a text frame has the opcode 1, no "
         "MASK bit, and the number of these bytes. Then come the bytes, as they are."
     ),
 }
-SHORT_ENDS = {"125 is long": 124, "126 is short": 126, "127 is short": 127, "a byte": 255}
-MIDDLE_ENDS = {"65535 is long": 65_534, "65536 is middle": 65_536, "signed": 32_767,
-               "no middle": 0, "no long": 1 << 64}  # fmt: skip
 
 
 def right_header(opcode: int, length: int, masked: bool, wrong: Wrong) -> bytes:
     """The answer, with a switch for each mistake."""
     length += 4 if masked and "with key" in wrong else 0
-    short = next((SHORT_ENDS[one] for one in wrong & SHORT_ENDS.keys()), 125)
-    middle = next((MIDDLE_ENDS[one] for one in wrong & MIDDLE_ENDS.keys()), 65_535)
+    short = 125 - ("125 is long" in wrong) + ("126 is short" in wrong)
+    short = 127 if "127 is short" in wrong else short
+    middle = 65_535 - ("65535 is long" in wrong) + ("65536 is middle" in wrong)
     sign, width = (length, 0) if length <= short else (126, 2) if length <= middle else (127, 8)
     if width == 8 and ("four" in wrong or ("four then eight" in wrong and length < 1 << 32)):
         width = 4
-    frame = 2 + width if "whole frame" in wrong else 0
+    length += 2 + width if "whole frame" in wrong else 0
+    seven = sign if width else length
     order: Any = "little" if wrong & {"little", f"little {width}"} else "big"
-    mark = 0x80 * (masked and not wrong & {"no bit", f"no bit {width}", "bit in byte 1"})
-    first = 0x80 | opcode | 0x40 * (masked and "bit in byte 1" in wrong)
-    first = opcode << 4 | 1 if "FIN last" in wrong else first
-    second = mark | sign + (0 if width else frame)
-    second = sign << 1 | masked if "bit last" in wrong else second
-    return bytes([first, second]) + ((length + frame) * (width > 0)).to_bytes(width, order)
+    bit = masked and not wrong & {"no bit", f"no bit {width}"}
+    first = opcode << 4 | 1 if "FIN last" in wrong else 0x80 | opcode
+    if "bit in byte 1" in wrong:
+        first, bit = first | 0x40 * masked, False
+    second = seven << 1 | masked if "bit last" in wrong else 0x80 * bit | seven
+    return bytes([first, second]) + (length.to_bytes(width, order) if width else b"")
 
 
 def right_text_frame(said: str, wrong: Wrong) -> bytes:
@@ -70,37 +65,9 @@ def right_text_frame(said: str, wrong: Wrong) -> bytes:
     return head + payload
 
 
-IDEAS = {
-    "boundary_126": ["126 is short", "127 is short", "125 is long", "65535 is long",
-                     "65536 is middle", "126 is short, 65536 is middle",
-                     "127 is short, 65536 is middle", "125 is long, 65535 is long",
-                     "126 is short, 65535 is long", "127 is short, 65535 is long"],
-    "little_endian": ["little", "little 2", "little 8"],
-    "four_byte_127": ["four", "four then eight"],
-    "length_in_characters": ["characters"],
-    "mask_bit_missing": ["no bit", "no bit 2, no bit 8", "no bit 0", "no bit 2", "no bit 8"],
-    "length_counts_key": ["with key"],
-}  # fmt: skip
-SLIPS = {
-    "The MASK bit stands in the second byte, not in the first. It is the first of that byte's "
-    "eight bits, before the seven of the length.": ["bit in byte 1"],
-    "Bit 0 of an RFC is the one on the left, which counts 128. So FIN in the first byte and MASK "
-    "in the second are 0x80, and the opcode and the length are in the last bits.": [
-        "FIN last", "bit last", "FIN last, bit last"],
-    "In one byte only seven bits are the length: the first bit is MASK.": ["a byte"],
-    "Two bytes reach up to 65,535. The length has no sign.": ["signed"],
-    "There are two long forms. Take the shortest one: two bytes up to 65,535, eight from there "
-    "on.": ["no middle", "no long"],
-    "The length is that of the payload alone. The header is not counted.": ["whole frame"],
-    "A long text needs the long forms of the length, too. Your header knows them: call it.": [
-        "own header"],
-}  # fmt: skip
-
-
 def judge_4_1(answer: Answer, chance: random.Random) -> Verdict:
     """Lengths in the middle of each form and at its borders, the MASK bit, and text."""
-    right: dict[str, Any] = {"header": right_header, "text_frame": right_text_frame}
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
+    trial = Trial(answer, chance, {"header": right_header, "text_frame": right_text_frame})
     for opcode in (1, 2, 0, 8, 9, 10):
         trial.ask(SHORT, opcode, chance.randint(3, 120), False)
     two, eight = _uneven(chance, 300, 30_000), _uneven(chance, 70_000, 1 << 24)
@@ -154,36 +121,53 @@ EXERCISES = (
                 "0 to 125 are lengths. 126 and 127 are not: they say that the length stands in "
                 "the next 2 or 8 bytes. Two bytes reach up to 65,535. RFC 6455 §5.2 wants the "
                 "shortest form, and only that.",
+                "126 is short; 127 is short; 125 is long; 65535 is long; 65536 is middle; "
+                "126 is short, 65536 is middle; 127 is short, 65536 is middle; "
+                "125 is long, 65535 is long; 126 is short, 65535 is long",
             ),
             "little_endian": WrongIdea(
                 "the little end stands first",
                 "§5.2: the length is in network byte order, the big end first. Read the other way "
                 "round, 01 2c is 11,265 and not 300, and the reader waits for bytes that never "
                 "come.",
+                "little; little 2; little 8",
             ),
             "four_byte_127": WrongIdea(
                 "127 announces four bytes",
                 "There is no form with four bytes. After 127 there are eight, so the reader takes "
                 "four bytes of your payload for a part of the length.",
+                "four; four then eight",
             ),
             "length_in_characters": WrongIdea(
                 "the length counts characters",
                 "The length counts bytes. A Hangul syllable has three in UTF-8, so the frame ends "
                 "in the middle of the text, and the reader takes the rest for the next header. "
                 "Encode first, then count.",
+                "characters",
             ),
             "mask_bit_missing": WrongIdea(
                 "a masked frame does not say so",
                 "The first bit of the second byte says that a key follows, in the long forms, too. "
                 "Without it the server takes the key for payload; and it must end the connection, "
                 "since a client has to mask (§5.1).",
+                "no bit; no bit 2, no bit 8; no bit 2; no bit 8",
             ),
             "length_counts_key": WrongIdea(
                 "the length counts the key",
                 "The length is that of the payload alone. The reader knows from the MASK bit that "
                 "four bytes of a key come first, and does not count them. With your length it "
                 "takes four bytes of the next frame for payload.",
+                "with key",
             ),
+        },
+        slips={
+            "The MASK bit is the first bit of the second byte, not of the first.": "bit in byte 1",
+            "Bit 0 of an RFC is the one on the left and counts 128. So FIN and MASK are 0x80, "
+            "and the opcode and the length are in the last bits.": (
+                "FIN last; bit last; FIN last, bit last"
+            ),
+            "The length is that of the payload alone. The header is not counted.": "whole frame",
+            "A long text needs the long forms of the length, too. Call your header.": "own header",
         },
         judge=judge_4_1,
     ),

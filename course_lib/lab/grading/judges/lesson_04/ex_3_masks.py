@@ -1,12 +1,10 @@
 """Judge of exercise 4.3: a mask that continues from piece to piece, and a client's keys.
 
     Unmasker(37 fa 21 3d).feed(7f 9f) ─▶ "He"     .feed(4d 51 58) ─▶ "llo"
-    write(1, b"Hello", True)  ─▶ 81 85 k0 k1 k2 k3 …        write(1, b"Hello", False) ─▶ 81 05 …
 
 Exercises.  Builds on: `grading.trial`, `wire.websocket.masking`.
-What is new here: no two programs choose the same keys, so what is compared are properties of them.
-One is that they differ when all that can be foretold is the same again: the process, the state of
-the module `random`, the clocks.
+What is new here: no two programs choose the same keys.  So what is compared are properties: they
+differ, also when the process, the module `random` or the clocks are in the same state again.
 Left out: statistics; a key whose bits all change passes.
 """
 
@@ -15,36 +13,30 @@ from __future__ import annotations
 import io
 import os
 import random
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from .....wire.websocket import masking
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
 from ...marks import brief, gave
-from ...sandbox.values import Raised
-from ...trial import Play, Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Over, Play, Raised, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (WHOLE := "a payload in one piece"): (
-        "Byte number i of the payload is mixed with key[i % 4]: byte ^ key[i % 4]. feed returns as "
-        "many bytes as it was given."
+        "Byte number i of the payload is mixed with key[i % 4]: byte ^ key[i % 4]. After four "
+        "bytes the key begins again, and feed returns as many bytes as it was given."
     ),
     (PIECES := "a payload in pieces"): (
         "feed returns the piece that it was given, whole and at once, and nothing of the others. "
         "Byte number i of the whole payload belongs to key[i % 4]: count the bytes of all pieces "
-        "before."
+        "before, each of them once."
     ),
     (MANY := "several payloads at the same time"): (
         "Each Unmasker has a key and a count of its own: set both in __init__, on self."
     ),
     (CLIENT := "a client's frame"): (
-        "A client masks: it sends 0x80 | opcode, then 0x80 | the payload's length, then the four "
-        "bytes of the key, then the payload mixed with it."
+        "A client masks: it sends 0x80 | opcode, then 0x80 | the payload's length, in which the "
+        "key is not counted. Then come the four bytes of the key, and the payload mixed with it."
     ),
     (KEYS := "a client's keys"): (
         "Take four new bytes from the system's own chance for each frame: os.urandom(4)."
@@ -81,43 +73,27 @@ def _written(payload, what):
             delattr(random.Random, name)
 """
 """Runs before the answer: four frames, while what can be foretold is in a state that is known."""
-FEW = (
-    "Some bits of your keys are not drawn by chance, so there are far fewer keys than four bytes "
-    "can be, and somebody can try them all. Take os.urandom(4) as it is."
-)
-AGAIN = (
-    "Whoever starts your program knows the keys of everybody who starts it. They have to come from "
-    "outside the program, from the system: os.urandom(4)."
-)
 
 
 class RightUnmasker:
     """The answer, with a switch for each mistake."""
 
-    shared = 0
-
     def __init__(self, key: bytes, wrong: Wrong) -> None:
         self.key, self.wrong, self.at = key, wrong, 0
 
     def feed(self, chunk: bytes) -> bytes:
-        wrong, size = self.wrong, len(chunk)
-        at = RightUnmasker.shared if "shared" in wrong else self.at
-        step, sign = 2 if "twice" in wrong else 1, -1 if "backwards" in wrong else 1
-        data = chunk[:4] if "four at most" in wrong else chunk
-        out = bytes(byte ^ self.key[(sign * at + i * step) % 4] for i, byte in enumerate(data))
-        self.at = 0 if "restarts" in wrong else size if "last piece" in wrong else at + size
-        self.at += "one too far" in wrong
-        RightUnmasker.shared = self.at % 4 if "shared" in wrong else 0
+        out = bytes(byte ^ self.key[(self.at + i) % 4] for i, byte in enumerate(chunk))
+        self.at = 0 if "restarts" in self.wrong else self.at + len(chunk)
+        self.at += "one too far" in self.wrong
         return out
 
 
 def right_write(opcode: int, payload: bytes, client: bool, wrong: Wrong) -> bytes:
     if not (client or "server masks" in wrong):
         return bytes([0x80 | opcode, len(payload)]) + payload
-    key = secrets.token_hex(2).encode() if "few" in wrong else os.urandom(4)
-    key = b"keys" if "constant" in wrong else key
-    length = len(payload) + 4 * ("with key" in wrong)
-    return bytes([0x80 | opcode, 0x80 | length]) + key + RightUnmasker(key, wrong).feed(payload)
+    key = b"keys" if "constant" in wrong else os.urandom(4)
+    head = bytes([0x80 | opcode, 0x80 | len(payload)])
+    return head + key + masking.mask_at_once(payload, key)
 
 
 def right_written(payload: bytes, what: str, wrong: Wrong) -> list[bytes]:
@@ -126,46 +102,16 @@ def right_written(payload: bytes, what: str, wrong: Wrong) -> list[bytes]:
     return [bytes([0x81, 0x80 | len(payload)]) + dice.randbytes(4) + payload for _ in range(4)]
 
 
-IDEAS = {
-    "key_restarts_per_chunk": ["restarts"],
-    "constant_key": ["constant"],
-    "predictable_key": ["random", "clock"],
-    "server_masks": ["server masks"],
-}
-SLIPS = {
-    "The count is that of the last piece alone. Add up all pieces: self.at += len(chunk).": [
-        "last piece"],
-    "After each piece you are one byte too far in the key. Does zip take the key first? Then it "
-    "takes a byte of the key before it sees that the piece has ended: write zip(chunk, key).": [
-        "one too far"],
-    "The key is turned the wrong way: after a piece of one byte comes key[1], not key[3].": [
-        "backwards"],
-    "The count grows within the loop, and i grows, too: that is two bytes of the key for each byte "
-    "of the payload. Add len(chunk) after the loop.": ["twice"],
-    "zip ends with the shorter one, and the key has four bytes. Begin with the key again after "
-    "each four bytes of the payload.": ["four at most", "four at most, restarts"],
-    "The count belongs to the class here, and all unmaskers share it. Set it in __init__, on "
-    "self.": ["shared"],
-    "The length is that of the payload alone. The key is not counted.": ["with key"],
-    FEW: ["few"],
-}  # fmt: skip
-
-
 def judge_4_3(answer: Answer, chance: random.Random) -> Verdict:
-    """The unmasker first, then the frames that the answer writes, and their keys.
-
-    In each story the unmaskers are fed a number of bytes that can be divided by four: a count that
-    is shared by all would spoil the next story otherwise.
-    """
+    """All sizes of a story make a multiple of four: a count that is shared spoils no other one."""
     right: dict[str, Any] = {"Unmasker": RightUnmasker, "write": right_write}
     right["_written"] = right_written
-    trial = Trial(answer, chance, right=right, ideas=IDEAS, slips=SLIPS)
+    trial = Trial(answer, chance, right)
     sizes = [5, 0, *chance.choices([1, 2, 3, 4, 7, 300], k=30)]
-    for case, pieces in (
-        *((WHOLE, [20]), (WHOLE, [8]), (PIECES, [3, 2, 1, 4, 10]), (PIECES, [1, 1, 1, 1, 60])),
-        (PIECES, [*sizes, -sum(sizes) % 4]),
-    ):
-        trial.play(case, partial(_feed, pieces, ["unmasker"]))
+    for pieces in [20], [8]:
+        trial.play(WHOLE, partial(_feed, pieces, ["unmasker"]))
+    for pieces in [3, 2, 1, 4, 10], [1, 1, 1, 1, 60], [*sizes, -sum(sizes) % 4]:
+        trial.play(PIECES, partial(_feed, pieces, ["unmasker"]))
     trial.play(MANY, partial(_feed, [7, 12, 19, 22], ["one", "two"]))
     frames = [(op, chance.randbytes(n)) for op, n in ((1, 5), (2, 125), (9, 7), (10, 0), (1, 23))]
     trial.play(CLIENT, partial(_write, frames, True))
@@ -204,51 +150,42 @@ def _write(frames: Sequence[tuple[int, bytes]], client: bool, play: Play) -> Non
 
 def _form(rest: bytes, payload: bytes) -> str:
     """What comes after the header, in words."""
-    size, mask = len(payload), masking.mask_at_once
     if rest == payload:
         return "the payload as it is"
-    if len(rest) == size + 4 and payload in (rest[4:], mask(rest[4:], rest[:4])):
-        how = "as it is" if rest[4:] == payload and payload else "mixed with it"
-        return f"a key, and the payload {how}"
-    if len(rest) == size > 4 and mask(rest, mask(rest[:4], payload[:4])) == payload:
-        return "the payload mixed with a key that is not there"
-    return f"{len(rest)} bytes that no key makes the payload"
+    masked = len(rest) == len(payload) + 4 and masking.mask_at_once(rest[4:], rest[:4]) == payload
+    return "a key, and the payload mixed with it" if masked else f"{len(rest)} other bytes"
 
 
 def _keys(play: Play) -> None:
     """Look at keys until something is wrong: what comes after it would be wrong, too."""
-    for good, said, why in _properties(play):
-        play.see(None, counts=good, text=said, why="" if good else why)
-        if not good:
-            return
-
-
-def _properties(play: Play) -> Iterator[tuple[bool, str, str]]:
-    """What is true of good keys: whether it is, a sentence that says so, and why it should be."""
     payload = text.name(play.chance)[:4].encode()
 
     def keys(count: int) -> list[bytes]:
         return [_key(play.call("write", 1, payload, True)) for _ in range(count)]
 
+    def see(good: bool, said: str, why: str = "") -> None:
+        play.see(None, counts=good, text=said, why="" if good else why)
+        if not good:
+            raise Over
+
     play.subject.close()
     first = keys(16)
-    play.tell(
-        f"{len(first)} frames have the keys {', '.join(key.hex(' ') for key in first[:4])}, …"
-    )
-    yield len({*first}) > 14, f"there are {len({*first})} different keys among them", ""
+    play.tell(f"16 frames have the keys {', '.join(key.hex(' ') for key in first[:4])}, …")
+    see(len({*first}) > 14, f"there are {len({*first})} different keys among them")
     for what, state in (("random", "with the module random in the same state"),
                         ("clock", "at the same time by all clocks")):  # fmt: skip
-        one, two = ([*map(_key, got)] if isinstance(got, list) else [] for got in (
-            play.call("_written", payload, what) for _ in range(2)))  # fmt: skip
-        which = "the same" if one == two else "other"
-        yield one != two, f"written again {state}, they have {which} keys", ""
+        one, two = (play.call("_written", payload, what) for _ in range(2))
+        same = not isinstance(one, list) or [*map(_key, one)] == [*map(_key, two)]
+        see(not same, f"written again {state}, they have {'the same' if same else 'other'} keys")
     numbers = [int.from_bytes(key, "big") for key in keys(64)]
     bits = {tuple(number >> bit & 1 for number in numbers) for bit in range(32)}
     free = len(bits - {(0,) * 64, (1,) * 64})
-    yield free == 32, f"{free} bits of a key are drawn by chance", FEW
+    see(free == 32, f"{free} bits of a key are drawn by chance",
+        "Somebody can try all keys that are left. Take os.urandom(4) as it is.")  # fmt: skip
     play.subject.close()
-    which = "the same" if keys(16) == first else "other"
-    yield which == "other", f"started again, the program chooses {which} keys", AGAIN
+    same = keys(16) == first
+    see(not same, f"started again, the program chooses {'the same' if same else 'other'} keys",
+        "Whoever starts your program knows its keys. Take os.urandom(4) each time.")  # fmt: skip
 
 
 def _key(frame: Any) -> bytes:
@@ -280,12 +217,14 @@ EXERCISES = (
                 "The key begins once for each frame. How the network cuts the payload means "
                 "nothing: byte number i belongs to key[i % 4], also when it comes in another "
                 "piece. With pieces of 4, 8 or 4096 bytes this mistake does not show.",
+                "restarts",
             ),
             "constant_key": WrongIdea(
                 "the key can be known before",
                 "RFC 6455 §5.3: a fresh key for each frame, from a strong source, that the "
                 "application cannot predict. A page that knows the key chooses the payload so "
                 "that the bytes on the wire are a request. Take os.urandom(4) each time.",
+                "constant",
             ),
             "predictable_key": WrongIdea(
                 "the key comes from where it can be foretold",
@@ -293,14 +232,22 @@ EXERCISES = (
                 "ones follow, and each masked frame shows the server its key. A clock can be read "
                 "by everybody. RFC 6455 §5.3 wants a strong source of chance: os.urandom, or the "
                 "module secrets.",
+                "random; clock",
             ),
             "server_masks": WrongIdea(
                 "a server masks, too",
                 "Only a client masks. A client that gets a masked frame has to end the connection "
                 "with 1002 (§5.1).",
+                "server masks",
+            ),
+        },
+        slips={
+            "After each piece you are one byte too far in the key: zip(key, chunk) takes a byte "
+            "of the key before it sees that the piece has ended. Write zip(chunk, key).": (
+                "one too far"
             ),
         },
         judge=judge_4_3,
-        given=(("the grader's text", SAME_STATE),),
+        guards=(("the grader's text", SAME_STATE),),
     ),
 )

@@ -16,15 +16,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from ... import text
-from ...answer import Answer
-from ...exercise import Exercise
-from ...trial import Play, Trial, Wrong
-from ...verdict import Verdict, WrongIdea
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (TWO := "two conversations at once"): (
-        "Each Assembler has a message of its own: what it collects is made in __init__, on self."
+        "Each Assembler has a message of its own: what it collects is made in __init__, on self. "
+        "While fin is false the message goes on, and there is nothing to tell."
     ),
     (WHOLE := "messages in one frame"): (
         "1 or 2 with fin is a whole message: a str for text, which is UTF-8, and bytes for binary. "
@@ -55,55 +52,45 @@ Actions = list[tuple[str, Any]]
 
 
 class Right:
-    """The answer, with a switch for each mistake.  `kinds` is empty while nothing is under way."""
-
-    shared: tuple[list[int], list[bytes]] = [], []
+    """The answer, with a switch for each mistake.  `kind` is None while nothing is under way."""
 
     def __init__(self, wrong: Wrong) -> None:
-        self.wrong, self.pongs, self.once_text = wrong, Actions(), False
-        self.kinds = Right.shared[0] if "shared" in wrong else []
-        self.parts = Right.shared[1] if wrong & {"shared", "shared bytes"} else []
+        self.wrong, self.pongs = wrong, Actions()
+        self.kind: int | None = None
+        self.data = b""
 
     def add(self, opcode: int, fin: bool, payload: bytes) -> Actions:
-        wrong, first, begun = self.wrong, opcode != CONT, bool(self.kinds)
-        if opcode == PING:
-            return self._ping(payload)
-        if opcode == PONG:
-            return [("pong", payload)] if "answers pongs" in wrong else []
-        if "no bytes" in wrong or ("no bytes within" in wrong and first):
-            begun = any(self.parts)
+        wrong, first = self.wrong, opcode != CONT
+        if opcode in (PING, PONG):
+            return self._ping(payload) if opcode == PING else []
+        bytes_count = "no bytes" in wrong or ("no bytes within" in wrong and first)
+        begun = bool(self.data) if bytes_count else self.kind is not None
         if begun and first and fin and "whole passes" in wrong:
             return [("message", payload.decode() if opcode == TEXT else payload)]
         if begun and first and "replaces" in wrong:
-            self.parts.clear()
-        elif begun == first and not ("goes on" in wrong if first else "orphan" in wrong):
-            return [] if "orphan ignored" in wrong and not first else self._fail(1002)
+            self.data = b""
+        elif begun == first and ("goes on" if first else "orphan") not in wrong:
+            return self._fail(1002)
         if first or not begun:
-            self.kinds[:] = [opcode or (BINARY if "to binary" in wrong else TEXT)]
-        if self.kinds[0] == TEXT and wrong & {"each", "so far", "replace", "ignore"}:
-            before = b"".join(self.parts) if "so far" in wrong else b""
+            self.kind = opcode or (BINARY if "to binary" in wrong else TEXT)
+        if self.kind == TEXT and wrong & {"each", "so far", "replace", "ignore"}:
+            before = self.data if "so far" in wrong else b""
             errors = next(iter(wrong & {"replace", "ignore"}), "strict")
             try:
                 payload = (before + payload).decode(errors=errors).encode()[len(before) :]
             except UnicodeDecodeError:
                 return self._fail(1007)
-        self.parts.append(payload)
+        self.data += payload
         return self._message(opcode) if fin else []
 
     def _message(self, opcode: int) -> Actions:
         """The message is whole: forget it, and tell it."""
-        wrong, kind = self.wrong, self.kinds[0]
-        data = self.parts[-1] if "last part" in wrong else b"".join(self.parts)
-        if "kind stays" not in wrong:
-            self.kinds.clear()
-        if "bytes stay" not in wrong:
-            self.parts.clear()
-        text = opcode == TEXT if "last is 1" in wrong else kind == TEXT
-        text = opcode != BINARY if "last is 2" in wrong else text
-        self.once_text = text or self.once_text
-        pongs, self.pongs = self.pongs, []
-        text = "always text" in wrong or ("text stays" in wrong and self.once_text) or text
-        if not text or "never text" in wrong:
+        wrong, kind, data, pongs = self.wrong, self.kind, self.data, self.pongs
+        self.kind, self.pongs = kind if "kind stays" in wrong else None, []
+        self.data = data if "bytes stay" in wrong else b""
+        kind = opcode or BINARY if "last is 1" in wrong else kind
+        kind = opcode or TEXT if "last is 2" in wrong else kind
+        if kind != TEXT:
             return [("message", data), *pongs]
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
@@ -113,81 +100,52 @@ class Right:
         return pongs + told if "late before" in wrong else told + pongs
 
     def _fail(self, code: int) -> Actions:
-        self.kinds.clear()
-        self.parts.clear()
-        if f"raises {code}" in self.wrong:
+        self.kind, self.data = None, b""
+        if code == 1007 and "raises" in self.wrong:
             raise ValueError
         return [("fail", code)]
 
     def _ping(self, payload: bytes) -> Actions:
-        wrong, within = self.wrong, bool(self.kinds)
+        wrong, within = self.wrong, self.kind is not None
         pong: Actions = [("pong", b"" if "empty pong" in wrong else payload)]
         if within and wrong & {"late", "late before"}:
             self.pongs += pong
             return []
-        if "joins" in wrong:
-            self.parts.append(payload)
         told = self._message(TEXT) if within and "ends told" in wrong else []
-        if wrong & {"ends told", "ends"}:
-            self.kinds.clear()
-            self.parts.clear()
+        if "ends" in wrong:
+            self.kind, self.data = None, b""
         return told + pong
 
 
-IDEAS = {
-    "decode_each_fragment": ["each", "each, raises 1007", "so far", "so far, raises 1007",
-                             "replace", "ignore"],
-    "control_ends_message": ["ends", "ends told"],
-    "continuation_first_ok": ["orphan", "orphan, to binary"],
-    "pong_without_payload": ["empty pong"],
-    "pong_after_message": ["late", "late before"],
-    "empty_begins_nothing": ["no bytes", "no bytes within"],
-    "message_within_ok": ["replaces", "goes on", "whole passes", "whole passes, replaces"],
-    "kind_of_last_frame": ["last is 1", "last is 2"],
-    "message_not_forgotten": ["bytes stay", "kind stays", "bytes stay, kind stays", "text stays"],
-}  # fmt: skip
-SLIPS = {
-    "Two Assemblers share what they collect: it belongs to the class. Make it in __init__, on "
-    "self, so that each has its own.": ["shared", "shared bytes"],
-    "A continuation of nothing is not passed over: it fails with 1002.": ["orphan ignored"],
-    "The message is all of its fragments together, not the last one alone.": ["last part"],
-    "A text is a str: decode its bytes.": ["never text"],
-    "A binary message stays bytes, whatever is in it.": ["always text"],
-    "Half a character at the end of a message is not UTF-8. Tell the decoder that this is the "
-    "end: decode(payload, fin).": ["end untold"],
-    "A fail is returned in the list, like any other action. Nothing is raised.": [
-        "raises 1007", "raises 1002", "raises 1007, raises 1002"],
-    "A pong is an answer. Nobody answers it.": ["answers pongs"],
-    "The payload of a ping is no part of the message around it.": ["joins"],
-}  # fmt: skip
-
-
 def judge_5_1(answer: Answer, chance: random.Random) -> Verdict:
-    trial = Trial(answer, chance, right=Right, ideas=IDEAS, slips=SLIPS)
+    trial = Trial(answer, chance, Right)
 
     def name() -> bytes:
         return text.name(chance).encode()
 
-    def tell(case: str, *frames: Frame) -> None:
-        trial.tell(case, [("add", *frame) for frame in frames], over=_failed)
-
-    trial.play(TWO, _two)
     short, long = text.phrase(chance, at_most=3), text.phrase(chance)
     data = chance.randbytes(30)
-    tell(WHOLE, (TEXT, True, name()), (BINARY, True, data[:9]), (TEXT, True, b""),
-         (TEXT, True, short.encode()), (BINARY, True, b""), (TEXT, True, name()))  # fmt: skip
-    tell(WHOLE, (PING, True, name()), (PING, True, b""), (PONG, True, name()), (TEXT, True, name()))
-    tell(FRAGMENTS, *_message(TEXT, [b"He", b"l", b"lo"]), *_message(TEXT, [name(), name()]))
-    tell(FRAGMENTS, *_message(BINARY, [data[:11], data[11:12], data[12:]]),
+    trial.play(TWO, _two)
+    talks: Sequence[tuple[Any, ...]] = (
+        (WHOLE, (TEXT, True, name()), (BINARY, True, data[:9]), (TEXT, True, b""),
+         (TEXT, True, short.encode()), (BINARY, True, b""), (TEXT, True, name())),
+        (WHOLE, (PING, True, name()), (PING, True, b""), (PONG, True, name()),
+         (TEXT, True, name())),
+        (FRAGMENTS, *_message(TEXT, [b"He", b"l", b"lo"]), *_message(TEXT, [name(), name()])),
+        (FRAGMENTS, *_message(BINARY, [data[:11], data[11:12], data[12:]]),
          *_message(TEXT, [letter.encode() for letter in short]),
-         *_message(BINARY, [data[:2], data[2:4]]))  # fmt: skip
-    tell(FRAGMENTS, *_message(TEXT, [b"", name(), b""]), *_message(TEXT, [b"", b""]))
-    tell(CHARACTER, *_message(TEXT, [b"\xec\x95", b"\x88"]))
-    tell(CHARACTER, *_message(TEXT, [bytes([one]) for one in ("안" + long).encode()]))
-    tell(PINGS, *_message(TEXT, [b"Hel", b"lo", b"!"], [name(), name()]), (TEXT, True, name()))
-    tell(PINGS, *_message(BINARY, [data[:8], data[8:]], [name()]))
-    tell(PINGS, *_message(TEXT, [b"\xec", b"\x95\x88"], [b"within"]))
-    failing: list[list[Frame]] = [
+         *_message(BINARY, [data[:2], data[2:4]])),
+        (FRAGMENTS, *_message(TEXT, [b"", name(), b""]), *_message(TEXT, [b"", b""])),
+        (CHARACTER, *_message(TEXT, [b"\xec\x95", b"\x88"])),
+        (CHARACTER, *_message(TEXT, [bytes([one]) for one in ("안" + long).encode()])),
+        (PINGS, *_message(TEXT, [b"Hel", b"lo", b"!"], [name(), name()]), (TEXT, True, name())),
+        (PINGS, *_message(BINARY, [data[:8], data[8:]], [name()])),
+        (PINGS, *_message(TEXT, [b"\xec", b"\x95\x88"], [b"within"])),
+    )  # fmt: skip
+    for case, *frames in talks:
+        steps = [("add", *frame) for frame in frames]
+        trial.tell(case, steps, over=lambda got: got[-1][0] == "fail")
+    trial.play(RULES, partial(_fail, [
         [(CONT, True, name())],
         [*_message(TEXT, [name(), name()]), (CONT, True, name())],
         [(TEXT, False, name()), (TEXT, True, name())],
@@ -196,23 +154,27 @@ def judge_5_1(answer: Answer, chance: random.Random) -> Verdict:
         [(TEXT, True, name() + b"\xec\x95")],
         [(TEXT, True, name() + b"\xff" + name())],
         [(TEXT, True, b"\xed\xa0\x80")],
-    ]
-    trial.play(RULES, partial(_fail, failing))
+    ]))  # fmt: skip
     return trial.verdict()
 
 
 def _message(kind: int, pieces: Sequence[bytes], pings: Sequence[bytes] = ()) -> list[Frame]:
-    """A message in these pieces, and a ping after each but the last, while there are any."""
-    frames, left = list[Frame](), list(pings)
-    for number, piece in enumerate(pieces, 1):
-        frames.append((CONT if number > 1 else kind, number == len(pieces), piece))
-        if left and number < len(pieces):
-            frames.append((PING, True, left.pop(0)))
+    """A message in these pieces, and the pings, one after each piece."""
+    last = len(pieces) - 1
+    frames = [(CONT if at else kind, at == last, piece) for at, piece in enumerate(pieces)]
+    for at, ping in enumerate(pings):
+        frames.insert(2 * at + 1, (PING, True, ping))
     return frames
 
 
-def _failed(got: Any) -> bool:
-    return type(got) is list and any(action[:1] == ("fail",) for action in got)
+def _two(play: Play) -> None:
+    """One message, and another within its two fragments, to another Assembler."""
+    play.subject.close()
+    made = {"one": play.make("Assembler"), "two": play.make("Assembler")}
+    for name, opcode, fin in (("one", TEXT, False), ("two", TEXT, True), ("one", CONT, True)):
+        payload = text.name(play.chance).encode()
+        play.tell(f"{name}.add({opcode}, {fin}, {payload!r})")
+        play.see(play.call("add", opcode, fin, payload, on=made[name]))
 
 
 def _fail(stories: Sequence[Sequence[Frame]], play: Play) -> None:
@@ -220,21 +182,10 @@ def _fail(stories: Sequence[Sequence[Frame]], play: Play) -> None:
     for frames in stories:
         made = play.make("Assembler")
         play.tell("a new Assembler")
-        for opcode, fin, payload in frames:
-            play.tell(f"add({opcode}, {fin}, {payload!r})")
-            play.see(play.call("add", opcode, fin, payload, on=made))
+        for frame in frames:
+            play.tell(f"add{frame}")
+            play.see(play.call("add", *frame, on=made))
     play.subject.close()
-
-
-def _two(play: Play) -> None:
-    """One message, and another within its two fragments, to another Assembler."""
-    play.subject.close()
-    made = {"one": play.make("Assembler"), "two": play.make("Assembler")}
-    why = "fin is False: the message goes on, and there is nothing to tell yet."
-    for name, opcode, fin in (("one", TEXT, False), ("two", TEXT, True), ("one", CONT, True)):
-        payload = text.name(play.chance).encode()
-        play.tell(f"{name}.add({opcode}, {fin}, {payload!r})")
-        play.see(play.call("add", opcode, fin, payload, on=made[name]), why="" if fin else why)
 
 
 EXERCISES = (
@@ -262,51 +213,64 @@ EXERCISES = (
                 "A frame may end in the middle of a character: 안 has three bytes, and one frame "
                 "may bring two of them. Collect bytes, and decode the whole message; or use an "
                 "incremental decoder, which keeps the half character.",
+                "each; each, raises; so far; so far, raises; replace; ignore",
             ),
             "control_ends_message": WrongIdea(
                 "a ping ends the message around it",
                 "Control frames may stand between the fragments of a message and are no part of "
                 "it (RFC 6455 §5.4). Answer the ping and leave what has been collected as it is; "
                 "the next continuation goes on.",
+                "ends; ends told",
             ),
             "continuation_first_ok": WrongIdea(
                 "a continuation is taken where nothing was begun",
                 "Opcode 0 continues a message. When none is under way, nobody can say whether it "
                 "is text or binary, and something was lost: fail with 1002 (RFC 6455 §5.4).",
+                "orphan; orphan, to binary",
             ),
             "pong_without_payload": WrongIdea(
                 "the pong is empty",
                 "A pong carries the same payload as its ping (RFC 6455 §5.5.3). By it the other "
                 "side knows which of its pings was answered, and how long that took.",
+                "empty pong",
             ),
             "pong_after_message": WrongIdea(
                 "the pong waits for the end of the message",
                 "The rest of the message may take minutes, or never come. Control frames may stand "
                 "between fragments for this reason: answer at once, in the call in which the ping "
                 "comes.",
+                "late; late before",
             ),
             "empty_begins_nothing": WrongIdea(
                 "no bytes so far, so nothing was begun",
                 "A first fragment may be empty: its opcode and FIN begin the message all the same. "
                 "Ask whether there is a kind, and not whether there are bytes: None says that "
                 "nothing is under way, and b'' does not.",
+                "no bytes; no bytes within",
             ),
             "message_within_ok": WrongIdea(
                 "a new message within another is fine",
                 "Fragments of two messages may not be mixed (RFC 6455 §5.4). When 1 or 2 comes "
                 "while a message is under way, one of the two sides has lost something, and nobody "
                 "can say what: fail with 1002.",
+                "replaces; goes on; whole passes; whole passes, replaces",
             ),
             "kind_of_last_frame": WrongIdea(
                 "the last frame says what the message is",
                 "The opcode of a continuation is 0, which says nothing of the kind. Text or binary "
                 "stands in the first frame alone: remember it until the message is whole.",
+                "last is 1; last is 2",
             ),
             "message_not_forgotten": WrongIdea(
                 "the message before is not forgotten",
                 "When a message has been told, nothing is under way. Set both back before the next "
                 "frame comes: the kind to None, and the bytes to b''.",
+                "bytes stay; kind stays; bytes stay, kind stays",
             ),
+        },
+        slips={
+            "Half a character at the end of a message is not UTF-8. Tell the decoder that this "
+            "is the end: decode(payload, fin).": "end untold",
         },
         judge=judge_5_1,
     ),

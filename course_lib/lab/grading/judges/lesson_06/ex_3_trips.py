@@ -67,17 +67,19 @@ def _sends(
 ) -> list[float]:
     """When the server sends something to the client."""
     tcp = next((TCP[one] for one in TCP if one in wrong), 1.0)
-    cold = WAY + next((TCP[one] for one in TCP if f"{one} when cold" in wrong), tcp)
+    travels = 0.0 if "after TCP" in wrong else WAY
+    cold = travels + next((TCP[one] for one in TCP if f"{one} when cold" in wrong), tcp)
     alive = (keep_alive or "always alive" in wrong) != ("reversed" in wrong)
     if transport == "WebSocket":
         ready = 0.0 if connected else cold
         if not connected:
-            ready += WAY * (("after the 101" in wrong) - ("after TCP" in wrong))
+            ready += WAY if "after the 101" in wrong else 0.0
         elif "socket opens" in wrong and not alive:
             ready = cold
         extra = next((EXTRA[one] for one in EXTRA if one in wrong and connected), 0.0)
-        adds = "socket adds" in wrong
-        return [(ready + one if adds else max(ready, one)) + extra for one in moments]
+        adds, row = "socket adds" in wrong, WAY if "in a row" in wrong else 0.0
+        return [(ready + one if adds else max(ready, one)) + extra + number * row
+                for number, one in enumerate(moments)]  # fmt: skip
     long = transport == "long polling"
     fresh = WAY if alive else tcp + WAY  # until a new request is at the server
     if long:
@@ -96,7 +98,11 @@ def _sends(
         there = sum(one <= answered - ("strictly" in wrong) * 1e-9 for one in moments)
         have = min(have + 1, there) if "one each" in wrong else there
         sent.append(answered)
-        asked = answered + fresh + (0.0 if "half a gap" in wrong else WAY)
+        asked = (
+            answered
+            + fresh
+            + (0.0 if "half a gap" in wrong else 2 * WAY if "gap and a half" in wrong else WAY)
+        )
     return sent
 
 
@@ -106,10 +112,10 @@ def judge_6_3(answer: Answer, chance: random.Random) -> Verdict:
     for case, moments, connected, keep_alive in (
         (COLD, [0.0], False, True),
         (COLD, _burst(chance), False, True),
-        (COLD, _spread(chance), False, True),
         (WARM, [0.0], True, True),
         (BURST, _burst(chance), True, True),
         (SPREAD, _spread(chance), True, True),
+        (SPREAD, _spread(chance), False, True),
         (CLOSED, [0.0], True, False),
         (CLOSED, _burst(chance), True, False),
         (CLOSED, _spread(chance), True, False),
@@ -137,7 +143,7 @@ def _story(asked: Asked, play: Play) -> None:
     """Call `round_trips`.  Whoever is right is shown what the server does."""
     play.tell(f"round_trips({', '.join(map(repr, asked))})")
     got, wanted = play.call("round_trips", *asked), right(*asked)
-    moments = ", ".join(f"{moment:g}" for moment in _sends(*asked, frozenset()))
+    moments = ", ".join(dict.fromkeys(f"{moment:g}" for moment in _sends(*asked, frozenset())))
     said = f"{wanted:g}: the server sends at {moments}, and the last arrives 0.5 later"
     play.see(got, text=said if near(got, wanted) else "")
 
@@ -265,7 +271,7 @@ EXERCISES = (
             "Opening TCP takes 1: a SYN up, and its answer down. The third part of its handshake "
             "travels together with the request.": (
                 "TCP is three ways; TCP is three ways @polling; TCP is three ways when cold; "
-                "TCP is one way; TCP is one way @polling; TCP is one way when cold"
+                "TCP is one way; TCP is one way @polling"
             ),
             "The last message needs a single way to the client: 0.5.": (
                 "whole trip down; whole trip down @WebSocket; whole trip down @polling"
@@ -278,8 +284,11 @@ EXERCISES = (
             "keep_alive=False means that each request opens a connection.": "reversed",
             "The connection that is opened at moment 0 is that of the first request. It is opened "
             "once.": "cold pays twice",
-            "After TCP the GET of a WebSocket has to travel to the server: 0.5. Frames can leave "
-            "then.": "after TCP",
+            "Cold, the first request, or the GET of a WebSocket, is at the server at 1.5: 1 to "
+            "open TCP, and 0.5 for its way.": "after TCP; after TCP @WebSocket; after TCP @polling",
+            "Frames do not wait for one another. Each leaves at its moment.": "in a row",
+            "From an answer to the next request at the server it takes 0.5 down and 0.5 up, and "
+            "no more.": "gap and a half; gap and a half @long; gap and a half @short",
             "At moment 0 the held request is answered: a message whose moment is just that of the "
             "answer goes along.": "strictly",
         },

@@ -17,9 +17,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...sandbox import process
 from ...sandbox.values import Raised
 from ...scene import Scene
+from ...trial import WrongIdea
 
+LATE = 0.15  # seconds that a result may come late: some answers poll the clock
+# A busy loop is ended soon; processor time does not depend on the machine's load.
+LIMITS = process.Limits(cpu=2)
+BUSY_THREAD = {
+    "blocks_the_loop": WrongIdea(
+        "it keeps the thread busy instead of waiting",
+        "There is one thread. While your function sleeps with time.sleep, or asks all the time "
+        "whether a job is done, no job can run. await lets the loop wake you.",
+        "spins",
+    )
+}
 STATES = ("waits", "done", "cancelled")
 JOBS = (
     "<jobs>",

@@ -13,20 +13,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from ...sandbox import process
 from ...sandbox.values import NotPlain
 from ...scene import NO_SLEEP, Scene, Scenes
 from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, text
-from .jobs import JOBS, Jobs
+from .jobs import BUSY_THREAD, JOBS, LATE, LIMITS, Jobs
 
 CASES = {
     (TOGETHER := "all jobs run at the same time"): (
-        "Call and start every job first, however many they are, and wait then. No job waits for "
-        "another one, and the list is there in the moment in which the last of them ends."
+        "Call and start every job first, however many they are, and wait then. The list is there "
+        "in the moment in which the last of them ends."
     ),
     (ORDER := "the results have the order of the jobs"): (
         "The first result belongs to the first job, whichever ends first. A function that stands "
@@ -34,35 +33,33 @@ CASES = {
         "gives has no order: go through your own list.)"
     ),
     (FAILED := "a failed job stands in its place"): (
-        "Whatever exception a job raises: the exception itself stands in the place of that job, "
-        "and the others go on."
+        "The exception itself, whatever it is, stands in the place of its job. The others go on."
     ),
     (NOTHING := "no jobs at all"): "Without jobs the result is an empty list, at once.",
 }
 SOON = 0.05  # seconds: all jobs have begun by then
-LATE = 0.15  # seconds that a result may come after the last job: some answers poll the clock
 TIMES = [second + part for second in range(7) for part in (0.3, 0.7)]
 UNFINISHED = ("Task", "Future", "_GatheringFuture", "coroutine")
+LOST = {"error at once", "error in turn", "error alone", "error and no more"}
 INSTEAD: dict[str, Any] = {"text": str, "repr": repr, "nothing": lambda error: None}
-Job = Callable[[], Awaitable[Any]]
 
 
-async def right(jobs: Sequence[Job], wrong: Wrong) -> list[Any]:
+async def right(jobs: Sequence[Any], wrong: Wrong) -> list[Any]:
     """The answer, with a switch for each mistake."""
     ended, results, tasks = list[Any](), list[Any](), list[asyncio.Task[Any]]()
 
-    async def careful(job: Job) -> Any:
+    async def careful(job: Any) -> Any:
         try:
             result = await job()
         except Exception as error:
-            if any(switch.startswith("error") for switch in wrong):
+            if wrong & LOST:
                 raise
             result = next((INSTEAD[one](error) for one in INSTEAD if one in wrong), error)
         ended.append(result)
         return result
 
     if "not called" in wrong:
-        return [asyncio.get_running_loop().create_future() for _ in jobs]
+        return [asyncio.Future() for _ in jobs]
     for job in jobs:
         tasks.append(asyncio.create_task(careful(job)))
         if "one by one" in wrong:
@@ -80,14 +77,12 @@ async def right(jobs: Sequence[Job], wrong: Wrong) -> list[Any]:
         for task in tasks:
             results.append(await task)
     except Exception as error:
-        if "error alone" in wrong:
-            return [error]
-        if "error and no more" in wrong:
+        if wrong & {"error alone", "error and no more"}:
             return [*results, error]
         raise
-    if "arrival" in wrong:
-        return ended
-    return [one for one in results if not ("left out" in wrong and isinstance(one, Exception))]
+    if "left out" in wrong:
+        return [one for one in results if not isinstance(one, Exception)]
+    return ended if "arrival" in wrong else results
 
 
 def judge_p1_1(answer: Answer, chance: random.Random) -> Verdict:
@@ -124,12 +119,11 @@ def _story(plans: Sequence[tuple[float, Any]], order: Sequence[int], scene: Scen
     busy = scene.run(SOON).restless
     scene.see_end(task)
     begun = [len(calls) for calls in jobs.states()]
-    right = [order.count(number) for number in range(len(plans))]
-    few = {0: "none", 1: "one"}.get(sum(begun), "some")
+    every = begun == [order.count(number) for number in range(len(plans))]
     said = f"at {SOON} s {sum(begun)} of {len(order)} jobs have begun"
     said += ", and the loop turns round and round" if busy else ""
-    scene.see(None, counts=(busy, "all" if begun == right else few), text=said)
-    if busy or begun != right:
+    scene.see(None, counts=(busy, every, min(sum(begun), 2)), text=said)
+    if busy or not every:
         return
     for seconds, number in sorted((plan[0], number) for number, plan in enumerate(plans)):
         scene.run(seconds - scene.now)
@@ -158,7 +152,7 @@ EXERCISES = (
         cases=CASES,
         hints=(
             "What waits for a job before the next one begins? Look at one_by_one and at_once in "
-            "section 3. The result of a job comes later; its beginning must not.",
+            "section 3.",
             "asyncio.gather gives the results in the order of its arguments. Look up what its "
             "argument return_exceptions does.",
             "Call each job: coroutines = [job() for job in jobs]. Then return "
@@ -167,62 +161,51 @@ EXERCISES = (
         wrong_ideas={
             "one_after_another": WrongIdea(
                 "a job begins when the one before has ended",
-                "await job() waits for its end, and nobody starts the next one meanwhile. So the "
-                "times add up. Start all of them first, as tasks or with gather, and await them "
-                "then.",
+                "await job() waits for its end, so the times add up. Start all of them first, as "
+                "tasks or with gather, and await them then.",
                 "one by one",
             ),
             "order_of_arrival": WrongIdea(
                 "the results stand in the order in which they came",
-                "Whoever asks in an order must be able to say which answer belongs to which "
-                "request. On a network the order of arrival is another one each time. Keep the "
-                "order of the jobs.",
+                "The caller must know which result belongs to which job, and the order of arrival "
+                "is another one each time. Keep the order of the jobs.",
                 "arrival",
             ),
             "one_error_loses_all": WrongIdea(
                 "one failed job takes the results of the others with it",
-                "One of many requests always fails some day. The others have their answers, and "
-                "whoever asked wants them. An exception is a result, too: catch it for each job, "
-                "and put it in its place.",
+                "The others have their results, and the caller wants them. An exception is a "
+                "result, too: catch it for each job, and put it in its place.",
                 "error at once; error in turn; error alone; error and no more",
             ),
-            "blocks_the_loop": WrongIdea(
-                "it keeps the thread busy instead of waiting",
-                "There is one thread. While your function sleeps with time.sleep, or asks in a "
-                "circle whether the jobs are done, it takes the time that the jobs need to run. "
-                "await tells the loop to wake you when there is something.",
-                "spins",
-            ),
+            **BUSY_THREAD,
             "failed_left_out": WrongIdea(
                 "a failed job has no place in the list",
-                "Then nobody knows which result belongs to which job: after the failed one each "
-                "stands one place too early. The list is as long as the list of jobs, and the "
-                "exception stands in its place.",
+                "After the failed one each result stands one place too early. The list is as long "
+                "as the list of jobs: put the exception in its place.",
                 "left out",
             ),
             "error_replaced": WrongIdea(
                 "a text or None stands for the exception",
-                "A job may give a text or None as its result, too. Then nobody can tell a result "
-                "from a failure. The exception itself says that the job failed, and how.",
+                "A job may give a text or None as its result, too. The exception itself says that "
+                "the job failed, and how.",
                 "text; repr; nothing",
             ),
             "tasks_are_no_results": WrongIdea(
                 "a task is taken for its result",
-                "A coroutine or a task is work that goes on, and its result is not there yet. "
-                "await waits for it and gives the result.",
+                "A coroutine or a task is work that goes on. await waits for it and gives the "
+                "result.",
                 "not awaited; not called",
             ),
             "first_ends_it": WrongIdea(
                 "it ends when the first job has ended",
-                "All results are wanted, so the slowest job decides when the list is there. "
-                "asyncio.wait with FIRST_COMPLETED is for a race; gather waits for all of them.",
+                "All results are wanted, so the slowest job decides when the list is there. Wait "
+                "for all of them, as gather does.",
                 "race",
             ),
         },
         judge=judge_p1_1,
         given=(JOBS,),
         guards=(NO_SLEEP,),
-        # A busy loop is ended soon; processor time does not depend on the machine's load.
-        limits=process.Limits(cpu=2),
+        limits=LIMITS,
     ),
 )

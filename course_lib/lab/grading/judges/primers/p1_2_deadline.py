@@ -13,38 +13,30 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from ...sandbox import process
 from ...scene import NO_SLEEP, Scene, Scenes, Task
 from ...trial import Answer, Exercise, Over, Raised, Verdict, Wrong, WrongIdea, text
-from .jobs import JOBS, Jobs
+from .jobs import BUSY_THREAD, JOBS, LATE, LIMITS, Jobs
 
 CASES = {
     (IN_TIME := "a job that ends in time"): (
-        "The result of the job is the result, also '' or None, in the moment in which the job "
-        "ends. The job is called once."
+        "The job is called once. Its result, also '' or None, is the result as soon as it ends."
     ),
     (TOO_LATE := "a job that takes too long"): (
         "At the deadline the job is cancelled, and the result is `instead`. asyncio counts in "
         "seconds, as the caller does."
     ),
-    (FAILS := "a job that fails"): (
-        "The job's own exception comes through: the caller sees it raised, as it is."
-    ),
+    (FAILS := "a job that fails"): "The job's own exception is raised, as it is.",
     (STOPPED := "somebody cancels the whole call"): (
         "CancelledError comes through, at once, and the job is cancelled, too."
     ),
 }
 SAID = {"waits": "goes on", "cancelled": "is cancelled", "done": "has ended"}
-LATE = 0.15  # seconds: some answers poll the clock
 
 
-async def right(
-    job: Callable[[], Awaitable[Any]], seconds: float, instead: Any, wrong: Wrong
-) -> Any:
+async def right(job: Any, seconds: float, instead: Any, wrong: Wrong) -> Any:
     """The answer, with a switch for each mistake."""
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(job())
     end = loop.time() + seconds
@@ -157,64 +149,54 @@ EXERCISES = (
         hints=(
             "Section 4 has a function that stops waiting after some seconds. What does "
             "asyncio.timeout do with the work inside it?",
-            "Only one exception means that the time is over: TimeoutError. Each other one, and "
-            "CancelledError above all, belongs to somebody else: let it through.",
+            "Only TimeoutError means that the time is over. Let each other exception through, "
+            "CancelledError above all.",
             "try: async with asyncio.timeout(seconds): return await job(). Then, at the level of "
             "try: except TimeoutError: return instead.",
         ),
         wrong_ideas={
             "job_left_running": WrongIdea(
                 "the job goes on although nobody waits for it",
-                "A job that nobody waits for still takes memory, a connection, and the server's "
-                "time. Whoever stops waiting cancels it: also when the caller itself is cancelled. "
-                "asyncio.timeout does both; with a task of your own, cancel it in finally.",
+                "It still takes memory and time. Whoever stops waiting cancels it, also if the "
+                "call itself is cancelled. asyncio.timeout does both; cancel a task of your own in "
+                "finally.",
                 "leaves if late; leaves if stopped; leaves if late, leaves if stopped",
             ),
             "waits_for_the_job": WrongIdea(
                 "it waits until the job has ended, however long that takes",
                 "A deadline is there for the job that never ends. A clock that is read after the "
-                "await tells only how long you have waited. Something must happen while you wait.",
+                "await tells only how long you have waited.",
                 "waits; waits, for ever",
             ),
             "cancellation_swallowed": WrongIdea(
                 "being cancelled is taken for the end of the time",
                 "CancelledError says that nobody wants this call any more. If you catch it and "
-                "return, the call was not cancelled, and whoever wanted to close the program "
-                "waits. Clean up in finally, and let it through.",
+                "return, it was not cancelled. Clean up in finally, and let it through.",
                 "swallows; swallows, leaves if stopped; another",
             ),
             "error_hidden": WrongIdea(
                 "a failed job looks like a late one",
-                "except Exception catches everything. Then a wrong password, a lost connection "
-                "and a typing error all look like a slow network, and nobody finds them. Catch "
-                "TimeoutError alone.",
+                "except Exception catches everything. Then a lost connection and a typing error "
+                "look like a slow network. Catch TimeoutError alone.",
                 "hides",
             ),
             "waits_for_the_deadline": WrongIdea(
                 "it always waits until the deadline",
-                "The deadline says how long at most. A job that ends after a tenth of a second has "
-                "its result then, and the caller wants it at once. Wait for the job, with a "
-                "timeout.",
+                "The deadline says how long at most. The caller wants the result as soon as it is "
+                "there. Wait for the job, with a timeout.",
                 "sleeps; sleeps, leaves if stopped",
             ),
             "timeout_comes_through": WrongIdea(
                 "the caller gets TimeoutError instead of `instead`",
-                "TimeoutError is how asyncio tells you that the time is over. The caller asked for "
-                "`instead` in that case: catch it, and return that.",
+                "asyncio tells you with TimeoutError that the time is over. The caller asked for "
+                "`instead` then: catch the exception, and return that.",
                 "raises",
             ),
-            "blocks_the_loop": WrongIdea(
-                "it keeps the thread busy instead of waiting",
-                "There is one thread. While your function sleeps with time.sleep, or asks in a "
-                "circle whether the job is done, it takes the time that the job needs to run. "
-                "await tells the loop to wake you when there is something.",
-                "spins",
-            ),
+            **BUSY_THREAD,
         },
         judge=judge_p1_2,
         given=(JOBS,),
         guards=(NO_SLEEP,),
-        # A busy loop is ended soon; processor time does not depend on the machine's load.
-        limits=process.Limits(cpu=2),
+        limits=LIMITS,
     ),
 )

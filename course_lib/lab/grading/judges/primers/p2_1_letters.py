@@ -29,16 +29,16 @@ CASES = {
     ),
     (HALF := "Hangul and emoji, cut inside a letter"): (
         "Put rest and piece together. Return the text of all letters that are complete, and the "
-        "bytes of the last one if it is not: one, two or three of them."
+        "bytes of the last one if it is not: one, two or three of them. The first byte of a letter "
+        "says how many it has: é has two, 안 three, 👋 four."
     ),
     (SINGLE := "one byte at a time"): (
         "Most calls complete no letter here: the text is '', and the rest is all that came of the "
-        "letter so far."
+        "letter so far. So look for the unfinished letter in rest + piece."
     ),
     (TWO := "two streams in turn"): (
-        "feed itself remembers nothing, and keeps nothing outside of it: all that it needs later "
-        "is in the rest that it returns. A decoder or a variable that is shared by all calls "
-        "mixes two streams."
+        "feed itself remembers nothing: all that it needs later is in the rest that it returns. A "
+        "decoder or a variable that is shared by all calls mixes two streams."
     ),
 }
 
@@ -50,8 +50,6 @@ def right(rest: bytes, piece: bytes, wrong: Wrong = frozenset()) -> Any:
         return data.decode(errors=how), b""
     try:
         end = _complete(data, wrong)
-        if "cut once" in wrong and end < len(rest):
-            data.decode()
     except UnicodeDecodeError:
         if "or nothing" in wrong:
             return "", data
@@ -75,14 +73,6 @@ def _complete(data: bytes, wrong: Wrong) -> int:
         at -= 1
         if data[at] >= 0xC0 and "last letter" in wrong:
             break
-    if "three or four" in wrong:
-        at = 0
-        while at < len(data):
-            size = 1 if data[at] < 0x80 else 3 if data[at] < 0xF0 else 4
-            if at + size > len(data):
-                break
-            at += size
-        return at
     most = next((n for n in (0, 1, 2, 3, 99) if f"at most {n}" in wrong), -1)
     for kept in range(min(most, at) + 1):
         with contextlib.suppress(UnicodeDecodeError):
@@ -147,72 +137,63 @@ EXERCISES = (
         hints=(
             "Put rest and piece together first. Up to where do you have whole letters? Only the "
             "last letter can be unfinished, and at most three of its bytes are here.",
-            "Each byte after the first of a letter begins with the bits 10. Go back from the end "
-            "to a byte that begins otherwise. It says how long its letter is. Or take Python's "
-            "decoder, which keeps the unfinished bytes.",
+            "Each byte of a letter but the first begins with the bits 10. Go back from the end to "
+            "a first byte. Or take Python's decoder, which keeps the unfinished bytes.",
             'decoder = codecs.getincrementaldecoder("utf-8")(), then text = decoder.decode(rest + '
             "piece). What it keeps for later is decoder.getstate()[0].",
         ),
         wrong_ideas={
             "decode_each_piece": WrongIdea(
                 "each piece is decoded by itself",
-                "A stream is cut anywhere, also inside a letter. Half a letter is no UTF-8, and "
-                "decode refuses it. Keep the bytes of the unfinished letter until the rest is "
-                "there.",
+                "A stream is cut anywhere. Half a letter is no UTF-8, and decode refuses it. Keep "
+                "the bytes of the unfinished letter until the others are there.",
                 "strict; strict, forgets",
             ),
             "replaces_half_letters": WrongIdea(
                 "half a letter becomes a question mark",
-                'errors="replace" puts a � where a letter was cut. The letter was not wrong, it '
-                "was not complete. Now it is lost, and no error tells so.",
+                'errors="replace" puts a � where a letter was cut. The letter was not wrong, only '
+                "not complete. Now it is lost, and no error tells so.",
                 "replace; replace, forgets; shows half",
             ),
             "ignores_half_letters": WrongIdea(
                 "half a letter is left out",
-                'errors="ignore" throws the bytes of a cut letter away. The reader never learns '
-                "that a letter is missing. Keep those bytes and return them as the rest.",
+                'errors="ignore" throws the bytes of a cut letter away, and nobody learns it. '
+                "Return them as the rest.",
                 "ignore; ignore, forgets",
             ),
             "withholds_whole_letters": WrongIdea(
                 "whole letters wait for the half one after them",
-                "Only the last letter is unfinished. A reader that keeps more than that shows a "
-                "person nothing, although nearly everything is there. Return what is complete.",
+                "Only the last letter is unfinished. Whoever reads wants all the others now: "
+                "return what is complete.",
                 "at most 0, or nothing; at most 1, or nothing; at most 2, or nothing; last "
                 "letter; to English",
             ),
             "keeps_too_few_bytes": WrongIdea(
                 "only one or two bytes can be left over",
-                "A Hangul syllable has three bytes and an emoji four. So one, two or three bytes "
-                "of it may be here without the last one. Keep up to three.",
+                "A Hangul syllable has three bytes and an emoji four. So up to three bytes may be "
+                "here without the last one.",
                 "at most 1; at most 2",
             ),
             "forgets_the_rest": WrongIdea(
                 "the rest does not stand before the next piece",
-                "The rest of one call is the beginning of the next one. So feed puts it before the "
-                "new piece: rest + piece. Otherwise the piece begins in the middle of a letter.",
+                "The piece may begin in the middle of a letter, and the rest is how that letter "
+                "began. Put it before the piece: rest + piece.",
                 "forgets; forgets, at most 3; forgets, at most 99; swapped; swapped, at most 3; "
                 "swapped, at most 99",
             ),
             "rest_in_characters": WrongIdea(
                 "the place where the rest begins is counted in characters",
-                "len(text) counts characters, and data[n:] counts bytes. After one syllable of "
-                "Hangul the two differ by two. Count the bytes of the text: len(text.encode()).",
+                "len(text) counts characters, and data[n:] counts bytes. Count the bytes of the "
+                "text: len(text.encode()).",
                 "characters; characters, always",
             ),
             "whole_letters_twice": WrongIdea(
                 "bytes that have become text stay in the rest",
-                "What is in the rest comes again with the next piece. A letter that has been "
-                "returned as text must not be in it, or it is shown twice. The rest is the "
-                "unfinished letter alone.",
+                "What is in the rest comes again with the next piece, so these letters are shown "
+                "twice. The rest is the unfinished letter alone.",
                 "all again; rest again; rest stays; rest again, rest stays",
             ),
         },
         judge=judge_p2_1,
-        slips={
-            "A letter may be cut more than once. The unfinished one may begin in rest: look for it "
-            "in rest + piece, not in the piece alone.": "cut once",
-            "Not every letter outside of English has three bytes: é has two. The first byte says "
-            "how many.": "three or four",
-        },
     ),
 )

@@ -123,8 +123,8 @@ EXERCISES = (
         names=("pack",),
         cases=CASES,
         hints=(
-            "Three steps: from the value to text, from the text to bytes, and then the length in "
-            "front. Section 5 has the first one, section 4 the last.",
+            "Three steps: from the value to text (section 5), from the text to bytes, and then the "
+            "length in front (section 4).",
             "json.dumps writes 안 as \\uc548 unless you tell it not to: ensure_ascii=False. When "
             "do you know how many bytes the text has?",
             "body = json.dumps(message, ensure_ascii=False).encode(), and the two bytes in front "
@@ -134,27 +134,25 @@ EXERCISES = (
             "length_in_characters": WrongIdea(
                 "the length counts characters",
                 "The reader takes as many bytes as the length says. A Hangul syllable is one "
-                "character and three bytes, so the reader stops in the middle, and reads the rest "
-                "as the next length. Take the length after encoding.",
+                "character and three bytes. Take the length after encoding.",
                 "characters; units",
             ),
             "little_endian": WrongIdea(
                 "the little end stands first",
-                "Networks begin with the big end, as you do when you write 1000. The reader takes "
-                "a short message for a very long one, and waits for bytes that never come.",
+                "Networks begin with the big end. The reader takes a short message for a very long "
+                "one, and waits for bytes that never come.",
                 "little",
             ),
             "length_includes_itself": WrongIdea(
                 "the length counts its own two bytes",
-                "Some protocols do that. This one says how many bytes follow, so the reader waits "
-                "for two bytes more, and takes them from the next message.",
+                "Some protocols do that. Here the length says how many bytes follow, so the reader "
+                "takes two bytes of the next message.",
                 "itself",
             ),
             "length_of_the_value": WrongIdea(
                 "the length is taken of the value and not of its bytes",
                 "len of a dict counts its keys, len of a list its items, and a number has none. "
-                "The reader wants to know how many bytes follow. Make the bytes first, and take "
-                "their length.",
+                "Make the bytes first, and take their length.",
                 "value",
             ),
             "length_as_text": WrongIdea(
@@ -165,34 +163,32 @@ EXERCISES = (
             ),
             "length_in_one_byte": WrongIdea(
                 "the length fits into one byte",
-                "A byte ends at 255, and messages do not. In base 256 two bytes go up to 65,535. "
-                "The first of them counts the 256s; for a short message it is 0.",
+                "A byte ends at 255, and two bytes at 65,535. The first of them counts the 256s; "
+                "for a short message it is 0.",
                 "one byte; low byte; one byte, low byte",
             ),
             "python_repr": WrongIdea(
                 "the message is written as Python shows it",
-                "str and repr write True, None and 'single quotes', which only Python reads. JSON "
-                "writes true, null and double quotes. json.dumps does it.",
+                "str and repr write True, None and 'single quotes', which only Python reads. In "
+                "JSON they are true, null and double quotes: json.dumps.",
                 "repr; str; repr, quotes",
             ),
             "escapes_hangul": WrongIdea(
                 "Hangul is written as \\u and four digits",
-                "That is JSON, too, and every reader understands it. But a syllable takes six "
-                "bytes then instead of three. The task asks for the letters themselves, as "
-                "JavaScript writes them: ensure_ascii=False.",
+                "That is JSON, too, but a syllable takes six bytes then instead of three. The task "
+                "asks for the letters themselves: ensure_ascii=False.",
                 "escapes",
             ),
             "text_without_quotes": WrongIdea(
                 "a text needs no JSON",
                 "In JSON a text has its quotes. Without them the reader cannot tell the text "
-                "'true' from True, and most texts are no JSON at all. json.dumps writes the "
-                "quotes.",
+                "'true' from True. json.dumps writes them.",
                 "bare",
             ),
             "not_utf8": WrongIdea(
                 "the JSON is written in another encoding",
-                "Bytes do not say which rule made them. Here it is UTF-8, as nearly everywhere on "
-                "the web, and UTF-8 has every letter: encode() without an argument.",
+                "Bytes do not say which rule made them. Here it is UTF-8, which has every letter: "
+                "encode() without an argument.",
                 "cp949; cp949, ignore; cp949, replace; utf-16",
             ),
         },

@@ -22,31 +22,28 @@ CASES = {
         "it came, also spaces. The mark itself is left out."
     ),
     (PIECES := "a line in several pieces"): (
-        "What is left over after the last mark is the beginning of the next line. Keep it until "
-        "more comes. While no line is complete, return []."
+        "What is left over after the last mark is the beginning of the next line: put the next "
+        "piece after it. While no line is complete, return []."
     ),
     (SEVERAL := "several lines in one piece"): (
         "Return each line that is complete, also an empty one, and each of them once. What stands "
         "after the last mark is no line yet."
     ),
-    (LETTER := "a letter in two pieces"): "Keep bytes. Decode a line when all of it is here.",
+    (LETTER := "a letter in two pieces"): (
+        "Keep bytes. Decode a line when all of it is here, and without the bytes after it."
+    ),
     (MARK := "the mark in two pieces"): (
-        "A piece may end between \\r and \\n. Look for the mark in what is kept and the new piece "
-        "together."
+        "A piece may end between \\r and \\n. Keep the \\r, and look for the mark in what is kept "
+        "and the new piece together."
     ),
     (HALF := "half a mark inside a line"): (
         "Only \\r\\n, both bytes in this order, ends a line. Any other \\r or \\n is a part of the "
-        "line."
+        "line, also the first \\r of \\r\\r\\n."
     ),
 }
 SHARED = "Two readers share what they keep. It belongs to each of them: make it in __init__."
 END = b"\r\n"
-MARKS = {
-    "newline": rb"\n",
-    "return": rb"\r",
-    "either": rb"\r\n|\r|\n",
-    "not after return": rb"(?<!\r)\r\n",
-}
+MARKS = {"newline": rb"\n", "return": rb"\r", "either": rb"\r\n|\r|\n"}
 STRIPS = {"strip": None, "strip marks": END, "strip return": b"\r"}
 
 
@@ -64,10 +61,9 @@ class Right:
             piece = piece.decode(errors=how).encode()
         piece = piece.replace(END, b"\n") if "unified" in wrong else piece
         kept = b"" if "no rest" in wrong else self.rest
-        parts = self._split(kept, piece)
-        lines, rest = parts[:-1], parts[-1]
-        if "first only" in wrong and len(parts) > 2:
-            lines, rest = parts[:1], END.join(parts[1:])
+        *lines, rest = self._split(kept, piece)
+        if "first only" in wrong:
+            lines, rest = lines[:1], END.join([*lines[1:], rest])
         if "last" in wrong or ("last unless empty" in wrong and rest):
             lines = [*lines, rest]
         self.rest = kept + piece if "again" in wrong else rest
@@ -77,10 +73,6 @@ class Right:
         """The lines, and what is left over."""
         wrong = self.wrong
         data = piece + kept if "swapped" in wrong else kept + piece
-        if "forgets return" in wrong and kept.endswith(b"\r") and not piece.startswith(b"\n"):
-            data = kept[:-1] + piece
-        if "all or nothing" in wrong and data.decode(errors="ignore").encode() != data:
-            return [data]
         if "in the piece" in wrong:
             first, *others = piece.split(END)
             return [kept + first, *others]
@@ -151,8 +143,8 @@ EXERCISES = (
         names=("Lines",),
         cases=CASES,
         hints=(
-            "The pieces mean nothing. Put each piece after what was left over, and look for the "
-            "mark in all of it. What stands after the last mark is kept for the next piece.",
+            "Put each piece after what was left over, and look for the mark in all of it. What "
+            "stands after the last mark is kept for the next piece.",
             'b"a\\r\\nb\\r\\nc".split(b"\\r\\n") gives three parts. Which of them are whole lines, '
             "and what is the last one? Decode a line when it is whole, not before.",
             'self.buffer += piece, then *lines, self.buffer = self.buffer.split(b"\\r\\n"), and '
@@ -161,59 +153,56 @@ EXERCISES = (
         wrong_ideas={
             "one_read_is_one_message": WrongIdea(
                 "one piece is one message",
-                "TCP promises the bytes and their order; it cuts them where it likes. A piece may "
-                "be half a line, or three of them. Only the mark tells where a line ends.",
+                "TCP cuts where it likes: a piece may be half a line, or three of them. Only the "
+                "mark tells where a line ends.",
                 "whole; whole, mark; whole, strip",
             ),
             "loses_the_rest": WrongIdea(
                 "what stands after the last mark is thrown away",
-                "It is the beginning of the next line. Keep it, and put the next piece after it.",
+                "It is the beginning of the next line: put the next piece after it.",
                 "no rest",
             ),
             "only_first_message": WrongIdea(
                 "one line is taken from a piece, and the others wait",
-                "A piece may hold many lines. The ones that wait are shown when the next piece "
-                "comes, and after the last piece never. Take lines as long as there is a mark.",
+                "The ones that wait are shown when the next piece comes, and after the last piece "
+                "never. Take lines as long as there is a mark.",
                 "first only",
             ),
             "decodes_each_piece": WrongIdea(
                 "bytes become text before the line is whole",
-                "A piece may end inside a letter, and half a letter is no UTF-8. Keep bytes in the "
-                "buffer, look for the mark in the bytes, and decode the whole line.",
+                "A piece may end inside a letter, and half a letter is no UTF-8. Keep bytes, look "
+                "for the mark in them, and decode the whole line.",
                 "strict; ignore; replace",
             ),
             "half_a_mark": WrongIdea(
                 "the mark is looked for in the new piece alone",
-                "The mark is two bytes, so a cut can be between them: one piece ends with \\r, the "
-                "next begins with \\n. Look for the mark in the buffer, after the piece was put "
-                "there.",
+                "A cut can be inside the mark: one piece ends with \\r, the next begins with \\n. "
+                "Put the piece into the buffer first, and look for the mark there.",
                 "in the piece",
             ),
             "newline_is_enough": WrongIdea(
                 "one byte of the mark is taken for the mark",
-                "Here a line ends with \\r\\n, both bytes. A single \\n or \\r is a byte of the "
-                "line, and must come out as it went in. If two programs do not agree on that, "
-                "somebody can write lines in another's name. (splitlines splits at each of them.)",
+                "A line ends with \\r\\n, both bytes. A single \\n or \\r is a byte of the line. "
+                "If two programs do not agree on that, somebody can write lines in another's name. "
+                "(splitlines splits at each of them.)",
                 "newline; newline, strip; newline, strip return; newline, one return; newline, "
                 "unified; return; either; splitlines; splitlines, strict",
             ),
             "waits_for_a_clean_end": WrongIdea(
                 "lines are given out only when a piece ends with the mark",
-                "TCP cuts where it likes, so a piece may hold a whole line and the beginning of "
-                "the next one. The whole line can be read now. If you wait for a piece that ends "
-                "with the mark, you may wait for ever.",
+                "A piece may hold a whole line and the beginning of the next one. If you wait for "
+                "a piece that ends with the mark, you may wait for ever.",
                 "clean end",
             ),
             "strips_the_line": WrongIdea(
                 "strip takes more away than the mark",
-                "strip and rstrip remove every space, \\r and \\n at the end, and these may be a "
-                "part of the line. Take away the mark, and nothing else: split does it.",
+                "Spaces, \\r and \\n at its end may be a part of the line. Take away the mark, and "
+                "nothing else: split does it.",
                 "strip; strip marks; strip return",
             ),
             "rest_is_a_line": WrongIdea(
                 "what stands after the last mark is given out as a line",
-                "It has no mark yet, so nobody knows where it ends: the next piece goes on with "
-                "it. Keep it, and give out only what has its mark.",
+                "The next piece goes on with it. Keep it, and give out only what has its mark.",
                 "last; last unless empty",
             ),
             "lines_come_again": WrongIdea(
@@ -223,22 +212,15 @@ EXERCISES = (
             ),
             "empty_lines_left_out": WrongIdea(
                 "an empty line is no line",
-                "Two marks with nothing between them are an empty line, and in HTTP it is the most "
-                "important one: there the head ends. Give it out as an empty text.",
+                "Two marks with nothing between them are an empty line. In HTTP the head ends "
+                "there. Give it out as an empty text.",
                 "no empty",
             ),
         },
         judge=judge_p3_1,
         slips={
             "What is kept came first: put the new piece after it.": "swapped",
-            "In \\r\\r\\n the second \\r and the \\n are the mark. The first \\r is a part of the "
-            "line.": "not after return",
             "The mark belongs to no line: leave it out.": "mark",
-            "A \\r at the end of a piece is half a mark, or a part of the line. Keep it.": (
-                "forgets return"
-            ),
-            "A line that is complete is returned now, also when a letter after it is not. Decode "
-            "each line, and not all that is here.": "all or nothing",
         },
     ),
 )

@@ -1,0 +1,16 @@
+def round_trips(transport, moments, connected, keep_alive):
+    if transport == "WebSocket":
+        at = 0.0 if connected else 1.5
+        for moment in moments:
+            at = max(at, moment) + 0.5
+        return at
+    held = transport == "long polling"
+    again = 0.5 if keep_alive else 1.5
+    asked = (0.0 if held else again) if connected else 1.5
+    have = 0
+    while True:
+        answered = max(asked, moments[have]) if held else asked
+        have = sum(moment <= answered for moment in moments)
+        if have == len(moments):
+            return answered + 0.5
+        asked = answered + 0.5 + again
