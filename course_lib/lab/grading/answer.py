@@ -22,6 +22,8 @@ __all__ = ["Answer", "begin"]
 
 def begin(exercise: Exercise, parts: Sequence[Part]) -> Answer:
     """The answer in its process, with empty marks for this exercise."""
-    answer = Answer([*exercise.guards, *exercise.given, *parts], exercise.limits)
+    # `given` runs again at the end: an answer that redefines one of its names gains nothing.
+    texts = [*exercise.guards, *exercise.given, *parts, *exercise.given]
+    answer = Answer(texts, exercise.limits)
     answer.marks = marks.Marks(exercise)
     return answer

@@ -55,6 +55,7 @@ class Play:
     def __init__(self, subject: Remote, case: str, chance: random.Random, reading: Reading) -> None:
         self.subject, self.case, self.chance, self.reading = subject, case, chance, reading
         self.told: list[str] = []
+        self.results: dict[int, str] = {}  # what the call in a line gave, where that is told later
         self.seen: list[Seen] = []
         self.shapes: list[Shapes] = []  # of all results
         self.ended: process.Ended | None = None

@@ -132,6 +132,7 @@ class Trial:
                 play.tell(f"{method}({', '.join(map(self.write, given))})")
                 got = play.call(method, *given, on=made)
                 play.see(got, why=why)
+                play.results[len(play.told) - 1] = gave(got)
                 if isinstance(got, Raised) or _holds(over, got):
                     return
 
@@ -209,14 +210,19 @@ class Trial:
     def _tell(self, fault: Fault, idea: str, slip: str, *, worthless: bool) -> None:
         """The first fault: the lines of its story, what came, what is right, and why."""
         question, right, mine = fault
-        told = self.answer.play(question).told
+        play = self.answer.play(question)
+        told = play.told
         if mine is None:
             mine = Seen(right.case, None, None, len(told), "and then nothing more came")
         lines = told[max(0, mine.lines - LINES) : mine.lines]
+        for back in range(2, len(lines) + 1):  # the lines before the last one
+            lines[-back] += f"   {play.results.get(mine.lines - back, '')}".rstrip()
         said = mine.text or gave(mine.value, beside=right.value)
-        if not mine.text and len(lines) == 1:
+        if mine.lines > LINES:
+            lines = ["…", *lines]
+        elif not mine.text and len(lines) == 1:
             lines, said = [], f"{lines[0]} {said}"
-        elif not mine.text and lines:
+        if not mine.text and lines:
             said = f"the last one {said}"
         own = mine.why if mine.why != right.why else ""  # the story worked it out from what came
         said_all = mine.value is None and mine.text
@@ -227,7 +233,8 @@ class Trial:
         if right.value is None and right.text and hint.startswith(("You returned", "Expected is")):
             hint = ""  # what is right is no value: `still waits`
         crashed = self.reading(mine.value) == CRASHED  # which says more than that it always does
-        why = slip or own or (SAME if worthless and not crashed else "") or hint
+        forgot = hint if mine.value is None else ""  # `return`, in most cases
+        why = slip or own or forgot or (SAME if worthless and not crashed else "") or hint
         self.marks.fail(
             right.case,
             observed="\n".join([*lines, said]),

@@ -166,7 +166,7 @@ def test_an_object_is_asked_step_by_step_and_its_story_is_told() -> None:
     verdict = graded(text.format('f"{h}:{m}"'), judge_objects)
     assert (verdict.wrong_idea, verdict.observed) == ("no_zero", "add(1) gave '0:4'")
     late = graded(text.format('f"{h}:{m:02}" if self.now != 71 else "x"'), judge_objects)
-    assert late.observed == "add(61)\nadd(7)\nthe last one gave 'x'"
+    assert late.observed == "add(61)   gave '1:04'\nadd(7)\nthe last one gave 'x'"
     assert graded("clock = 3\n", judge_objects).score == 0.0
 
 

@@ -115,7 +115,7 @@ async def right(connections: list[Any], message: str, wrong: Wrong) -> None:
         if left_out:
             left_out = "sends nothing" in wrong
         elif "serial" in wrong:
-            await connection.send(message)
+            await (one(connection) if "deadline" in wrong else connection.send(message))
         elif waits > limit and "skips" not in wrong:
             for other in connections if "ends all" in wrong else [connection]:
                 other.fail(1013, "too slow")
@@ -318,7 +318,7 @@ EXERCISES = (
                 "await connection.send(...) returns when the reader has made room. So the reader "
                 "at the end of the slowest link decides when all the others hear something. Nobody "
                 "may wait for another one's network.",
-                "serial",
+                "serial; serial, deadline",
             ),
             "unbounded_buffer": WrongIdea(
                 "what is not read is kept, for ever",

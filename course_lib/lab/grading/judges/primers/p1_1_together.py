@@ -29,8 +29,8 @@ CASES = {
     ),
     (ORDER := "the results have the order of the jobs"): (
         "The first result belongs to the first job, whichever ends first. A function that stands "
-        "there twice has two results, and '' and None are results, too. (The set that asyncio.wait "
-        "gives has no order: go through your own list.)"
+        "there twice has two results, and '' and None are results, too. Go through your own list: "
+        "the sets that asyncio.wait gives have no order."
     ),
     (FAILED := "a failed job stands in its place"): (
         "The exception itself, whatever it is, stands in the place of its job. The others go on."
@@ -101,10 +101,10 @@ def judge_p1_1(answer: Answer, chance: random.Random) -> Verdict:
     trial.play(ORDER, partial(_story, jobs(5), range(5)))
     long = [(3600.0, "an hour"), *jobs(2), (7.3, "")]
     trial.play(ORDER, partial(_story, [*long, (7.7, None)], (0, 1, 2, 1, 3, 4)))
-    for place, kinds in ((0, (EOFError, ValueError)), (1, (ValueError, LookupError))):
+    for failed in {-1: EOFError, 0: ValueError}, {-1: ValueError, 1: LookupError}:
         plans = jobs(4)
-        for at, kind in zip((-1, place), kinds, strict=True):  # the last one ends first
-            plans[at] = (plans[at][0], kind(plans[at][1]))
+        for at, error in failed.items():  # the one at -1 ends first
+            plans[at] = (plans[at][0], error(plans[at][1]))
         trial.play(FAILED, partial(_story, plans, range(4)))
     trial.play(NOTHING, partial(_story, [], ()))
     return trial.verdict()

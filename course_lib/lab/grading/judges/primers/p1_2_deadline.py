@@ -30,7 +30,7 @@ CASES = {
     ),
     (FAILS := "a job that fails"): "The job's own exception is raised, as it is.",
     (STOPPED := "somebody cancels the whole call"): (
-        "CancelledError comes through, at once, and the job is cancelled, too."
+        "CancelledError comes through at once, and the job is cancelled, too."
     ),
 }
 SAID = {"waits": "goes on", "cancelled": "is cancelled", "done": "has ended"}
@@ -90,14 +90,12 @@ def _begun(scene: Scene) -> tuple[Jobs, Task, float]:
 
 
 def _see_job(scene: Scene, jobs: Jobs, more: str = "") -> None:
-    """What became of the job."""
     [calls] = jobs.states()
     said = SAID[calls[0]] if len(calls) == 1 else f"was called {len(calls)} times"
     scene.see(None, counts=[more, *calls], text=f"at {scene.now:.2f} s the job {said}{more}")
 
 
 def _in_time(outcome: Any, scene: Scene) -> None:
-    """The job ends before the deadline, and the call with it."""
     jobs, task, seconds = _begun(scene)
     scene.run(seconds / 2)
     scene.see_end(task)
@@ -114,7 +112,6 @@ def _in_time(outcome: Any, scene: Scene) -> None:
 
 
 def _too_late(scene: Scene) -> None:
-    """The deadline comes.  The job ends later, if it was not cancelled."""
     jobs, task, seconds = _begun(scene)
     scene.run(seconds - LATE)
     scene.see_end(task)
@@ -129,7 +126,6 @@ def _too_late(scene: Scene) -> None:
 
 
 def _stopped(scene: Scene) -> None:
-    """The caller is cancelled, and its job with it."""
     jobs, task, seconds = _begun(scene)
     scene.run(seconds / 2)
     scene.cancel(task)

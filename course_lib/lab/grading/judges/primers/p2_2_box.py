@@ -24,12 +24,11 @@ CASES = {
         "First two bytes with the length, the big end first. Then so many bytes of JSON."
     ),
     (HANGUL := "Hangul and emoji"): (
-        "Encode the JSON in UTF-8 first, and count then: the length is the number of bytes that "
-        "follow. json.dumps writes Hangul and emoji as themselves with ensure_ascii=False."
+        "Encode the JSON in UTF-8 first, and count the bytes then. With ensure_ascii=False, "
+        "json.dumps writes Hangul and emoji as themselves."
     ),
     (LONG := "more than 255 bytes"): (
-        "The length is one number in two bytes, from 0 to 65,535, in base 256. 300 is 01 2c: once "
-        "256, and 44."
+        "The length is one number in two bytes, in base 256. 300 is 01 2c: once 256, and 44."
     ),
     (ANY := "any value that JSON has"): (
         "A text, a number, a list, True and None are messages, too. json.dumps writes each of them."
@@ -53,8 +52,6 @@ def right(message: Any, wrong: Wrong) -> bytes:
         length = len(message)
     if "characters" in wrong:
         length = len(said)
-    if "units" in wrong:
-        length = len(said.encode("utf-16-le")) // 2
     for form in wrong & {"02", "03", "04", "04x"}:
         return format(length, form).encode() + body
     length = length % 256 if "low byte" in wrong else length
@@ -135,7 +132,7 @@ EXERCISES = (
                 "the length counts characters",
                 "The reader takes as many bytes as the length says. A Hangul syllable is one "
                 "character and three bytes. Take the length after encoding.",
-                "characters; units",
+                "characters",
             ),
             "little_endian": WrongIdea(
                 "the little end stands first",

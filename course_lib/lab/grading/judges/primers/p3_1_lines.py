@@ -18,8 +18,8 @@ from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, t
 
 CASES = {
     (ONE := "a line in one piece"): (
-        "feed returns a list of texts, not of bytes. A line is all that stands before the mark, as "
-        "it came, also spaces. The mark itself is left out."
+        "feed returns a list of texts, not of bytes. A line is all that stands before the mark, "
+        "also spaces. The mark itself is left out."
     ),
     (PIECES := "a line in several pieces"): (
         "What is left over after the last mark is the beginning of the next line: put the next "
@@ -70,7 +70,6 @@ class Right:
         return [self._line(line) for line in lines if line or "no empty" not in wrong]
 
     def _split(self, kept: bytes, piece: bytes) -> list[bytes]:
-        """The lines, and what is left over."""
         wrong = self.wrong
         data = piece + kept if "swapped" in wrong else kept + piece
         if "in the piece" in wrong:
@@ -146,7 +145,7 @@ EXERCISES = (
             "Put each piece after what was left over, and look for the mark in all of it. What "
             "stands after the last mark is kept for the next piece.",
             'b"a\\r\\nb\\r\\nc".split(b"\\r\\n") gives three parts. Which of them are whole lines, '
-            "and what is the last one? Decode a line when it is whole, not before.",
+            "and what is the last one? Decode whole lines only.",
             'self.buffer += piece, then *lines, self.buffer = self.buffer.split(b"\\r\\n"), and '
             "return [line.decode() for line in lines].",
         ),

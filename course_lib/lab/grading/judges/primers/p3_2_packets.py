@@ -100,8 +100,8 @@ def judge_p3_2(answer: Answer, chance: random.Random) -> Verdict:
     stream(HANGUL, said, more)
     stream(SEVERAL, one + said, two)
     stream(SEVERAL, one + empty + two, empty, one)
-    for data, at in ((one + two, 1), (one, 2), (one + two, 5), (one + two, len(one) + 1)):
-        stream(CUT, data[:at], data[at:], said)
+    for at in 1, 2, 5, len(one) + 1:
+        stream(CUT, (one + two)[:at], (one + two)[at:], said)
     turns = [("reader", "feed", one[:4]), ("other", "feed", two), ("reader", "feed", one[4:])]
     trial.play(CUT, partial(_story, LARGE, turns))
     data = said + empty + long + more
@@ -132,10 +132,12 @@ def _story(limit: int, steps: Sequence[Any], play: Play, free: bool = False) -> 
             readers[who] = play.make("Packets", limit)
         play.tell(f"{who}.{method}({', '.join(brief(piece, 40) for piece in given)})")
         got = play.call(method, *given, on=readers[who])
+        raised = isinstance(got, Raised)
         if method == "end" or play.case != END:
-            said = "it raises nothing" if free and not isinstance(got, Raised) else ""
-            play.see(got, counts=said or None, text=said, why=SHARED if len(readers) > 1 else "")
-        if isinstance(got, Raised):
+            said = "it raises nothing" if free and not raised else ""
+            why = SHARED if len(readers) > 1 else "" if raised else CASES[play.case]
+            play.see(got, counts=said or None, text=said, why=why)
+        if raised:
             break
     if play.call("feed", _packet(b"hi"), on=play.make("Packets", LARGE)) != [b"hi"]:
         raise Over  # readers share what they keep: the next story needs a new process
