@@ -22,9 +22,9 @@ from ...trial import Answer, Exercise, Raised, Verdict, Wrong, WrongIdea, shown,
 
 CASES = {
     (STAYS := "a reader who stays"): (
-        "take works as in 2.1: it looks first, and again after the wait. waiters (a property: "
-        "@property) is the number of readers who wait now. deliveries grows by the number of "
-        "messages that take returns, just before it does so."
+        "take works as in 2.1: it looks first, and again after the wait. waiters (a @property) is "
+        "the number of readers who wait: each is taken off the list once, in put or in take. "
+        "deliveries grows by the number of messages that take returns, just before it does so."
     ),
     (LEAVES := "a reader who leaves"): (
         "The await inside take raises CancelledError. Clean up once, and let it pass: the task "
@@ -35,7 +35,7 @@ CASES = {
     ),
     (MOMENT := "a reader who leaves in the moment of a message"): (
         "Nothing is delivered: the reader leaves before take could return. put may meet a future "
-        "that is done (ask done() first), and take one that is off the list already."
+        "that is done (ask done() first), and take one that put has taken off the list."
     ),
     (CROWD := "hundreds of readers who come and go"): (
         "When they have gone, the mailbox must hold nothing of them: no future, no event, no task. "
@@ -65,7 +65,9 @@ async def _crowd(box, count, how):
     tasks = task = None
     await asyncio.sleep(10)  # until the loop has dropped its timers
     gc.collect()
-    return waiting, len(gc.get_objects())
+    stay = len(gc.get_objects())
+    gc.unfreeze()
+    return waiting, stay
 ''',
 )
 

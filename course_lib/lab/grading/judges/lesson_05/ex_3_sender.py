@@ -112,10 +112,18 @@ class Right:
         self.pauses += 1
         if self.wrong & LOCKS:
             self.task = asyncio.ensure_future(self.lock.acquire())
+        elif "both later" in self.wrong:
+            asyncio.get_running_loop().call_soon(setattr, self, "paused", True)
         elif "pauses once" not in self.wrong or self.pauses == 1:
             self.paused = True
 
     def resume_writing(self) -> None:
+        if "both later" in self.wrong:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
         wrong = self.wrong
         if "lock or raise" in wrong or self.lock.locked():
             self.lock.release()
@@ -343,7 +351,7 @@ EXERCISES = (
                 "the same task sends on and on, and a resume_writing that comes first finds "
                 "nothing to undo, so the pause never ends. Change a flag or an Event in "
                 "pause_writing itself.",
-                "lock; lock or raise",
+                "lock; lock or raise; both later",
             ),
             "wakes_one_of_them": WrongIdea(
                 "resume_writing wakes one of those who wait",
