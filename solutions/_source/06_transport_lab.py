@@ -209,8 +209,8 @@ def round_trips(transport, moments, connected, keep_alive):
         ready = 0 if connected else tcp + way  # the GET is at the server
         return max(ready, moments[-1]) + way
     held = transport == "long polling"
-    next_question = way if keep_alive else tcp + way
-    first = 0 if held else next_question
+    next_request = way if keep_alive else tcp + way
+    first = 0 if held else next_request
     asked = first if connected else tcp + way
     have = 0
     while True:
@@ -218,7 +218,7 @@ def round_trips(transport, moments, connected, keep_alive):
         have = sum(moment <= answered for moment in moments)
         if have == len(moments):
             return answered + way
-        asked = answered + way + next_question
+        asked = answered + way + next_request
     ### END SOLUTION
 
 

@@ -6,7 +6,7 @@
 
 Lesson 01.  Builds on: nothing.  Used by: `net.http_address`, `wire.websocket.url`.
 New here: two parsers that read one URL in two ways are a hole.  A browser takes the host
-good.example of "http://good.example\\@evil.example", and `urlsplit` takes evil.example.  So what can
+good.example of "http://good.example\\@evil.example", and `urlsplit` takes evil.example.  What can
 be read in two ways is refused.
 Left out: IPv6 zones, which name an interface of this machine; IDNA 2008 (a name that is not ASCII
 is written by the rules of 2003, as Python does).

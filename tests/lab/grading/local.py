@@ -25,7 +25,6 @@ from typing import Any
 
 from course_lib.lab.grading.sandbox import inside, process, server
 
-
 # What an object of a judge may raise in the answer on purpose, or for an argument.
 MEANT = (TypeError, ValueError, LookupError, OSError, EOFError)
 

@@ -14,7 +14,8 @@ from course_lib.lab.grading.verdict import Verdict, WrongIdea
 
 def _exercise(judge: exercise.Judge) -> exercise.Exercise:
     return exercise.Exercise(
-        number="9.1", title="Double", section="x", minutes=1, names=("f",), cases={"one": "It doubles.", "two": "Also twice."},
+        number="9.1", title="Double", section="x", minutes=1, names=("f",),
+        cases={"one": "It doubles.", "two": "Also twice."},
         hints=("a", "b", "c"), wrong_ideas={"triples": WrongIdea("it triples", "It doubles.")},
         judge=judge,
     )  # fmt: skip

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import weakref
 
 
@@ -23,10 +24,8 @@ class CarefulMailbox:
         if cursor == len(self.log) and hold > 0:
             reader = asyncio.get_running_loop().create_future()
             self.readers.add(reader)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(reader, hold)
-            except TimeoutError:
-                pass
         messages = self.log[cursor:]
         self.deliveries += len(messages)
         return messages, len(self.log)

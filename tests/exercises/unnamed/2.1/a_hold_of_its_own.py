@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 
 class Mailbox:
@@ -12,8 +13,6 @@ class Mailbox:
 
     async def take(self, cursor, hold=30):
         if cursor == len(self.log):
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.news.wait(), 30)
-            except TimeoutError:
-                pass
         return self.log[cursor:], len(self.log)

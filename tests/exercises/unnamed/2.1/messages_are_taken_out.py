@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 
 class Mailbox:
@@ -12,9 +13,7 @@ class Mailbox:
     async def take(self, cursor, hold):
         if not self.log and hold > 0:
             self.news.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.news.wait(), hold)
-            except TimeoutError:
-                pass
         messages, self.log = self.log, []
         return messages, cursor + len(messages)

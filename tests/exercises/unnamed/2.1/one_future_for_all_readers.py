@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 
 class Mailbox:
@@ -15,8 +16,6 @@ class Mailbox:
         if cursor == len(self.log) and hold:
             if self.news is None or self.news.done():
                 self.news = asyncio.get_running_loop().create_future()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.news, hold)
-            except TimeoutError:
-                pass
         return self.log[cursor:], len(self.log)

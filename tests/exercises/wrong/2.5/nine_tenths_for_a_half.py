@@ -5,8 +5,5 @@ def predict_hold(rtt, rate):
     in_gap = rate * rtt
     messages = in_gap + math.exp(-in_gap)
     share = in_gap / messages
-    if share < 0.9:
-        slow = rtt / 2
-    else:
-        slow = rtt / 2 + rtt * (share - 0.9) / share
+    slow = rtt / 2 if share < 0.9 else rtt / 2 + rtt * (share - 0.9) / share
     return slow, 1 / messages

@@ -156,6 +156,6 @@ EXERCISES = (
             ),
         },
         judge=judge_1_4,
-        given=(NO_SLEEP,),
+        guards=(NO_SLEEP,),
     ),
 )

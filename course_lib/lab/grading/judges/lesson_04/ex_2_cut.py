@@ -81,7 +81,10 @@ def right(buffer: bytes, limit: int, wrong: Wrong) -> tuple[Any, bytes]:
 
 
 def judge_4_2(answer: Answer, chance: random.Random) -> Verdict:
-    """Frames of all lengths, whole and in pieces, masked and not."""
+    """Frames of all lengths, whole and in pieces, masked and not.
+
+    Longer than usual: a list of what is asked.
+    """
 
     def sent(size: int = -1, masked: bool = False, opcode: int = 1, fin: bool = True) -> bytes:
         said = text.name(chance) if fin else text.phrase(chance, at_most=4)

@@ -44,8 +44,8 @@ def right(
     schedule: list[float], arrivals: list[Pair], wrong: Wrong = frozenset()
 ) -> tuple[float, ...]:
     """The answer, with a switch for each mistake."""
-    never = (None, 0.0) if "0 is never" in wrong else (None,)
-    ends = [math.inf if end in never else end for _, end in arrivals]
+    ends = [math.inf if end is None or (end == 0 and "0 is never" in wrong) else end
+            for _, end in arrivals]  # fmt: skip
     last = max(end for end in ends if end < math.inf)
     if "sorted apart" in wrong:
         ends.sort()

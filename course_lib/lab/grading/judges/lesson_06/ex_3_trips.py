@@ -65,7 +65,10 @@ def right(
 def _sends(
     transport: str, moments: list[float], connected: bool, keep_alive: bool, wrong: Wrong
 ) -> list[float]:
-    """When the server sends something to the client."""
+    """When the server sends something to the client.
+
+    Longer than usual: three transports in one picture of the time.
+    """
     tcp = next((TCP[one] for one in TCP if one in wrong), 1.0)
     travels = 0.0 if "after TCP" in wrong else WAY
     cold = travels + next((TCP[one] for one in TCP if f"{one} when cold" in wrong), tcp)
