@@ -129,4 +129,4 @@ def _set_times(message: Message, connection: conversations.Conversation) -> None
     if stream.arrived is not None:
         message.arrived_bytes = min(max(0, stream.arrived.total - message.start), message.size)
     if stream.missed and message.state == messages.INCOMPLETE:
-        message.note = f"incomplete: {stream.missed:,} bytes behind it were not recorded"
+        message.note = f"incomplete: {stream.missed:,} bytes after it were not recorded"

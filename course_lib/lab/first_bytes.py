@@ -154,7 +154,7 @@ def _http(buffer: bytes) -> tuple[int, Parts] | None:
     first = head.split(b"\r\n")[0].decode("latin-1")
     upgrade = re.search(rb"\r\nupgrade: *websocket", head, re.I)
     answer = first.startswith("HTTP/")
-    what = ("03", "handshake") if upgrade else ("01", "answer" if answer else "question")
+    what = ("03", "handshake") if upgrade else ("01", "answer" if answer else "request")
     parts: Parts = [("", re.sub(r"&t=[\d.]+", "", first), [what])]
     if length:
         body = rest[:length].decode(errors="replace")

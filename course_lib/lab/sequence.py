@@ -84,10 +84,10 @@ def of_message(
 ) -> Diagram:
     """How message `number` of a run, counted from 1, came to a receiver (None: to the first).
 
-    The diagram has the request that the message waited for, if any, and the response or frame that
-    brought it.  `messages` are those of the run's recording, where they are known already.
-    LocalError when there is no recording, no such message, or it was lost, or came after the
-    recording was full.
+    The diagram has the request that the message waited for, if any, the response before that if it
+    was still on its way, and the response or frame that brought the message.  `messages` are those
+    of the run's recording, where they are known already.  LocalError when there is no recording, no
+    such message, or it was lost, or came after the recording was full.
     """
     if run.recording is None:
         raise LocalError(f"{run.label} was not recorded")
@@ -101,8 +101,9 @@ def of_message(
     else:
         full = " The recording was full before." if run.recording.full else ""
         raise LocalError(f"message {number} of {run.label} is not in its recording.{full}")
-    shown = [m for m in (answer.answers, answer) if m is not None]
     due = run.began + delivery.due
+    asked = [answer.answers] if answer.answers is not None else []
+    shown = [*_on_its_way(found, answer, due), *asked, answer]
     diagram = of(
         run.recording,
         connections=[answer.connection],
@@ -114,6 +115,18 @@ def of_message(
     diagram.marks.insert(0, Mark(due, server, answer.connection, HAS_MESSAGE))
     diagram.name = f"{run.label}, message {number}"
     return diagram
+
+
+def _on_its_way(found: Sequence[Message], answer: Message, due: float) -> list[Message]:
+    """The response that the client had to receive before it could send the request for `answer`."""
+    return [
+        one
+        for one in found
+        if one.connection == answer.connection
+        and one.direction == DOWN
+        and answer.answers is not None
+        and one.at <= due < _last(one) <= answer.answers.at
+    ]
 
 
 def _delivery(run: Run, number: int, receiver: str | None) -> tuple[Delivery, int]:

@@ -1,6 +1,6 @@
 """`check`: all that must hold besides the tests, one line each.
 
-Builds on: architecture, locks.
+Builds on: architecture, locks, wording.
 What is new here: every check runs, even if others fail, so one run shows all problems.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import architecture, locks
+from . import architecture, locks, wording
 
 __all__ = ["main", "registry_hosts", "tracked_files"]
 
@@ -77,6 +77,7 @@ def main(python: Path, environ: Mapping[str, str], root: Path, arguments: list[s
         for name, command in _TOOLS.items()
     }
     table["architecture"] = lambda: architecture.problems(root)
+    table["words of lessons"] = lambda: wording.problems(root)
     table["locks agree with pyproject.toml"] = lambda: locks.problems(root)
     table["no registry is named"] = lambda: registry_hosts(root, tracked_files(root))
     chosen = [name for name in table if not arguments or any(word in name for word in arguments)]

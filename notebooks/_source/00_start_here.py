@@ -106,10 +106,10 @@ assert conversation.lessons == "01 03 04 05 07 08 09 10 11".split()
 # %% [markdown] id="bytes-text"
 # You need not understand any of it yet. Look for four things:
 #
-# * It begins as a web page does, with a question and an answer. Then the connection turns into
+# * It begins as a web page does, with a request and its answer. Then the connection turns into
 #   something else: that is the line with `101`.
-# * Find `안녕`. It is written strangely. (Primer p2 says why it may be.) It goes up once, and comes
-#   down in a `newMessage`.
+# * Find `안녕`. It looks like `\uc548\ub155`, another way to write the same text. (Primer p2 says
+#   why it may be.) It goes up once, and comes down in a `newMessage`.
 # * The short messages of each second are called heartbeats.
 # * Each line ends with a little tower: a frame, in it a message, in it an event. **Each floor of the
 #   tower is a lesson**, and no floor knows the one above it.
@@ -122,9 +122,10 @@ assert conversation.lessons == "01 03 04 05 07 08 09 10 11".split()
 #
 # Where does this server live?
 #
-# In the kernel of this notebook, like your cells. There is one thread for all of it. To see what
-# that means, we need somebody who is not part of it: a *witness*, in another thread, who stops the
-# time between heartbeats. There is one each second. The page shows it, too: *last heartbeat*.
+# In the kernel of this notebook, the program that runs your cells. There is one thread for all of
+# it. To see what that means, we need a *witness* that is not part of it: a second client, in a thread
+# of its own, that measures the time between heartbeats. There is one heartbeat each second. The page
+# shows it, too: *last heartbeat*.
 #
 # ### Your bet
 #
@@ -166,8 +167,8 @@ my_bet.reveal("await asyncio.sleep")
 # %% [markdown] id="freeze-text"
 # *This is the demonstration of this lesson.* Nothing was wrong with the chat. **Your cell is the
 # server**: while a cell runs, and does not `await`, the server cannot move. It could not take your
-# message, and it could not even show that it is alive. After a longer silence a client gives up,
-# and says that the server is gone.
+# message, and it could not even show that it is alive. After a longer silence a client stops
+# waiting, and says that the server is gone.
 #
 # Two rules follow, and you will need them in every lesson:
 #
@@ -242,7 +243,7 @@ advice
 # ## What is still missing
 #
 # Everything. Today you saw the lines, and not why they are there. Why does a chat begin with a
-# question and an answer, if nobody wants to ask anything? That is lesson 01. It begins with the
+# request and its answer, if nobody wants to ask anything? That is lesson 01. It begins with the
 # simplest way there is, and with what that costs.
 #
 # **Summary**
@@ -252,10 +253,11 @@ advice
 # * Its conversation is text that you can read, and soon will.
 # * A server in a notebook lives in the kernel. A cell that computes or sleeps freezes it; a cell
 #   that waits with `await` does not.
-# * Primers are for whoever needs them. Exercises answer with a reason.
+# * Primers are for readers who need them. Exercises answer with a reason.
 #
 # **Ask next.** The recording has no line for lesson 02. Which lines would there be if WebSocket
-# were forbidden on the way? And who decided that the heartbeat comes from the server?
+# were forbidden on the way? And WebSocket has a ping of its own: why does Socket.IO send a heartbeat
+# as well, and from the server? (Lesson 05 answers this one.)
 
 # %% id="glossary"
 lab.glossary("00")

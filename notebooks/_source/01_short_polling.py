@@ -32,12 +32,13 @@ from course_lib.wire.http.head import decode_request
 lab.start()
 
 # %% [markdown] id="question-and-answer"
-# ## 1 · A question and an answer
+# ## 1 · A request and its answer
 #
 # What travels when a program asks a server for news?
 #
 # Start the chat server of this lesson. It listens on *loopback*: a network inside your computer.
-# Nobody else can reach it.
+# No other computer can reach it. (Other programs on this one can, and so can every page in your
+# browser. Lesson 03 is about what follows from that.)
 
 # %% id="serve"
 server = await short_polling.Server().start()
@@ -53,26 +54,31 @@ from course_lib.lab import inspector, tap
 
 request = b"GET /messages?since=0 HTTP/1.1\r\nHost: chat.example\r\n\r\n"
 
-with tap.Tap("a question by hand") as recording:
+with tap.Tap("a request by hand") as recording:
     async with await stream.connect("127.0.0.1", server.port) as connection:
         connection.write(request)
         answer = await connection.read()
 
-show.side_by_side(show.http(request), show.http(answer), titles=("question", "answer"))
+show.side_by_side(show.http(request), show.http(answer), titles=("request", "answer"))
 
 # %% [markdown] id="anatomy"
-# Both have the same shape:
+# What the client asks is called a **request**; the server's answer is its **response**. Both have the
+# same shape:
 #
 # ```
 # first line          what is asked, or how it went
 # Name: value         any number of headers
 #                     an empty line: the head ends here
-# body                as many bytes as Content-Length says; without it, none
+# body                as many bytes as Content-Length says
 # ```
 #
-# HTTP's own words are **request** for the question and **response** for the answer.
+# Without `Content-Length` a request has no body. An answer without it has one all the same: either it
+# comes in *chunks*, pieces that each say their own length (`Transfer-Encoding: chunked`), or it goes
+# on until the connection ends. And some answers never have a body, whatever the header says: `204`
+# (no content), `304` (not modified), and those to a request with the method `HEAD`. In this lesson
+# each answer with a body says its length.
 #
-# Each line ends with two bytes, carriage return and line feed (`\r\n`). Here is the same
+# Each line of a head ends with two bytes, carriage return and line feed (`\r\n`). Here is the same
 # conversation in the **inspector**. Choose the answer. You see its bytes: on the left the position,
 # then each byte as two hex digits, on the right the same as text. (A syllable takes three bytes
 # there; `_` fills its place.)
@@ -99,14 +105,17 @@ print("bytes:         ", len(body))
 assert line == f"Content-Length: {len(body)}"
 
 # %% [markdown] id="length-answer"
-# Bytes. A Hangul syllable is one character and three bytes in UTF-8. A length in characters cuts
-# the message short, and nobody who tests with plain English ever sees it.
+# Bytes. A Hangul syllable is one character and three bytes in UTF-8, the rule by which text becomes
+# bytes (primer p2). A length in characters cuts the message short, and nobody who tests with plain
+# English ever sees it.
 #
 # ### Who may speak?
 #
 # The connection from above is a wire in both directions. HTTP/1.1 does not use it so. The client
 # asks, the server answers, and then it is the client's turn again. This is called **half duplex**,
-# like a walkie-talkie. The server may not begin. Watch this one keep the rule, although it has news:
+# like a walkie-talkie. (A client may also send several requests at once and then read the answers in
+# the same order, which is called *pipelining*. Browsers do not do it.) The server may not begin. Watch
+# this one keep the rule, although it has news:
 
 # %% id="half-duplex"
 async with await stream.connect("127.0.0.1", server.port) as connection:
@@ -220,7 +229,8 @@ show.source(decode_request)
 #
 # Two people read the same chat. Which messages does each of them get?
 #
-# Here is a server that many write first. It keeps a list, gives it to whoever asks, and clears it.
+# Here is a server as many programmers write it first. It keeps a list, gives it to each client that
+# asks, and clears it.
 
 # %% id="clear-on-read"
 pending = []
@@ -242,7 +252,7 @@ async with http_server.serve(forgetful) as naive, http_client.Client() as http:
 # Each message reached one of them. Nobody got an error. This is the worst kind of loss.
 #
 # The repair: **nothing is cleared, and each reader says how far they have read.** That number is
-# the *cursor*. It travels in the question (`since=3`), and the answer brings the next one. The
+# the *cursor*. It travels in the request (`since=3`), and the answer brings the next one. The
 # server has nothing to remember about its readers.
 
 # %% id="cursors"
@@ -256,7 +266,7 @@ for number in range(6):
     print(reader, "reads", batch.messages)
 
 # %% [markdown] id="bounded-text"
-# The log cannot grow for ever. It keeps the newest messages. A reader who stayed away too long is
+# The log cannot grow without end. It keeps the newest messages. A reader who comes back too late is
 # told how many they missed.
 
 # %% id="bounded"
@@ -282,7 +292,7 @@ show.page(server.url)
 
 # %% [markdown] id="devtools-text"
 # Open that address in a tab of its own. Press F12 (on a Mac: Option+Command+I), choose *Network*,
-# and wait a second. Each line is one question. Click one: you find the first line and the `Host`
+# and wait a second. Each line is one request. Click one: you find the first line and the `Host`
 # from above, and more headers that the browser adds by itself.
 #
 # Then say something from here, and look at the page.
@@ -307,12 +317,12 @@ assert news[-1] == "Hello from the kernel"
 async with http_client.Client() as http:
     for _ in range(100):
         await http.get(f"{server.url}/messages?since=0")
-    print(http.requests_sent, "questions,", http.connections_opened, "connection")
+    print(http.requests_sent, "requests,", http.connections_opened, "connection")
     assert http.connections_opened == 1
 
 # %% [markdown] id="keep-alive-price"
 # HTTP/1.1 keeps the connection open after the answer. This is called **keep-alive**. The header
-# `Connection: close` asks for the opposite: one question, one connection.
+# `Connection: close` asks for the opposite: one request, one connection.
 #
 # What would new connections cost? On loopback, nothing that you could see: bytes arrive at once.
 # The real world is far away. So the lab has a **simulator**: the same code, on a network of any
@@ -320,7 +330,7 @@ async with http_client.Client() as http:
 # same run gives the same numbers each time.
 #
 # The **round-trip time** (RTT) is how long a byte needs to the other side and its answer back.
-# Guess how long a hundred questions take at an RTT of 50 ms, with and without keep-alive.
+# Guess how long a hundred requests take at an RTT of 50 ms, with and without keep-alive.
 
 
 # %% id="keep-alive-simulated"
@@ -337,8 +347,8 @@ for name in ("keep-alive", "close"):
     print(f"Connection: {name:10} {seconds:5.2f} s")
 
 # %% [markdown] id="keep-alive-answer"
-# A question costs one round trip. A connection costs one more before it carries anything. (TLS,
-# the *s* of https, usually costs another.)
+# A request costs one round trip. A connection costs one more before it carries anything. (TLS, the
+# encryption that the *s* of https stands for, usually costs another.)
 
 # %% [markdown] id="one-connection-exercise"
 # Two answers on one connection, in pieces of any size. Where does each of them end? Exercise
@@ -363,9 +373,9 @@ print("bytes of the messages:", delivered)
 print("connections:          ", quiet.connections)
 
 # %% [markdown] id="quiet-timeline-text"
-# *This is the demonstration of this lesson.* Most of the questions were in vain, and each carried
-# two heads. Here is the minute as a picture.
-# Each pair of lines is a question on its way up and an answer on its way down.
+# *This is the demonstration of this lesson.* Most of the requests brought nothing, and each cost two
+# heads. Here is the minute as a picture. Each pair of lines is a request on its way up and an answer
+# on its way down.
 
 # %% id="quiet-timeline"
 plots.timeline(quiet)
@@ -401,21 +411,22 @@ my_bet
 
 # %% [markdown] id="derive"
 # Take a client that asks every $T$ seconds, with a fixed period. A message falls somewhere between
-# two questions, so its wait is anything from $0$ to $T$, and in half of the cases less than $T/2$.
+# two requests, so its wait is anything from $0$ to $T$, and in half of the cases less than $T/2$.
 # Then it travels one way: half a round trip.
 #
 # $$\text{median latency} = \frac{T}{2} + \frac{RTT}{2}$$
 #
-# (As long as $T \ge RTT$. On one connection nobody can ask again before the answer is there.)
+# (As long as $T \ge RTT$. This client, like a browser, sends the next request on a connection only when
+# the answer to the last one is there.)
 #
 # Many programs do something slightly different: they **pause** for $T$ after each answer. Now a
-# question, its answer and the pause make the period, so it is $T + RTT$ long:
+# request, its answer and the pause make the period, so it is $T + RTT$ long:
 #
 # $$\text{median latency} = \frac{T + RTT}{2} + \frac{RTT}{2}$$
 
 # %% [markdown] id="simulate-text"
 # First the simulator. Both kinds of client, four intervals, three distances. The rate of the
-# messages is an odd number on purpose: they must not fall at the same place between two questions
+# messages is an odd number on purpose: they must not fall at the same place between two requests
 # again and again. If you have placed a bet, it is the star.
 
 # %% id="simulate-sweep"
@@ -478,7 +489,7 @@ for run in measured:
 # number, $T$, decides both.
 #
 # The price can be predicted, too. A client asks $1/T$ times a second. With $\lambda$ messages a
-# second, one message costs $1/(T\lambda)$ questions. Take a message every 20 seconds, as in the
+# second, one message costs $1/(T\lambda)$ requests. Take a message every 20 seconds, as in the
 # quiet minute, so $\lambda = 0.05$. Which $T$ would you choose?
 
 # %% id="tradeoff"
@@ -495,20 +506,20 @@ for interval in (0.1, 0.5, 2.0, 10.0):
 # %% [markdown] id="missing"
 # ## What is still missing
 #
-# The client asks too often when nothing happens and too seldom when something does. It cannot know
-# better. **The server knows when there is news.** What if it did not answer at once, but waited
+# The client asks too often when nothing happens and too seldom when something does. It has no way to
+# know. **The server knows when there is news.** What if it did not answer at once, but waited
 # until it had something to say? That is lesson 02.
 #
 # **Summary**
 #
-# * HTTP is question and answer. The server never begins. A head ends with an empty line, a body
-#   after `Content-Length` *bytes*.
+# * HTTP is request and answer. The server never begins. A head ends with an empty line, and a body
+#   with `Content-Length` ends after so many *bytes*.
 # * A connection is a stream of bytes. A reader waits for what is missing, keeps what is too much,
 #   and refuses what is not clear.
-# * Keep-alive carries many questions on one connection. A new connection costs a round trip.
+# * Keep-alive carries many requests on one connection. A new connection costs a round trip.
 # * A cursor lets a server forget its readers. They lose nothing that the log still has, and they are
 #   told what it has not.
-# * Short polling: median latency $T/2 + RTT/2$ with a fixed period, $1/(T\lambda)$ questions for a
+# * Short polling: median latency $T/2 + RTT/2$ with a fixed period, $1/(T\lambda)$ requests for a
 #   message. In a quiet chat most answers are empty, and the load grows with the readers.
 #
 # **Ask next.** What happens to the cursor when the server restarts? Why do the answers carry

@@ -8,7 +8,7 @@
 # * hold an answer on the server until there is something to say, for any number of readers;
 # * keep a chat complete when an answer is lost on the way;
 # * choose how long to hold, when there is a proxy between you and the reader;
-# * predict the latency of long polling in both of its regimes, and say what it still costs.
+# * predict the latency of long polling, for rare messages and for many, and say what it still costs.
 #
 # **Prerequisites.** Lesson 01: requests, cursors, the model $T/2 + RTT/2$. From `asyncio` you need
 # tasks: things that run while you wait for something else.
@@ -34,8 +34,9 @@ lab.start()
 # The server knows when there is news. Why does it answer before there is any?
 #
 # Only because we wrote it so. An answer may take its time. Here is a mailbox that waits for a
-# message. A *future* is an empty box that somebody fills later; `asyncio.wait` waits for that, but
-# not longer than `timeout` seconds.
+# message. A *future* is an empty box that another part of the program fills later; `asyncio.wait` waits
+# for that, but not longer than `timeout` seconds. (`Batch` is known from lesson 01: the messages, the new
+# cursor, and how many were missed.)
 
 
 # %% id="small-hold"
@@ -52,7 +53,7 @@ class SmallMailbox:
         if cursor == len(self.log):
             self.waiter = asyncio.get_running_loop().create_future()
             await asyncio.wait([self.waiter], timeout=hold)
-        return self.log[cursor:], len(self.log)
+        return mailbox.Batch(self.log[cursor:], len(self.log), missed=0)
 
 
 # %% [markdown] id="hold-one-text"
@@ -85,49 +86,52 @@ clock.simulate(readers(SmallMailbox(), 1))
 clock.simulate(readers(SmallMailbox(), 3))
 
 # %% [markdown] id="hold-library-text"
-# One was answered at once. The others sat out their hold, with the message in front of them: the
-# small mailbox remembers one waiter. The library's remembers all of them, and one message wakes
-# them all. These are the two functions that do it.
+# One was answered at once. The others waited until their hold was over, although the message was
+# there: the small mailbox remembers one waiter. The library's remembers all of them, and one message
+# wakes them all. These are the functions that do it.
 
 # %% id="hold-library"
 show.source(mailbox.Mailbox.put)
+
+# %% id="hold-library-take"
+show.source(mailbox.Mailbox.take)
 
 # %% id="hold-library-wait"
 show.source(mailbox.Mailbox._wait)
 
 # %% [markdown] id="hold-library-text-2"
-# Between looking at the log and joining those who wait there is no `await`. So no other code can
-# run in between, and no message can slip through. And `finally` forgets the reader in every case:
-# a message came, the hold is over, or the reader has hung up.
+# `self._waiting` is a dict of which only the keys are used: a set that keeps its order.
+#
+# Could a message come after `take` has looked at the log (`_fresh`), and before the reader is in
+# `_waiting`? Nothing would wake this reader. But it cannot, although `await` stands between the two.
+# **`await` on a coroutine runs it at once, up to the first place where it really waits.** Here that is
+# `await arrived`, and by then the reader is in the dict. No other code runs before.
+#
+# And `finally` takes the reader out in every case: a message came, the hold is over, or the reader
+# has closed the connection and its task is cancelled.
 
 # %% id="hold-library-three"
 clock.simulate(readers(mailbox.Mailbox(), 3))
 
 # %% [markdown] id="hold-agree-text"
-# For a single reader the two should agree. Try random moments for messages, questions and holds:
-
-
-# %% id="hold-story"
-async def story(box, unpack, seed):
-    chance, loop = random.Random(seed), asyncio.get_running_loop()
-    for number in range(5):
-        loop.call_later(chance.random() * 9, box.put, number)
-    seen, cursor = [], 0
-    for _ in range(8):
-        await asyncio.sleep(chance.random())
-        messages, cursor = unpack(await box.take(cursor, hold=chance.random() * 2))
-        seen.append((loop.time(), messages))
-    return seen
+# For a single reader the two should agree. Try random moments for messages, requests and holds:
 
 
 # %% id="hold-agree"
-def pair(batch):
-    return batch.messages, batch.cursor
+async def story(box, seed):
+    chance, loop = random.Random(seed), asyncio.get_running_loop()
+    for number in range(5):
+        loop.call_later(chance.random() * 9, box.put, number)
+    seen = [(0.0, mailbox.Batch([], cursor=0, missed=0))]
+    while seen[-1][1].cursor < 5:
+        batch = await box.take(seen[-1][1].cursor, hold=chance.random() * 2)
+        seen.append((loop.time(), batch))
+    return seen
 
 
 for seed in range(200):
-    small = clock.simulate(story(SmallMailbox(), tuple, seed))
-    assert small == clock.simulate(story(mailbox.Mailbox(), pair, seed))
+    small = clock.simulate(story(SmallMailbox(), seed))
+    assert small == clock.simulate(story(mailbox.Mailbox(), seed))
 print("200 random stories: the same messages at the same moments")
 
 # %% [markdown] id="hold-exercise"
@@ -140,8 +144,11 @@ print("200 random stories: the same messages at the same moments")
 # How much of the chat from lesson 01 has to change?
 #
 # On the server, one number: `hold` was zero and is now 25 seconds. In the client, one rule: ask
-# again at once. Here is its loop. The rest of it is for bad days: after a failure it waits before
-# it asks again, and twice as long after each next failure, up to a limit.
+# again at once. Here is its loop. The rest of it is for bad days: after a failure it waits half a
+# second before it asks again, and twice as long after each next failure, up to 8 seconds. This is
+# called **backoff**. (`CourseError` is any error of this course's library. One kind is `LocalError`:
+# the mistake is *ours*, so asking again would not help. The others say that the connection broke, or
+# that the other side made a mistake.)
 
 # %% id="chat-source"
 show.source(long_polling.Client.messages)
@@ -151,8 +158,8 @@ server = await long_polling.Server().start()
 show.page(server.url)
 
 # %% [markdown] id="browser-text"
-# The page asks a question and the answer does not come. Write something, or run the next cell: now
-# it comes. In the browser's developer tools (F12, *Network*) you see the waiting question; Chrome
+# The page sends a request and the answer does not come. Write something, or run the next cell: now
+# it comes. In the browser's developer tools (F12, *Network*) you see the waiting request; Chrome
 # and Edge call it *pending*. Compare the two counters with those of lesson 01.
 
 # %% id="say"
@@ -170,16 +177,14 @@ moments = [7.3, 21.8, 48.4]
 for transport in (compare.short_polling(1.0), compare.long_polling()):
     quiet = clock.simulate(compare.measure(transport, moments, duration=60, rtt=0.050))
     size = quiet.bytes_up + quiet.bytes_down
-    print(f"{transport.name:20} {quiet.requests:3} questions, {size:6} bytes", end="")
+    print(f"{transport.name:20} {quiet.requests:3} requests, {size:6} bytes", end="")
     print(f", median latency {quiet.median * 1000:4.0f} ms")
+plots.timeline(quiet)
 
 # %% [markdown] id="timeline-text-2"
-# The questions became few, and the latency became half of the round trip. In the picture a question
-# waits at the server, as a band along its line, until there is something to say. A last one is
-# still waiting when the minute ends; it has no answer yet, so it is not drawn.
-
-# %% id="timeline"
-plots.timeline(quiet)
+# The requests became few, and the latency became half of the round trip. In the picture a request
+# of long polling waits at the server, as a band along its line, until there is something to say. A
+# last one is still waiting when the minute ends; it has no answer yet, so it is not drawn.
 
 # %% [markdown] id="broken"
 # ## 3 · Break it: a lost answer
@@ -191,15 +196,15 @@ plots.timeline(quiet)
 # It takes each message out of a queue when it sends it.
 #
 # The link of the lab can be cut at any byte: `"down"` means from server to client, and `"rst"` that
-# the connection is torn down and not closed politely.
+# the connection breaks at once, as in a crash.
 
 
 # %% id="broken-reader"
-async def twelve_questions(read, link):
+async def twelve_requests(read, link):
     async with http_client.Client() as http:
         seen = []
-        for question in range(12):
-            if question == 6:  # the link breaks after byte 40 of the next answer
+        for number in range(12):
+            if number == 6:  # the link breaks after byte 40 of the next answer
                 link.cut_after(40, direction="down", how="rst")
             try:
                 seen += await read(http, link.url)
@@ -216,7 +221,7 @@ async def read_through_a_break(handler, read):
     with tap.Tap("a link that breaks") as recording:
         async with http_server.serve(handler) as server:
             async with proxy.Proxy(server, rtt=0.050) as link:
-                return await twelve_questions(read, link), recording
+                return await twelve_requests(read, link), recording
 
 
 # %% id="demonstration"
@@ -249,10 +254,10 @@ view
 
 # %% [markdown] id="broken-cursor-text"
 # Message 7 is gone. The client saw an error and did the right thing: it asked again. But the server
-# had already thrown 7 away, so it answered with 8. No retry can bring 7 back.
+# no longer had message 7, so it answered with 8. No retry can bring 7 back.
 #
-# Now the cursor. It moves **when the client has read the whole answer**. The question after the
-# break is the same question as before, and so is the answer.
+# Now the cursor. It moves **when the client has read the whole answer**. The request after the
+# break is the same request as before, and so is the answer.
 
 # %% id="broken-log"
 log = mailbox.Mailbox()
@@ -309,21 +314,21 @@ print("cut at each of 200 bytes: every message arrived once, in order")
 # [2.2](../exercises/02_long_polling.ipynb#2.2-·-The-client's-loop).
 
 # %% [markdown] id="gateway"
-# ## 4 · A proxy loses patience
+# ## 4 · A proxy with a time limit
 #
-# Between a reader and your server there are often proxies and load balancers. Most of them end a
-# request on which nothing arrives for too long, commonly 60 or 30 seconds. What does a reader get
-# then?
+# Between a reader and your server there are often programs that pass on what both sides say: proxies,
+# and load balancers, which share the requests among several servers. Most of them end a request on
+# which nothing arrives for too long, commonly 60 or 30 seconds. What does a reader get then?
 #
 # Here is such a proxy. It waits 10 seconds and then answers by itself: `504 Gateway Timeout`.
 
 
 # %% id="gateway-source"
-def gateway_to(url, http, patience):
+def gateway_to(url, http, limit):
     async def forward(request):
         target = url + request.target
         try:
-            return await http.request(request.method, target, timeout=patience)
+            return await http.request(request.method, target, timeout=limit)
         except TimeoutError:
             return http11.Response(504, body=b"<h1>Gateway Timeout</h1>")
 
@@ -331,14 +336,14 @@ def gateway_to(url, http, patience):
 
 
 # %% [markdown] id="gateway-question"
-# Five quiet minutes with one message, and a server that holds for 25 seconds. How many questions
+# Five quiet minutes with one message, and a server that holds for 25 seconds. How many requests
 # fail? And how late can the news be?
 
 
 # %% id="gateway-client"
 async def five_minutes(hold):
     async with long_polling.Server(hold=hold) as server, http_client.Client() as inside:
-        gateway = gateway_to(server.url, inside, patience=10)
+        gateway = gateway_to(server.url, inside, limit=10)
         async with http_server.serve(gateway) as front:
             async with long_polling.Client(front.url) as client:
                 loop, late = asyncio.get_running_loop(), None
@@ -353,13 +358,14 @@ async def five_minutes(hold):
 # %% id="gateway-run"
 for hold in (25, 8):
     polls, failures, late = clock.simulate(five_minutes(hold))
-    print(f"hold {hold:2} s: {polls} questions, {failures} failed,", end="")
+    print(f"hold {hold:2} s: {polls} requests, {failures} failed,", end="")
     print(f" the news {late:.1f} s late")
 
 # %% [markdown] id="gateway-answer"
-# A 504 is not a message, and an empty answer is not an error. A client that gets an error waits
-# before it asks again, and news may come just then. So a hold must be **shorter than the shortest
-# patience on the way**, by a second or more, because the question travels as well.
+# A 504 is not a message, and an empty answer is not an error. With the long hold, each request fails
+# after 10 seconds. Then the client waits up to 8 more, its backoff. That is why there are fewer than
+# 300 / 10 requests. And the news may come just then. So a hold must be **shorter than the shortest time limit
+# on the way**, by a second or more, because the request travels as well.
 
 # %% [markdown] id="gateway-exercise"
 # Live with such a proxy: exercise
@@ -368,7 +374,7 @@ for hold in (25, 8):
 # %% [markdown] id="model"
 # ## 5 · Predict
 #
-# A question is waiting at the server. A message comes. Half a round trip later the client has it.
+# A request is waiting at the server. A message comes. Half a round trip later the client has it.
 # It cannot be faster: that is the way from there to here.
 #
 # So it is while messages are rare. And when they come fast?
@@ -384,11 +390,11 @@ my_bet
 
 # %% [markdown] id="gap"
 # When the client has an answer it asks again. From the moment the server answered until the next
-# question stands there, the answer travels down and the question travels up: one whole round trip.
-# This is the **gap**. A message that falls into the gap waits for the question.
+# request is there, the answer travels down and the request travels up: one whole round trip.
+# This is the **gap**. A message that falls into the gap waits for the request.
 #
 # ```
-# server ──answer──┬───────── gap: one round trip ─────────┬──next question── …
+# server ──answer──┬───────── gap: one round trip ─────────┬──next request─── …
 #                  ●               ●                       ●
 #                  waits RTT       waits RTT/2             waits 0
 #                  + RTT/2 down    + RTT/2 down            + RTT/2 down
@@ -403,20 +409,23 @@ my_bet
 # the round-trip time, and follow one cycle: the server answers, and a gap of length $R$ begins.
 #
 # 1. In the gap come $\lambda R$ messages on average.
-# 2. With probability $e^{-\lambda R}$ none comes. (A fact about random moments; take it on trust.)
-#    Only then does the question wait at the server, for one message that is *not* in the gap.
+# 2. With probability $e^{-\lambda R}$ none comes. (A known fact about random moments; we do not prove
+#    it here.) Only then does the request wait at the server, for one message that is *not* in the gap.
 #
 # So a cycle has $\lambda R + e^{-\lambda R}$ messages on average, and of these $\lambda R$ were in the
 # gap. Their share is
 #
 # $$p = \frac{\lambda R}{\lambda R + e^{-\lambda R}}$$
 #
-# While $p < \frac12$, more than half of the messages do not wait: the median is $R/2$. When
-# $p > \frac12$, the median is $\frac R2 + R\,(p - \frac12)/p$.
+# Now sort the latencies. The first $1 - p$ of them are $R/2$: these messages met a waiting request. The
+# other $p$ fell into a gap, anywhere in it with equal chance, so they are spread evenly from $R/2$ to
+# $1.5\,R$. The median is at the place $\frac12$. While $p < \frac12$, that is among the first: $R/2$.
+# When $p > \frac12$, it is $\frac12 - (1 - p) = p - \frac12$ into the others, and these are $p$ in all:
+#
+# $$\text{median latency} = \frac R2 + R\,\frac{p - \frac12}{p}$$
 #
 # Set long polling against the fastest short polling there is: a client that asks again as soon as
-# it has an answer. Both run in the simulator: there a computer that is busy with forty messages a
-# second takes no part of the latency.
+# it has an answer (*pause 0 s*). In the simulator the computer's own time does not count.
 
 
 # %% id="regimes"
@@ -433,8 +442,8 @@ plots.latency(regimes, bet=my_bet.seconds, log=False)
 my_bet.reveal(regimes[-1].median * 1000)
 
 # %% [markdown] id="regimes-text"
-# At one a second some messages fell into a gap; you see their dots, but the median does not. At
-# forty a second the two are the same. There is always news when a question comes, so the server
+# At one a second some messages fell into a gap; you see their dots, but they do not move the median. At
+# forty a second the two are the same. There is always news when a request comes, so the server
 # never holds one: long polling has become short polling without a pause.
 #
 # Here is the whole range. Where does the median begin to rise? Compare with the share in the gap.
@@ -450,7 +459,7 @@ for rate in (0.5, 1, 2, 5, 10, 20, 40):
 
 # %% [markdown] id="model-exercise"
 # The median is one number. Predict two others from the same cycle: what nine of ten messages do not
-# exceed, and how many questions a message takes. Exercise
+# exceed, and how many requests a message takes. Exercise
 # [2.5](../exercises/02_long_polling.ipynb#2.5-·-Predict-long-polling).
 
 # %% [markdown] id="measure"
@@ -459,8 +468,7 @@ for rate in (0.5, 1, 2, 5, 10, 20, 40):
 # Now real sockets, through a link of 10, 50 and 200 ms: short polling at three intervals, and long
 # polling. The same messages for all of them. They come evenly, far enough from one another that
 # none falls into a gap; the grey line of the model is for random moments, where some would. So this
-# is the first regime. The second one, many messages in a gap, you have seen simulated only;
-# exercise 2.5 measures it on real sockets.
+# is the case of rare messages. Exercise 2.5 measures the other one on real sockets.
 
 # %% id="measure-run" tags=["nbval-ignore-output"]
 schedule = metrics.steady(rate=2.472, count=13)
@@ -479,8 +487,8 @@ for rtt in (0.010, 0.050, 0.200):
 plots.latency(measured)
 
 # %% [markdown] id="play-text"
-# A few messages make a rough median, and on the shortest link the computer itself takes a
-# noticeable part. Still, long polling is first on each link.
+# On the shortest link the computer itself takes a part that you can see. Still, long polling is first
+# on each link.
 #
 # ### Your network
 #
@@ -495,7 +503,7 @@ link_panel.link_panel(link)
 
 # %% [markdown] id="play-measure-text"
 # Measure. Then change the round trip on the panel, **say what will come out**, and run the cell once
-# more. What does jitter change?
+# more. Then set some **jitter**, a delay that is different for each message. What does it change?
 
 # %% id="play-measure" tags=["nbval-ignore-output"]
 loop, late = asyncio.get_running_loop(), []
@@ -515,37 +523,41 @@ assert min(late) >= 0.4 * rtt
 # %% [markdown] id="cost"
 # ## 7 · What it still costs
 #
-# Latency is half of the comparison. The other half is the price of a message that was delivered.
+# Latency is half of the comparison. The other half is the price of a message that was delivered. Here
+# are the four runs of section 5 once more.
 
-# %% id="cost-figure"
-plots.cost(regimes)
+# %% id="cost-table"
+for run in regimes:
+    print(f"{run.label:26} {run.details['rate']:3.0f} a second:", end="")
+    print(f" {run.requests_per_message:5.2f} requests", end="")
+    print(f" and {run.bytes_per_message:5.0f} bytes for each message")
 
 # %% [markdown] id="cost-text"
-# At one message a second long polling asks about one question for each, and short polling asks many
-# in vain. At forty a second one answer carries several messages, and both pay the same small price.
-# Three more costs do not show in this figure:
+# At one message a second long polling sends about one request for each, and short polling sends many
+# that bring nothing. At forty a second one answer carries several messages, and both pay the same
+# small price. Three more costs do not show in this table:
 #
-# * **Every reader holds a connection and a waiting question**, all the time.
+# * **Every reader holds a connection and a waiting request**, all the time.
 # * **The gap is still there.** It is where latency suffers when messages come fast.
 # * **To say something the client needs a second connection** (in HTTP/1.1). The first one is busy
-#   waiting. Count them. `create_task` starts the question and does not wait for its answer.
+#   waiting. Count them. `create_task` starts the request and does not wait for its answer.
 
 # %% id="two-connections"
 async with long_polling.Client(quiet_server.url) as client:
     client.cursor = quiet_server.mailbox.cursor
     waiting = asyncio.create_task(client.poll())
     await lab.until(lambda: quiet_server.mailbox.waiters == 1)
-    await client.say("one question waits, another connection speaks")
+    await client.say("one request waits, another connection speaks")
     print(await waiting)
     print(client.http.connections_opened, "connections")
 
 # %% [markdown] id="leaving"
-# A reader who closes the tab ends the connection and leaves a waiting question behind. If the server
-# answered it, a message would count as delivered, and nobody would have it. The library forgets the
-# question as soon as the connection ends.
+# A reader who closes the tab ends the connection, while the request still waits at the server. If the
+# server answered it, a message would count as delivered, and nobody would have it. The library forgets
+# the request as soon as the connection ends.
 #
-# (A laptop that loses its Wi-Fi says nothing. The server answers into the void and counts a delivery
-# that nobody got. The cursor repairs that: the reader comes back with the old number.)
+# (A laptop that loses its Wi-Fi says nothing. The server answers, nobody gets it, and it counts as a
+# delivery. The cursor repairs that: the reader comes back with the old number.)
 
 # %% id="leaving-run"
 before = quiet_server.mailbox.deliveries
@@ -566,20 +578,19 @@ print("delivered to the reader who left:", quiet_server.mailbox.deliveries - bef
 # ## What is still missing
 #
 # Long polling makes HTTP look as if the server could speak first. It cannot. Each answer needs a
-# question, each question a head, and between two questions there is a gap. What if the connection
-# simply stayed open, and both sides could speak whenever they liked? That is WebSocket, in
-# lesson 03.
+# request, each request a head, and between two requests there is a gap. What if the connection
+# stayed open, and both sides could speak at any time? That is WebSocket, in lesson 03.
 #
 # **Summary**
 #
-# * The server holds the question until there is news, for at most `hold` seconds. One message wakes
+# * The server holds the request until there is news, for at most `hold` seconds. One message wakes
 #   every reader who waits.
 # * The cursor moves when the client has read the whole answer. Then a lost answer is asked for again.
-# * Hold for less time than the most impatient proxy on the way.
+# * Hold for less time than the shortest time limit on the way.
 # * Latency is $RTT/2$ while messages are rare, and up to $1.5\,RTT$ for a message in the gap.
-# * Each answer still pays for a question and two heads; each reader holds a connection.
+# * Each answer still pays for a request and two heads; each reader holds a connection.
 #
-# **Ask next.** Why does Engine.IO, the layer under Socket.IO, allow one waiting question for each
+# **Ask next.** Why does Engine.IO, the layer under Socket.IO, allow one waiting request for each
 # session and no more? What should a server do when a reader opens a second tab?
 
 # %% id="glossary"

@@ -1,12 +1,12 @@
 # %% [markdown] id="title"
 # # 03 · The WebSocket handshake
 #
-# *Question and answer was the rule of HTTP all along. How does a connection get out of it?*
+# *In HTTP each answer needs a request. How does a connection get out of this rule?*
 #
 # **Objectives.** At the end you can
 #
 # * write the request and the answer that turn HTTP into WebSocket, and read them in the bytes;
-# * say what the key and its answer prove, and what they do not;
+# * say what the key and its answer show, and what they do not;
 # * say what a proxy on the way may do to a handshake;
 # * keep foreign pages away from your visitors' conversations;
 # * say how long it takes until the first message, and where its bytes are.
@@ -32,23 +32,23 @@ lab.start()
 # %% [markdown] id="why"
 # ## 1 · One connection, both ways
 #
-# Long polling has three prices: each answer needs a question, each of them has a head, and between
-# two questions there is a gap. Who says that it must be so: TCP, or HTTP on top of it?
+# Long polling has three prices: each answer needs a request, each of them has a head, and between
+# two requests there is a gap. Where does this rule come from: TCP, or HTTP on top of it?
 #
-# Not TCP. There both ends may send whenever they like. It is HTTP that says: one question, one
-# answer. So why not simply open a TCP connection of our own?
+# Not from TCP. There both ends may send at any time. It is HTTP that says: one request, one answer.
+# So why not simply open a TCP connection of our own?
 #
 # * A browser lets no page do that. Otherwise any page could talk to the mail server or the printer
 #   in your office.
 # * Everything between a page and its server is made for HTTP: ports, proxies, encryption.
 #
-# So a WebSocket **begins as HTTP and then stops being HTTP**. HTTP/1.1 has a door for this, called
+# So a WebSocket **begins as HTTP and then stops being HTTP**. HTTP/1.1 has a way to do this, called
 # *upgrade*. The client asks for another protocol, the server agrees, and from the next byte on
 # the same connection speaks the other one. This first exchange is the **handshake**.
 #
 # ```
 # client                                  server
-#   │ ── GET /chat  Upgrade: websocket ──▶ │   HTTP: a question
+#   │ ── GET /chat  Upgrade: websocket ──▶ │   HTTP: a request
 #   │ ◀───── 101 Switching Protocols ───── │   HTTP: the last answer
 #   │ ◀═══════════ frames ═══════════════▶ │   WebSocket: at any time
 # ```
@@ -56,7 +56,7 @@ lab.start()
 # %% [markdown] id="bytes"
 # ## 2 · The bytes
 #
-# What does a client have to say? Here is a WebSocket server that greets everybody, and a question
+# What does a client have to say? Here is a WebSocket server that greets everybody, and a request
 # written by hand. It has five header lines. Which two of the names do you know from lesson 01?
 # (`async for` takes one message after the other, until the connection ends.)
 
@@ -69,7 +69,7 @@ async def greet(connection):
 
 
 server = await ws.serve(greet)
-question = (
+by_hand = (
     "GET /chat HTTP/1.1\r\n"
     f"Host: 127.0.0.1:{server.port}\r\n"
     "Upgrade: websocket\r\n"
@@ -80,35 +80,35 @@ question = (
 
 # %% id="bytes-answer"
 connection = await stream.connect("127.0.0.1", server.port)
-connection.write(question.encode())
+connection.write(by_hand.encode())
 show.http(await connection.read_until(b"\r\n\r\n"))
 
 # %% [markdown] id="bytes-lines"
 # | Line | What it says |
 # |---|---|
 # | `Upgrade: websocket` | the protocol that I want to speak from now on |
-# | `Connection: Upgrade` | the line `Upgrade` is for whoever is at the other end of *this* connection (section 5) |
+# | `Connection: Upgrade` | the line `Upgrade` is only for the program at the other end of *this* connection (section 5) |
 # | `Sec-WebSocket-Key` | 16 random bytes; show me that you know what to do with them |
 # | `Sec-WebSocket-Version: 13` | the only version in use; the earlier ones were drafts |
-# | `101 Switching Protocols` | agreed; behind my empty line HTTP is over |
+# | `101 Switching Protocols` | agreed; after my empty line HTTP is over |
 # | `Sec-WebSocket-Accept` | the answer to the key |
 #
 # The key is in **base64**: any bytes as letters, so that they fit in a line of text. Three bytes
 # become four letters; `=` fills up the end.
 #
-# Neither message has a body, nor a length. Now read nine bytes more. Has anybody asked a question?
+# Neither message has a body, nor a length. Now read nine bytes more. Has the client asked for them?
 
 # %% id="bytes-frame"
 print(await connection.read_exactly(9))
 await connection.close()
 
 # %% [markdown] id="bytes-frame-text"
-# Nobody has. The server spoke first: a message in a *frame*, with a header of two bytes. Lesson 04
+# It has not. The server spoke first: a message in a *frame*, with a header of two bytes. Lesson 04
 # takes frames apart; until then the lesson has counted the bytes for you.
 #
 # Here is the library's client, over a link with a round trip of 100 ms, in the simulator. The
 # address of a WebSocket begins with `ws://`, or with `wss://` if there is TLS. In the inspector,
-# choose the question and then the answer. Find the key and what became of it. **Which byte is the
+# choose the request and then the answer. Find the key and what became of it. **Which byte is the
 # last one of HTTP?**
 
 
@@ -139,10 +139,10 @@ view
 #
 # The server said 101. Why is that not enough?
 #
-# Because you do not know who said it. Perhaps a *cache*, which remembers answers and gives them out
-# once more; perhaps a program that says back whatever it hears. If the client believed them and
-# sent frames, somebody might read those bytes as HTTP. So the client sends something new each time,
-# and wants a value that **only a program that knows WebSocket would answer**:
+# Because you do not know where it came from. Perhaps from a *cache*, which remembers answers and gives
+# them out once more; perhaps from a program that sends back whatever it gets. If the client believed
+# them and sent frames, another program might read those bytes as HTTP. So the client sends something
+# new each time, and wants a value that **only a program that knows WebSocket would answer**:
 #
 # ```
 # the key           dGhlIHNhbXBsZSBub25jZQ==
@@ -165,7 +165,8 @@ print(len(hashed.digest()), "bytes:", hashed.digest())
 # Which of the two goes into base64? Count: how many letters would each of them become, and how many
 # has the answer in section 2?
 #
-# Here are three who did not understand the question. What does the library's client say to each?
+# Here are three answers from programs that know nothing of WebSocket. What does the library's client
+# say to each?
 
 
 # %% id="key-impostors"
@@ -192,12 +193,13 @@ for name, response in answers.items():
 # ### What it does not prove
 #
 # Is the key a password? No: **nothing here is secret**. The fixed text stands in the standard, so
-# every program can compute the answer, an attacker's, too. It does not say who the client is, and
-# it hides nothing; TLS does that, with `wss://`. (That SHA-1 is broken for signatures is no harm
-# here, for the same reason.)
+# every program can compute the answer, an attacker's, too. It does not say who the client is: a
+# cookie or a token does that (section 6). And it hides nothing: TLS does that, with `wss://`, and TLS
+# also shows that the *server* is the right one. (SHA-1 is broken for signatures. For the same reason
+# that does no harm here.)
 #
-# It says one thing: whoever is there understood the question. And the server knows something, too.
-# With `fetch` a page may send questions of its own, but a browser lets no page set a header that
+# It says one thing: the program at the other end knows WebSocket. And the server knows something, too.
+# With `fetch` a page may send requests of its own, but a browser lets no page set a header that
 # begins with `Sec-`. So a `fetch` never looks like a handshake.
 
 # %% [markdown] id="key-exercise"
@@ -207,7 +209,7 @@ for name, response in answers.items():
 # %% [markdown] id="answer"
 # ## 4 · Ask and answer
 #
-# How much code is a server's handshake? This much. It reads a question and writes the 101.
+# How much code is a server's handshake? This much. It reads a request and writes the 101.
 
 
 # %% id="answer-small"
@@ -247,7 +249,7 @@ async with stream.serve(small_server) as small:
         print(await client.recv())
 
 # %% [markdown] id="answer-refuse-text"
-# It says yes to everybody. Here are five questions, each with one line changed. Which of them
+# It says yes to everybody. Here are five requests, each with one line changed. Which of them
 # should get a 101? Decide before you run the cell.
 
 # %% id="answer-refuse"
@@ -269,9 +271,10 @@ for name, value in changes:
 # %% [markdown] id="answer-refuse-text-2"
 # The first one is what Firefox sends. **`Connection` is a list** of words with commas between them,
 # in any case (capital letters or small ones), and `Upgrade` has to be one of them. If you compare
-# the whole value, you lock Firefox out. If you look for the letters, you let `no-upgrade` in. A
+# the whole value, you refuse Firefox. If you only look for these letters, you accept `no-upgrade`. A
 # client that wants another version than 13 is told which one is spoken here. The library's code
-# quotes the sentence of the standard, RFC 6455, that it obeys:
+# quotes the sentence that it obeys. It is from RFC 6455, the standard of WebSocket. (An *RFC* is one
+# of the texts in which the protocols of the internet are written down; HTTP is in RFC 9110 and 9112.)
 
 # %% id="answer-library"
 show.source(handshake_request.check_version)
@@ -280,7 +283,9 @@ show.source(handshake_request.check_version)
 # The client may ask for two more things, and **the server takes only what was asked for**:
 #
 # * `Sec-WebSocket-Protocol: chat.v2, chat.v1`: a *subprotocol*, the name of what the messages mean.
-#   The server chooses one of these names, letter by letter, or none.
+#   The server chooses one of these names, letter by letter, or none. (Then our client goes on
+#   without one. A browser does not: a page that asked for a subprotocol and gets none has no
+#   connection.)
 # * `Sec-WebSocket-Extensions: permessage-deflate`: changes of the frames themselves, such as
 #   compression (lesson 05).
 #
@@ -300,8 +305,11 @@ except RemoteError as error:
     print("nobody asked:", error)
 
 # %% [markdown] id="answer-exercise"
-# It hangs up. The client looks at each line of the answer as strictly as the server at those of the
-# question: `Upgrade`, the list in `Connection`, the proof, and what was chosen.
+# It ends the connection. The client looks at each line of the answer as strictly as the server at those
+# of the request: `Upgrade`, the list in `Connection`, the proof, and what was chosen.
+#
+# Two of a server's refusals need a header line (RFC 9110): a `405`, method not allowed, says in `Allow`
+# which methods are, and a `426`, upgrade required, says in `Upgrade` to what.
 #
 # Answer what may be answered, and refuse the rest: exercise
 # [3.2](../exercises/03_websocket_handshake.ipynb#3.2-·-Answer-a-handshake). Check an answer as a
@@ -310,7 +318,7 @@ except RemoteError as error:
 # %% [markdown] id="proxy"
 # ## 5 · A proxy in between
 #
-# A proxy reads your question, and asks the server in its own name. What does it do with `Upgrade`?
+# A proxy reads your request, and sends the server one in its own name. What does it do with `Upgrade`?
 #
 # `Connection` names the lines that are meant for *this* connection only, for one hop of the way.
 # `Upgrade` is such a *hop-by-hop* line, and a proxy has to take these away before it passes a
@@ -339,7 +347,7 @@ async with http_client.Client() as inside:
             print(str(error).replace(": ", ":\n    "))
 
 # %% [markdown] id="proxy-text"
-# The server got a plain GET, so it says what it expects: `426 Upgrade Required`. Behind a server of
+# The server got a plain GET, so it says what it expects: `426 Upgrade Required`. From a server of
 # another kind it may be `400`, `404`, or a page. Three things follow.
 #
 # * A proxy of your own has to be told. nginx, for example, wants three lines:
@@ -354,17 +362,20 @@ async with http_client.Client() as inside:
 # ## 6 · Whose page is it?
 #
 # Mina's chat is private. She is signed in: her browser has a *cookie* of the chat's server, a text
-# that it sends along with each request to that server, **whichever page asks**. You are Mina. Click
-# the address above the page, so that the chat has a tab of its own. (Inside the notebook a browser
-# may give it no cookie; then it is not connected.)
+# that it sends along with each request to that server, **also when another page of the same site
+# asks**. Two ports of one host are one *site*, and so are two subdomains of one domain.
+#
+# You are Mina. Click the address above the page, so that the chat has a tab of its own. (Inside the
+# notebook a browser may give it no cookie; then it is not connected.)
 
 # %% id="origin-chat" tags=["nbval-ignore-output"]
 chat = await victim.Chat().start()
 show.page(chat.url, title="Mina's chat", height=330)
 
 # %% [markdown] id="origin-cors"
-# A browser does not show a page what *other* servers answer, unless such a server allows it in a
-# header line. This rule is called **CORS**, and the chat's programmers know it. The answer to
+# An **origin** is scheme (`http` or `https`), host and port of a page's address. A browser lets no page
+# read what servers of *other* origins answer: this is the *same-origin policy*. With a header line a
+# server can allow it to some pages: this is **CORS**. The chat's programmers know it. The answer to
 # `/messages` says whose page may read it:
 
 # %% id="origin-cors-run"
@@ -377,26 +388,25 @@ print("Access-Control-Allow-Origin is the chat's own address.")
 print(*news.json(), sep="\n")
 
 # %% [markdown] id="origin-attacker"
-# An **origin** is scheme, host and port of a page's address. Now a page from another origin: another
-# port, another server, somebody else's. It has no password of Mina's. What can it read? Decide, then
-# click its address, in the same browser.
+# Now a page from another origin: another port, and another person's server. It has no password of
+# Mina's. What can it read? Decide, then click its address, in the same browser.
 
 # %% id="origin-page" tags=["nbval-ignore-output"]
 page = await attacker.Page(chat).start()
 show.page(page.url, title="a page that Mina was sent a link to", height=330)
 
 # %% [markdown] id="origin-attacker-text"
-# `fetch` got nothing. The chat did answer; it was the *browser* that read the header line and did not
-# show the answer to the page. And the WebSocket got everything. **CORS does not cover WebSocket**:
-# the browser connects, sends Mina's cookie along, and says in a header line whose page it was. The
-# rest is for the server to decide.
+# `fetch` got nothing. The chat did answer; it was the *browser* that did not show the answer to the
+# page. And the WebSocket got everything. **Neither the same-origin policy nor CORS covers WebSocket**:
+# the browser connects, sends Mina's cookie along, and says in a header line, `Origin`, whose page it
+# was. The server has to decide.
 #
 # The same without a browser: a client that says what a browser would say.
 
 
 # %% id="demonstration"
 async def what_it_reads(origin):
-    headers = {"Cookie": chat.session}  # a browser adds it, whichever page asks
+    headers = {"Cookie": chat.session}  # a browser adds it for each page of this site
     try:
         opening = ws.connect(chat.socket_url, origin=origin, headers=headers)
         async with opening as socket:
@@ -411,8 +421,8 @@ print("the attacker's page reads:", foreign)
 assert own == foreign == list(victim.SAID)
 
 # %% [markdown] id="demonstration-text"
-# *This is the demonstration of this lesson.* The whole conversation, with the code of the door. Here
-# is how the chat answers. It asks for the cookie. Which line lets a foreign page in?
+# *This is the demonstration of this lesson.* The whole conversation, with the code of a door. Here is
+# how the chat answers. It asks for the cookie. Which line lets a foreign page in?
 
 # %% id="origin-source"
 show.source(victim.Chat.answer)
@@ -429,24 +439,26 @@ print("the attacker's page gets:", await what_it_reads(page.url))
 assert await what_it_reads(page.url) == 403
 
 # %% [markdown] id="origin-fix-text-2"
-# Refused, before there is a WebSocket. This is the function that decided. It compares the whole text:
+# Refused, before there is a WebSocket. This is the function that decided. It compares the whole text;
+# `http://chat.example.evil.test` begins with the right letters, too:
 
 # %% id="origin-library"
 show.source(handshake.origin_allowed)
 
 # %% [markdown] id="origin-notes"
 # * **It protects your visitors, from pages.** A program that is no browser sends any origin it
-#   likes, or none; but it has no cookie of Mina's.
-# * A cookie may say `SameSite=Strict`: come along only when a page of the same *site* asks. The
-#   chat's cookie says so. It keeps really foreign sites out. It did not help here, because two ports
-#   of one host are one site, and so are two subdomains of your domain.
-# * An origin is compared whole. `http://chat.example.evil.test` begins with the right letters.
-# * A page in a *sandbox*, `<iframe sandbox>`, has the origin `null`, and anybody can put one there.
-#   Never allow it.
+#   likes, or none, but it lacks Mina's cookie. Not here, though: cookies know no ports (RFC 6265,
+#   8.5), so Mina's browser sends the chat's cookie to the attacker's *server*, too. Never run two
+#   programs that do not trust each other on one host.
+# * With requests of pages of *foreign* sites browsers today mostly send no cookie, unless it says
+#   `SameSite=None` and `Secure` (TLS only). The chat's cookie says `SameSite=Strict`: never. It did
+#   not help here, because the attacker's page is of the same site.
+# * A page in a *sandbox*, `<iframe sandbox>`, has the origin `null`, and any page can contain such a
+#   frame. Never allow it.
 # * JupyterLab, which you look at, lets WebSockets run code in your kernel. It checks the origin, too.
 
 # %% [markdown] id="origin-exercise"
-# Decide about origins, with attackers at the door: exercise
+# Decide about origins, with attackers among them: exercise
 # [3.4](../exercises/03_websocket_handshake.ipynb#3.4-·-Whose-page-may-connect).
 
 # %% [markdown] id="first"
@@ -491,7 +503,7 @@ my_bet.reveal(arrived * 1000)
 # One round trip for TCP, which the figure leaves out because it has no bytes of ours; one for the
 # handshake; and half of one for the message itself. (With `wss` there is one more, for TLS.) From
 # then on each message takes half a round trip, in both directions, and there is no gap. The server
-# can be quicker: it need not wait for anybody, so its welcome **travels right behind the 101**.
+# can be quicker: it need not wait for the client, so its welcome **travels right after the 101**.
 #
 # Then what does one read give?
 
@@ -500,10 +512,10 @@ my_bet.reveal(arrived * 1000)
 async def one_read():
     async with ws.serve(greet) as server:
         connection = await stream.connect("127.0.0.1", server.port)
-        connection.write(question.encode())
+        connection.write(by_hand.encode())
         head, _, rest = (await connection.read()).partition(b"\r\n\r\n")
         print("the head ends with", head[-28:])
-        print("and behind it came", rest)
+        print("and after it came", rest)
         await connection.close()
 
 
@@ -520,7 +532,7 @@ show.source(ws_link.PushConnection.take)
 
 # %% [markdown] id="first-text-2"
 # The same can happen to a server. A client has to wait for the 101 before it sends, says the
-# standard. Some do not wait, and then the question and a frame come together.
+# standard. Some do not wait, and then the request and a frame come together.
 
 # %% [markdown] id="first-exercise"
 # Lose no byte at the switch: exercise
@@ -529,18 +541,18 @@ show.source(ws_link.PushConnection.take)
 # %% [markdown] id="missing"
 # ## What is still missing
 #
-# The door is open, and both sides may speak at any time. But a stream has no messages. Where does
+# The connection is open, and both sides may speak at any time. But a stream has no messages. Where does
 # one end and the next begin? What were the two bytes in front of `welcome`? Lesson 04 opens the
 # frames.
 #
 # **Summary**
 #
 # * A WebSocket begins as a GET with `Upgrade: websocket` and ends HTTP with a 101.
-# * `Sec-WebSocket-Accept` proves that the server understood. It is no secret and no password.
-# * `Connection` is a list. The client checks the answer as strictly as the server the question.
+# * `Sec-WebSocket-Accept` shows that the server knows WebSocket. It is no secret and no password.
+# * `Connection` is a list. The client checks the answer as strictly as the server the request.
 # * `Upgrade` is hop-by-hop: a proxy that is not told drops it, and the client gets no 101.
-# * CORS does not cover WebSocket. The server must compare the `Origin`, whole, or any page reads
-#   what its visitors may read.
+# * CORS does not cover WebSocket. The server must compare the `Origin`, whole, or pages that the
+#   cookie travels for read what its visitors may read.
 # * The first message of the server may come in one read with the 101.
 #
 # **Ask next.** A page cannot set header lines on a WebSocket. How could it send a token instead of a

@@ -9,7 +9,7 @@
 # * read a WebSocket frame bit by bit, and write one by hand;
 # * say how many bytes of header a message has, whatever its length;
 # * cut frames out of a stream that comes in any pieces, and refuse a bad one early;
-# * explain what masking protects, and what it does not;
+# * explain what masking protects, what it does not, and where its keys must come from;
 # * let a browser talk through the frames that you wrote.
 #
 # **Prerequisites.** Lesson 03: the handshake. From primer p3: a stream, a buffer, a length in front.
@@ -26,7 +26,7 @@ import aiohttp
 
 from course_lib import lab
 from course_lib.errors import LocalError, RemoteError
-from course_lib.lab import bets, checks, clock, plots, show, tap
+from course_lib.lab import bets, checks, clock, foretell, plots, show, tap
 from course_lib.lab.apps import echo
 from course_lib.net import ws
 from course_lib.wire.websocket import close_codes, frames, masking
@@ -41,7 +41,8 @@ codec = contextlib.ExitStack()  # for section 7
 #
 # No request line, no header lines: all of that was said in the handshake. What is left is small.
 # Here is a conversation with an echo server. The client is a finished one; lesson 05 shows how it
-# works. We look at the server's end of the connection.
+# works. The tap writes down what each end does, and we take what the *server's* end received and sent.
+# The first two of these events are the handshake of lesson 03, so we leave them out.
 
 
 # %% id="frame-record"
@@ -51,26 +52,30 @@ async def three_words():
             for text in ("Hello", "Hello", "안녕"):
                 await peer.send(text)
                 assert await peer.recv() == text
-    return [event for event in recording.events if event.end == 2 and event.data]
+    [ours] = [end.number for end in recording.ends if end.role == "server"]
+    events = [event for event in recording.events if event.end == ours and event.data]
+    return events[2:]  # without the handshake: a request and a 101
 
 
 wire = clock.simulate(three_words())
-for event in wire[2:]:
-    print(f"{event.kind:8}  {event.data.hex(' ')}")
+for number, event in enumerate(wire):
+    print(f"{number}  {event.kind:8}  {event.data.hex(' ')}")
 
 # %% [markdown] id="frame-look"
-# Look at the first line that the server has *sent*. Its last five bytes are `Hello` in UTF-8, as in
+# Look at line 1, the first that the server has *sent*. Its last five bytes are `Hello` in UTF-8, as in
 # primer p2. So two bytes are left, and they say everything else. Which of their bits could be the
 # length? (The last two lines are the goodbye. That is lesson 05.)
 
 # %% id="frame-bits"
-hello = wire[3].data
+hello = wire[1].data
 for byte in hello[:2]:
     print(f"{byte:02x} = {byte:08b}")
 
 # %% [markdown] id="frame-fields"
-# This is a **frame**: a header, and behind it the **payload**. The two bytes of this header are made
-# of parts that are smaller than a byte. Bit 0 is the one on the left:
+# This is a **frame**: a header, and after it the **payload**. The two bytes of this header are made
+# of parts that are smaller than a byte. Here is each bit with its part, from left to right. (RFC 6455,
+# the standard, counts them in this order: its bit 0 is the one on the *left*. In Python `1 << 0` is the
+# one on the right.)
 
 # %% id="frame-show"
 show.frame(hello)
@@ -129,13 +134,13 @@ assert by_hand == hello
 #
 # Seven bits can say 0 to 127. How do you say 65,536?
 #
-# Two of the 128 values are given away. They are no lengths; they say where the length is:
+# Two of the 128 values are no lengths. They say where the length is:
 #
 # | length byte | the length | header |
 # |---|---|---|
 # | 0 to 125 | is this number | 2 bytes |
 # | 126 | stands in the next 2 bytes | 4 bytes |
-# | 127 | stands in the next 8 bytes | 10 bytes |
+# | 127 | stands in the next 8 bytes; their first bit must be 0 | 10 bytes |
 #
 # Numbers of more than one byte begin with the big end. A mistake at a border is quickly made, so
 # say first: which header has a payload of 125 bytes, of 126, of 65,535 and of 65,536?
@@ -159,20 +164,13 @@ for length in (125, 126, 65_535, 65_536):
 # cost eight bytes more, for a length that nobody needs.
 #
 # And may a writer who likes it simple put a 5 into two bytes, `7e 00 05`? No. The RFC wants the
-# **shortest** form. Then a length can be written in one way only, and nobody has to wonder whether
-# two different headers mean the same.
+# **shortest** form. Then a length can be written in one way only, and two different headers never
+# mean the same.
 #
-# The library's function is the same, and the caller chooses three more bits: FIN, RSV1 and MASK.
+# The library's function does the same, and the caller chooses three more bits: FIN, RSV1 and MASK.
 
 # %% id="length-library"
 show.source(frames.header)
-
-# %% id="length-agree"
-chance = random.Random(4)
-for _ in range(10_000):
-    length = chance.randrange(2 ** chance.randrange(1, 63))
-    assert header(2, length) == frames.header(2, length)
-print("10,000 random lengths: the same header")
 
 # %% [markdown] id="length-exercise"
 # Write it with the bit for masking, and a whole frame of text: exercise
@@ -183,7 +181,7 @@ print("10,000 random lengths: the same header")
 #
 # The server reads from its connection and gets `81 05 48 65`. What should it do?
 #
-# Wait. A frame can be cut anywhere: in the payload, in the long length, behind the first byte. And
+# Wait. A frame can be cut anywhere: in the payload, in the long length, after the first byte. And
 # a read may bring three frames and a half. So there is a buffer, as in primer p3, and a function
 # that looks at its beginning. It gives one frame, or `None` while something is missing. First the
 # length:
@@ -225,8 +223,8 @@ def cut(buffer):
 print(cut(hello[:4]), cut(hello), cut(hello + hello))
 
 # %% [markdown] id="cut-agree-text"
-# Does it find every frame, wherever the stream is cut? Compare it with the library's. Random frames,
-# of lengths around the borders, in random pieces:
+# Does it find every frame, wherever the stream is cut? Compare both functions, `header` and `cut`, with
+# the library's. Random frames, of lengths around the borders, in random pieces:
 
 
 # %% id="cut-read"
@@ -259,9 +257,10 @@ for seed in range(200):
     sizes = [chance.choice([0, 5, 125, 126, 300, 66_000]) for _ in range(4)]
     sent = [(chance.choice([1, 2]), chance.randbytes(size)) for size in sizes]
     stream = b"".join(header(op, len(data)) + data for op, data in sent)
+    assert stream == b"".join(frames.encode(frames.Frame(*one)) for one in sent)
     for function in (cut, library_cut):
         assert read_all(in_pieces(stream, chance), function) == sent
-print("200 streams in pieces: both find every frame")
+print("200 streams in pieces: the same bytes, and both find every frame")
 
 # %% [markdown] id="cut-promise-text"
 # ### Break it
@@ -277,12 +276,15 @@ except RemoteError as error:
     print(f"the library: {error.code} {close_codes.MEANINGS[error.code]}: {error}")
 
 # %% [markdown] id="cut-promise-answer"
-# Ours says `None`: wait for more. It would fill the memory for whoever sends these ten bytes. **A
-# length is a promise of somebody whom you do not know**, so look at it before you keep anything.
-# The header alone is enough to refuse. So it is with other mistakes. (Two more rules: a control
-# frame has at most 125 bytes, and it is never cut into several frames. And a server does not mask;
-# why, says the next section.) The number is the **close code**, which tells the peer why the
-# connection ends:
+# Ours says `None`: wait for more. Ten bytes would be enough to fill its memory. **A length is a promise
+# of somebody whom you do not know**, so look at it before you keep anything. The number that the
+# library says is a **close code**: it tells the other end, the *peer*, why the connection ends.
+#
+# The header alone is enough to refuse other mistakes as well. Three rules more:
+#
+# * A control frame has at most 125 bytes of payload.
+# * A control frame is never cut into several frames.
+# * A server does not mask. (The next section says what that means, and why.)
 
 # %% id="cut-bad"
 bad = {
@@ -306,17 +308,17 @@ for what, data in bad.items():
 # neither time? And why are the two different?
 
 # %% id="mask-look"
-for event in wire[2:6]:
+for event in wire[:4]:
     print(f"{event.kind:8}  {event.data.hex(' ')}")
 
 # %% [markdown] id="mask-how"
 # The MASK bit is set: the second byte is `85`, not `05`. Four bytes follow that a server does not
-# send, the **masking key**. Behind it each byte of the payload is mixed with a byte of the key, in
+# send, the **masking key**. After it each byte of the payload is mixed with a byte of the key, in
 # turn: the first with the first, the fifth with the first again. *Mixed* is the **XOR** of two
 # numbers, `^` in Python: a bit of the result is 1 where the two bits differ.
 
 # %% id="mask-show"
-show.frame(wire[2].data)
+show.frame(wire[0].data)
 
 # %% [markdown] id="mask-xor"
 # Read the lower table: each payload byte is the XOR of the two bytes above it. And XOR with the same
@@ -328,17 +330,17 @@ def mask(payload, key):
     return bytes([byte ^ key[i % 4] for i, byte in enumerate(payload)])
 
 
-for event in (wire[2], wire[4]):
+for event in (wire[0], wire[2]):
     key, masked = event.data[2:6], event.data[6:]
     print(f"key {key.hex(' ')}  payload {masked.hex(' ')}  ->", mask(masked, key))
 
 # %% [markdown] id="mask-why"
-# The key stands in front for everybody to read. So this is no secret, and it is not meant to be one.
+# The key stands in front, and everybody can read it. So this hides nothing, and it is not meant to.
 # What is it for?
 #
 # Between a browser and a server there may be a proxy, which knows HTTP and has never heard of
-# WebSocket. Some proxies keep a cache: they remember answers, and give them to the next one who
-# asks. Here is a very naive one. It believes that everything that passes is HTTP.
+# WebSocket. Some proxies keep a cache: they remember answers, and give them to the next client that
+# asks. Here is a very simple one. It believes that everything that passes is HTTP.
 
 
 # %% id="mask-proxy"
@@ -379,10 +381,10 @@ print("not masked:", attack(frames.encode(text)))
 print("masked:    ", attack(frames.encode(text, os.urandom(4))))
 
 # %% [markdown] id="mask-attack-answer"
-# Without a mask, everybody behind this proxy who visits any site that uses this script now runs the
-# attacker's. Researchers tried it on the proxies of real networks before WebSocket was finished,
-# and a few fell for it. So masking became a rule: **a client masks each frame, with a fresh key
-# that the page cannot know.**
+# Without a mask, everybody who uses this proxy and visits a site with this script now runs the
+# attacker's. Researchers tried it on the proxies of real networks before WebSocket was finished, and
+# with a few it worked. So masking became a rule: **a client masks each frame, with a fresh key that the
+# page cannot know.**
 #
 # Why fresh, and why unknown? Say a browser always used the same key. What would the bad page send?
 
@@ -394,7 +396,48 @@ print("a known key:", attack(frames.encode(prepared, always)))
 # %% [markdown] id="mask-rules"
 # The page masks the text itself, as a binary message; the browser masks it once more, and on the wire
 # is the request. A key that is used a second time is no better: the bad server has read it in the
-# first frame, and can tell its page. So it has to be new and random in **each** frame.
+# first frame, and can tell its page. So each frame needs a new key, and a random one.
+#
+# ### Which random?
+#
+# Python's module `random` says that its numbers are random. Here is a client that takes its keys from
+# it. It masks whatever its page wants to send. The bad server sees every frame of it, and each frame
+# carries its key. How many keys does the bad server need, until it knows the next one?
+
+
+# %% id="mask-random"
+def client(opcode, payload):
+    key = random.randbytes(4)
+    return frames.encode(frames.Frame(opcode, payload), key)
+
+
+seen = [client(frames.Opcode.TEXT, b"hi") for _ in range(foretell.NEEDED)]
+print("frames seen:", len(seen))
+twin = foretell.twin([frame[2:6] for frame in seen])  # bytes 2 to 5 are the key
+
+# %% [markdown] id="mask-random-text"
+# `random` has a *state* of 624 numbers, and the next state follows from it. Each number that it gives out
+# is one of them, with its bits mixed in a way that can be undone. So 624 keys in a row are the whole
+# state. `foretell.twin`, a helper of this lab, undoes the mixing and makes a generator that goes on from
+# there. How many of the next thousand keys does it know?
+
+# %% id="mask-foretold"
+right = 0
+for _ in range(1000):
+    foretold, real = twin.randbytes(4), client(frames.Opcode.TEXT, b"hi")[2:6]
+    right += foretold == real
+print(f"{right} of the next 1000 keys foretold")
+
+poison = mask(looks_like, twin.randbytes(4))
+print("the attack, with keys of random:", attack(client(frames.Opcode.BINARY, poison)))
+assert right == 1000
+
+# %% [markdown] id="mask-strong"
+# All of them, and the proxy is poisoned again. RFC 6455 says (5.3): "the masking key for a given frame
+# MUST NOT make it simple for a server/proxy to predict the masking key for a subsequent frame." And it
+# says what to use (10.3): "a cryptographically strong random number generator". In Python that is
+# **`os.urandom(4)` or `secrets.token_bytes(4)`**. Use `random` where nobody profits from foreseeing
+# it, for a game or a simulation; for keys, tokens and passwords, never.
 #
 # And why does a server not mask? The danger is a page that makes an honest browser send bytes of
 # its choice. A bad server needs no browser: it can send what it likes anyway. So the rule is strict
@@ -414,20 +457,17 @@ except RemoteError as error:
 # %% [markdown] id="fast"
 # ## 5 · Faster
 #
-# A byte at a time is how the RFC says it. How long does that take for a picture?
+# A byte at a time is how the RFC describes it. How long does that take for a picture?
 #
 # Python can do something else. It has integers of any size, and `^` works on those, too. So take the
-# whole payload as **one number**, the key again and again as another one, and mix once:
+# whole payload as **one number**, the key again and again as another one, and mix once. (The first
+# lines of the cell check that both ways give the same bytes.)
 
 # %% id="fast-source"
-show.source(masking.mask_at_once)
-
-# %% id="fast-agree"
-chance = random.Random(5)
 for size in [*range(70), 1_000, 65_537]:
-    payload, key = chance.randbytes(size), chance.randbytes(4)
+    payload, key = os.urandom(size), os.urandom(4)
     assert masking.mask_at_once(payload, key) == mask(payload, key)
-print("72 sizes: the same bytes")
+show.source(masking.mask_at_once)
 
 # %% [markdown] id="bet-text"
 # ### Your bet
@@ -458,9 +498,9 @@ assert slow > 5 * fast
 my_bet.reveal(round(slow / fast))
 
 # %% [markdown] id="fast-where"
-# Where does the difference come from? For each byte, Python's own loop takes an object out of the
-# payload, another out of the key, makes a third and stores it. With the large number the loop over
-# the bytes is inside Python, written in C. It makes no objects, and your code is asked once.
+# Where does the difference come from? For each byte, Python takes several small steps of your function:
+# get the next byte, compute the place in the key, get the byte there, XOR. With the large numbers there
+# are a few steps in all, and the loop over the bytes is inside Python, written in C.
 #
 # Does it pay for short messages as well? And can it be still faster? If the package `websockets` is
 # installed (the course works without it), the library uses a function of it that is written in C,
@@ -483,7 +523,7 @@ plots.speed(times, bet=(65_536, slow / my_bet.value) if my_bet.value else None)
 # %% [markdown] id="fast-sizes-text"
 # Your bet is the star, if you placed one. For a few bytes the two lines come near to each other:
 # then it is the call itself that takes the time, and not the bytes. The C function, if you have it,
-# is below both: its loop asks Python for nothing.
+# is below both: it makes no large numbers on the way.
 
 # %% [markdown] id="pieces"
 # ## 6 · A mask that goes on
@@ -504,8 +544,8 @@ print(text.decode(errors="replace"))
 # %% [markdown] id="pieces-why"
 # Every second piece is broken. Byte number 6 of the payload belongs to byte 6 mod 4 of the key, and
 # not to its first. The key begins once for each **frame**, and how the network cuts the frame means
-# nothing. So somebody has to remember how far the key has been used. The library turns the key, so
-# that its next byte is always the first:
+# nothing. So the program has to remember how far the key has been used. The library *rotates* the key:
+# it moves the bytes that have been used to the end, so that the next one is always the first.
 
 # %% id="pieces-source"
 show.source(masking.Unmasker)
@@ -515,15 +555,16 @@ unmasker = masking.Unmasker(key)
 print(b"".join(unmasker.feed(piece) for piece in pieces).decode())
 
 # %% [markdown] id="pieces-exercise"
-# Write it yourself, and be a client whose keys nobody can guess: exercise
+# Write it yourself, and be a client whose keys nobody can foretell: exercise
 # [4.3](../exercises/04_websocket_frames.ipynb#4.3-·-Masks).
 
 # %% [markdown] id="browser"
 # ## 7 · Your codec carries a browser's traffic
 #
-# You have `header` and `cut`. Are they good enough for a browser? There is one thing to add: the
-# frames of a client are masked. The key stands between the header and the payload. (The last line
-# below is a close: the two bytes of its payload are the close code, 1000.)
+# You have `header` and `cut`. Together they are a *codec*: they write what they can read. Are they good
+# enough for a browser? There is one thing to add: the frames of a client are masked. The key stands
+# between the header and the payload. (The last line below is a close: the two bytes of its payload are
+# the close code, 1000.)
 
 
 # %% id="browser-cut"
@@ -538,7 +579,7 @@ def cut_from_client(buffer):
     return buffer[0] & 0b1111, mask(buffer[body:end], key), end
 
 
-for event in wire[2::2]:
+for event in wire[::2]:
     print(cut_from_client(event.data))
 
 # %% [markdown] id="browser-swap-text"
@@ -623,10 +664,10 @@ assert frames.header.__module__ == "course_lib.wire.websocket.frames"
 # **Summary**
 #
 # * A header of 2, 4 or 10 bytes says what the payload is and how long. A client's has 4 bytes more.
-# * The length is written in the shortest form. 126 and 127 say that it stands in the bytes behind.
+# * The length is written in the shortest form. 126 and 127 say that it stands in the next bytes.
 # * A reader keeps a buffer and cuts frames off it. It refuses a bad header before the payload comes.
-# * A client masks each frame with a fresh key, so that a page cannot choose the bytes on the wire.
-#   That protects proxies. It hides nothing.
+# * A client masks each frame with a fresh key from the system's own random numbers, so that a page
+#   cannot choose the bytes on the wire. That protects proxies. It hides nothing.
 # * The key goes on over all pieces of a frame.
 #
 # **Ask next.** With TLS a proxy on the way sees no byte of a frame. Is masking still needed then?

@@ -1,17 +1,19 @@
 # %% [markdown] id="title"
 # # 05 · WebSocket: the conversation
 #
-# *The door is open, and you can read a frame. What do frames mean together, and how does it end?*
+# *The connection is open, and you can read a frame. What do frames mean together, and how does it end?*
 #
 # **Objectives.** At the end you can
 #
 # * put messages together from fragments, with pings between them and characters torn in two;
 # * say what full duplex is, and show it;
 # * end a conversation so that both sides know it, and name the codes that never travel;
-# * find a peer that has vanished, and live with one that reads slowly.
+# * find a peer that has vanished, and send to one that reads slowly.
 #
 # **Prerequisites.** Lesson 03: the handshake. Lesson 04: `frames.encode` and `frames.cut`. Primer p3:
 # a state machine is a table.
+#
+# This lesson has two halves. After section 3 is a good place for a pause.
 
 # %% id="start"
 import asyncio
@@ -44,8 +46,9 @@ lab.start()
 # opcode 0 (cont)   FIN 1   "o"            the end: the message is "Hello"
 # ```
 #
-# A long message would keep everybody waiting. So **control frames** (ping, pong, Close; opcode 8
-# and up) may stand between two fragments. They are whole and short, and no part of the message. A receiver answers a **ping** with a **pong** that has the same payload.
+# A long message would keep everything else waiting. So **control frames** (ping, pong, Close; opcode 8
+# and up) may stand between two fragments. They are whole and short, and no part of the message. A
+# receiver answers a **ping** with a **pong** that has the same payload.
 #
 # Here is "안", cut at a byte that the sender found convenient, with a ping in the gap.
 
@@ -91,8 +94,8 @@ except UnicodeDecodeError as error:
 
 # %% [markdown] id="demonstration-text"
 # *This is the demonstration of this lesson, first half.* All of these bytes are right. Nobody
-# promised that a frame ends where a character ends; only the **message** is text. The reader mixed
-# up two kinds of borders, as the one in primer p3 did with pieces and lines.
+# promised that a frame ends where a character ends; only the **message** is text. The reader took one
+# kind of border for another, as the one in primer p3 did with pieces and messages.
 #
 # So a reader keeps two things while a message is under way: its kind, and its bytes.
 
@@ -103,8 +106,10 @@ class SmallAssembler:
         self.kind, self.data = None, b""  # None: no message is under way
 
     def add(self, frame):
-        if (frame.opcode is Opcode.CONT) == (self.kind is None):
-            raise RemoteError("begun within another, or never begun", 1002)
+        if frame.opcode is Opcode.CONT and self.kind is None:
+            raise RemoteError("a continuation of nothing", 1002)
+        if frame.opcode is not Opcode.CONT and self.kind is not None:
+            raise RemoteError("a message within a message", 1002)
         self.kind = self.kind or frame.opcode
         self.data += frame.payload
         if not frame.fin:
@@ -130,9 +135,9 @@ conversation(wire, SmallAssembler())
 # are there **now**.
 #
 # Text that is not UTF-8 ends the conversation with the code 1007. When? The small reader looks at the
-# end. But a message may have a thousand fragments, and its third byte may have settled the matter.
-# The library's reader uses an *incremental decoder*, which keeps half a character and complains about
-# a wrong one. It **fails as soon as it is certain**.
+# end. But a message may have a thousand fragments, and already its third byte may be wrong. The
+# library's reader uses an *incremental decoder*, which keeps half a character and complains about a
+# wrong one. It **fails as soon as it is certain**. Here it gets one byte at a time:
 
 
 # %% id="fragments-certain"
@@ -149,21 +154,13 @@ def fed(data):
 for data in (word, word[:2], b"\xec A", b"abc\xff and a long rest"):
     print(f"{data!r:32}", fed(data))
 
-# %% id="fragments-library"
-show.source(messages.Assembler._take)
-
 # %% [markdown] id="fragments-agree-text"
-# Do the small reader and the library's agree? A thousand random messages, torn anywhere.
+# On right messages the small reader and the library's should agree. A thousand messages, cut anywhere:
 
 
 # %% id="fragments-agree"
-chance = random.Random(5)
-
-
-def torn(message):
-    data, opcode = message, Opcode.BINARY
-    if isinstance(message, str):
-        data, opcode = message.encode(), Opcode.TEXT
+def torn(text, chance):
+    data, opcode = text.encode(), Opcode.TEXT
     while len(data) > 3:
         size = chance.randrange(0, 4)
         yield Frame(opcode, data[:size], fin=False)
@@ -171,18 +168,15 @@ def torn(message):
     yield Frame(opcode, data, fin=True)
 
 
-# %% id="fragments-agree-run"
 small, real = SmallAssembler(), messages.Assembler()
 for number in range(1000):
-    message = f"안녕 👋 {number}" if number % 2 else chance.randbytes(20)
-    for frame in torn(message):
+    for frame in torn(f"안녕 👋 {number}", random.Random(number)):
         assert (got := small.add(frame)) == real.add(frame)
-    assert got == message
+    assert got == f"안녕 👋 {number}"
 print("1000 messages: the same, after the same frames")
 
 # %% [markdown] id="fragments-break-text"
-# And what a reader has to refuse? `begin` looks at a header before the payload has come: one that
-# promises too much costs no memory.
+# And what does a reader have to refuse?
 
 # %% id="fragments-break"
 T, C = Opcode.TEXT, Opcode.CONT
@@ -206,7 +200,7 @@ for case, story in {
 # %% [markdown] id="duplex"
 # ## 2 · Both speak at once
 #
-# In lesson 01 each answer needed a question. Who has to wait for whom now?
+# In lesson 01 each answer needed a request. Which side has to wait for the other now?
 #
 # From here on we use the library: `ws.serve` runs a function for each connection, `ws.connect` opens
 # one. `send` sends a message, and `async for` receives until the end.
@@ -226,8 +220,8 @@ async with ws.serve(echo) as server, ws.connect(server.url) as connection:
 
 # %% [markdown] id="duplex-question"
 # Now a slow link: a round trip of 200 ms. The client says three words, one every 120 ms. The server
-# begins to do the same half a word later, while the first word is still on its way. Draw the six
-# arrows on paper first. Who waits for whom?
+# begins to do the same a little later, while the first word is still on its way. Draw the six arrows
+# on paper first. Which side waits for the other?
 
 
 # %% id="duplex-cross"
@@ -268,12 +262,12 @@ sequence.plot(recording, layers=["websocket"], start=0.99, stop=1.41)
 # %% [markdown] id="goodbye"
 # ## 3 · Say goodbye
 #
-# You have said the last word. May you hang up?
+# You have said the last word. May you simply end the connection?
 #
 # If you cut TCP, what the other side is sending at this moment is lost. And the other side does not
 # know whether you have gone, or the network has. So WebSocket has a frame for it. **Close** (opcode
-# 8) says: *this was my last frame*. It may have a code and a reason. Who receives one sends one back,
-# and then TCP ends. This is the **close handshake**.
+# 8) says: *I send no more messages*. It may have a code and a reason. Whoever receives one sends one
+# back, and then TCP ends. This is the **close handshake**.
 
 
 # %% id="goodbye-sequence"
@@ -293,24 +287,33 @@ recording = clock.simulate(goodbye())
 sequence.plot(recording, layers=["websocket"], start=0.39)
 
 # %% [markdown] id="goodbye-sequence-text"
-# The client said Close while the echo of its last word was still on the way. Had it cut TCP, the
-# server would have met an error. So each side's words end at its own Close, and nothing is cut in
-# two. (Whether you still listen behind your own Close is for you to decide. `close()`, as in a
-# browser, drops what still comes.) Only then does TCP end, and **the server ends it**; the client
-# waits for that. Who ends TCP has to remember the connection for a while, and the rules leave this to
-# the server.
+# The client said Close while the echo of its last word was still on the way. Each side's messages end
+# at its own Close, and nothing is cut in two. (What still comes after your own Close you may read or
+# not. `close()`, as in a browser, drops it.) Only then does TCP end, in each direction by itself. The
+# figure has no arrows for that. Which side begins?
+
+# %% id="goodbye-tcp"
+roles = {end.number: end.role for end in recording.ends}
+for event in recording.events:
+    if event.kind in ("end sent", "end received"):
+        print(f"{event.at * 1000:4.0f} ms  {roles[event.end]}: TCP, {event.kind}")
+
+# %% [markdown] id="goodbye-tcp-text"
+# **The server ends TCP**, right after its Close, and the client waits for that. The side that ends TCP
+# first has to remember the connection for a while, and the rules leave this to the server.
 #
-# The rules fit into a table. This is the one that the library runs on, and the diagram is drawn from
-# it.
+# The rules of the goodbye fit into a table. This is the one that the library runs on, and the diagram is
+# drawn from it.
 
 # %% id="goodbye-states"
 plots.states(closing.TABLE, name="How a conversation ends")
 
 # %% [markdown] id="goodbye-states-text"
-# `closing`: our Close is out, and the peer's may stand behind messages that still come. `goodbye done`:
-# both have said it, and TCP is left. Every arrow to `closed` that reads *too late* is a deadline: a
-# peer that never answers is given up. Here is one, in the library's state machine, without any
-# network. Time is an argument.
+# `closing`: our Close is sent, and the peer's may come after some more messages. `goodbye done`: both
+# have said it, and only TCP has to end. Every arrow to `closed` that reads *too late* is a deadline:
+# then we no longer wait for the peer. Here is one, in the library's state machine, without any network.
+# Time is an argument. And there is one thing that is sent even after our Close: until the peer's Close
+# has come, a ping still gets its pong.
 
 # %% id="goodbye-machine"
 end = websocket.Connection(now=0.0, close_timeout=10.0)
@@ -320,6 +323,8 @@ try:
     end.send("one more thing")
 except LocalError as error:
     print("refused:", error)
+end.receive(frames.encode(Frame(Opcode.PING, b"?"), os.urandom(4)), now=6.0)
+print("to a ping it sends", end.data_to_send().hex(" "))
 print("it wants to be woken at", end.next_deadline())
 end.tick(now=15.0)
 print(end.state, "·", end.events())
@@ -331,7 +336,7 @@ print(end.state, "·", end.events())
 # and there was no Close to take a code from. Which of these may stand in a frame?
 
 # %% id="goodbye-codes-table"
-for code in (1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011, 1015, 3000, 4001):
+for code in (1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011, 1013, 1015, 3000, 4001):
     meaning = close_codes.MEANINGS.get(code, "the application's own")
     if code == 3000:
         meaning = "registered by a library"
@@ -339,25 +344,26 @@ for code in (1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011, 1015, 3000, 4001):
 
 # %% [markdown] id="goodbye-codes-text"
 # **1005**: there was a Close, without a code. **1006**: there was none; TCP just ended. **1015**: TLS
-# failed. A peer that sends one of them breaks the protocol, and gets 1002.
+# failed. A peer that sends one of them breaks the protocol, and gets 1002. (**1013** is what a server
+# says to a client that is too much for it at the moment.)
 #
-# Four ends, and what the server is told about each. `finish(code)` sends Close and waits for
-# nothing, `abort()` cuts TCP, and the last one writes the bytes of a Close past the library.
+# Four ends, and what the server is told about each. `start_close(code)` sends Close and does not wait,
+# `abort()` cuts TCP, and the last one writes a Close with 1005 (`03 ed`) that the library would refuse.
 
 
 # %% id="goodbye-four"
 async def told(leave):
-    seen = asyncio.get_running_loop().create_future()
+    codes = []
 
     async def handler(connection):
         await connection.wait_closed()
-        seen.set_result(connection.close_code)
+        codes.append(connection.close_code)
 
     async with ws.serve(handler) as server:
-        leave(connection := await ws.connect(server.url))
-        await seen
-        connection.abort()
-    return seen.result()
+        connection = await ws.connect(server.url)
+        leave(connection)
+        await asyncio.sleep(1)  # until the server has been told
+    return codes
 
 
 # %% id="goodbye-four-run"
@@ -370,42 +376,40 @@ ways = {
     ),
 }
 for name, leave in ways.items():
-    print(f"{name:18} the server is told", clock.simulate(told(leave)))
+    print(f"{name:18} the server is told", *clock.simulate(told(leave)))
 
 # %% [markdown] id="goodbye-exercise"
 # Write the rules yourself, on a clock that the grader moves: exercise
 # [5.2](../exercises/05_websocket_conversation.ipynb#5.2-·-Say-goodbye).
 
+# %% [markdown] id="pause"
+# ### Pause here
+#
+# This is the middle of the lesson, and a good place to stop.
+#
+# * **What you have:** messages out of fragments, two streams at once, and a goodbye that both sides
+#   know. That is all for exercises 5.1 and 5.2.
+# * **What comes:** a peer that is silent, a peer that reads slowly (exercise 5.3), and the chat on
+#   WebSocket with its price.
+#
+# To go on another day, click the next code cell and choose *Run → Run All Above Selected Cell*.
+
 # %% [markdown] id="alive"
 # ## 4 · Is anybody there?
 #
-# A laptop's lid is closed. What does the server notice?
+# A laptop is closed in the middle of a conversation, and it falls asleep. What does the server notice?
 #
-# Nothing. TCP sends nothing when there is nothing to say, so silence and death look alike. Only a
-# question finds out: a ping. Its payload comes back in the pong, so the time between them is known,
-# too.
-
-
-# %% id="alive-ping"
-async def distance(rtt):
-    async with ws.serve(echo) as server, proxy.Proxy(server, rtt=rtt) as link:
-        async with ws.connect(link.url) as connection:
-            return await connection.ping()
-
-
-for rtt in (0.02, 0.2):
-    seconds = clock.simulate(distance(rtt))
-    print(f"RTT {rtt * 1000:3.0f} ms: the pong came after {seconds * 1000:3.0f} ms")
-
-# %% [markdown] id="alive-text"
-# Now the lid: the link goes silent, and tells neither end. **Keep-alive** pings every
-# `ping_interval` seconds, and gives a peer up from which nothing comes for `ping_timeout` seconds.
-# (HTTP uses the same word for a connection that stays open.)
-# How long does a server without it wait?
+# Nothing. TCP sends nothing when there is nothing to say, so a silent peer and a dead one look the same.
+# You have to ask: with a ping. **Keep-alive** sends one every `ping_interval` seconds, and ends the
+# connection when after a ping nothing comes for `ping_timeout` seconds. (HTTP uses the same word for a
+# connection that stays open.)
+#
+# Here is the laptop: the link goes silent, and tells neither end. How long does a server wait, with
+# keep-alive and without it?
 
 
 # %% id="alive-silence"
-async def lid(ping_interval):
+async def silent_laptop(ping_interval):
     loop = asyncio.get_running_loop()
     async with ws.serve(echo, ping_interval=ping_interval, ping_timeout=20) as server:
         async with proxy.Proxy(server, rtt=0.1) as link:
@@ -420,18 +424,50 @@ async def lid(ping_interval):
 
 
 # %% id="alive-run"
-print("ping_interval=25:  ", clock.simulate(lid(25)))
-print("ping_interval=None:", clock.simulate(lid(None)))
+print("ping_interval=25:  ", clock.simulate(silent_laptop(25)))
+print("ping_interval=None:", clock.simulate(silent_laptop(None)))
 
 # %% [markdown] id="alive-answer"
-# After a day it still holds the connection of somebody who has gone, and would hold it for a year.
-# The worst case with keep-alive is the sum of both numbers: the peer vanishes right behind its last
-# pong. A short interval finds the dead sooner, and wakes the phones of the living.
+# After a day it still holds the connection of somebody who has gone, and nothing would end it later. The
+# worst case with keep-alive is the sum of both numbers: the peer vanishes right after its last pong. A
+# short interval finds dead connections sooner, and it wakes the phones of people who are still there.
+#
+# ### What a page sees of it
+#
+# You write the page. How do you send a ping, and what do you do when one comes? Here is a client that
+# gets a ping each second. How many messages does its program receive?
+
+
+# %% id="alive-page"
+async def a_page():
+    with tap.Tap("pings for a page") as recording:
+        async with ws.serve(echo, ping_interval=1) as server:
+            page = await ws.connect(server.url)
+            hearing = asyncio.create_task(page.recv())
+            await asyncio.sleep(3.5)
+            print("the program has received something:", hearing.done())
+            hearing.cancel()
+            await page.close()
+    begins = [event.data[0] for event in recording.events if event.kind == "sent"]
+    print(begins.count(0x89), "pings and", begins.count(0x8A), "pongs were sent")
+
+
+clock.simulate(a_page())
+
+# %% [markdown] id="alive-page-answer"
+# The library answered, and the program saw nothing of it. In a browser it is the same: the browser
+# answers pings by itself and tells the page nothing. And a page **cannot send a ping**: the browser's
+# `WebSocket` has the methods `send` and `close`, and no other. So when its server has vanished, a page
+# waits, and no ping tells it.
+#
+# That is why Socket.IO has a heartbeat of its own, made of ordinary messages, which both programs see:
+# the `2` and `3` of lesson 00. It comes from the server, because browsers slow down the timers of a page
+# in the background, and a page's heartbeats would be late.
 
 # %% [markdown] id="pressure"
 # ## 5 · A reader who sleeps
 #
-# A server sends as fast as it can, and the reader looks away. Where are the messages?
+# A server sends as fast as it can, and the reader does not read. Where are the messages?
 #
 # They must be somewhere: in the reader's queue, in the buffers of the two systems, in the server's
 # memory. And if the reader sleeps on?
@@ -466,26 +502,57 @@ async def sleeper():
 clock.simulate(sleeper())
 
 # %% [markdown] id="pressure-text"
-# After a second nothing moves any more. The reader's queue is full, so it takes no bytes from TCP;
-# its buffers fill up, so TCP takes none from the server; asyncio says `pause_writing`, and `send`
-# **does not return**. However long the reader sleeps, no more is held. This is **back-pressure**: a slow reader
-# makes a slow sender, and not a large memory.
+# After a second nothing moves any more. The reader's queue is full, so it takes no bytes from TCP. The
+# buffers of TCP fill up, so it takes none from the server, and the server's own *write buffer* fills up.
+# Then `send` **does not return**. However long the reader sleeps, no more is held. This is
+# **back-pressure**: a slow reader makes a slow sender, and not a large memory.
 #
-# It is an `await` that does it. Here is the place.
+# How does `send` know? In asyncio a connection has two objects: a *transport* writes the bytes, and it
+# calls methods of a *protocol*, which is yours. When its buffer is too full, it calls `pause_writing`,
+# and when there is room again, `resume_writing`. When exactly?
+
+
+# %% id="pressure-protocol"
+class Watcher(asyncio.Protocol):
+    def connection_made(self, transport):
+        print("write begins")
+        transport.write(bytes(1_000_000))
+        print("write has returned")
+
+    def pause_writing(self):
+        print("    pause_writing is called")
+
+    def resume_writing(self):
+        print("    resume_writing is called")
+
+
+async def watch():
+    loop = asyncio.get_running_loop()
+    async with ws.serve(echo) as server:  # it reads the bytes, and refuses them
+        await loop.create_connection(Watcher, "127.0.0.1", server.port)
+        await asyncio.sleep(1)
+
+
+clock.simulate(watch())
+
+# %% [markdown] id="pressure-source-text"
+# `pause_writing` was called **inside** `write`. So a `send` that writes must look afterwards whether it
+# has to wait. This is the place in the library:
 
 # %% id="pressure-source"
 show.source(ws_connection.Connection._room)
 
 # %% [markdown] id="pressure-both-text"
-# Everybody who waits here waits for one future. If one of them is cancelled, `await` would cancel
-# that future, too, and with it all the others; `shield` keeps it alive.
+# All calls of `send` that wait here wait for one future. If one of them is cancelled, `await` would
+# cancel that future, too, and with it all the others; `shield` keeps it alive.
 #
 # The other direction works in the same way: here a client floods a server whose handler is busy. It
-# waits, but not for ever: a peer that takes not one byte for `stall_timeout` seconds is given up. TCP
-# is cut then, without a Close: it would stand behind all that nobody reads.
+# waits, but not without end: when the peer takes not one byte for `stall_timeout` seconds, the
+# connection is ended. TCP is cut then, without a Close: the Close would come after all the bytes that
+# nobody reads.
 #
-# And who cannot wait? A chat server must not stop for one sleeping reader. `send_nowait` never waits;
-# whoever calls it for a peer that does not read is stopped at `max_unsent` bytes.
+# And a program that must not wait, as a chat server with one sleeping reader? `send_nowait` never waits.
+# When more than `max_unsent` bytes have piled up for a peer, **the connection to this peer is ended**.
 
 
 # %% id="pressure-both"
@@ -524,8 +591,8 @@ clock.simulate(flood_the_server(impatient))
 #
 # How much of the chat changes now?
 #
-# The messages inside are the same. But the server **says** them when it has them, and the client
-# talks on the connection on which it listens. Lesson 02 needed two.
+# The messages inside are the same. But the server **sends** them when it has them, and the client
+# speaks on the connection on which it listens. Lesson 02 needed two.
 
 # %% id="chat-page" tags=["nbval-ignore-output"]
 from course_lib.lab.apps import websocket as chat
@@ -546,7 +613,7 @@ assert server.mailbox.cursor >= 1
 #
 # ### Your bet
 #
-# Ten messages, one a second, one reader. First long polling. A message costs a question, the head of
+# Ten messages, one a second, one reader. First long polling. A message costs a request, the head of
 # an answer, and a body.
 
 
@@ -573,28 +640,16 @@ my_bet.reveal(round(push.bytes_per_message))
 
 # %% [markdown] id="chat-cost-text"
 # The frame's header is two bytes. What is left around the text is the chat's own JSON: the cursor,
-# and the names of its fields. No question, no head. (Both runs begin when the client is connected.
-# Lesson 06 counts the handshake, too.) And the latency?
-
-
-# %% id="chat-latency"
-def forty_a_second(transport):
-    schedule = metrics.poisson(rate=40, count=200, seed=2)
-    return clock.simulate(compare.measure(transport, schedule, rtt=0.200))
-
-
-both = (compare.long_polling(), compare.websocket())
-fast = [forty_a_second(transport) for transport in both]
-plots.latency(fast, log=False)
-
-# %% [markdown] id="chat-latency-text"
-# Forty messages a second, a round trip of 200 ms: the gap of lesson 02 is gone. Every message is on
-# the way for half a round trip, the first of a burst and the last.
+# and the names of its fields. No request, no head. (Both runs begin when the client is connected.
+# Lesson 06 counts the handshake, too, and it measures the latency.)
 #
-# The scoreboard has a new row. A client that reads *and* says something, ten times:
+# Here is the scoreboard of the course with its new row. A client reads *and* says something, ten times:
 
 
-# %% id="chat-connections"
+# %% id="chat-scoreboard"
+from course_lib.lab.apps import long_polling
+
+
 async def score(app):
     async with app.Server() as server, proxy.Proxy(server, rtt=0.05) as link:
         async with app.Client(link.url) as client:
@@ -603,40 +658,37 @@ async def score(app):
                 await asyncio.sleep(1)
                 await client.say(f"안녕 {number}")
                 await waiting
-        return link.connections, link.bytes_up, link.bytes_down
+        size = f"{link.bytes_up:5,} bytes up   {link.bytes_down:5,} bytes down"
+        return f"connections: {link.connections}   {size}"
 
 
-# %% id="chat-scoreboard"
-from course_lib.lab.apps import long_polling
-
-for name, app in (("long polling", long_polling), ("WebSocket", chat)):
-    connections, up, down = clock.simulate(score(app))
-    print(f"{name:12}  connections: {connections}", end="")
-    print(f"   {up:5,} bytes up   {down:5,} bytes down")
+print("long polling  ", clock.simulate(score(long_polling)))
+print("WebSocket     ", clock.simulate(score(chat)))
 
 # %% [markdown] id="smaller"
 # ## 7 · Smaller (optional)
 #
-# Chat messages repeat themselves. Must the wire?
+# Messages of a chat look much alike. Does the wire have to carry the same bytes again and again?
 #
-# An **extension** may use the reserved bits. `permessage-deflate` is the one that everybody has: it
+# An **extension** may use the reserved bits. `permessage-deflate` is the one that browsers have: it
 # compresses each message, and marks it with the bit RSV1. The handshake agrees on it. Both sides
 # **remember what was said before** (*context takeover*), so the second message like the first costs
-# very little.
+# very little. They remember the last $2^{12}$ bytes: 12 is the number of *window bits*.
 
 # %% id="smaller-sizes" tags=["nbval-ignore-output"]
 news = '{"messages": ["안녕 👋 점심 먹자"], "cursor": 41, "missed": 0}'
 settings = deflate.Settings(threshold=0)
 for forget in (True, False):
-    packer = deflate.Deflater(15, forget=forget, settings=settings)
+    packer = deflate.Deflater(12, forget=forget, settings=settings)
     sizes = [len(packer.deflate(news.encode())) for _ in range(4)]
     print("forgets each time: " if forget else "remembers:         ", sizes)
 print("as it is:          ", [len(news.encode())] * 4)
 assert sizes[-1] < sizes[0] / 4
 
 # %% [markdown] id="smaller-sizes-text"
-# One short message alone does not get smaller: that is what `threshold` is for. It is the memory of
-# both ends that saves, and memory is its price, for every connection.
+# One short message alone does not get smaller; shorter ones than `threshold` are sent as they are. What
+# saves bytes is what both ends remember, and it takes memory, for every connection. The handshake says
+# with how many window bits each of them works:
 
 # %% id="smaller-handshake"
 terms = {"compression": settings}
@@ -650,16 +702,16 @@ packed = Frame(Opcode.TEXT, packer.deflate(news.encode()), rsv1=True)
 print(f"first byte: {frames.encode(packed)[0]:08b}, and the second bit is RSV1")
 
 # %% [markdown] id="smaller-bomb-text"
-# It has a danger. A kilobyte of it may hold a megabyte of zeros: a **bomb**. A reader that inflates
-# first and counts afterwards has lost already. The library counts **while** it inflates, a little at
-# a time, and stops at its limit.
+# It has a danger. A kilobyte of it may hold a megabyte of zeros: a **bomb**. A reader that first
+# unpacks all of it, and then counts, has filled its memory already. The library counts **while** it
+# unpacks, a little at a time, and stops at its limit.
 
 # %% id="smaller-bomb" tags=["nbval-ignore-output"]
 import tracemalloc
 
-bomb = deflate.Deflater(15, forget=True, settings=settings).deflate(bytes(50_000_000))
+bomb = deflate.Deflater(12, forget=True, settings=settings).deflate(bytes(50_000_000))
 print(f"on the wire: {len(bomb):,} bytes")
-reader = messages.Assembler(1_000_000, inflater=deflate.Inflater(15, forget=False))
+reader = messages.Assembler(1_000_000, inflater=deflate.Inflater(12, forget=False))
 tracemalloc.start()
 try:
     reader.add(Frame(Opcode.BINARY, bomb, rsv1=True))
@@ -673,10 +725,10 @@ assert peak < 4_000_000
 # %% [markdown] id="missing"
 # ## What is still missing
 #
-# A conversation of messages, in both directions, with an end. No more and no less: WebSocket does not
-# know that a client who comes back is the same one. What was said while it was away is lost, unless
-# the layer above keeps it. Some proxies let no WebSocket through at all. Which transport is the best,
-# then, and for whom? Lesson 06 measures. And Part 2 builds a session that outlives its connection.
+# WebSocket carries messages in both directions, and ends well. It does not know that a client that comes
+# back is the same one: what was said while it was away is lost, unless the layer above keeps it. And
+# some proxies let no WebSocket through at all. So which is the best, polling or WebSocket, and for what?
+# Lesson 06 measures it.
 #
 # **Summary**
 #
@@ -685,11 +737,11 @@ assert peak < 4_000_000
 # * Full duplex: two streams, one in each direction. Arrows cross, and order is seen from one side.
 # * Goodbye is said by both, Close for Close; then the server ends TCP. Every wait has a deadline.
 # * 1005, 1006 and 1015 are told to your own side and never sent.
-# * Silence looks like death. A ping tells them apart.
+# * A silent peer and a dead one look the same. A ping tells them apart; a page can send none.
 # * A slow reader stops the sender, because `send` waits: back-pressure.
 #
-# **Ask next.** Why must a control frame be short? What should a chat do with a reader
-# who is connected, answers every ping, and never reads a message?
+# **Ask next.** Why must a control frame be short? What should a chat do with a reader that is connected,
+# answers every ping, and never takes a message?
 
 # %% id="glossary"
 lab.glossary("05")

@@ -61,8 +61,9 @@ except RuntimeError as error:
 
 # %% [markdown] id="error-text"
 # No. `asyncio.run` starts an event loop, and this kernel has one already. It runs your cells, and
-# the servers of this course. A thread has one loop at a time, because two loops would take each
-# other's events.
+# the servers of this course. Each loop knows only its own tasks and connections. So while an inner loop
+# runs, everything of the outer loop stands still, until the inner one is done. asyncio refuses that: a
+# thread has one *running* loop.
 #
 # Where you can, write `await`:
 
@@ -137,7 +138,7 @@ for patch in "pass", "nest_asyncio.apply()":
 #
 # What can go wrong when everybody goes on inside your function?
 #
-# ### Who began last ends first
+# ### What began last ends first
 #
 # Two guests ask at the same moment, one for a tenth of a second, one for a whole second. When is
 # each of them done?
@@ -164,8 +165,8 @@ await nested(ORDER)
 
 # %% [markdown] id="breaks-order-text"
 # The quick one waits for the slow one. Inside of its turn another turn began, and that one has to
-# end first. With a server that answers questions inside of questions, the first guest waits for
-# all that came later.
+# end first. In a server that begins a new turn inside the last one for each request, the first guest
+# waits for all that came later.
 #
 # ### An ordinary function is interrupted
 #
@@ -285,7 +286,7 @@ print("your bet:", my_bet)
 # ### Why?
 #
 # A task carries a *context* with it, for instance where its `print` should go. A context can be
-# used by one at a time. In this kernel, waiting cells may have the same one. Here is the same
+# used by one task at a time. In this kernel, waiting cells may have the same one. Here is the same
 # thing without a kernel: two tasks, one context.
 
 # %% id="why"
@@ -308,7 +309,7 @@ await nested(WHY)
 # %% [markdown] id="why-text"
 # The inner turn tries to run the waiting task. Its context is in use, by the very function that
 # turns the loop. The attempt fails, and a task's step that failed to start is not tried again. The
-# task waits for ever.
+# task waits without end.
 #
 # `nest_asyncio` is no longer maintained, and it met this only when kernels began to share
 # contexts. Its successor, `nest_asyncio2`, has repaired it, as the table shows. And the other two
@@ -362,7 +363,7 @@ with loop.in_thread(lambda: http_server.serve(handler)) as server:
 #
 # * A thread has one running event loop. In a notebook it is the kernel's. So `asyncio.run` refuses.
 # * `nest_asyncio` turns that loop from inside a turn. This lets old code work unchanged.
-# * The price: who began last ends first, ordinary functions are interrupted where nothing shows it,
+# * The price: what began last ends first, ordinary functions are interrupted where nothing shows it,
 #   and with this kernel the cells in the queue are lost.
 # * In a cell, `await`. In an ordinary function, another loop in another thread.
 # * A claim about a kernel is tried in a kernel of its own, with a time limit, next to a candidate

@@ -4,8 +4,8 @@
 # *A waiter serves ten tables, alone, and nobody waits long. How?*
 #
 # By not standing beside your table while you read the menu. A chat server does the same: it has
-# thousands of connections and one thread, because nearly all of them are silent nearly all of the
-# time.
+# thousands of connections and one *thread*, one line of work that does one thing at a time. That is
+# enough, because nearly all of the connections are silent nearly all of the time.
 #
 # **Objectives.** At the end you can
 #
@@ -117,9 +117,9 @@ print("it gave", await waiting)
 # The call ran nothing, not even the first line. Only `await` did. So a forgotten `await` is a
 # program that does nothing, and the first thing to look for when nothing happens.
 #
-# Who wakes the function up again? A loop that knows who sleeps until when. It is called the
-# **event loop**, and it is shorter than you think. Here is one. First, what `await` hands to it: a
-# wish, with `yield`.
+# What wakes the function up again? A loop that knows which function sleeps until when. It is called
+# the **event loop**, and it is shorter than you think. Here is one. First, what `await` hands to it: a
+# wish, with `yield`, at which the function stops.
 
 
 # %% id="small-pause"
@@ -133,19 +133,20 @@ class Pause:
 
 # %% id="small-loop"
 def small_loop(*coroutines):
-    order = itertools.count()  # who came first, when two wake up together
+    order = itertools.count()  # when two wake up together, the first comes first
     sleepers = [(0.0, next(order), coroutine) for coroutine in coroutines]
     while sleepers:
-        now, _, coroutine = heapq.heappop(sleepers)  # who wakes up next?
+        now, _, coroutine = heapq.heappop(sleepers)  # the one that is due next
         try:
-            seconds = coroutine.send(None)  # it runs to its next await
+            seconds = coroutine.send(None)  # it runs to its next yield
         except StopIteration:
             continue  # it ran to its end
         heapq.heappush(sleepers, (now + seconds, next(order), coroutine))
 
 
 # %% [markdown] id="small-loop-text"
-# Two guests, one waiter. Say in which order the lines appear. Then run it.
+# `heappop` takes the smallest out of a list, here the coroutine with the earliest time, and
+# `heappush` puts one in. Two guests, one waiter. Say in which order the lines appear. Then run it.
 
 
 # %% id="small-guests"
@@ -193,9 +194,10 @@ print("200 random evenings: the same order")
 # %% [markdown] id="together"
 # ## 3 · Several things at once
 #
-# Three questions take one, two and three seconds. How long do all three take?
+# The answers to three questions take one, two and three seconds. How long do you wait for all three?
 #
-# That depends on when you ask.
+# That depends on when you ask. (`simulate` runs a coroutine in the simulator, on a clock of its own
+# that begins at 0.)
 
 
 # %% id="together-ways"
@@ -225,8 +227,9 @@ for way in one_by_one, at_once:
 # `gather` starts all of them and waits for the last. The answers come in the order of the
 # questions, not in the order of their arrival.
 #
-# Below `gather` there is a **task**: a coroutine that the loop runs by itself. You start one with
-# `create_task`, and go on.
+# Below `gather` there is a **task**: a coroutine that the loop runs, while you go on. You start one
+# with `create_task`. Keep what it gives: the loop itself holds a task only weakly, so one that nobody
+# keeps can vanish before it is done.
 
 
 # %% id="together-task"
@@ -265,6 +268,25 @@ print("in the box:", box)
 # %% [markdown] id="together-race-text"
 # Everybody looked before anybody wrote. **Between two `await`s nobody else runs. At an `await`
 # everything may change.** Whatever you read before it, read it again after it.
+#
+# (Does each `await` let others run? Only if something inside it really waits. Here is one that does
+# not:)
+
+
+# %% id="together-await"
+async def ready():
+    return "at once"
+
+
+ticks = 0
+for _ in range(100_000):
+    await ready()
+print("100,000 awaits of what is ready:", ticks, "ticks")
+assert ticks == 0
+
+# %% [markdown] id="together-race-repaired-text"
+# So do not build on it either way: an `await` *may* let others run. And the box? Look into it and
+# write into it without an `await` between the two.
 
 
 # %% id="together-race-repaired"
@@ -386,7 +408,7 @@ await asyncio.wait([ticking])
 print("the ticker has ended:", ticking.done())
 
 # %% [markdown] id="cancel-exercise"
-# A limit, and nothing left behind when it is over: exercise
+# A limit, and nothing left over when it is reached: exercise
 # [p1.2](../exercises/p1_waiting_without_blocking.ipynb#p1.2-·-A-deadline).
 
 # %% [markdown] id="missing"
@@ -400,7 +422,8 @@ print("the ticker has ended:", ticking.done())
 #
 # | JavaScript | Python |
 # |---|---|
-# | `await promise` | `await coroutine`, the same |
+# | `await promise` always lets others run first | `await coroutine` does so only when something inside waits |
+# | a promise can be awaited again and again | a coroutine once; a task again and again |
 # | `f()` of an `async function` **starts at once** | `f()` **starts nothing**; `await f()` or `create_task(f())` does |
 # | `Promise.all([f(), g()])` | `await asyncio.gather(f(), g())` |
 # | `setTimeout(f, 2000)`, milliseconds | `loop.call_later(2, f)`, seconds |
@@ -408,9 +431,9 @@ print("the ticker has ended:", ticking.done())
 #
 # **Summary**
 #
-# * One thread serves many, as long as nobody blocks it. `await` lets others work; `time.sleep` and
-#   long calculations do not.
-# * A coroutine runs when it is awaited or made a task. The event loop wakes whoever is due next.
+# * One thread serves many, as long as nobody blocks it. An `await` that waits lets others work;
+#   `time.sleep` and long calculations do not.
+# * A coroutine runs when it is awaited or made a task. The event loop wakes the one that is due next.
 # * `gather` runs several at once. What you read before an `await` may be old after it.
 # * Everything that waits has a limit: `asyncio.timeout`.
 # * Cancellation is an exception at an `await`. Clean up in `finally`, and let it through.

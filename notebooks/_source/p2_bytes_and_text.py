@@ -4,7 +4,7 @@
 # *You write `안녕`. A wire carries only numbers. Which numbers, and how many?*
 #
 # This is a primer: a short lesson before the course. If you can answer the question above, and you
-# know why the answer for `👋` is different in JavaScript, skip it.
+# know why JavaScript says that `"👋".length` is 2, skip it.
 #
 # **Objectives.** At the end you can
 #
@@ -65,9 +65,10 @@ print("as numbers:", list(answer))
 print("as text:   ", answer.decode())
 
 # %% [markdown] id="wire-types"
-# Python keeps the two apart. `str` is text: a row of characters. `bytes` is what travels. It
-# shows bytes as `b"…"`: a letter where the number happens to be an English letter, and `\x..`
-# everywhere else.
+# Python keeps the two apart. `str` is text: a row of characters. `bytes` is what travels. It shows
+# bytes as `b"…"`. A number from 32 to 126 is shown as what it means in *ASCII*, the oldest list of
+# such numbers: English letters, digits, a space, `!` and so on. A line end is `\n`, a few others have
+# short forms like it, and everything else is `\x..`.
 #
 # Guess what each line of the next cell gives. Then run it.
 
@@ -85,8 +86,8 @@ print(b"hi" == "hi", "is whether bytes and text are ever equal")
 #
 # ### Hexadecimal
 #
-# Bytes are usually written in base 16, two digits each, from `00` to `ff`. The course shows them
-# like this: the position, the bytes, the text.
+# Bytes are usually written in base 16 (**hexadecimal**), two digits each, from `00` to `ff`. The
+# course shows them like this: the position, the bytes, the text.
 
 # %% id="wire-hex"
 show.hexdump("Hi, 안녕 👋\n", marks=[("안", 4, 7), ("👋", 11, 15)])
@@ -96,13 +97,13 @@ show.hexdump("Hi, 안녕 👋\n", marks=[("안", 4, 7), ("👋", 11, 15)])
 #
 # Why did two syllables become six bytes?
 #
-# Every character in the world has a number, its **code point**: `h` is 104, `안` is 50504. A byte
-# ends at 255. So most characters need several bytes. How to share a number among bytes is a rule,
-# and the rule of the web is called **UTF-8**.
+# *Unicode* is a list of the characters of the world's scripts. Each of them has a number there, its
+# **code point**: `h` is 104, `안` is 50504. A byte ends at 255. So most characters need several
+# bytes. How to share a number among bytes is a rule, and the rule of the web is called **UTF-8**.
 #
 # ### Your bet
 #
-# Here is a family: one picture on your screen. How many bytes does it take?
+# Here is a family: one picture on your screen, and several code points. How many bytes does it take?
 
 # %% id="bet"
 family = "👨\u200d👩\u200d👧"
@@ -110,19 +111,20 @@ my_bet = bets.bet(f"How many bytes does {family} take?", unit="bytes")
 my_bet
 
 # %% [markdown] id="bet-more"
-# Guess the other four as well, before you look: `hi`, `é`, `안녕`, `👋`.
+# Guess the others as well, before you look: `hi`, `é`, `안녕`, `☕`, `👋`.
 
 # %% id="bet-result"
 print("bytes  characters  text")
-for text in "hi", "é", "안녕", "👋", family:
+for text in "hi", "é", "안녕", "☕", "👋", family:
     print(f"{len(text.encode()):5} {len(text):11}  {text}")
 my_bet.reveal(len(family.encode()))
 
 # %% [markdown] id="utf8-rule"
-# An English letter takes one byte, a Hangul syllable three, an emoji four. The family is three
-# people, joined by two invisible characters. So there are three lengths: what you see, what Python
-# counts, and what travels. (JavaScript counts in a fourth way: `"👋".length` is 2.) **On a wire
-# only the bytes count.**
+# An English letter takes one byte, a Hangul syllable three, most emoji four, and some old ones such
+# as `☕` three. The family is three people, joined by two invisible characters. So there are three
+# lengths: what you see, what Python counts (code points), and what travels. JavaScript counts in a
+# fourth way, in units of 16 bits: `"👋".length` is 2. The bytes on the wire are the same for both.
+# **On a wire only the bytes count.**
 #
 # Now the rule itself. Look at the bits of `안`:
 
@@ -140,7 +142,7 @@ for char in "h안👋":
 # 0xxxxxxx                                one byte: an English letter
 # 110xxxxx 10xxxxxx                       two
 # 1110xxxx 10xxxxxx 10xxxxxx              three: a Hangul syllable
-# 11110xxx 10xxxxxx 10xxxxxx 10xxxxxx     four: an emoji
+# 11110xxx 10xxxxxx 10xxxxxx 10xxxxxx     four: most emoji
 # ```
 #
 # The first byte says how many belong together. Each byte after it begins with `10`, and no first
@@ -179,8 +181,9 @@ print(f"{checked:,} code points: the same bytes")
 # %% [markdown] id="utf8-other-text"
 # ### Break it: the wrong rule
 #
-# UTF-8 is not the only rule. Older Korean programs use CP949, and HTTP reads its heads as Latin-1.
-# What do you see when the reader uses another rule than the writer?
+# UTF-8 is not the only rule. Older Korean programs use CP949, and Latin-1 is an old rule of Europe,
+# in which each byte is one character. What do you see when the reader uses another rule than the
+# writer?
 
 # %% id="utf8-other"
 for written in "utf-8", "cp949":
@@ -267,8 +270,9 @@ for length in 5, 256, 1000:
     print(f"sent {length:5}, understood as {int.from_bytes(data, 'little'):6}")
 
 # %% [markdown] id="numbers-wrong-text"
-# A short message looks like a long one. The reader now waits for bytes that never come. This
-# mistake does not crash. It hangs.
+# Two of the three lengths became too large: the reader now waits for bytes that never come. That does
+# not crash. It stands still. And 256 became 1: the reader takes one byte for the whole message, and
+# reads the rest as the length of the next one.
 #
 # Two bytes carry numbers up to 65,535. A larger one needs more bytes, and Python refuses to guess:
 
@@ -333,7 +337,7 @@ for value in (1, 2), {1: "one"}, b"hi", {1, 2}:
 
 # %% [markdown] id="json-limits-text"
 # A tuple comes back as a list, and a key is always text. Bytes cannot go into JSON at all. How
-# Socket.IO sends a picture nevertheless is a story for lesson 09.
+# Socket.IO sends a picture nevertheless is a subject of lesson 09.
 
 # %% [markdown] id="json-exercise"
 # Now pack such values, with their length in front: exercise
@@ -343,10 +347,10 @@ for value in (1, 2), {1: "one"}, b"hi", {1, 2}:
 # ## What is still missing
 #
 # `unpack` was given a whole message and more. A connection gives you no such promise: half a length
-# may arrive, or three messages at once. Who cuts the stream? That is primer p3.
+# may arrive, or three messages at once. What cuts the stream? That is primer p3.
 #
-# One more surprise for the way home: the same word can have two spellings. Some file systems store
-# `안` as three letters, `ㅇ`, `ㅏ` and `ㄴ`, that are drawn as one.
+# One more surprise at the end: the same word can have two spellings. Some file systems store `안` as
+# three letters, `ㅇ`, `ㅏ` and `ㄴ`, that are drawn as one.
 
 # %% id="missing-normal"
 once, apart = "안", unicodedata.normalize("NFD", "안")

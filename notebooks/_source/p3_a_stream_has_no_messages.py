@@ -29,8 +29,11 @@ lab.start()
 #
 # You write three times. How often does the other side read?
 #
-# **TCP** is what carries the web. It promises that every byte arrives, once, in order. Here are
-# two servers that write some bytes to whoever connects.
+# **TCP** carries most of the web: WebSocket, and HTTP up to its version 2. (HTTP/3 has a way of its
+# own.) It promises that what arrives is in order, with nothing missing in between and nothing twice.
+# It does not promise that all of it arrives: when a connection breaks, the last bytes are lost, and the
+# sender cannot know which (lesson 02 shows it). Here are two servers that write some bytes to every
+# client that connects.
 
 
 # %% id="promise-servers"
@@ -83,11 +86,11 @@ my_bet.reveal(" and ".join(counts))
 
 # %% [markdown] id="promise-answer"
 # Three writes can be one piece. One write can be three pieces. And both change with the network.
-# The bytes and their order are promised; **the pieces mean nothing**. TCP is a **stream**: like
-# water in a pipe, it does not remember the buckets.
+# The order of the bytes is promised; **the pieces mean nothing**. TCP is a **stream**: like water in
+# a pipe, it does not remember the buckets.
 #
 # *This is the demonstration of this primer.* A program that believes that each read is one message,
-# tried in three places:
+# tried in three places. In the train there is *jitter*: the delay changes all the time.
 
 
 # %% id="demonstration-programs"
@@ -183,7 +186,7 @@ def line(text):
 print(Lines().feed(line("one message\nin two lines")))
 
 # %% [markdown] id="mark-break-answer"
-# One message became two. And a person who knows that can write messages in somebody else's name. So
+# One message became two. And a person who knows that can write messages in another person's name. So
 # **the mark must never be inside a message.** Either forbid it, or write it differently there. JSON
 # does that: in its text a line end is the two characters `\` and `n`.
 
@@ -260,8 +263,8 @@ print("100 streams of 10 messages: all understood")
 # %% [markdown] id="length-break-text"
 # ### Break it
 #
-# Two things can go wrong, and both of them in silence. Somebody promises much and sends little, and
-# somebody hangs up in the middle:
+# Two things can go wrong, and both of them in silence. One sender promises much and sends little, and
+# one ends the connection in the middle:
 
 # %% id="length-break"
 liar = Packets()
@@ -269,12 +272,12 @@ print("promised 65,535 bytes:", liar.feed(b"\xff\xff hello"), "and it waits")
 
 cut = Packets()
 half = packed(b"transfer 1000 to Mina")[:-8]
-print("hung up in the middle:", cut.feed(half), "and no error")
+print("ended in the middle:  ", cut.feed(half), "and no error")
 
 # %% [markdown] id="length-break-answer"
-# With four bytes for the length, the liar makes you wait for four billion bytes, and keep them. So
-# a reader has a **limit**, and refuses a length before it collects anything. And the *end* of the
-# stream is news, too: with half a message in the buffer it is an error.
+# The first one lied. With four bytes for the length, it would make you wait for four billion bytes,
+# and keep them. So a reader has a **limit**, and refuses a length before it collects anything. And
+# the *end* of the stream is news, too: with half a message in the buffer it is an error.
 #
 # Now there are many cases: a length may be too long, the end may come here or there. How do you not
 # forget one?
@@ -355,7 +358,7 @@ class Reader(Machine):
 
 
 # %% [markdown] id="table-try-text"
-# The liar and the one who hung up, once more:
+# The liar and the message that was cut off, once more:
 
 # %% id="table-try"
 liar = Reader(limit=1000)
@@ -392,14 +395,14 @@ print("100 streams: the same messages, after the same pieces")
 # sides need to agree on marks and lengths before the first byte. Such an agreement is called a
 # **protocol**. The oldest one of the web, HTTP, uses both ways at once: a head that ends with a
 # mark, and a body with its length in front. That is lesson 01. WebSocket uses lengths only; you
-# will cut its frames in lesson 04 with the reader from above, nearly unchanged.
+# will cut its frames in lesson 04 with a reader much like the one in section 3.
 #
 # **Summary**
 #
-# * TCP promises bytes in order. Pieces mean nothing.
+# * TCP promises that what arrives is in order and without a hole. Pieces mean nothing.
 # * A delimiter is simple to read, and must never be inside a message.
 # * A length in front lets a message contain everything, and must be limited before it is believed.
-# * A reader keeps a buffer, and gives out zero, one or many messages for a piece.
+# * A reader keeps a buffer, and returns no message, one, or many for a piece.
 # * The end of the stream is an event. In the middle of a message it is an error.
 # * A state machine is a table. Draw it, check it, and let one method move it.
 #

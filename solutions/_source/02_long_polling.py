@@ -288,7 +288,7 @@ if times := play(nobody_for_a_minute):
 # ## 2.3 · Through an impatient proxy
 #
 # For practice, 8 minutes. Prepared by
-# [A proxy loses patience](../notebooks/02_long_polling.ipynb#4-·-A-proxy-loses-patience).
+# [A proxy with a time limit](../notebooks/02_long_polling.ipynb#4-·-A-proxy-with-a-time-limit).
 #
 # On the way to your server there are proxies. Each ends a request after some seconds, its
 # patience, with a `504` of its own. Write two functions.

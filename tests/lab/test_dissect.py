@@ -404,7 +404,7 @@ def test_what_was_not_recorded_is_not_called_broken() -> None:
     recording.add(0.2, end, SENT, POST + b"x" * 200)
     recording.add(0.3, end, CLOSED)
     *_, part = dissect(recording)
-    assert part.state == "incomplete" and part.note.endswith("bytes behind it were not recorded")
+    assert part.state == "incomplete" and part.note.endswith("bytes after it were not recorded")
 
 
 # --- properties

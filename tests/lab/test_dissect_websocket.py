@@ -253,7 +253,7 @@ def test_what_comes_behind_a_goodbye_is_not_read() -> None:
     """§5.5.1: an endpoint must not send more."""
     bye, rest = said(talk().say(UP, up(Frame(CLOSE, b"\x03\xe8"), Frame(TEXT, b"x"))))
     assert (bye.title, rest.state) == ("close 1000", "incomplete")
-    assert rest.note == "not read: it comes behind the Close frame"
+    assert rest.note == "not read: it comes after the Close frame"
     assert_tiled(rest)
 
 
@@ -366,7 +366,7 @@ WRONG: dict[str, tuple[bytes, bytes, str, str]] = {
         b"",
         b"",
         "Sec-WebSocket-Accept",
-        "Wrong, the client must give up: SHA-1 of ",
+        "Wrong, the client must end the connection: SHA-1 of ",
     ),
     "a subprotocol nobody asked for": (
         b"",
@@ -393,7 +393,7 @@ def test_a_wrong_answer_is_named_at_its_line_and_at_the_message(
         answer = answer.replace(b"s3pP", b"S3pP")
     found = Talk().say(UP, ASK % ask).say(DOWN, answer + down(Frame(TEXT, b"hi"))).messages
     assert header(found[1], name).startswith(why)
-    assert found[1].note.startswith("a client must give up: ")
+    assert found[1].note.startswith("a client must end the connection: ")
     assert titles(found[2:]) == [(DOWN, 'text "hi"', "whole")]
 
 

@@ -235,7 +235,7 @@ def test_rows_of_the_list_say_everything_in_one_sentence() -> None:
     """A row for eyes, a label for ears."""
     rows = inspector_scene.rows(inspector.show(long_poll()).diagram)
     assert rows[1]["label"] == (
-        "2. 700 ms: server to client: 200 OK (http, 156 bytes); on the way for 25 ms; its question "
+        "2. 700 ms: server to client: 200 OK (http, 156 bytes); on the way for 25 ms; its request "
         "was held for 625 ms"
     )
     picked = [rows[1][name] for name in ("number", "way", "title", "size", "delay")]

@@ -114,7 +114,7 @@ def test_the_list_tells_everything_in_order() -> None:
         "0 ms: client, connection 1 opened",
         "0 ms: client to server: GET /messages?since=0 (http, 57 bytes); on the way for 75 ms",
         "25 ms: server, connection 1 opened",
-        "700 ms: server to client: 200 OK (http, 156 bytes); on the way for 25 ms; its question "
+        "700 ms: server to client: 200 OK (http, 156 bytes); on the way for 25 ms; its request "
         "was held for 625 ms",
         "725 ms: client to server: GET /messages?since=1 (http, 57 bytes); on the way for 25 ms",
     ]
@@ -214,7 +214,7 @@ def test_the_figure_says_in_words_what_it_shows() -> None:
     """Alternative text computed from the rows, a row of data for each message, the same bytes."""
     plot, again = sequence.plot(long_poll()), sequence.plot(long_poll())
     assert plot.alt == (
-        "6 messages (http), on 1 connection, each 25 ms to 75 ms on the way, questions held by the "
+        "6 messages (http), on 1 connection, each 25 ms to 75 ms on the way, requests held by the "
         "server for 625 ms to 2 s."
     )
     assert plot.caption == "long polling: what was said, and when; time runs down."

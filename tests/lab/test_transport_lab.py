@@ -155,7 +155,7 @@ async def test_a_file_gets_its_ending_once_and_needs_a_name(tmp_path: Path) -> N
     [
         ({"clients": 200, "rate": 20.0}, ("WebSocket",), "a simulation of about 120,000 messages"),
         ({"clients": 200, "duration": 600.0, "rate": 0.01}, None, "a simulation of about 121,200"),
-        ({"simulated": False, "rate": 600.0}, ("WebSocket",), "about 600 messages and questions a"),
+        ({"simulated": False, "rate": 600.0}, ("WebSocket",), "about 600 messages and requests a"),
         ({"simulated": False, "duration": 601.0}, None, "on real sockets a run takes its time"),
         ({}, (), "choose a transport, or several"),
     ],

@@ -14,7 +14,7 @@ given = ["50 ms"]
 [[lesson.section]]
 id = "one"
 title = "One"
-minutes = 3
+minutes = 5
 """
 
 GLOSSARY = """

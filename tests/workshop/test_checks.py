@@ -69,6 +69,7 @@ def test_every_check_runs_after_a_failure(
         "FAILED  types",
         "ok      format",
         "FAILED  architecture",
+        "ok      words of lessons",
         "ok      locks agree with pyproject.toml",
         "ok      no registry is named",
     ]

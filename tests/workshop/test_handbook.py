@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.lab import lessons
+from course_lib.lab.grading import registry
 from course_lib.workshop import bundle, commands, doctor, handbook
 
 ROOT = Path(__file__).parents[2]
@@ -27,10 +28,31 @@ def test_the_minutes_are_those_of_the_lessons() -> None:
             assert f"| | {section.title} | {section.minutes} |" in table
 
 
+def test_the_minutes_of_exercises_are_those_of_their_prompts() -> None:
+    """One number for each exercise of lessons.toml, and the same as the exercise knows itself."""
+    for lesson in lessons.load():
+        if lesson.exercises:
+            found = handbook.exercise_minutes(ROOT, lesson.slug)
+            assert found == [registry.find(number).minutes for number in lesson.exercises]
+
+
+def test_lessons_that_are_too_long_for_a_class_are_named() -> None:
+    """With their exercises, below the table."""
+    long = {
+        lesson.number
+        for lesson in lessons.load()
+        if lesson.exercises
+        and lesson.minutes + sum(handbook.exercise_minutes(ROOT, lesson.slug)) > handbook.CLASS
+    }
+    [said] = re.findall(r"^With all their exercises these take more.*", INSTRUCTOR, re.M)
+    assert set(re.findall(r"(\w\d) \(\d+\)", said)) == long
+
+
 def test_a_changed_lesson_is_noticed_and_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing but the table is touched."""
+    shutil.copytree(ROOT / "exercises", tmp_path / "exercises")
     for name in ("docs/INSTRUCTOR.md", "notebooks/lessons.toml"):
         (tmp_path / name).parent.mkdir()
         shutil.copy(ROOT / name, tmp_path / name)

@@ -92,7 +92,7 @@ def checked(wishes: dict[str, Any], transports: Sequence[str]) -> compare.Settin
     if settings.simulated:
         if work > MOST_WORK:
             raise LocalError(
-                f"a simulation of about {work:,.0f} messages and questions takes long, and "
+                f"a simulation of about {work:,.0f} messages and requests takes long, and "
                 f"{MOST_WORK:,} are the most here: fewer clients or a shorter run, or the call "
                 "in a cell"
             )
@@ -100,7 +100,7 @@ def checked(wishes: dict[str, Any], transports: Sequence[str]) -> compare.Settin
         raise LocalError(f"on real sockets a run takes its time: {LONGEST:.0f} s at the most")
     elif work / settings.duration > MOST_A_SECOND:
         raise LocalError(
-            f"about {work / settings.duration:,.0f} messages and questions a second are too many "
+            f"about {work / settings.duration:,.0f} messages and requests a second are too many "
             f"for one kernel, and {MOST_A_SECOND} are the most here: fewer clients, or a lower rate"
         )
     return settings

@@ -17,7 +17,7 @@ from pathlib import Path
 from . import lesson_rows
 from .lesson_rows import LessonError
 
-LONGEST_LESSON = 40  # minutes: one sitting
+LONGEST_LESSON = 45  # minutes: one sitting
 LONGEST_SECTION = 12
 
 _SLUG = re.compile(r"(?:\d\d|[ap]\d)(?:_[a-z0-9]+)+")

@@ -3,7 +3,7 @@
     problems(lesson, notebook, terms) ──▶ [(cell's index, "what is wrong"), …]
     unstored(notebook)                ──▶ [(cell's index, "what is not there"), …]
 
-Lesson: none (the course's own files).  Builds on: lesson_list, lesson_source.
+Lesson: none (the course's own files).  Builds on: lesson_list, lesson_source, lesson_minutes.
 What is new here: prose names no measured amount.  A number that a reader's machine would not
 repeat is shown by a cell; one that the lesson chose is listed in its row as `given`.
 Left out: whether it is a good lesson.  People judge that.
@@ -18,7 +18,7 @@ from typing import Any
 
 import nbformat
 
-from . import lesson_list, lesson_source
+from . import lesson_list, lesson_minutes, lesson_source
 
 LONGEST_CELL = 15  # lines that are not blank: what can be read without scrolling, and typed again
 LONGEST_LINE = 88  # characters: what JupyterLab shows beside its file browser
@@ -45,6 +45,7 @@ def problems(
     """
     found = [*_opening(lesson, notebook), *_sections(lesson, notebook), *_closing(lesson, notebook)]
     found += _middle(lesson, notebook)
+    found += [(0, text) for text in lesson_minutes.problems(lesson, notebook)]
     for index, cell in enumerate(notebook.cells):
         rules = _prose(lesson, cell) if cell.cell_type == "markdown" else _code(notebook, index)
         found += [(index, text) for text in rules]

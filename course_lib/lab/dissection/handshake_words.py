@@ -70,7 +70,7 @@ def _accept(message: Message, value: str) -> Word:
     made = f'SHA-1 of "{key[:SHOWN]}{handshake.GUID}" is {digest}; in base64 {expected}'
     if value.strip() == expected:
         return f"The proof that the key was read: {made}.", spec
-    return f"Wrong, the client must give up: {made}.", "RFC 6455 §4.1"
+    return f"Wrong, the client must end the connection: {made}.", "RFC 6455 §4.1"
 
 
 def _version(_: Message, value: str) -> Word:
@@ -88,7 +88,7 @@ def _protocol(message: Message, value: str) -> Word:
     asked_for = [] if question is None else handshake_request.subprotocols(question.headers)
     if value in asked_for:
         return f"Chosen of what the client asked for: {value[:SHOWN]}.", "RFC 6455 §4.2.2"
-    return "The client did not ask for it, and must give up.", "RFC 6455 §4.1"
+    return "The client did not ask for it, and must end the connection.", "RFC 6455 §4.1"
 
 
 def _extensions(message: Message, value: str) -> Word:

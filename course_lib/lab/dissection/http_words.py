@@ -38,7 +38,7 @@ STATUS: Mapping[str, Word] = {
     "413": ("The body is larger than the server takes.", "RFC 9110 §15.5.14"),
     "426": ("Only together with an upgrade.", "RFC 9110 §15.5.22"),
     "500": ("The server failed.", "RFC 9110 §15.6.1"),
-    "502": ("A server behind this one failed.", "RFC 9110 §15.6.3"),
+    "502": ("The next server on the way failed.", "RFC 9110 §15.6.3"),
     "503": ("Not now; perhaps later.", "RFC 9110 §15.6.4"),
 }
 CLASSES: Mapping[str, Word] = {
@@ -90,7 +90,7 @@ def request_line(method: str, target: str, version: str) -> list[tuple[str, str,
     """(name, meaning, section) of the three parts."""
     return [
         ("method", *METHODS.get(method, ("What to do with the target.", "RFC 9110 §9"))),
-        ("target", "What it is about: a path, and behind the question mark a query.", "3.2"),
+        ("target", "What it is about: a path, and after the question mark a query.", "3.2"),
         ("version", *VERSION),
     ]
 

@@ -96,7 +96,7 @@ def _judge(opening: Opening) -> None:
         key = headers.get("sec-websocket-key") or ""
         handshake.verify(response, key, subprotocols=asked, extensions=read)
     except RemoteError as error:
-        opening.response.note = f"a client must give up: {error}"
+        opening.response.note = f"a client must end the connection: {error}"
 
 
 def _read(accepted: list[deflate_offers.Extension]) -> deflate_offers.Agreed:

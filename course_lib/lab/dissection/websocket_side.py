@@ -27,7 +27,7 @@ from .websocket_parts import KEPT, Bounded, Deflated, Framed, Whole
 
 NO_LIMIT = 1 << 62
 HEADER = 14  # bytes of the longest header
-NOT_READ = "not read: it comes behind the Close frame"
+NOT_READ = "not read: it comes after the Close frame"
 CONTROL = "control"
 
 

@@ -166,7 +166,7 @@ class Diagram:
         elif arrow.fate != UNKNOWN:
             parts.append(self._unarrived(arrow))
         if hold is not None and hold.stop is not None:
-            parts.append(f"its question was held for {lasted(hold.stop - hold.start)}")
+            parts.append(f"its request was held for {lasted(hold.stop - hold.start)}")
         if message.note:
             parts.append(message.note)
         return "; ".join(parts)

@@ -52,7 +52,7 @@ def frame(data: bytes | bytearray, *, key_hidden: bool = False) -> Shown:
     lines = [*_bit_lines(found), *_byte_lines(one, found, key_hidden)]
     notes = [note] if note else []
     if more:
-        notes.append(f"{more:,} more byte{'' if more == 1 else 's'} behind this frame")
+        notes.append(f"{more:,} more byte{'' if more == 1 else 's'} after this frame")
     text = [title, *(_line(*line) for line in lines), *notes]
     return Shown("\n".join(text), _page(title, found, lines, notes))
 

@@ -211,7 +211,7 @@ def finding(diagram: Diagram) -> str:
         parts.append(f"each {_range(delays)} on the way")
     held = [hold.stop - hold.start for hold in diagram.holds if hold.stop is not None]
     if held:
-        parts.append(f"questions held by the server for {_range(held)}")
+        parts.append(f"requests held by the server for {_range(held)}")
     if lost := sum(arrow.fate == LOST for arrow in arrows):
         parts.append(f"{lost} never arrived")
     return ", ".join(part for part in parts if part) + "."

@@ -111,7 +111,7 @@ def _timeline_legend(asked: Sequence[Exchange], given: Sequence[Delivery]) -> li
         return Line2D([], [], label=label, **look)
 
     wanted = [
-        (bool(asked), line("question", color=INK, linewidth=1.1, linestyle=(0, (3, 1.5)))),
+        (bool(asked), line("request", color=INK, linewidth=1.1, linestyle=(0, (3, 1.5)))),
         (any(not e.messages for e in asked), line("empty answer", color=EMPTY, linewidth=1.1)),
         (any(e.messages for e in asked), line("with messages", color=NEWS, linewidth=2)),
         (bool(given), line("message at server", color=MESSAGE, marker="v", linewidth=3)),

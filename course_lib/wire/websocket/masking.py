@@ -19,7 +19,7 @@ from collections.abc import Callable
 _Apply = Callable[[bytes, bytes], bytes]
 
 try:  # a C function, if one is installed
-    # 64 KiB in 4 µs instead of 280, 32 bytes in 0.12 instead of 0.77.
+    # Against `mask_at_once`: 64 KiB some 70 times as fast, 32 bytes 6 times.
     from websockets.speedups import apply_mask as _found
 except ImportError:
     _in_c: _Apply | None = None
@@ -28,12 +28,13 @@ else:
 
 
 def mask_slowly(payload: bytes, key: bytes) -> bytes:
-    """The definition, a byte at a time: 64 KiB in 10 ms.  Tests compare the others with it."""
+    """The definition, a byte at a time.  Tests compare the others with it."""
     return bytes([byte ^ key[i % 4] for i, byte in enumerate(payload)])
 
 
+# Against `mask_slowly`: 64 KiB more than 30 times as fast.
 def mask_at_once(payload: bytes, key: bytes) -> bytes:
-    """The same with two large numbers and one XOR: 64 KiB in 0.28 ms."""
+    """The same with two large numbers and one XOR."""
     size = len(payload)
     pad = key * (size // 4) + key[: size % 4]
     xor = int.from_bytes(payload, sys.byteorder) ^ int.from_bytes(pad, sys.byteorder)

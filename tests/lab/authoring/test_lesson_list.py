@@ -15,11 +15,11 @@ def test_a_lesson_knows_its_number_minutes_and_files(tmp_path: Path) -> None:
     """What other parts ask of a lesson follows from its slug and its sections."""
     folder = tiny_course.write(tmp_path)
     [lesson] = lesson_list.load(folder)
-    assert (lesson.number, lesson.title, lesson.minutes) == ("01", "Tiny", 3)
+    assert (lesson.number, lesson.title, lesson.minutes) == ("01", "Tiny", 5)
     assert lesson.modules == ["wire.tiny"]
     assert lesson.source == folder / "_source" / "01_tiny.py"
     assert lesson.notebook == folder / "01_tiny.ipynb"
-    assert lesson.sections == [lesson_list.Section("one", "One", 3)]
+    assert lesson.sections == [lesson_list.Section("one", "One", 5)]
 
 
 def test_a_lesson_is_found_by_number_and_by_slug(tmp_path: Path) -> None:
@@ -49,16 +49,16 @@ SECTION = '\n[[lesson.section]]\nid = "{}"\ntitle = "More"\nminutes = 10\n'
         ('title = "Tiny"', "title = 3", "title must be str, not 3"),
         ('["wire.tiny"]', '["wire tiny"]', "'wire tiny' is not the name of a module"),
         ('["wire.tiny"]', "[1]", "modules must hold strings, not 1"),
-        ("minutes = 3", "minutes = 13", "section one: minutes must be 1 to 12, not 13"),
-        ("minutes = 3", "minutes = true", "minutes must be int, not True"),
-        ("minutes = 3", "minutes = 3\nhours = 1", "01_tiny: section: unknown key hours"),
+        ("minutes = 5", "minutes = 13", "section one: minutes must be 1 to 12, not 13"),
+        ("minutes = 5", "minutes = true", "minutes must be int, not True"),
+        ("minutes = 5", "minutes = 5\nhours = 1", "01_tiny: section: unknown key hours"),
         ("given", "taken", "lesson 01_tiny: unknown key taken"),
-        ("minutes = 3", "minutes = 3" + SECTION.format("one"), "section one is there twice"),
-        ("minutes = 3", "minutes = 3" + SECOND, "lessons.toml: module wire.tiny is there twice"),
+        ("minutes = 5", "minutes = 5" + SECTION.format("one"), "section one is there twice"),
+        ("minutes = 5", "minutes = 5" + SECOND, "lessons.toml: module wire.tiny is there twice"),
         (
-            "minutes = 3",
-            "minutes = 12" + "".join(SECTION.format(name) for name in "abc"),
-            "42 minutes; 40 is the most",
+            "minutes = 5",
+            "minutes = 12" + "".join(SECTION.format(name) for name in "abcd"),
+            "52 minutes; 45 is the most",
         ),
         ("[[lesson]]", "[[lessons]]", r"it holds \[\[lesson\]\] tables and nothing else"),
         ("[[lesson]]", "[[lesson", "lessons.toml: Expected"),

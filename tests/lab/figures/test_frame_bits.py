@@ -62,7 +62,7 @@ REFUSED = {
     "no second byte": (b"\x81", "not whole: more bytes of the header are to come"),
     "no whole key": (HELLO[:4], "not whole: more bytes of the header are to come"),
     "no whole payload": (HELLO[:9], "not whole: 2 more of the payload to come"),
-    "more behind": (b"\x89\x00" + HELLO, "11 more bytes behind this frame"),
+    "more after it": (b"\x89\x00" + HELLO, "11 more bytes after this frame"),
 }
 
 
