@@ -35,6 +35,8 @@ COVERED = (
     "docs/**/*.md",
     "README.md",
     "CONTRIBUTING.md",
+    "solutions/_source/*.py",
+    "course_lib/lab/grading/judges/**/*.py",
 )
 LESSONS = r"(?:^|/)(?:lesson_)?0[1-9]"  # files of lessons and exercises in which HTTP is spoken
 _STOP = "\0"  # stands where code ends a text, so that no phrase goes on after it
@@ -64,7 +66,12 @@ RULES = (
         unless=r"behind\s+(?:an?|the|this|that|one|your|our|their)\s+(?:\w+\s+)?"
         r"(?:link|proxy|firewall|router|server)\b|\bidea\s+behind\b",
     ),
-    Rule(r"\bquestions?\b", "request", unless=r"question\s+mark", where=LESSONS),
+    Rule(
+        r"\bquestions?\b",
+        "request",
+        unless=r"question\s+mark|questions(?::|\s=)|\0\s*questions\s*\0",
+        where=LESSONS,
+    ),  # `questions` is the name of a result in exercise 2.5
     Rule(r"\b(?:sits?|sat)\s+out\b", "waits until the end"),
     Rule(r"\b(?:loses?|lost|losing)\s+patience\b", "has a time limit"),
     Rule(r"\b(?:gives?|gave|given|giving)\s+(?:\w+\s+){0,3}up\b", "stops, or ends the connection"),
@@ -72,7 +79,8 @@ RULES = (
     Rule(
         r"\b(?:hangs?|hung|hanging)\s+up\b",
         "ends the connection",
-        unless=rf"{_STOP}\s*hang up\s*{_STOP}",  # the name of an action in exercise 5.2
+        # The name of an action in exercise 5.2, also where its steps are told.
+        unless=rf"{_STOP}\s*hang up\s*{_STOP}|\bhang up(?=[,.]|\s+in the same)",
     ),
     Rule(r"\bdoor\s+is\s+open\b", "the connection is open"),
     Rule(r"\bleaves?\s+(?:\w+\s+)?away\b", "leave out"),

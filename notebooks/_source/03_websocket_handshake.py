@@ -536,7 +536,7 @@ show.source(ws_link.PushConnection.take)
 
 # %% [markdown] id="first-exercise"
 # Lose no byte at the switch: exercise
-# [3.5](../exercises/03_websocket_handshake.ipynb#3.5-·-Behind-the-head).
+# [3.5](../exercises/03_websocket_handshake.ipynb#3.5-·-After-the-head).
 
 # %% [markdown] id="missing"
 # ## What is still missing

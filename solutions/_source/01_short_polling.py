@@ -64,7 +64,7 @@ check("1.1").credit()
 # The library's client now writes its requests with your function, and talks to the lesson's chat
 # server. If both lines come back, every byte of yours was read by a server that you did not write.
 # If the server refuses your request, the client says so with an error; after three seconds, the
-# cell gives up.
+# cell stops.
 
 
 # %% id="request-wire" exercise="1.1" role="wire"

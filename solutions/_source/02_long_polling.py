@@ -37,7 +37,7 @@ def mark(right):
 # %% [markdown] id="hold" exercise="2.1" role="prompt"
 # ## 2.1 · Hold the answer, for everybody
 #
-# Core, 12 minutes. Prepared by
+# Core, 15 minutes. Prepared by
 # [Hold the answer](../notebooks/02_long_polling.ipynb#1-·-Hold-the-answer).
 #
 # The lesson's small mailbox forgets all waiting readers but one. Write one that does not: a class
@@ -148,7 +148,7 @@ play(four_clients)
 # %% [markdown] id="loop" exercise="2.2" role="prompt"
 # ## 2.2 · The client's loop
 #
-# Core, 12 minutes. Prepared by
+# Core, 15 minutes. Prepared by
 # [Break it: a lost answer](../notebooks/02_long_polling.ipynb#3-·-Break-it:-a-lost-answer).
 #
 # Write `await follow(server)`. It reads a chat from the beginning (cursor 0), and returns the list
@@ -206,7 +206,7 @@ check("2.2").credit()
 # many bytes of an answer: none, one, two, and so on. `ask` gives you what arrived. The network is
 # simulated. A line begins with ✔ when every message came once, when the cursors were right (0, 1
 # and 3, as often as it takes, and 4 at the end), and when the request after the first answer came
-# at once. The cell after it counts your requests to a server that hangs up on each of them, for a
+# at once. The cell after it counts your requests to a server that ends each of them, for a
 # minute.
 
 
@@ -282,12 +282,12 @@ if times := play(nobody_for_a_minute):
     requests = len(times) - 1
     longest = max(after - before for before, after in itertools.pairwise(times))
     print(mark(requests <= 30 and longest <= 10.5), requests, "requests to a server that", end="")
-    print(f" hangs up for a minute; the longest time between two was {longest:.1f} s")
+    print(f" ends each connection for a minute; the longest time between two was {longest:.1f} s")
 
 # %% [markdown] id="gateway" exercise="2.3" role="prompt"
 # ## 2.3 · Through an impatient proxy
 #
-# For practice, 8 minutes. Prepared by
+# For practice, 10 minutes. Prepared by
 # [A proxy with a time limit](../notebooks/02_long_polling.ipynb#4-·-A-proxy-with-a-time-limit).
 #
 # On the way to your server there are proxies. Each ends a request after some seconds, its
@@ -467,7 +467,7 @@ check("2.4").credit()
 # ### Your code on the wire
 #
 # The lesson's chat server on your mailbox, in the simulator. Two clients of the library wait, one
-# of them hangs up, two messages come, and the one who left is back to read them. Each line begins
+# of them leaves, two messages come, and the one who left is back to read them. Each line begins
 # with ✔ when both numbers are right. Then 100 readers come and leave, and the last line says what
 # is left of them.
 
@@ -503,7 +503,7 @@ async def one_hangs_up():
             look("two readers wait", 2, 0)
             leaving.cancel()
             await asyncio.sleep(1)
-            look("one hangs up", 1, 0)
+            look("one leaves", 1, 0)
             for text in ("안녕 👋", "점심?"):
                 server.post(text)
             await asyncio.sleep(1)

@@ -75,7 +75,7 @@ check("3.1").credit()
 # ### Your code on the wire
 #
 # The library's server answers with your function, and the client of `aiohttp` checks the answer.
-# It hangs up when one letter is wrong.
+# It ends the connection when one letter is wrong.
 
 # %% id="key-wire" exercise="3.1" role="wire"
 checks.answered("3.1")
@@ -408,7 +408,7 @@ async with (
                     print(f"    {origin} gets {error.status}")
 
 # %% [markdown] id="switch" exercise="3.5" role="prompt"
-# ## 3.5 · Behind the head
+# ## 3.5 · After the head
 #
 # For practice, 10 minutes. Prepared by
 # [The first message](../notebooks/03_websocket_handshake.ipynb#7-·-The-first-message).

@@ -60,7 +60,7 @@ async def other_server():
 # %% [markdown] id="header" exercise="4.1" role="prompt"
 # ## 4.1 · The header
 #
-# Core, 8 minutes. Prepared by
+# Core, 10 minutes. Prepared by
 # [A length that grows](../notebooks/04_websocket_frames.ipynb#2-·-A-length-that-grows).
 #
 # Write two functions that return bytes.
@@ -146,7 +146,7 @@ async with checks.within(5), other_server() as port:
 # %% [markdown] id="cut" exercise="4.2" role="prompt"
 # ## 4.2 · Cut a frame
 #
-# Core, 12 minutes. Prepared by
+# Core, 13 minutes. Prepared by
 # [Cut it off the stream](../notebooks/04_websocket_frames.ipynb#3-·-Cut-it-off-the-stream) and
 # [What a client adds](../notebooks/04_websocket_frames.ipynb#4-·-What-a-client-adds).
 #

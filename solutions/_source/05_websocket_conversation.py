@@ -30,7 +30,7 @@ lab.start()
 # %% [markdown] id="fragments" exercise="5.1" role="prompt"
 # ## 5.1 · Fragments, with pings between
 #
-# Core, 12 minutes. Prepared by
+# Core, 14 minutes. Prepared by
 # [A message in pieces](../notebooks/05_websocket_conversation.ipynb#1-·-A-message-in-pieces).
 #
 # Write a class `Assembler`. Its method `add(opcode, fin, payload)` is called for each frame that
@@ -286,7 +286,7 @@ with checks.swap(websocket, Connection=your_websocket.ending(Ending)):
 # %% [markdown] id="sender" exercise="5.3" role="prompt"
 # ## 5.3 · A sender that waits
 #
-# For practice, 10 minutes. Prepared by
+# For practice, 14 minutes. Prepared by
 # [A reader who sleeps](../notebooks/05_websocket_conversation.ipynb#5-·-A-reader-who-sleeps).
 #
 # Write a class `Sender`. `Sender(transport)` gets an object with one method,

@@ -28,7 +28,7 @@ lab.start()
 # %% [markdown] id="cost" exercise="6.1" role="prompt"
 # ## 6.1 · What a delivered message costs
 #
-# Core, 10 minutes. Prepared by
+# Core, 15 minutes. Prepared by
 # [What a message costs](../notebooks/06_transport_lab.ipynb#3-·-What-a-message-costs).
 #
 # Write `cost(trace)`. A trace is a list of everything that crossed the wire, one dict each:
@@ -112,7 +112,7 @@ for run in recorded.runs:
 # %% [markdown] id="latencies" exercise="6.2" role="prompt"
 # ## 6.2 · Latency that does not lie
 #
-# Core, 10 minutes. Prepared by
+# Core, 15 minutes. Prepared by
 # [Latency that does not lie](../notebooks/06_transport_lab.ipynb#4-·-Latency-that-does-not-lie).
 #
 # Write `latencies(schedule, arrivals)`. `schedule` has the moment at which each message was due,
@@ -259,13 +259,13 @@ side_by_side([0.0, first / 100, (50 + second) / 100, (250 + third) / 100, (300 +
 # %% [markdown] id="fan-out" exercise="6.4" role="prompt"
 # ## 6.4 · One slow reader
 #
-# For practice, 12 minutes. Prepared by
+# For practice, 15 minutes. Prepared by
 # [One slow reader](../notebooks/06_transport_lab.ipynb#6-·-One-slow-reader).
 #
 # Write `async def fan_out(connections, message)`, which gives a text to everybody in the list. It
 # is called for each new message, also when an earlier call has not ended. A connection has
 #
-# * `await connection.send(message)`: sends, and waits while the reader is far behind;
+# * `await connection.send(message)`: sends, and waits while much waits for the reader;
 # * `connection.send_nowait(message)`: sends, and does not wait; what the reader does not take is
 #   kept;
 # * `connection.unsent`: how many bytes are kept for this reader now;
@@ -281,10 +281,10 @@ side_by_side([0.0, first / 100, (50 + second) / 100, (250 + third) / 100, (300 +
 # 2. About 100,000 bytes are kept for each reader, and not more: in buffers, queues and waiting calls
 #    together. (A message has about 1,000. A hundred of them may come in one moment.)
 # 3. A connection that goes on gets every message, in order. Here is no log from which a reader
-#    could catch up, so for one that is too far behind there is one honest way out: `fail(1013,
+#    could catch up, so for one that is too slow there is one honest way out: `fail(1013,
 #    "too slow")`. (Close code 1013 says "try again later".) It knows then, comes back, and reads on
 #    from its cursor.
-# 4. Whoever is behind for a few seconds, by 60 messages, is not thrown out.
+# 4. Whoever reads nothing for a few seconds, and has 60 messages waiting, is not thrown out.
 
 
 # %% id="fan-out-stub" exercise="6.4" role="stub"

@@ -137,7 +137,7 @@ check("p1.2").credit()
 # ### Your code on the wire
 #
 # A server thinks for a minute. You give it half a second. When your job is cancelled, the client
-# hangs up, and the server notices: its work is cancelled, too. Then somebody cancels your call, and
+# leaves, and the server notices: its work is cancelled, too. Then somebody cancels your call, and
 # at last nobody listens at that address any more.
 
 

@@ -59,7 +59,7 @@ check("p2.1").credit()
 # %% [markdown] id="half-wire-text"
 # ### Your code on the wire
 #
-# A server sends a text and hangs up. You read from the connection, four bytes at most at a time.
+# A server sends a text and ends the connection. You read from the connection, four bytes at most at a time.
 
 
 # %% id="half-wire" exercise="p2.1" role="wire"

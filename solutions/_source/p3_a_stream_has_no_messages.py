@@ -161,7 +161,7 @@ check("p3.2").credit()
 # %% [markdown] id="packets-wire-text"
 # ### Your code on the wire
 #
-# A server sends three packets and hangs up. You read them byte by byte, and then as they come. Then
+# A server sends three packets and ends the connection. You read them byte by byte, and then as they come. Then
 # it does so once more, behind a proxy that cuts the connection in the middle of the third: your
 # reader must tell that from the end. The second server promises more than you allow, and sends nothing
 # of it.

@@ -21,7 +21,7 @@ from .....wire.http.connection import IncompleteMessage, ServerConnection
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
-    "a question without a body": (
+    "a request without a body": (
         "The first line is method, target and HTTP/1.1, with one space between them. Then come the "
         "header lines: Host, and no Content-Length, or one of 0. Target and host stay as they are "
         "given. Each line ends with \\r\\n, and an empty line is the last one."

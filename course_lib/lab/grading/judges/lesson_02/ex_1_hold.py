@@ -141,7 +141,7 @@ EXERCISES = (
         number="2.1",
         title="Hold the answer, for everybody",
         section="hold",
-        minutes=12,
+        minutes=15,
         core=True,
         names=("Mailbox",),
         cases=CASES,
@@ -170,8 +170,9 @@ EXERCISES = (
             "check_then_wait_race": WrongIdea(
                 "there is an await between looking and waiting",
                 "At an await others run, and a message that comes there wakes nobody: the reader "
-                "sits out the hold. Look, and get on the list, with no await in between. (To start "
-                "a coroutine in create_task, or up to Python 3.11 in wait_for, is an await, too.)",
+                "waits until the hold is over. Look, and get on the list, with no await in "
+                "between. (To start a coroutine in create_task, or up to Python 3.11 in wait_for, "
+                "is an await, too.)",
                 "awaits; awaits, twice",
             ),
             "never_times_out": WrongIdea(
@@ -183,7 +184,7 @@ EXERCISES = (
             "one_message_per_answer": WrongIdea(
                 "an answer has one message",
                 "An answer costs a round trip. Give out everything after the cursor; otherwise a "
-                "reader who is ten messages behind needs ten round trips.",
+                "reader who has missed ten messages needs ten round trips.",
                 "one at a time",
             ),
             "answers_at_once": WrongIdea(

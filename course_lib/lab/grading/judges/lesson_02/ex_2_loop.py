@@ -114,7 +114,7 @@ async def right(server: Any, wrong: Wrong) -> Any:
             if isinstance(error, EOFError):
                 if "eof fails" not in wrong:
                     return seen
-            elif wrong & {"gives up", type(error).__name__} or ("later" in wrong and failures > 4):
+            elif wrong & {"stops", type(error).__name__} or ("later" in wrong and failures > 4):
                 raise
             if "starts over" in wrong:
                 seen, cursor = [], 0
@@ -168,7 +168,7 @@ EXERCISES = (
         number="2.2",
         title="The client's loop",
         section="broken",
-        minutes=12,
+        minutes=15,
         core=True,
         names=("follow",),
         cases=CASES,
@@ -199,7 +199,7 @@ EXERCISES = (
                 "a cut ends the client",
                 "Links break all the time, even in the middle of a character, and servers are "
                 "away. Ask again: catch ConnectionError and every ValueError, however many come.",
-                "gives up; ConnectionError; JSONDecodeError; UnicodeDecodeError; "
+                "stops; ConnectionError; JSONDecodeError; UnicodeDecodeError; "
                 "JSONDecodeError, UnicodeDecodeError; later",
             ),
             "retry_storm": WrongIdea(

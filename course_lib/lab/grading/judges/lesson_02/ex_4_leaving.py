@@ -133,7 +133,7 @@ def judge_2_4(answer: Answer, chance: random.Random) -> Verdict:
         trial.play(LEAVES, partial(_story, [*both, leaves, 0.0, AFTER, PUT, 0.0]))
     trial.play(MOMENT, partial(_story, [first, some, PUT, 0, 0.0]))
     trial.play(MOMENT, partial(_story, [first, some, 0, PUT, 0.0]))
-    for how in ("leave", "wait in vain", "get a message"):
+    for how in ("leave", "wait for nothing", "get a message"):
         trial.play(CROWD, partial(_come_and_go, how))
     return trial.verdict()
 

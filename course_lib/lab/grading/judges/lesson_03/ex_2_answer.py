@@ -22,7 +22,7 @@ from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, Wron
 from . import connection
 
 CASES = {
-    (PLAIN := "a plain question"): (
+    (PLAIN := "a plain request"): (
         "A request without a fault gets 101, Upgrade: websocket, Connection: Upgrade, and the "
         "answer to its key. The names in `headers` are in lower case, and '13' is a text."
     ),

@@ -126,7 +126,7 @@ EXERCISES = (
         names=("verify",),
         cases=CASES,
         hints=(
-            "Five things can be wrong, and each of them alone is reason enough to hang up. Which "
+            "Five things can be wrong, and each of them alone is reason enough to end it. Which "
             "may be in any case, which is a list, and which must be equal letter by letter?",
             "Go through the list from the top, and raise ValueError at the first fault. Use "
             'headers.get(name, ""): a line may be missing. The proof has to be accept(key).',

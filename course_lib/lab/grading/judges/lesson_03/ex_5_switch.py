@@ -127,7 +127,7 @@ def _story(head: bytes, pieces: tuple[bytes, ...], play: Play) -> None:
 EXERCISES = (
     Exercise(
         number="3.5",
-        title="Behind the head",
+        title="After the head",
         section="first",
         minutes=10,
         names=("Switch",),

@@ -79,7 +79,7 @@ class Right:
         did: Actions = [("send", CLOSE, b"" if sent is None else sent.to_bytes(2, "big"))]
         if wrong & {"at once", "cuts", "says and cuts"}:
             did.append(("closed", code or 1005))
-        if wrong & {"hangs up at once", "cuts", "says and cuts"}:
+        if wrong & {"ends at once", "cuts", "says and cuts"}:
             did.append(HANG_UP)
         if wrong & {"cuts", "says and cuts"}:
             self.state = "over"
@@ -202,7 +202,7 @@ EXERCISES = (
                 "What is still on the way in either direction is lost then, and the peer learns "
                 "neither why nor whether you have everything. Send Close, wait for the peer's, "
                 "and only then end TCP (RFC 6455 §7.1.1).",
-                "cuts; says and cuts; hangs up at once",
+                "cuts; says and cuts; ends at once",
             ),
             "no_echo": WrongIdea(
                 "the peer's Close is not answered",
@@ -226,7 +226,7 @@ EXERCISES = (
             ),
             "echo_ping_pong": WrongIdea(
                 "a pong is answered",
-                "A ping is a question, and a pong is its answer. If each pong is answered, or asks "
+                "A ping asks, and a pong answers. If each pong is answered, or asks "
                 "for another ping, a game begins that never ends, at the speed of the network.",
                 "echoes pongs",
             ),

@@ -41,7 +41,7 @@ CASES = {
         "`write` calls pause_writing itself when the transport holds too much. The pause holds "
         "from that moment, before anything else runs: the next send of the same task waits."
     ),
-    (LEAVES := "a sender that gives up"): (
+    (LEAVES := "a sender that is cancelled"): (
         "A task that is cancelled while it waits ends with CancelledError. The others must not "
         "notice: they wait, and go on after resume_writing."
     ),
@@ -310,7 +310,7 @@ EXERCISES = (
         number="5.3",
         title="A sender that waits",
         section="pressure",
-        minutes=10,
+        minutes=14,
         names=("Sender",),
         cases=CASES,
         hints=(

@@ -151,7 +151,7 @@ EXERCISES = (
         number="6.1",
         title="What a delivered message costs",
         section="cost",
-        minutes=10,
+        minutes=15,
         core=True,
         names=("cost",),
         cases=CASES,
@@ -180,7 +180,7 @@ EXERCISES = (
                 "free up; free down",
             ),
             "handshake_ignored": WrongIdea(
-                "the handshake is for free",
+                "the handshake costs nothing",
                 "A handshake is a request with a head, and an answer. For a long conversation it "
                 "hardly matters, for a short one it is most of the price. So count it, in the "
                 "bytes and in the requests, and let the number of messages decide.",

@@ -40,7 +40,7 @@ CASES = {
         "A reader whose connection goes on gets every message, in order. If there is no room for "
         "one, end the connection."
     ),
-    (BEHIND := "a reader who is behind for a moment"): (
+    (BEHIND := "a reader who is slow for a moment"): (
         "70,000 bytes are not too much. The limit is for each reader, and `unsent` counts what "
         "waits now, in bytes."
     ),
@@ -300,7 +300,7 @@ EXERCISES = (
         number="6.4",
         title="One slow reader",
         section="slow-reader",
-        minutes=12,
+        minutes=15,
         names=("fan_out",),
         cases=CASES,
         hints=(
@@ -345,14 +345,14 @@ EXERCISES = (
             ),
             "any_backlog_is_too_much": WrongIdea(
                 "whoever has not read everything is thrown out",
-                "A phone that changes its cell is behind for a few seconds. That costs some "
+                "A phone that changes its cell reads nothing for a few seconds. That costs some "
                 "kilobytes, and 100,000 bytes are allowed. `unsent` counts bytes, not messages: "
                 "100 of them are less than one message.",
                 "no backlog",
             ),
             "limit_for_all_together": WrongIdea(
                 "all readers share one limit",
-                "Three readers who are behind a little are not one who is behind a lot. Here each "
+                "Three readers who are a little slow are not one who is very slow. Here each "
                 "reader has a limit of its own: look at the `unsent` of this connection.",
                 "limit for all",
             ),
