@@ -1,6 +1,6 @@
 """What a judge is given: the learner's code, and the marks to fill in.
 
-    answer = begin(exercise, parts)        answer.call("cut", data)        answer.marks.equal(…)
+    answer = begin(exercise, parts)        answer.call("cut", data)        answer.marks.right("…")
 
 Exercises.  Builds on: remote, marks.
 What is new here: nothing; the two belong together because a process may end in the middle of a

@@ -1,23 +1,22 @@
-"""The marks that a judge makes: which cases are right, and what was wrong first.
+"""The marks that a trial makes: which cases are right, and what was wrong first.
 
-    marks.equal("Hangul", observed, expected, wrong={"length_in_characters": other}) -> bool
-    marks.true("keep-alive", count == 1, observed="3 connections", expected="1")     -> bool
+    marks.right("keep-alive")
+    marks.fail("Hangul", observed="f('안') gave 1", expected="3", idea="length_in_characters")
     marks.verdict() -> Verdict
 
 Exercises.  Builds on: exercise, verdict, byte_diff, showing, sandbox.process, sandbox.values.
-What is new here: a judge often recognises a wrong idea by the value that it would have returned.
+What is new here: a case that was wrong once stays so; a fault without a reason gets its case's rule.
 Left out: weights; each case counts the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .byte_diff import ByteDiff
 from .exercise import Exercise
-from .sandbox import process, values
+from .sandbox import process
 from .sandbox.values import NotPlain, Raised
 from .showing import brief, gave, shown, told
 from .verdict import Case, Verdict
@@ -49,57 +48,10 @@ class Marks:
         self._empty = False  # a call raised the stub's NotImplementedError
         self._ended = ""
 
-    def equal(
-        self,
-        case: str,
-        observed: Any,
-        expected: Any,
-        *,
-        wrong: Mapping[str, Any] | None = None,
-        given: str = "",
-        why: str = "",
-        idea: str = "",
-    ) -> bool:
-        """Mark the case right if both values and all their types are equal.
-
-        Otherwise mark it wrong: the wrong idea is the key of `wrong` whose value was observed, or
-        else `idea`.  `given` is the text of the call.
-        """
-        if values.same(observed, expected):
-            return self.true(case, True)
-        for name, value in (wrong or {}).items():
-            if values.same(observed, value):
-                idea = name
-                break
-        return self.fail(
-            case,
-            observed=told(given, observed, beside=expected),
-            expected=shown(expected, beside=observed),
-            idea=idea,
-            diff=diff(observed, expected),
-            why=why or hint_of_type(observed, expected),
-            raised=observed if isinstance(observed, Raised) else None,
-        )
-
-    def true(
-        self,
-        case: str,
-        condition: object,
-        *,
-        observed: str = "",
-        expected: str = "",
-        idea: str = "",
-        diff: ByteDiff | None = None,
-        why: str = "",
-    ) -> bool:
-        """Mark the case right if `condition` holds, otherwise wrong, with these texts."""
-        if not condition:
-            return self.fail(
-                case, observed=observed, expected=expected, idea=idea, diff=diff, why=why
-            )
+    def right(self, case: str) -> None:
+        """Mark the case right, unless something in it was wrong before."""
         if self._looked_at(case) is None:
             self._cases[case] = True
-        return True
 
     def fail(
         self,
@@ -111,8 +63,8 @@ class Marks:
         diff: ByteDiff | None = None,
         why: str = "",
         raised: Raised | None = None,
-    ) -> bool:
-        """Mark the case wrong.  Returns False."""
+    ) -> None:
+        """Mark the case wrong."""
         self._looked_at(case)
         self._cases[case] = False
         if raised is not None and raised.type == "NotImplementedError":
@@ -121,20 +73,13 @@ class Marks:
             why = ALONE
         if idea and idea not in self.exercise.wrong_ideas:
             raise process.GraderError(f"{self.exercise.number} has no wrong idea {idea!r}")
-        rules = self.exercise.cases
-        why = why or (rules[case] if isinstance(rules, Mapping) else "")
+        why = why or self.exercise.cases[case]
         self._faults.append(_Fault(idea, observed, expected, why, diff))
-        return False
 
     def ended(self, error: process.Ended) -> None:
         """Record that the answer's process ended; cases without a mark count as failed."""
         self._ended = error.kind
         self._faults.append(_Fault("", str(error), "an answer", "", None))
-
-    @property
-    def faulty(self) -> bool:
-        """Whether any case was marked wrong so far."""
-        return bool(self._faults)
 
     def verdict(self) -> Verdict:
         """The verdict on all marks.  It shows the first fault with a named idea, else the first."""

@@ -14,7 +14,6 @@ Left out: time; see `scene`.
 from __future__ import annotations
 
 import random
-import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,8 +90,7 @@ class Play:
 
     def lend(self, thing: Any, *methods: str, waits: bool = False) -> Handle:
         """Lend an object of the judge, for an argument: these methods, and nothing else of it."""
-        only = types.SimpleNamespace(**{name: getattr(thing, name) for name in methods})
-        return self.subject.peer(only, *methods, waits=waits)
+        return self.subject.peer(thing, *methods, waits=waits)
 
     def tell(self, line: str) -> None:
         """Add a line to the story, for a learner who has something wrong after it."""

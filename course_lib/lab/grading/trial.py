@@ -156,7 +156,7 @@ class Trial:
             faults = self._faults()
             for case, good in self._compared():
                 if good and not worthless:
-                    self.marks.true(case, True)
+                    self.marks.right(case)
             if faults:
                 self._tell(faults[0], *self._explained(faults), worthless=worthless)
             for _, right, mine in faults[1:]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
 from course_lib.lab.grading import answer, exercise, marks, runner, submission
-from course_lib.lab.grading.sandbox import process
+from course_lib.lab.grading.sandbox import process, values
 from course_lib.lab.grading.sandbox.values import NotPlain, Raised
 from course_lib.lab.grading.verdict import Verdict, WrongIdea
 
@@ -29,12 +30,30 @@ def _marks() -> marks.Marks:
     return marks.Marks(_exercise(_nothing))
 
 
+def _compare(
+    found: marks.Marks, case: str, observed: Any, expected: Any, *, given: str = "", idea: str = ""
+) -> None:
+    """Mark a case as a trial does."""
+    if values.same(observed, expected):
+        found.right(case)
+        return
+    found.fail(
+        case,
+        observed=marks.told(given, observed, beside=expected),
+        expected=marks.shown(expected, beside=observed),
+        idea=idea,
+        diff=marks.diff(observed, expected),
+        why=marks.hint_of_type(observed, expected),
+        raised=observed if isinstance(observed, Raised) else None,
+    )
+
+
 def test_each_case_counts_once_and_fails_for_good() -> None:
     """A later success does not make it right again."""
     found = _marks()
-    found.equal("one", 2, 2)
-    found.equal("two", 4, 5)
-    found.equal("two", 4, 4)
+    _compare(found, "one", 2, 2)
+    _compare(found, "two", 4, 5)
+    _compare(found, "two", 4, 4)
     verdict = found.verdict()
     assert (verdict.passed, verdict.score, verdict.credit()) == (False, 0.5, 1.0)
     assert (verdict.observed, verdict.expected) == ("4", "5")
@@ -43,8 +62,8 @@ def test_each_case_counts_once_and_fails_for_good() -> None:
 def test_a_named_idea_is_shown_before_a_fault_without_name() -> None:
     """It is recognised by the value that it gives."""
     found = _marks()
-    found.equal("one", 5, 2)
-    found.equal("two", 6, 4, wrong={"triples": 6}, given="f(2)")
+    _compare(found, "one", 5, 2)
+    _compare(found, "two", 6, 4, idea="triples", given="f(2)")
     verdict = found.verdict()
     assert (verdict.wrong_idea, verdict.why) == ("triples", "It doubles.")
     assert (verdict.observed, verdict.expected) == ("f(2) gave 6", "4")
@@ -54,7 +73,7 @@ def test_bytes_and_text_get_a_diff_with_the_first_difference() -> None:
     """Expected stands under observed; text is compared as UTF-8."""
     for observed, expected, at in ((b"GET /a\n", b"GET /a\r\n", 6), ("안녕", "안영", 3)):
         found = _marks()
-        found.equal("one", observed, expected)
+        _compare(found, "one", observed, expected)
         diff = found.verdict().diff
         assert diff is not None
         text = diff.text()
@@ -73,22 +92,22 @@ def test_bytes_and_text_get_a_diff_with_the_first_difference() -> None:
 def test_a_wrong_type_is_explained(observed: object, words: str) -> None:
     """What a beginner meets first."""
     found = _marks()
-    found.equal("one", observed, 7)
+    _compare(found, "one", observed, 7)
     assert words in found.verdict().why
 
 
 def test_a_none_inside_a_tuple_is_not_taken_for_a_missing_return() -> None:
     """The function did return something; one of its values was None."""
     found = _marks()
-    found.equal("one", (400, None), (400, {}))
+    _compare(found, "one", (400, None), (400, {}))
     assert found.verdict().why == "Value 2 is None. Expected is dict."
 
 
 def test_the_idea_stands_right_under_the_headline_and_the_hint_at_the_end() -> None:
     """It is what a learner takes away; what was seen shows it, and comes after it."""
     found = _marks()
-    found.equal("one", 6, 4, wrong={"triples": 6}, given="f(<2>)")
-    found.equal("two", 1, 1)
+    _compare(found, "one", 6, 4, idea="triples", given="f(<2>)")
+    _compare(found, "two", 1, 1)
     verdict = found.verdict()
     verdict.next, verdict.output = "a hint", "printed"
     text, html = verdict.text(), verdict._repr_html_()
@@ -106,8 +125,8 @@ def test_the_idea_stands_right_under_the_headline_and_the_hint_at_the_end() -> N
 def test_a_pass_lists_what_was_checked_and_what_is_open() -> None:
     """In text and HTML; observed and expected are code, and the reason is prose."""
     found = _marks()
-    found.equal("one", 2, 2)
-    found.equal("two", 4, 4)
+    _compare(found, "one", 2, 2)
+    _compare(found, "two", 4, 4)
     verdict = found.verdict()
     verdict.next = 'checks.solution("9.1")'
     assert verdict.text() == ('9.1 Double: passed\n  ok   one\n  ok   two\nchecks.solution("9.1")')
@@ -115,7 +134,7 @@ def test_a_pass_lists_what_was_checked_and_what_is_open() -> None:
     assert "✔ right: one</li>" in html and "✔ right: two</li>" in html
     assert "checks.solution(&quot;9.1&quot;)" in html
     failed = _marks()
-    failed.equal("one", "a", 2, given="f(1)")
+    _compare(failed, "one", "a", 2, given="f(1)")
     rows = failed.verdict()._repr_html_().split("<tr>")[1:]
     assert ["font-family:var(--jp-code" in row for row in rows] == [True, True, False]
 
@@ -126,8 +145,8 @@ def test_what_was_not_limited_is_told_once_and_to_whoever_grades_others(
     """A learner's own code on their own computer needs no warning below each verdict."""
     monkeypatch.setattr("course_lib.lab.grading.verdict._told", set())
     found = _marks()
-    found.equal("one", 2, 2)
-    found.equal("two", 4, 4)
+    _compare(found, "one", 2, 2)
+    _compare(found, "two", 4, 4)
     verdict = found.verdict()
     verdict.missing = ["memory"]
     assert "limit" not in verdict.text() + verdict._repr_html_()
@@ -140,9 +159,9 @@ def test_a_judge_that_makes_a_mistake_is_a_grader_error() -> None:
     """It is never the learner who failed."""
     found = _marks()
     with pytest.raises(process.GraderError, match="no case 'three'"):
-        found.true("three", True)
+        found.right("three")
     with pytest.raises(process.GraderError, match="no wrong idea 'halves'"):
-        found.equal("one", 1, 2, idea="halves")
+        _compare(found, "one", 1, 2, idea="halves")
     with pytest.raises(process.GraderError, match="skipped a case"):
         _marks().verdict()
     with pytest.raises(
@@ -155,8 +174,8 @@ def test_what_was_marked_before_the_process_ended_counts() -> None:
     """And the rest has failed."""
 
     def judge(given: answer.Answer, _: random.Random) -> Verdict:
-        given.marks.equal("one", given.call("f", 1), 2)
-        given.marks.equal("two", given.call("f", 2), 4)
+        _compare(given.marks, "one", given.call("f", 1), 2)
+        _compare(given.marks, "two", given.call("f", 2), 4)
         return given.marks.verdict()
 
     text = "import os\ndef f(x): return 2 if x == 1 else os._exit(0)"
@@ -170,7 +189,7 @@ def test_a_seed_repeats_a_run() -> None:
 
     def judge(given: answer.Answer, chance: random.Random) -> Verdict:
         for case in ("one", "two"):
-            given.marks.equal(case, given.call("f", chance.random()), None)
+            _compare(given.marks, case, given.call("f", chance.random()), None)
         return given.marks.verdict()
 
     whole = submission.whole("x", "def f(x): return x")
