@@ -5,7 +5,8 @@
     marks.verdict() -> Verdict
 
 Exercises.  Builds on: exercise, verdict, byte_diff, showing, sandbox.process, sandbox.values.
-What is new here: a case that was wrong once stays so; a fault without a reason gets its case's rule.
+What is new here: a case that was wrong once stays so, and a fault without a reason gets the rule of
+its case.
 Left out: weights; each case counts the same.
 """
 
