@@ -76,7 +76,7 @@ def judge_2_3(answer: Answer, chance: random.Random) -> Verdict:
     short, other = (float(chance.randint(8, 14)) for _ in range(2))
     long, longer = (float(chance.randint(*most)) for most in ((34, 38), (70, 90)))
     for patiences in (
-        [short], [4.0, other], [60.0, other, 30.0], [long, longer], [longer, long], [longer + 30],
+        [short], [8.0, other], [60.0, other, 30.0], [long, longer], [longer, long], [longer + 30],
     ):  # fmt: skip
         trial.play(HOLD, partial(_hold, patiences))
     page = PAGE.format(text.name(chance))

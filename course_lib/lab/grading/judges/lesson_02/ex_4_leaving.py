@@ -81,6 +81,8 @@ class Right:
 
     @property
     def waiters(self) -> int:
+        if "counts undone" in self.wrong:
+            return sum(not future.done() for future in self.waiting)
         return self.counter if "counter" in self.wrong else len(self.waiting)
 
     def put(self, message: str) -> None:
@@ -116,6 +118,8 @@ class Right:
             await asyncio.wait([future], timeout=hold)
             how = "answered" if future.done() else "expired"
         finally:
+            if "counts undone" in wrong:
+                future.cancel()
             self.counter -= how not in wrong
             if future in self.waiting and (how not in wrong or "counter" in wrong):
                 self.waiting.remove(future)
@@ -212,7 +216,8 @@ EXERCISES = (
                 "list, a task, or a number in waiters. That grows until the memory is full. Clean "
                 "up in finally, however the wait ends: with a message, empty, or cancelled.",
                 "gone; gone, put clears; gone, counter; expired; expired, put clears; "
-                "gone, expired; gone, expired, put clears; gone, expired, answered",
+                "gone, expired; gone, expired, put clears; gone, expired, answered; "
+                "gone, expired, answered, counts undone; gone, expired, put clears, counts undone",
             ),
             "counted_as_delivered": WrongIdea(
                 "a message counts when it is put, or sent to nobody",
