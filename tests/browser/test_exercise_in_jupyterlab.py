@@ -165,7 +165,7 @@ def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
     expect(verdict).to_contain_text("✘ 1.1 Write a request: not yet, 2 of 5 cases right")
     idea = verdict.get_by_role("note", name="wrong idea")
     expect(idea).to_contain_text("The idea behind it: the length counts characters")
-    expect(idea).to_contain_text("Content-Length counts bytes. A Hangul syllable has three bytes")
+    expect(idea).to_contain_text("Content-Length counts bytes, and a Hangul syllable has three")
     expect(idea).to_contain_text("length_in_characters")
     assert list(said) == ["observed", "expected"]
     assert in_order(verdict.get_by_text("not yet, 2 of 5"), idea, verdict.get_by_role("table"))

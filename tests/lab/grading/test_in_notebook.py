@@ -62,7 +62,7 @@ def test_a_learner_is_wrong_takes_a_hint_and_passes(tmp_path: Path) -> None:
     assert wrong.index("observed  0000") < wrong.index("expected  0000")
     assert first.startswith("1.1: hint 1 of 3") and second.startswith("1.1: hint 2 of 3")
     assert 'checks.hint("1.1") gives a hint.' in wrong
-    assert "In[8]" in right and "1.1 Write a request: passed\n  ok   a question" in right
+    assert "In[8]" in right and "1.1 Write a request: passed\n  ok   a request" in right
     assert 'checks.solution("1.1") shows our answer now. Run the cell below' in right
     assert "def request_bytes" in solved and "BEGIN SOLUTION" not in solved
     assert "1.1    passed    Write a request" in table
