@@ -14,6 +14,7 @@
 import asyncio
 import base64
 import hashlib
+import logging
 
 import aiohttp
 from aiohttp import web
@@ -255,6 +256,9 @@ check("3.3").credit()
 
 
 # %% id="verify-servers"
+logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)  # it warns of a name it lacks
+
+
 async def honest(request):
     socket = web.WebSocketResponse(protocols=["chat.v1"])
     await socket.prepare(request)
