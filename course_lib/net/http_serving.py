@@ -103,6 +103,10 @@ class ServerProtocol(lingering.LingeringClose):
         return False  # asyncio closes it, after everything written has been sent
 
     def _left(self) -> None:
+        if self.detached:  # it became a WebSocket meanwhile, and that has not heard of the end
+            if not self.transport.get_protocol().eof_received():  # type: ignore[attr-defined]
+                self.transport.close()
+            return
         if self.hanging_up:
             return
         owed = self._running is not None or bool(self.waiting)

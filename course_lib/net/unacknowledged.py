@@ -36,5 +36,5 @@ def count(transport: asyncio.BaseTransport) -> int:
         if fcntl is None or sock is None:
             return 0
         return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-    except OSError:
+    except (OSError, ValueError):  # the socket is closed, and its number is -1
         return 0

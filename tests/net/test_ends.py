@@ -319,3 +319,34 @@ async def test_the_system_tells_what_has_not_reached_the_peer() -> None:
         assert unacknowledged.count(transport) > 10_000
         transport.abort()
         peer.close()
+
+
+async def test_a_websocket_hears_of_a_fin_that_came_with_its_handshake() -> None:
+    """The handler answers after the FIN has been read: the link has to end, and at once."""
+    closed: list[ws.Closed] = []
+
+    def opened(link: ws.PushConnection) -> None:
+        link.on_close = closed.append
+
+    async def handler(request: Request) -> object:
+        return ws.upgrade(request, opened)
+
+    async with http_server.serve(handler) as server:  # type: ignore[arg-type]
+        async with raw.peer(server) as peer:
+            peer.write(HANDSHAKE)
+            peer._transport.write_eof()
+            assert (await raw.rest(peer)).startswith(b"HTTP/1.1 101 ")
+        await until(lambda: closed and not server.handed_over)
+    assert [(one.code, one.clean) for one in closed] == [(1006, False)]
+
+
+def test_a_socket_that_is_closed_tells_nothing() -> None:
+    """Its number is -1 then."""
+    sock = socket.socket()
+    sock.close()
+
+    class Transport(asyncio.BaseTransport):
+        def get_extra_info(self, name: str, default: object = None) -> object:
+            return sock
+
+    assert unacknowledged.count(Transport()) == 0

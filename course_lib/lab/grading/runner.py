@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Mapping
 
 from . import answer, marks, trial
 from .exercise import Exercise
@@ -43,8 +42,7 @@ def grade(exercise: Exercise, submission: Submission, *, seed: int | None = None
     verdict.output = given.output
     verdict.missing = given.missing
     forgotten = "was never awaited" in verdict.output and "raised" not in verdict.observed
-    rules = exercise.cases.values() if isinstance(exercise.cases, Mapping) else ()
-    general = ("", trial.SAME, *rules)  # reasons that know less
+    general = ("", trial.SAME, *exercise.cases.values())  # reasons that know less
     if forgotten and not (verdict.passed or verdict.wrong_idea) and verdict.why in general:
         verdict.why = marks.UNAWAITED
     return verdict

@@ -48,8 +48,6 @@ __all__ = [
 
 Wrong = frozenset[str]
 """The switches that are on in a program: none in the right one."""
-Switches = Mapping[str, str | Sequence[str]]
-"""For each idea, or sentence, the programs that have it: "no rest; no part; no rest, no part"."""
 Fault = tuple[Question, Seen, Seen | None]
 """A story, what is right in it, and what the answer showed there (None: nothing more)."""
 
@@ -75,8 +73,6 @@ class Trial:
         chance: random.Random,
         right: Callable[..., Any] | Mapping[str, Callable[..., Any]],
         *,
-        ideas: Switches | None = None,
-        slips: Switches | None = None,
         also_right: Sequence[str] = (),
         reads: Callable[[Any], Any] | None = None,
         errors: Sequence[str] = (),
@@ -93,9 +89,10 @@ class Trial:
         self._players: dict[Wrong, Player] = {}
         self.right = [_switches(one) for one in ("", *also_right)]
         self._right = [self._player(one) for one in self.right]
-        known = {name: idea.programs for name, idea in self.exercise.wrong_ideas.items()}
-        self.ideas = _parsed({**known, **(ideas or {})})
-        self.slips = _parsed({**self.exercise.slips, **(slips or {})})
+        known = self.exercise.wrong_ideas.items()
+        # Ideas that are recognised in another way have no programs.
+        self.ideas = {name: _programs(idea.programs) for name, idea in known}
+        self.slips = {said: _programs(some) for said, some in self.exercise.slips.items()}
         self._cases = [*self.exercise.cases]
         self._played: list[Question] = []  # by the answer, to their end
         self._pairs_of: dict[tuple[int, int], list[tuple[Seen | None, Seen]]] = {}
@@ -405,13 +402,9 @@ def _switches(text: str) -> Wrong:
     return frozenset(word.strip() for word in text.split(",") if word.strip())
 
 
-def _parsed(switches: Switches) -> dict[str, list[Wrong]]:
-    """The programs of each idea; those that are recognised in another way have none."""
-    found = {}
-    for name, some in switches.items():
-        programs = some.split(";") if isinstance(some, str) else some
-        found[name] = [_switches(one) for one in programs if one]
-    return found
+def _programs(text: str) -> list[Wrong]:
+    """Of "no rest; no part; no rest, no part": three programs, the last with two switches."""
+    return [_switches(one) for one in text.split(";") if one.strip()]
 
 
 def _always_same(player: Player, questions: Sequence[Question]) -> bool:

@@ -50,7 +50,7 @@ class Right:
 
 
 def judge(given: answer.Answer, chance: random.Random) -> Verdict:
-    trial = Scenes(given, chance, right=Right, ideas={"polls": ["polls"], "late": ["late"]})
+    trial = Scenes(given, chance, right=Right)
     trial.play(AWAKE, rings)
     trial.play(GONE, leaves)
     return trial.verdict()
@@ -85,7 +85,8 @@ def graded(text: str, judged: Callable[..., Verdict] = judge, *, isolated: bool 
         number="9.9", title="A bed", section="x", minutes=1, names=("Bed",),
         cases={AWAKE: "The bell wakes all.", GONE: "Whoever has gone is woken no more."},
         hints=("a", "b", "c"), judge=judged, guards=(NO_SLEEP,),
-        wrong_ideas={"polls": WrongIdea("a", "b"), "late": WrongIdea("a", "b"), **BLOCKS_THE_LOOP},
+        wrong_ideas={"polls": WrongIdea("a", "b", "polls"), "late": WrongIdea("a", "b", "late"),
+                     **BLOCKS_THE_LOOP},
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         if not isolated:
@@ -185,7 +186,7 @@ def test_an_object_of_the_judge_may_end_the_story() -> None:
             phone.answer()
 
     def judged(given: answer.Answer, chance: random.Random) -> Verdict:
-        trial = Scenes(given, chance, right=Sleeper, ideas={})
+        trial = Scenes(given, chance, right=Sleeper)
         trial.play(AWAKE, story)
         trial.play(GONE, story)
         return trial.verdict()

@@ -6,7 +6,7 @@ clock(minutes) ─▶ "1:05"        a made-up exercise, with three ideas and a s
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -33,12 +33,12 @@ def right(minutes: int, wrong: Wrong) -> str:
     return f"{hour}.{minute}" if "dot" in wrong else f"{hour}:{minute}"
 
 
-IDEAS = {"no_zero": ["no zero"], "no_hours": ["no hours", "no hours, no zero"], "dot": ["dot"]}
-SLIPS = {"Write the hour, too, when it is 0.": ["short"]}
+IDEAS = {"no_zero": "no zero", "no_hours": "no hours; no hours, no zero", "dot": "dot"}
+SLIPS = {"Write the hour, too, when it is 0.": "short"}
 
 
 def judge(given: answer.Answer, chance: random.Random) -> Verdict:
-    trial = Trial(given, chance, right=right, ideas=IDEAS, slips=SLIPS, errors=["ValueError"])
+    trial = Trial(given, chance, right=right, errors=["ValueError"])
     for minutes in (5, 0, chance.randint(20, 40)):
         trial.ask(SMALL, minutes)
     for minutes in (65, 600, -1):
@@ -46,11 +46,12 @@ def judge(given: answer.Answer, chance: random.Random) -> Verdict:
     return trial.verdict()
 
 
-def exercise(judge: Callable[..., Verdict], ideas: Sequence[str] = (*IDEAS,)) -> Exercise:
+def exercise(judge: Callable[..., Verdict]) -> Exercise:
     return Exercise(
         number="9.9", title="A clock", section="x", minutes=1, names=("clock",),
         cases={SMALL: "Two digits for the minutes.", LARGE: "The hour comes first."},
-        hints=("a", "b", "c"), wrong_ideas={name: WrongIdea(name, f"not {name}") for name in ideas},
+        hints=("a", "b", "c"), slips=SLIPS,
+        wrong_ideas={name: WrongIdea(name, f"not {name}", some) for name, some in IDEAS.items()},
         judge=judge,
     )  # fmt: skip
 
@@ -152,7 +153,7 @@ def judge_objects(given: answer.Answer, chance: random.Random) -> Verdict:
             self.now += minutes
             return right(self.now, self.wrong)
 
-    trial = Trial(given, chance, right=Right, ideas=IDEAS)
+    trial = Trial(given, chance, right=Right)
     trial.tell(SMALL, [("add", 1), ("add", 7)], args=[3])
     trial.tell(LARGE, [("add", 61), ("add", 7)], args=[3])
     return trial.verdict()
@@ -171,7 +172,7 @@ def test_an_object_is_asked_step_by_step_and_its_story_is_told() -> None:
 
 
 def judge_numbers(given: answer.Answer, chance: random.Random) -> Verdict:
-    trial = Trial(given, chance, right=lambda a, wrong: a / 4, ideas={}, same=near)
+    trial = Trial(given, chance, right=lambda a, wrong: a / 4, same=near)
     trial.ask(SMALL, 1)
     trial.ask(LARGE, 1000)
     return trial.verdict()
@@ -188,6 +189,9 @@ def judge_numbers(given: answer.Answer, chance: random.Random) -> Verdict:
         ("float('nan')", False),
         ("a * 10**400", False),
         ("decimal.Decimal('Infinity')", False),
+        ("fractions.Fraction('1' * 300 + 'e99')", False),  # none converts to a float
+        ("decimal.Decimal('1' * 200 + 'e99')", False),
+        ("fractions.Fraction(1, 10**400)", False),
     ],
 )
 def test_numbers_of_any_type_are_numbers(said: str, passes: bool) -> None:
@@ -197,7 +201,7 @@ def test_numbers_of_any_type_are_numbers(said: str, passes: bool) -> None:
 
 def test_members_of_enums_are_their_numbers() -> None:
     def judged(given: answer.Answer, chance: random.Random) -> Verdict:
-        trial = Trial(given, chance, right=lambda a, wrong: 400 + a, ideas={})
+        trial = Trial(given, chance, right=lambda a, wrong: 400 + a)
         trial.ask(SMALL, 4)
         trial.ask(LARGE, 0)
         return trial.verdict()

@@ -3,7 +3,7 @@
     None  bool  int  float  str  list           as JSON has them
     bytes                                       {"$bytes": "7JWI"}          (base64)
     bytearray  tuple  set  frozenset  dict      {"$tuple": [...]}, {"$dict": [[key, value], ...]}
-    Fraction  Decimal                           {"$number": ["Fraction", "1/3"]}
+    Fraction  Decimal                           {"$number": ["Fraction", "1/3"]} ─▶ Fraction
     a member of an enum of int or str           as that int or str
     a NamedTuple                                as that tuple
     anything else                               {"$odd": [type, repr]} ─▶ NotPlain, equal to nothing
@@ -27,7 +27,8 @@ from typing import Any
 
 DEEPEST = 40  # levels of nested containers
 LONGEST_INT = 1000  # bits: any such int converts to a float, so a judge may calculate
-NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300}|/\d{1,300}|)([eE][-+]?\d{1,2})?")
+# At most 10 ** 299, for the same reason.
+NUMBER = re.compile(r"-?[0-9]{1,200}(\.[0-9]{1,200}|/[0-9]{1,200}|)([eE][-+]?[0-9]{1,2})?")
 LONGEST_TEXT = 300  # characters of a repr or of an exception's message
 
 
@@ -170,16 +171,19 @@ def unpack(
 
 
 def _number(kind: Any, text: Any) -> Any:
-    """A number of the standard library's other types; one that nobody can calculate with is odd."""
+    """A number of the standard library's other types; one that nobody can calculate with is odd.
+
+    A Decimal becomes a Fraction, which a judge can add to a float.
+    """
+    odd = NotPlain(str(kind)[:LONGEST_TEXT], str(text)[:LONGEST_TEXT])
     if not (isinstance(text, str) and NUMBER.fullmatch(text)):
-        return NotPlain(str(kind), str(text))
-    import decimal
+        return odd
     import fractions
 
     try:
-        return decimal.Decimal(text) if kind == "Decimal" else fractions.Fraction(text)
+        return fractions.Fraction(text)
     except (ValueError, ArithmeticError):
-        return NotPlain(str(kind), text)
+        return odd
 
 
 def same(one: Any, other: Any) -> bool:
