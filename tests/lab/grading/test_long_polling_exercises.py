@@ -375,7 +375,12 @@ def looked_at(number: str, name: str) -> tuple[str, Verdict]:
 
 
 @pytest.mark.parametrize(
-    ("number", "name"), [(number, name) for number, table in ALL.items() for name in table]
+    ("number", "name"),
+    [
+        pytest.param(number, name, marks=pytest.mark.wide if nth else ())
+        for number, table in ALL.items()
+        for nth, name in enumerate(table)
+    ],
 )
 def test_an_answer_is_met_as_what_it_is(number: str, name: str) -> None:
     """By the name of its idea, or by none; the right ones pass."""

@@ -25,6 +25,7 @@ from . import answers
 
 LESSONS = ("01", "p1", "p2", "p3")
 EXERCISES = [n for n, one in registry.load().items() if one.lesson in LESSONS and n != "1.5"]
+SAMPLE = ("1.2", "p2.1")  # in `make test`
 ONE_BY_ONE = ("1.1", "1.4")  # they exchange a function of the library, or simulate
 TIMED = ("p1.1",)  # they print how long it took: on virtual time, which no load changes
 BUSY = {("p1.1", "blocks_the_loop"), ("p1.2", "blocks_the_loop")}
@@ -80,7 +81,9 @@ async def _all(number: str, paths: Sequence[Path]) -> dict[str, tuple[str, float
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # left by an answer
-@pytest.mark.parametrize("number", EXERCISES)
+@pytest.mark.parametrize(
+    "number", [pytest.param(n, marks=() if n in SAMPLE else pytest.mark.wide) for n in EXERCISES]
+)
 def test_a_wrong_answer_is_seen_on_the_wire_and_ends_soon(
     number: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -144,6 +144,7 @@ def test_a_fault_is_told_with_its_time_and_explained_by_a_program(
     assert verdict.why
 
 
+@pytest.mark.wide  # up to the limit of processor time
 def test_whoever_runs_round_and_round_is_named_when_the_process_is_ended() -> None:
     """The case before counts."""
     text = BED.replace("WAIT", WAIT).replace(

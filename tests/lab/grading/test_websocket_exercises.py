@@ -43,6 +43,7 @@ def test_actions_that_are_none_fail_and_are_no_grader_error(made: str) -> None:
         assert (verdict.passed, verdict.score) == (False, 0.0)
 
 
+@pytest.mark.wide  # up to the limit of processor time
 def test_what_a_sender_did_before_it_ran_round_and_round_still_counts() -> None:
     """It hangs at the first pause, in whatever story, and its process is ended."""
     text = (answers.FOLDER / "wrong" / "5.3" / "blocks_the_loop.py").read_text(encoding="utf-8")

@@ -82,9 +82,7 @@ def _worth(number: str, text: str, *, isolated: bool = False) -> float:
     return verdict.score
 
 
-@pytest.mark.parametrize(
-    "number", [pytest.param(n, marks=pytest.mark.wide if n == "6.4" else ()) for n in LATER]
-)
+@pytest.mark.parametrize("number", EACH)
 def test_what_always_says_the_same_earns_nothing(number: str) -> None:
     """Not even a case that it meets by accident; nor does refusing everything."""
     texts = [f"def NAME(*a, **k): return {value}\n" for value in CONSTANTS]

@@ -239,7 +239,9 @@ def test_processor_time_is_limited_in_all() -> None:
     "body",
     [
         "sleep(3)",
-        pytest.param("while not all(task.done() for task in tasks): pass", marks=LINUX),
+        pytest.param(
+            "while not all(task.done() for task in tasks): pass", marks=[LINUX, pytest.mark.wide]
+        ),
     ],
 )
 def test_who_keeps_the_thread_busy_is_told_so(body: str) -> None:
