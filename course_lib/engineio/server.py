@@ -1,0 +1,435 @@
+"""An Engine.IO server: handshakes, refusals, sessions, and one timer.        Engine.IO rev. 4
+
+    server = Server()                              server = Server(ping_interval=25, ...)
+                                                   app = any host: server.handle(request),
+    @server.on("connection")                              server.upgrade(request)
+    def connected(session):
+        session.on("message", session.send)
+
+    async with server.listen() as address: ...     address.url -> "http://127.0.0.1:49152"
+
+    a request:  middleware, origin -> transport -> sid or method -> allow_request -> EIO
+                    every refusal has a code, and is told to "connection_error"
+
+Lesson 07.  Builds on: `session`, `probe`, `cors`, `eventually`, `options`, wire.engineio.heartbeat.
+Used by: `host`, and the layer above.
+New here: who may open a session, and which session a request belongs to.
+Left out: how requests arrive; see `host`.  Revision 3, JSONP, WebTransport.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import logging
+import os
+import ssl as ssl_module
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, Unpack
+
+from ..errors import LocalError, RemoteError
+from ..wire.engineio.heartbeat import Delay, Heartbeats
+from ..wire.engineio.packet import Handshake, Type
+from ..wire.http import http11
+from ..wire.http.http11 import Headers, Request, Response
+from . import cors, eventually, options
+from .handlers import Emitter, Runner
+from .options import Cookie, Options
+from .polling import NO_STORE, Polling
+from .probe import Probe
+from .session import Session
+from .transport import Link
+from .websocket import WebSocket
+
+__all__ = ["Accepted", "Cookie", "Refusal", "Server"]
+
+MESSAGES = (
+    "Transport unknown",
+    "Session ID unknown",
+    "Bad handshake method",
+    "Bad request",
+    "Forbidden",
+    "Unsupported protocol version",
+)
+UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_METHOD, BAD_REQUEST, FORBIDDEN, BAD_PROTOCOL = range(6)
+# What ended a body that HTTP has refused: the status, and the session's description.
+REFUSED = {413: "payload too large", 408: "http request timeout"}
+LATE = Response(
+    503,
+    Headers([("Content-Type", "text/plain"), ("Connection", "close")]),
+    b"this server is shutting down\n",
+)
+
+_logger = logging.getLogger("course_lib.engineio")
+_count = itertools.count()
+
+
+@dataclass(slots=True)
+class Refusal(Exception):
+    """A request that opened no session, or belongs to none: what "connection_error" is given."""
+
+    request: Request = field(repr=False)
+    code: int
+    message: str
+    context: dict[str, Any]
+    status: int = 400
+
+
+@dataclass(slots=True)
+class Accepted:
+    """What `Server.upgrade` gives for a request that may become a WebSocket.
+
+    The host sends the 101 with these `headers`, too, and calls `opened(link)`.
+    """
+
+    opened: Callable[[Link], object]
+    headers: http11.Pairs
+
+
+Answer = Response | Accepted
+Steps = Generator[Any, Any, Any]
+
+
+def new_sid() -> str:
+    """96 random bits and a counter, as 20 characters of A-Z a-z 0-9 _ -."""
+    count = next(_count) & 0xFFFFFF
+    return base64.urlsafe_b64encode(os.urandom(12) + count.to_bytes(3, "big")).decode("ascii")
+
+
+class Server(Emitter):
+    """Sessions, and who may have one.  For the keyword arguments see `options.Options`.
+
+    Events: connection(session), connection_error(refusal), and for hosts that add header lines
+    initial_headers(pairs, request), headers(pairs, request): lists to append to.
+    """
+
+    EVENTS = ("connection", "connection_error", "initial_headers", "headers")
+
+    def __init__(self, **given: Unpack[options.Given]) -> None:
+        options.check(Options, given)
+        super().__init__(Runner())
+        self.options = Options(**given)
+        self.sessions: dict[str, Session] = {}
+        chosen = self.options
+        self.heartbeats: Heartbeats[Session] = Heartbeats(
+            chosen.ping_interval, chosen.ping_timeout
+        )
+        self.upgrades: Delay[Probe] = Delay(chosen.upgrade_timeout)
+        self._closings: Delay[Session] = Delay(chosen.close_timeout)
+        self._cors = cors.Cors(chosen)
+        self._middleware = list(chosen.middleware)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self.is_closing = False
+
+    @property
+    def clients_count(self) -> int:
+        """How many sessions there are."""
+        return len(self.sessions)
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that the server runs on: that of its first request."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
+
+    def use(self, middleware: Callable[[Request], Any]) -> Callable[[Request], Any]:
+        """Run `middleware(request)` for each request, also for an upgrade.  Also a decorator.
+
+        What it returns, if it is a Response, answers the request; what it raises refuses it.
+        """
+        self._middleware.append(middleware)
+        return middleware
+
+    def listen(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        ssl: ssl_module.SSLContext | None = None,
+        other: Callable[[Request], Any] | None = None,
+    ) -> Any:
+        """Serve on a port of its own; await the result or enter it.  `url` and `port` are its own.
+
+        `other(request)` answers what is not under `path`, as in `http_server.serve`.  Closing it
+        ends this server's sessions as well.
+        """
+        from . import host as our_host  # it needs `Server`
+
+        return our_host.Listening(self, host, port, ssl=ssl, other=other)
+
+    def serves(self, request: Request) -> bool:
+        """Whether the request is for this server, by its path."""
+        return request.path.startswith(self.options.path)
+
+    # Requests.
+
+    def handle(self, request: Request) -> Any:
+        """Answer a request that is not an upgrade: a Response, or an awaitable of one."""
+        if self.is_closing:
+            query = request.query
+            if query.get("sid") not in self.sessions:
+                return LATE
+        return eventually.finish(self._steps(request, upgrading=False))
+
+    def upgrade(self, request: Request) -> Any:
+        """Answer a request for a WebSocket: Accepted or a Response, or an awaitable of these."""
+        if self.is_closing:
+            return LATE
+        return eventually.finish(self._steps(request, upgrading=True))
+
+    def refused(self, request: Request, error: RemoteError) -> None:
+        """The host's HTTP has refused the body of this request: its session ends."""
+        session = self.sessions.get(request.query.get("sid", ""))
+        if session is not None and session.transport.name == "polling" and request.method == "POST":
+            text = "data request connection closed prematurely"
+            session.end("transport error", REFUSED.get(error.code, text))
+
+    def _steps(self, request: Request, *, upgrading: bool) -> Steps:
+        """Yields what may have to be awaited; see `eventually`."""
+        origin = request.headers.get("origin")
+        try:
+            for middleware in self._middleware:
+                try:
+                    response = yield middleware(request)
+                except Exception as error:
+                    _logger.info("a middleware has refused a request: %r", error)
+                    context = {"name": "MIDDLEWARE_FAILURE", "error": error}
+                    raise self._refusal(request, BAD_REQUEST, context) from error
+                if isinstance(response, Response):
+                    return response
+            if origin is not None:
+                preflight = self._check_origin(request, origin)
+                if preflight is not None:
+                    return preflight
+            query = request.query
+            session = self._find(request, query, upgrading=upgrading)
+            if session is not None:
+                if upgrading:
+                    return self._admit_probe(session, request, query)
+                return session.transport.request(request)
+            if query.get("sid"):
+                return (yield from self._elsewhere(request, query["sid"]))
+            return (yield from self._handshake(request, query, upgrading=upgrading))
+        except Refusal as refusal:
+            self.emit("connection_error", refusal)
+            return self._refuse(refusal, upgrading=upgrading)
+
+    def _check_origin(self, request: Request, origin: str) -> Response | None:
+        """The answer to a preflight, or None.  Raises the refusal of a foreign page."""
+        allowed = self._cors.allows(request, origin)
+        if not allowed and self.options.check_origin:
+            context = {"name": "FOREIGN_ORIGIN", "origin": origin}
+            raise self._refusal(request, FORBIDDEN, context, status=403)
+        preflight = self._cors.preflight(request, origin if allowed else None)
+        if preflight is None:
+            return None
+        return Response(204, self.headers(preflight, request))
+
+    def _find(
+        self, request: Request, query: dict[str, str], *, upgrading: bool
+    ) -> Session | None:
+        """The session of a request; None for a handshake, and for a session that is not here."""
+        transport = query.get("transport")
+        if transport not in self.options.transports:
+            raise self._refusal(request, UNKNOWN_TRANSPORT, {"transport": transport})
+        if upgrading and transport != "websocket":
+            context = {"name": "TRANSPORT_HANDSHAKE_ERROR"}
+            raise self._refusal(request, BAD_REQUEST, context)
+        origin = request.headers.get("origin")
+        if origin is not None and not origin.isprintable():
+            raise self._refusal(request, BAD_REQUEST, {"name": "INVALID_ORIGIN", "origin": origin})
+        sid = query.get("sid")
+        if sid:
+            session = self.sessions.get(sid)
+            if session is None:
+                return None
+            before = session.transport.name
+            if not upgrading and before != transport:
+                context = {"name": "TRANSPORT_MISMATCH", "transport": transport}
+                context["previousTransport"] = before
+                raise self._refusal(request, BAD_REQUEST, context)
+            if query.get("EIO") != "4":
+                context = {"name": "PROTOCOL_MISMATCH", "protocol": 3, "previousProtocol": 4}
+                raise self._refusal(request, BAD_REQUEST, context)
+            return session
+        if request.method != "GET":
+            raise self._refusal(request, BAD_METHOD, {"method": request.method})
+        if transport == "websocket" and not upgrading:
+            raise self._refusal(request, BAD_REQUEST, {"name": "TRANSPORT_HANDSHAKE_ERROR"})
+        return None
+
+    def _elsewhere(self, request: Request, sid: str) -> Steps:
+        """Let the owner of a session that is not here answer; nobody by default."""
+        if self.options.find_owner is not None:
+            owner = yield self.options.find_owner(sid)
+            if owner is not None:
+                return (yield owner(request))
+        raise self._refusal(request, UNKNOWN_SID, {"sid": sid})
+
+    def _handshake(self, request: Request, query: dict[str, str], *, upgrading: bool) -> Steps:
+        chosen = self.options
+        if chosen.allow_request is not None:
+            said = yield chosen.allow_request(request)
+            if said is False or isinstance(said, str):
+                message = said if isinstance(said, str) else ""
+                refusal = self._refusal(request, FORBIDDEN, {"message": message}, status=403)
+                refusal.message = message or refusal.message
+                raise refusal
+        if query.get("EIO") != "4":
+            raise self._refusal(request, BAD_PROTOCOL, {"protocol": 3})
+        try:
+            sid = new_sid() if chosen.generate_id is None else (yield chosen.generate_id(request))
+            if not (isinstance(sid, str) and sid) or sid in self.sessions:
+                raise LocalError(f"generate_id gave {sid!r}, which is no new id")
+        except Exception as error:
+            _logger.exception("no id for a new session")
+            context = {"name": "ID_GENERATION_ERROR", "error": error}
+            raise self._refusal(request, BAD_REQUEST, context) from error
+        if self.is_closing:
+            return LATE
+        session = Session(sid, self, request)
+        if upgrading:
+            base64 = query.get("b64") == "1"
+            return Accepted(
+                lambda link: self._open(session, WebSocket(session, link, base64=base64)),
+                list(self.headers([], request)),
+            )
+        session.transport = polling = Polling(session)
+        answer = polling.request(request)
+        self._open(session, polling)
+        return answer
+
+    def _open(self, session: Session, transport: Polling | WebSocket) -> None:
+        if self.is_closing:
+            session.transport = transport
+            session.end("forced close")
+            return
+        session.transport = transport
+        chosen = self.options
+        upgrades = [
+            name for name in chosen.transports if name == "websocket" and transport.name == "polling"
+        ]
+        handshake = Handshake(
+            session.id,
+            upgrades if chosen.allow_upgrades else [],
+            chosen.ping_interval,
+            chosen.ping_timeout,
+            chosen.max_payload,
+        )
+        session.put(handshake.encode())
+        if chosen.initial_packet is not None:
+            session.send(chosen.initial_packet)
+        self.sessions[session.id] = session
+        self.heartbeats.opened(session, self.loop.time())
+        self.watch()
+        self.emit("connection", session)
+
+    def _admit_probe(self, session: Session, request: Request, query: dict[str, str]) -> Accepted:
+        base64 = query.get("b64") == "1"
+
+        def opened(link: Link) -> None:
+            free = session.probe is None and isinstance(session.transport, Polling)
+            probe = Probe(session, link, base64=base64, admitted=free and session.state != "closed")
+            if free:
+                self.upgrades.begin(probe, self.loop.time())
+                self.watch()
+
+        return Accepted(opened, list(self.headers([], request)))
+
+    def headers(self, pairs: http11.Pairs, request: Request) -> Headers:
+        """Header lines of a response: these, those of CORS, and what the application adds."""
+        origin = request.headers.get("origin")
+        if origin is not None and self._cors.allows(request, origin):
+            pairs = [*pairs, *self._cors.headers(origin)]
+        handlers = self._handlers
+        if handlers or self.options.cookie:
+            pairs = list(pairs)
+            self._decorate(pairs, request)
+        return Headers(pairs)
+
+    def _decorate(self, pairs: http11.Pairs, request: Request) -> None:
+        if "sid" not in request.query:
+            self.emit("initial_headers", pairs, request)
+        self.emit("headers", pairs, request)
+
+    # Refusals.
+
+    def _refusal(
+        self, request: Request, code: int, context: dict[str, Any], status: int = 400
+    ) -> Refusal:
+        return Refusal(request, code, MESSAGES[code], context, status)
+
+    def _refuse(self, refusal: Refusal, *, upgrading: bool) -> Response:
+        body = json.dumps(
+            {"code": refusal.code, "message": refusal.message},
+            separators=(",", ":"),
+            ensure_ascii=False,
+        )
+        pairs = [("Content-Type", "application/json")]
+        if upgrading:
+            pairs.append(("Connection", "close"))
+        return Response(refusal.status, self.headers(pairs, refusal.request), body.encode())
+
+    # Time.
+
+    def watch(self) -> None:
+        """Make sure that the timer fires no later than the next deadline."""
+        due = self._next_deadline()
+        if due is None or (self._timer is not None and self._timer_at <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = due
+        self._timer = self.loop.call_at(due, self._tick)
+
+    def _next_deadline(self) -> float | None:
+        queues = (self.heartbeats, self.upgrades, self._closings)
+        found = [when for queue in queues if (when := queue.next_deadline()) is not None]
+        return min(found, default=None)
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = self.loop.time()
+        asked, dead = self.heartbeats.tick(now)
+        for session in dead:
+            session.end("ping timeout")
+        for session in asked:
+            session.ping()
+        for probe in self.upgrades.due(now):
+            probe.fail()
+        for session in self._closings.due(now):
+            session.end("forced close")
+        self.watch()
+
+    def closing(self, session: Session) -> None:
+        """A session waits for the poll that takes its last packets."""
+        self._closings.begin(session, self.loop.time())
+        self.watch()
+
+    def forget(self, session: Session) -> None:
+        """A session is over."""
+        self.sessions.pop(session.id, None)
+        self.heartbeats.closed(session)
+        self._closings.end(session)
+
+    # The end.
+
+    def begin_to_close(self) -> None:
+        """End all sessions now, and refuse new ones; for servers that a signal ends."""
+        self.is_closing = True
+        for session in list(self.sessions.values()):
+            session.close(discard=True)
+        if self._timer is not None and not self.sessions:
+            self._timer.cancel()
+            self._timer = None
+
+    async def close(self, grace: float = 5.0) -> None:
+        """`begin_to_close`, then cancel the handlers that still run.  Twice is no error."""
+        self.begin_to_close()
+        await self.runner.close(grace)
