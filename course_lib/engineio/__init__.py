@@ -1,11 +1,11 @@
 """Engine.IO 4: sessions over polling and WebSocket, usable alone.    Lessons 07 and 08
 
-    from course_lib.engineio import Client, Server
+from course_lib.engineio import Client, Server
 """
 
 from __future__ import annotations
 
-Client = None
+from .client import Client
 from .server import Server
 from .session import Session
 

@@ -12,13 +12,14 @@ Left out: a request without Origin, which no browser sends across origins; it is
 
 from __future__ import annotations
 
-from ..wire.http import http11
 from ..wire.http.http11 import Request
+from ..wire.http.message import Pairs
 from ..wire.websocket import handshake
 from ..wire.websocket import origin as page_origin
 from .options import Options
 
 METHODS = "GET,HEAD,PUT,PATCH,POST,DELETE"
+SCHEMES: tuple[str, ...] = ("http", "https")
 PORTS = (":80", ":443")
 
 
@@ -42,18 +43,18 @@ class Cors:
 
     def _host(self, request: Request) -> tuple[str, tuple[str, ...]]:
         """The Host that the browser asked, and the schemes that its page may have."""
-        host, schemes = request.host, ("http", "https")
+        host, schemes = request.host, SCHEMES
         if self._options.trust_proxy:
             # The last entry is the nearest proxy's own; the others came with the request.
             said = _last(request.headers.get("x-forwarded-host"))
             scheme = _last(request.headers.get("x-forwarded-proto")).lower()
             host = said or host
-            schemes = (scheme,) if scheme in schemes else schemes
+            schemes = (scheme,) if scheme in SCHEMES else schemes
         for port in PORTS:
             host = host.removesuffix(port)
         return host, schemes
 
-    def headers(self, origin: str | None) -> http11.Pairs:
+    def headers(self, origin: str | None) -> Pairs:
         """The lines of a response to a page that is allowed."""
         options = self._options
         if origin is None or not options.cors_headers or options.cors_allowed_origins is None:
@@ -65,7 +66,7 @@ class Cors:
             pairs.append(("Access-Control-Allow-Credentials", "true"))
         return pairs
 
-    def preflight(self, request: Request, origin: str | None) -> http11.Pairs | None:
+    def preflight(self, request: Request, origin: str | None) -> Pairs | None:
         """The lines of a 204 if this request is a preflight that we answer; else None."""
         options = self._options
         if request.method != "OPTIONS" or options.cors_allowed_origins is None:

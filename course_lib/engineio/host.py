@@ -17,10 +17,9 @@ import ssl as ssl_module
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import RemoteError
+from ..net import http_answer, http_server, ws
 from ..wire.http.http11 import Headers, Request, Response
 from ..wire.websocket import handshake_request
-from ..net import http_answer, http_server, listening, ws
 from .server import Accepted, Server
 
 NOT_FOUND = Response(404, Headers([("Content-Type", "text/plain")]), b"not found\n")

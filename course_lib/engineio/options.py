@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
@@ -102,7 +102,9 @@ class Options:
     # Which pages may connect: None for our own, a list of origins, "*" for all.
     cors_allowed_origins: origin.Allow = None
     cors_credentials: bool = False  # cookies and authorization across origins
-    cors_headers: bool = True  # False: another layer writes them; the origin is checked all the same
+    cors_headers: bool = (
+        True  # False: another layer writes them; the origin is checked all the same
+    )
     check_origin: bool = True  # False: a foreign page is told nothing, and not refused
     trust_proxy: bool = False  # believe the last X-Forwarded-Host and -Proto
     cookie: Cookie | Mapping[str, Any] | bool = False

@@ -15,6 +15,7 @@ Left out: JSONP; binary bodies, which revision 4 refuses.
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import re
 import zlib
@@ -92,7 +93,7 @@ class Polling(Transport):
         if isinstance(answer, Response):
             poll.set_result(answer)
         else:
-            answer.add_done_callback(lambda done: poll.done() or poll.set_result(done.result()))
+            answer.add_done_callback(functools.partial(_pass_on, poll))
 
     def _response(self, body: bytes, request: Request) -> Answer:
         server = self.session.server
@@ -203,6 +204,12 @@ def compress(body: bytes, coding: str) -> bytes:
     """The body in this coding: RFC 1952, or RFC 1950 for "deflate"."""
     squeezer = zlib.compressobj(wbits=zlib.MAX_WBITS + (16 if coding == "gzip" else 0))
     return squeezer.compress(body) + squeezer.flush()
+
+
+def _pass_on(poll: asyncio.Future[Response], answer: asyncio.Future[Response]) -> None:
+    """Give the poll its answer, unless its client has left meanwhile."""
+    if not poll.done():
+        poll.set_result(answer.result())
 
 
 async def _compressed(headers: Headers, body: bytes, coding: str) -> Response:

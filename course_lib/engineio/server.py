@@ -26,19 +26,19 @@ import json
 import logging
 import os
 import ssl as ssl_module
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Unpack
 
 from ..errors import LocalError, RemoteError
 from ..wire.engineio.heartbeat import Delay, Heartbeats
-from ..wire.engineio.packet import Handshake, Type
-from ..wire.http import http11
+from ..wire.engineio.packet import Handshake
 from ..wire.http.http11 import Headers, Request, Response
+from ..wire.http.message import Pairs
 from . import cors, eventually, options
 from .handlers import Emitter, Runner
 from .options import Cookie, Options
-from .polling import NO_STORE, Polling
+from .polling import Polling
 from .probe import Probe
 from .session import Session
 from .transport import Link
@@ -86,7 +86,7 @@ class Accepted:
     """
 
     opened: Callable[[Link], object]
-    headers: http11.Pairs
+    headers: Pairs
 
 
 Answer = Response | Accepted
@@ -114,9 +114,7 @@ class Server(Emitter):
         self.options = Options(**given)
         self.sessions: dict[str, Session] = {}
         chosen = self.options
-        self.heartbeats: Heartbeats[Session] = Heartbeats(
-            chosen.ping_interval, chosen.ping_timeout
-        )
+        self.heartbeats: Heartbeats[Session] = Heartbeats(chosen.ping_interval, chosen.ping_timeout)
         self.upgrades: Delay[Probe] = Delay(chosen.upgrade_timeout)
         self._closings: Delay[Session] = Delay(chosen.close_timeout)
         self._cors = cors.Cors(chosen)
@@ -231,16 +229,13 @@ class Server(Emitter):
             return None
         return Response(204, self.headers(preflight, request))
 
-    def _find(
-        self, request: Request, query: dict[str, str], *, upgrading: bool
-    ) -> Session | None:
+    def _find(self, request: Request, query: dict[str, str], *, upgrading: bool) -> Session | None:
         """The session of a request; None for a handshake, and for a session that is not here."""
         transport = query.get("transport")
         if transport not in self.options.transports:
             raise self._refusal(request, UNKNOWN_TRANSPORT, {"transport": transport})
         if upgrading and transport != "websocket":
-            context = {"name": "TRANSPORT_HANDSHAKE_ERROR"}
-            raise self._refusal(request, BAD_REQUEST, context)
+            raise self._refusal(request, BAD_REQUEST, {"name": "TRANSPORT_HANDSHAKE_ERROR"})
         origin = request.headers.get("origin")
         if origin is not None and not origin.isprintable():
             raise self._refusal(request, BAD_REQUEST, {"name": "INVALID_ORIGIN", "origin": origin})
@@ -249,6 +244,7 @@ class Server(Emitter):
             session = self.sessions.get(sid)
             if session is None:
                 return None
+            context: dict[str, Any]
             before = session.transport.name
             if not upgrading and before != transport:
                 context = {"name": "TRANSPORT_MISMATCH", "transport": transport}
@@ -313,7 +309,9 @@ class Server(Emitter):
         session.transport = transport
         chosen = self.options
         upgrades = [
-            name for name in chosen.transports if name == "websocket" and transport.name == "polling"
+            name
+            for name in chosen.transports
+            if name == "websocket" and transport.name == "polling"
         ]
         handshake = Handshake(
             session.id,
@@ -342,7 +340,7 @@ class Server(Emitter):
 
         return Accepted(opened, list(self.headers([], request)))
 
-    def headers(self, pairs: http11.Pairs, request: Request) -> Headers:
+    def headers(self, pairs: Pairs, request: Request) -> Headers:
         """Header lines of a response: these, those of CORS, and what the application adds."""
         origin = request.headers.get("origin")
         if origin is not None and self._cors.allows(request, origin):
@@ -353,7 +351,7 @@ class Server(Emitter):
             self._decorate(pairs, request)
         return Headers(pairs)
 
-    def _decorate(self, pairs: http11.Pairs, request: Request) -> None:
+    def _decorate(self, pairs: Pairs, request: Request) -> None:
         if "sid" not in request.query:
             self.emit("initial_headers", pairs, request)
         self.emit("headers", pairs, request)

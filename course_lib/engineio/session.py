@@ -109,7 +109,9 @@ class Session(Emitter):
             except UnicodeEncodeError as error:
                 raise LocalError(f"this text cannot be encoded: {error}") from error
             if packet.SEPARATOR in encoded:
-                raise LocalError("a text with \\x1e cannot be sent by polling: encode it, as JSON does")
+                raise LocalError(
+                    "a text with \\x1e cannot be sent by polling: encode it, as JSON does"
+                )
         else:
             size = len(encoded)
         if self._queued > self.server.options.max_unsent or len(self._queue) >= MAX_QUEUED:

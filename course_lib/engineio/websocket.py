@@ -11,6 +11,7 @@ Left out: how a WebSocket works; the host gives an open one.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from ..errors import ConnectionClosed, RemoteError
@@ -51,10 +52,8 @@ class WebSocket(Transport):
             self.link.send_nowait(one)
 
     def close(self, packets: list[Encoded]) -> bool:
-        try:
+        with contextlib.suppress(ConnectionClosed):
             self.send(packets)
-        except ConnectionClosed:
-            pass
         self.end()
         return True
 

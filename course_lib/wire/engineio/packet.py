@@ -161,7 +161,7 @@ class Handshake:
 
 
 def _number(fields: dict[str, Any], name: str, missing: float | None = None) -> float:
-    value = fields.get(name, missing)
+    value: Any = fields.get(name, missing)
     if type(value) not in (int, float) or not 0 <= value <= 1e12:
         raise RemoteError(f"a handshake whose {name} is {value!r}"[:SHOWN], PARSE_ERROR)
     return float(value)
