@@ -5,7 +5,8 @@
     @client.on("message")
     def heard(data): ...
 
-    async with client: client.send("hello")       or: await client.connect() ... await client.close()
+    async with client:                      or: await client.connect() ... await client.close()
+        client.send("hello")
 
     reason             why it ended
     forced close       `close()`
