@@ -47,7 +47,8 @@ WITH_BODY = ("POST", "PUT", "PATCH")  # methods that send Content-Length for an 
 def header_lines(head: str) -> Pairs | None:
     """The (name, value) pairs of a head that ends in CRLF CRLF; None if any line is malformed.
 
-    The start line may be missing, but not the CRLF after it.  A malformed line is skipped by the search, so the pairs are fewer than the lines.
+    The start line may be missing, but not the CRLF after it.  A malformed line is skipped by the
+    search, so the pairs are fewer than the lines.
     """
     pairs: Pairs = HEADER_LINE.findall(head)
     if len(pairs) != head.count("\n") - 2:  # less the start line and the empty one
