@@ -31,14 +31,16 @@ class Cors:
     def __init__(self, options: Options) -> None:
         self._options = options
 
-    def allows(self, request: Request, origin: str | None) -> bool:
-        """May a page of this origin talk to us?"""
+    def allows(self, request: Request, origin: str | None, *, secure: bool = False) -> bool:
+        """May a page of this origin talk to us?  `secure`: the request came by TLS."""
         allow = self._options.cors_allowed_origins
         if origin is None or allow == "*":
             return True
         if allow is not None:
             return handshake.origin_allowed(origin, "", allow)
         host, schemes = self._host(request)
+        if secure:  # an http page may have been written by an attacker on the path
+            schemes = ("https",)
         return origin != "null" and origin in page_origin.own(host, schemes)
 
     def _host(self, request: Request) -> tuple[str, tuple[str, ...]]:

@@ -59,8 +59,8 @@ class Listening(http_server.Server):
         if not engine.serves(request):
             return self._other(request) if self._other is not None else NOT_FOUND
         if not handshake_request.meant(request.headers):
-            return engine.handle(request)
-        answer = engine.upgrade(request)
+            return engine.handle(request, secure=self.ssl is not None)
+        answer = engine.upgrade(request, secure=self.ssl is not None)
         if inspect.isawaitable(answer):
             return self._later(answer, request)
         return self._upgraded(answer, request)

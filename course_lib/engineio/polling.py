@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 SLICE = 256  # packets of one body that are handled before others have their turn
 LARGE = 32_768  # bytes from which compressing leaves the loop's thread
-TEXT = ("Content-Type", "text/plain; charset=UTF-8")
-HTML = ("Content-Type", "text/html")  # text/plain made old browsers offer a download
 NO_STORE = ("cache-control", "no-store")
+TEXT = Headers([("Content-Type", "text/plain; charset=UTF-8"), NO_STORE])
+HTML = Headers([("Content-Type", "text/html"), NO_STORE])  # not text/plain: old browsers saved it
+NONE = Headers()
 CODINGS = re.compile(r"\s*(gzip|deflate|\*)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?", re.IGNORECASE)
 Answer = Response | asyncio.Future[Response]
 
@@ -74,6 +75,8 @@ class Polling(Transport):
         if self._poll is not None:
             session.end("transport error", "overlap from client")
             return self._empty(400, request)
+        if waiting := session.waiting():
+            return self._response(packet.join(waiting), request)
         self._poll = poll = session.server.loop.create_future()
         self._polled = request
         poll.add_done_callback(self._left)
@@ -96,15 +99,14 @@ class Polling(Transport):
             answer.add_done_callback(functools.partial(_pass_on, poll))
 
     def _response(self, body: bytes, request: Request) -> Answer:
-        server = self.session.server
+        server, headers = self.session.server, TEXT
         options = server.options
-        headers = [TEXT, NO_STORE]
         large_enough = options.http_compression and len(body) >= options.compression_threshold
         coding = accepted(request.headers.get("accept-encoding")) if large_enough else ""
         if not coding:
-            return Response(200, server.headers(headers, request), body)
-        headers += [("Content-Encoding", coding), ("Vary", "Accept-Encoding")]
-        made = server.headers(headers, request)
+            return Response(200, server.headers(headers, request, self.session), body)
+        headers = Headers([*TEXT, ("Content-Encoding", coding), ("Vary", "Accept-Encoding")])
+        made = server.headers(headers, request, self.session)
         if len(body) < LARGE:
             return Response(200, made, compress(body, coding))
         return asyncio.ensure_future(_compressed(made, body, coding))
@@ -177,10 +179,10 @@ class Polling(Transport):
         return count < SLICE
 
     def _ok(self, request: Request) -> Response:
-        return Response(200, self.session.server.headers([HTML, NO_STORE], request), b"ok")
+        return Response(200, self.session.server.headers(HTML, request), b"ok")
 
     def _empty(self, status: int, request: Request) -> Response:
-        return Response(status, self.session.server.headers([], request))
+        return Response(status, self.session.server.headers(NONE, request))
 
 
 def accepted(header: str | None) -> str:

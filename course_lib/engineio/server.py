@@ -38,7 +38,7 @@ from ..wire.http.message import Pairs
 from . import cors, eventually, options
 from .handlers import Emitter, Runner
 from .options import Cookie, Options
-from .polling import Polling
+from .polling import NONE, Polling
 from .probe import Probe
 from .session import Session
 from .transport import Link
@@ -167,19 +167,30 @@ class Server(Emitter):
 
     # Requests.
 
-    def handle(self, request: Request) -> Any:
-        """Answer a request that is not an upgrade: a Response, or an awaitable of one."""
-        if self.is_closing:
-            query = request.query
-            if query.get("sid") not in self.sessions:
-                return LATE
-        return eventually.finish(self._steps(request, upgrading=False))
+    def handle(self, request: Request, *, secure: bool = False) -> Any:
+        """Answer a request that is not an upgrade: a Response, or an awaitable of one.
 
-    def upgrade(self, request: Request) -> Any:
+        `secure`: it came by TLS, so that our own pages are https.
+        """
+        if self.is_closing and request.query.get("sid") not in self.sessions:
+            return LATE
+        if not self._middleware and "origin" not in request.headers.by_name():
+            # Most requests: 2 µs less than by the steps, which come to the same.
+            query = request.query
+            session = self.sessions.get(query.get("sid", ""))
+            if (
+                session is not None
+                and query.get("EIO") == "4"
+                and session.transport.name == "polling" == query.get("transport")
+            ):
+                return session.transport.request(request)
+        return eventually.finish(self._steps(request, secure, upgrading=False))
+
+    def upgrade(self, request: Request, *, secure: bool = False) -> Any:
         """Answer a request for a WebSocket: Accepted or a Response, or an awaitable of these."""
         if self.is_closing:
             return LATE
-        return eventually.finish(self._steps(request, upgrading=True))
+        return eventually.finish(self._steps(request, secure, upgrading=True))
 
     def refused(self, request: Request, error: RemoteError) -> None:
         """The host's HTTP has refused the body of this request: its session ends."""
@@ -188,7 +199,7 @@ class Server(Emitter):
             text = "data request connection closed prematurely"
             session.end("transport error", REFUSED.get(error.code, text))
 
-    def _steps(self, request: Request, *, upgrading: bool) -> Steps:
+    def _steps(self, request: Request, secure: bool, *, upgrading: bool) -> Steps:
         """Yields what may have to be awaited; see `eventually`."""
         origin = request.headers.get("origin")
         try:
@@ -202,7 +213,7 @@ class Server(Emitter):
                 if isinstance(response, Response):
                     return response
             if origin is not None:
-                preflight = self._check_origin(request, origin)
+                preflight = self._check_origin(request, origin, secure)
                 if preflight is not None:
                     return preflight
             query = request.query
@@ -218,16 +229,16 @@ class Server(Emitter):
             self.emit("connection_error", refusal)
             return self._refuse(refusal, upgrading=upgrading)
 
-    def _check_origin(self, request: Request, origin: str) -> Response | None:
+    def _check_origin(self, request: Request, origin: str, secure: bool) -> Response | None:
         """The answer to a preflight, or None.  Raises the refusal of a foreign page."""
-        allowed = self._cors.allows(request, origin)
+        allowed = self._cors.allows(request, origin, secure=secure)
         if not allowed and self.options.check_origin:
             context = {"name": "FOREIGN_ORIGIN", "origin": origin}
             raise self._refusal(request, FORBIDDEN, context, status=403)
         preflight = self._cors.preflight(request, origin if allowed else None)
         if preflight is None:
             return None
-        return Response(204, self.headers(preflight, request))
+        return Response(204, self.headers(Headers(preflight), request))
 
     def _find(self, request: Request, query: dict[str, str], *, upgrading: bool) -> Session | None:
         """The session of a request; None for a handshake, and for a session that is not here."""
@@ -294,7 +305,7 @@ class Server(Emitter):
             base64 = query.get("b64") == "1"
             return Accepted(
                 lambda link: self._open(session, WebSocket(session, link, base64=base64)),
-                list(self.headers([], request)),
+                list(self.headers(NONE, request)),
             )
         session.transport = polling = Polling(session)
         answer = polling.request(request)
@@ -338,23 +349,34 @@ class Server(Emitter):
                 self.upgrades.begin(probe, self.loop.time())
                 self.watch()
 
-        return Accepted(opened, list(self.headers([], request)))
+        return Accepted(opened, list(self.headers(NONE, request)))
 
-    def headers(self, pairs: Pairs, request: Request) -> Headers:
-        """Header lines of a response: these, those of CORS, and what the application adds."""
-        origin = request.headers.get("origin")
+    def headers(
+        self, headers: Headers, request: Request, session: Session | None = None
+    ) -> Headers:
+        """Header lines of a response: these, those of CORS, and what the application adds.
+
+        `session`: the response is one to a poll, and the first one may set the cookie.
+        """
+        origin = request.headers.by_name().get("origin")
+        if origin is None and not self._decorated:
+            return headers  # one object for all: its bytes are made once
+        pairs = list(headers)
         if origin is not None and self._cors.allows(request, origin):
-            pairs = [*pairs, *self._cors.headers(origin)]
-        handlers = self._handlers
-        if handlers or self.options.cookie:
-            pairs = list(pairs)
-            self._decorate(pairs, request)
-        return Headers(pairs)
-
-    def _decorate(self, pairs: Pairs, request: Request) -> None:
-        if "sid" not in request.query:
+            pairs += self._cors.headers(origin)
+        if self._decorated and "sid" not in request.query:
+            if session is not None and isinstance(self.options.cookie, Cookie):
+                pairs.append(("Set-Cookie", self.options.cookie.header(session.id)))
             self.emit("initial_headers", pairs, request)
         self.emit("headers", pairs, request)
+        return Headers(pairs)
+
+    @property
+    def _decorated(self) -> bool:
+        handlers = self._handlers
+        return bool(
+            self.options.cookie or handlers.get("headers") or handlers.get("initial_headers")
+        )
 
     # Refusals.
 
@@ -372,7 +394,9 @@ class Server(Emitter):
         pairs = [("Content-Type", "application/json")]
         if upgrading:
             pairs.append(("Connection", "close"))
-        return Response(refusal.status, self.headers(pairs, refusal.request), body.encode())
+        return Response(
+            refusal.status, self.headers(Headers(pairs), refusal.request), body.encode()
+        )
 
     # Time.
 

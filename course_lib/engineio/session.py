@@ -130,6 +130,14 @@ class Session(Emitter):
             self.transport.send(self._take_queue())
             self.drained()
 
+    def waiting(self) -> list[Encoded]:
+        """Take what a poll that has just come can have at once; nothing while we are closing."""
+        if not self._queue or self.state != OPEN:
+            return []
+        queue = self._take_queue()
+        self.drained()
+        return queue
+
     def _take_queue(self) -> list[Encoded]:
         queue, self._queue, self._queued = self._queue, [], 0
         return queue

@@ -16,6 +16,7 @@ otherwise idle, as in `taskset -c 1 python -m ...` with SERVER_CORE=0.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -24,7 +25,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from .bench_websocket import frame
@@ -274,10 +274,8 @@ def main(rounds: int = 7, *scenarios: str) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         serving = {"ours": serve_ours, "push": serve_push, "python-engineio": serve_python_engineio}
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(serving[sys.argv[2]]())
-        except KeyboardInterrupt:
-            pass
     else:
         numbers = [int(word) for word in sys.argv[1:2]]
         main(*numbers, *sys.argv[2:])

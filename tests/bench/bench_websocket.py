@@ -135,7 +135,7 @@ def command(name: str) -> list[str]:
 
 
 def frame(payload: bytes, first: int = 0x82) -> bytes:
-    """Masked, binary unless `first` says 0x81, made by hand: the load does not depend on what is measured."""
+    """Masked; binary unless `first` is 0x81.  By hand: not made by what is measured."""
     key = os.urandom(4)
     size = len(payload)
     head = bytes([first])
