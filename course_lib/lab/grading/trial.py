@@ -335,9 +335,7 @@ class Trial:
         if any(mine is not None and _empty(mine.value) for _, _, mine in faults):
             return "", ""
         first = self._place(faults[0][1].case)
-        bad = {question.seed for question, _, _ in faults}
-        # Most programs fail at once where the answer is wrong.
-        self._telling = sorted(self._played, key=lambda question: question.seed not in bad)
+        self._telling = [*self._played]
         # All that was seen; or what comes to light first, if the answer has two faults.
         for told in (self._cases, self._cases[: first + 1]):
             fits = [name for name, some in self.ideas.items() if self._any_fits(some, told)]
@@ -369,7 +367,12 @@ class Trial:
     def _fits(self, wrong: Wrong, told: Sequence[str]) -> bool:
         """Does this program show what the answer shows, wherever one of them is wrong?"""
         player = self._player(wrong)
-        return all(self._agree(player, question, told) for question in self._telling)
+        for question in self._telling:
+            if not self._agree(player, question, told):
+                self._telling.remove(question)  # most programs fail where the last one did
+                self._telling.insert(0, question)
+                return False
+        return True
 
     def _agree(self, player: Player, question: Question, told: Sequence[str]) -> bool:
         mine, other = self._pairs(self.answer, question), self._pairs(player, question)
