@@ -60,30 +60,28 @@ class Right:
             return [("send", TEXT, args[0].encode())]
         if state == "over":
             return [("closed", 1006)] if kind == "lost" and "told twice" in wrong else []
-        if kind == "close":
-            return self._close(args[0], now) if state == "open" else []
+        if kind == "close" and state == "open":
+            return self._close(args[0], now)
         if kind == "frame":
             self.since = now if "renewed" in wrong else self.since
             return self._close_came(args[1]) if args[0] == CLOSE else self._frame(*args)
         if kind == "time" and state == "closing" and now >= self.since + self.timeout:
-            return self._time_is_over()
-        return self._end("lost", 1006, []) if kind == "lost" else []
+            before: Actions = [("send", CLOSE, b"\x03\xee")] if "sends 1006" in wrong else []
+            return [] if "no deadline" in wrong else self._end(kind, 1006, before)
+        return self._end(kind, 1006, []) if kind == "lost" else []
 
     def _close(self, code: int | None, now: float) -> Actions:
         wrong = self.wrong
         refused = code == 1005 if "refuses 1005" in wrong else code in NEVER
         if refused and "sends never" not in wrong:
             raise ValueError
-        self.state, self.code, self.since = "closing", code, now
+        self.state = "over" if "is over" in wrong else "closing"
+        self.code, self.since = code, now
         sent = 1005 if code is None and "None is 1005" in wrong else code
-        did: Actions = [("send", CLOSE, b"" if sent is None else sent.to_bytes(2, "big"))]
-        if wrong & {"at once", "cuts", "says and cuts"}:
-            did.append(("closed", code or 1005))
-        if wrong & {"ends at once", "cuts", "says and cuts"}:
-            did.append(HANG_UP)
-        if wrong & {"cuts", "says and cuts"}:
-            self.state = "over"
-        return did[1:] if "cuts" in wrong else did
+        data = b"" if sent is None else sent.to_bytes(2, "big")
+        did: Actions = [] if "says nothing" in wrong else [("send", CLOSE, data)]
+        did += [("closed", code or 1005)] if "told at once" in wrong else []
+        return [*did, HANG_UP] if "ends at once" in wrong else did
 
     def _frame(self, opcode: int, payload: bytes) -> Actions:
         wrong, closing = self.wrong, self.state == "closing"
@@ -99,24 +97,16 @@ class Right:
         sent = b"\x03\xed" if not payload and "echo is 1005" in wrong else sent
         answered = (self.state == "open" or "echo again" in wrong) and "no echo" not in wrong
         code = int.from_bytes(payload if "whole payload" in wrong else payload[:2], "big") or 1005
-        end = self._end("came", code, [] if "stays" in wrong else [HANG_UP])
-        return [("send", CLOSE, sent), *end] if answered else end
-
-    def _time_is_over(self) -> Actions:
-        wrong = self.wrong
-        if wrong & {"no deadline", "ends silently"}:
-            self.state = "closing" if "no deadline" in wrong else "over"
-            return []
-        sent: Actions = [("send", CLOSE, b"\x03\xee")] if "sends 1006" in wrong else []
-        return sent + self._end("time", 1006, [] if "stays after time" in wrong else [HANG_UP])
+        return self._end("came", code, [("send", CLOSE, sent)] if answered else [])
 
     def _end(self, how: str, code: int, actions: Actions) -> Actions:
         """It is over.  The code that is told is our own, if that is the mistake."""
         wrong, ours = self.wrong, self.state == "closing"
-        self.state = self.state if how == "lost" and "lost goes on" in wrong else "over"
-        if ours and "told once" in wrong:
-            return actions
-        return [("closed", self.code or 1005 if ours and f"own {how}" in wrong else code), *actions]
+        self.state = self.state if f"{how} goes on" in wrong else "over"
+        code = self.code or 1005 if ours and f"own {how}" in wrong else code
+        untold = ours and wrong & {"told once", f"untold {how}"}
+        actions = actions if untold else [*actions, ("closed", code)]
+        return actions if f"stays {how}" in wrong or how == "lost" else [*actions, HANG_UP]
 
 
 def judge_5_2(answer: Answer, chance: random.Random) -> Verdict:
@@ -202,7 +192,8 @@ EXERCISES = (
                 "What is still on the way in either direction is lost then, and the peer learns "
                 "neither why nor whether you have everything. Send Close, wait for the peer's, "
                 "and only then end TCP (RFC 6455 §7.1.1).",
-                "cuts; says and cuts; ends at once",
+                "told at once, ends at once, is over; "
+                "told at once, ends at once, is over, says nothing; ends at once",
             ),
             "no_echo": WrongIdea(
                 "the peer's Close is not answered",
@@ -235,7 +226,7 @@ EXERCISES = (
                 "A peer that has crashed, or means harm, never answers. Without a deadline its "
                 "connection is kept for ever. Remember when our Close was sent: `timeout` seconds "
                 "later a ('time',) ends it with 1006.",
-                "no deadline; ends silently",
+                "no deadline; untold time, stays time",
             ),
             "deadline_renewed": WrongIdea(
                 "each sign of life gives the peer more time",
@@ -255,14 +246,14 @@ EXERCISES = (
                 "Then half of it is over. Messages may still come, and only the peer's Close says "
                 "how it ended. Tell `closed` when that has come, or when nobody waits for it any "
                 "more.",
-                "at once; at once, told once",
+                "told at once; told at once, told once",
             ),
             "does_not_hang_up": WrongIdea(
                 "somebody else will end TCP",
                 "The client waits for the server to end TCP (RFC 6455 §7.1.1), and you are the "
                 "server. When both have said Close, or when the time is over, hang up in the same "
                 "list.",
-                "stays; stays after time; stays, stays after time",
+                "stays came; stays time; stays came, stays time",
             ),
             "deaf_after_close": WrongIdea(
                 "after our own Close nothing is heard any more",
