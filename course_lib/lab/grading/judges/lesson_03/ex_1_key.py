@@ -33,31 +33,18 @@ AGAIN = (
 )
 
 
-def right(key: str, wrong: Wrong) -> str | bytes:
+def right(key: str, wrong: Wrong) -> str:
     """The answer, with a switch for each mistake."""
-    fixed = handshake.GUID.lower() if "guid lower" in wrong else handshake.GUID
-    key = key.rstrip("=") if "key unpadded" in wrong else key
+    fixed = handshake.GUID
     text = key if "no guid" in wrong else fixed + key if "guid in front" in wrong else key + fixed
-    data = text.encode()
-    if "key decoded" in wrong:
-        data = base64.b64decode(key) + fixed.encode()
+    data = base64.b64decode(key) + fixed.encode() if "key decoded" in wrong else text.encode()
     hashed = hashlib.sha1(data)
-    digest, letters = hashed.digest(), hashed.hexdigest()
+    letters = hashed.hexdigest().upper() if "capital" in wrong else hashed.hexdigest()
     if "hex alone" in wrong:
         return letters
-    if "no hash" in wrong:
-        digest = data
-    if wrong & {"hex", "capital hex"}:
-        digest = (letters if "hex" in wrong else letters.upper()).encode()
-    proof = base64.b64encode(digest)
-    if "for addresses" in wrong:
-        proof = base64.urlsafe_b64encode(digest)
-    if "bytes" in wrong:
-        return proof
-    if "str of bytes" in wrong:
-        return str(proof)
-    end = "\n" if "newline" in wrong else "\r\n" if "end of line" in wrong else ""
-    return proof.decode() + end
+    digest = letters.encode() if "hex" in wrong else data if "no hash" in wrong else hashed.digest()
+    proof = base64.b64encode(digest, b"-_" if "for addresses" in wrong else b"+/").decode()
+    return proof + ("\n" if "newline" in wrong else "\r\n" if "end of line" in wrong else "")
 
 
 def judge_3_1(answer: Answer, chance: random.Random) -> Verdict:
@@ -107,7 +94,7 @@ EXERCISES = (
                 "the hexadecimal text goes into base64",
                 "SHA-1 gives 20 bytes. hexdigest() writes each of them as two letters, for people "
                 "to read, and base64 of those letters is twice as long. Take digest().",
-                "hex; capital hex",
+                "hex; hex, capital",
             ),
             "decodes_key_first": WrongIdea(
                 "the key is taken out of base64 first",
@@ -149,10 +136,6 @@ EXERCISES = (
         slips={
             "That is base64 for addresses, with - and _. Here it is the usual one, with + and /: "
             "base64.b64encode.": "for addresses",
-            "str(…) of bytes writes b'…' around them. decode() makes text of them.": "str of bytes",
-            "You return bytes. A header line is text: decode() makes text of them.": "bytes",
-            "The = at the end of the key belongs to it. The key stays as it is.": "key unpadded",
-            "The fixed text has capital letters. To SHA-1, small ones are others.": "guid lower",
         },
         judge=judge_3_1,
     ),

@@ -58,8 +58,7 @@ class Right:
             return self.head if "head again" in wrong else b"", rest
         self.buffer = data if "forgets" in wrong else self.buffer + data
         looked_at = data if "piece alone" in wrong else self.buffer
-        missed = "newlines" in wrong or ("exact" in wrong and not looked_at.endswith(END))
-        if missed or END not in looked_at:
+        if END not in looked_at or ("exact" in wrong and not looked_at.endswith(END)):
             return data if "as it comes" in wrong else b"", b""
         at = self.buffer.rfind(END) if "last" in wrong else self.buffer.find(END)
         cuts = {"no end": (at, at + 4), "end is frame": (at, at), "half the end": (at + 2, at + 2)}
@@ -194,9 +193,6 @@ EXERCISES = (
                 "In frames the same four bytes mean nothing. Cut once, at the first place.",
                 "last; split",
             ),
-        },
-        slips={
-            "The lines of a head end with \\r\\n, so look for \\r\\n\\r\\n.": "newlines",
         },
         judge=judge_3_5,
     ),
