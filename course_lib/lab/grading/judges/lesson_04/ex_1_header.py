@@ -41,9 +41,8 @@ CASES = {
 def right_header(opcode: int, length: int, masked: bool, wrong: Wrong) -> bytes:
     """The answer, with a switch for each mistake."""
     length += 4 if masked and "with key" in wrong else 0
-    short = 125 - ("125 is long" in wrong) + ("126 is short" in wrong)
-    short = 127 if "127 is short" in wrong else short
-    middle = 65_535 - ("65535 is long" in wrong) + ("65536 is middle" in wrong)
+    short = next((int(one[:3]) for one in wrong if one.endswith("is short")), 125)
+    middle = next((int(one[:5]) for one in wrong if one.endswith("is middle")), 65_535)
     sign, width = (length, 0) if length <= short else (126, 2) if length <= middle else (127, 8)
     if width == 8 and ("four" in wrong or ("four then eight" in wrong and length < 1 << 32)):
         width = 4
@@ -52,8 +51,6 @@ def right_header(opcode: int, length: int, masked: bool, wrong: Wrong) -> bytes:
     order: Any = "little" if wrong & {"little", f"little {width}"} else "big"
     bit = masked and not wrong & {"no bit", f"no bit {width}"}
     first = opcode << 4 | 1 if "FIN last" in wrong else 0x80 | opcode
-    if "bit in byte 1" in wrong:
-        first, bit = first | 0x40 * masked, False
     second = seven << 1 | masked if "bit last" in wrong else 0x80 * bit | seven
     return bytes([first, second]) + (length.to_bytes(width, order) if width else b"")
 
@@ -121,9 +118,9 @@ EXERCISES = (
                 "0 to 125 are lengths. 126 and 127 are not: they say that the length stands in "
                 "the next 2 or 8 bytes. Two bytes reach up to 65,535. RFC 6455 §5.2 wants the "
                 "shortest form, and only that.",
-                "126 is short; 127 is short; 125 is long; 65535 is long; 65536 is middle; "
+                "126 is short; 127 is short; 124 is short; 65534 is middle; 65536 is middle; "
                 "126 is short, 65536 is middle; 127 is short, 65536 is middle; "
-                "125 is long, 65535 is long; 126 is short, 65535 is long",
+                "124 is short, 65534 is middle; 126 is short, 65534 is middle",
             ),
             "little_endian": WrongIdea(
                 "the little end stands first",
@@ -161,7 +158,6 @@ EXERCISES = (
             ),
         },
         slips={
-            "The MASK bit is the first bit of the second byte, not of the first.": "bit in byte 1",
             "Bit 0 of an RFC is the one on the left and counts 128. So FIN and MASK are 0x80, "
             "and the opcode and the length are in the last bits.": (
                 "FIN last; bit last; FIN last, bit last"

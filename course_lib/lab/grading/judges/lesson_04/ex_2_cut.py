@@ -65,8 +65,7 @@ def right(buffer: bytes, limit: int, wrong: Wrong) -> tuple[Any, bytes]:
     masked = (first if "mask in byte 1" in wrong else second) > 127
     masked = (masked or "always masked" in wrong) and "never masked" not in wrong
     body = at + 4 * masked
-    end = length + (at if "key not counted" in wrong else body)
-    end = len(buffer) if "all" in wrong else end
+    end = len(buffer) if "all" in wrong else body + length
     whole = len(buffer) == end if "exact" in wrong else len(buffer) >= end + ("one more" in wrong)
     if not whole and "cut" not in wrong:
         return nothing
@@ -74,7 +73,6 @@ def right(buffer: bytes, limit: int, wrong: Wrong) -> tuple[Any, bytes]:
         raise ValueError
     key, payload = buffer[at:body], buffer[body:end]
     if masked:
-        payload = payload[:4] if "four at most" in wrong else payload
         shift = body if "from the buffer" in wrong else 0
         payload = bytes(byte ^ key[(shift + i) % 4] for i, byte in enumerate(payload))
     return (first > 127, first & 15, payload), b"" if "no rest" in wrong else buffer[end:]
@@ -182,19 +180,14 @@ EXERCISES = (
             ),
         },
         slips={
-            "The frame ends 4 bytes too early where it is masked: the key is no part of the "
-            "length.": "key not counted",
-            "A frame is complete when its last byte is there. Do not wait for one byte more.": (
-                "one more"
-            ),
-            "zip ends with the shorter one. Begin with the key again after each four bytes.": (
-                "four at most"
-            ),
             "The MASK bit is still a part of your length, which is the last seven bits.": (
                 "mask in length"
             ),
             "A frame has a key if the first bit of its second byte is set, and only then.": (
                 "mask in byte 1; always masked; never masked"
+            ),
+            "A frame is complete when its last byte is there. Do not wait for one byte more.": (
+                "one more"
             ),
         },
         judge=judge_4_2,
