@@ -11,12 +11,13 @@ Left out: TCP and IP headers; a trace knows nothing of them.
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
+from . import ROUNDED, rounded
 
 CASES = {
     (SHORT := "short polling, with many empty answers"): (
@@ -40,30 +41,24 @@ CASES = {
 Row = dict[str, Any]
 
 
-def right(trace: list[Row], wrong: Wrong = frozenset()) -> tuple[float, float]:
+def right(trace: list[Row], wrong: Wrong = frozenset()) -> tuple[float, ...]:
     """The answer, with switches: "free up" (its bytes), "unasked open", "asks up" (requests)."""
-    free, unasked, asks = (
-        {one.removeprefix(word) for one in wrong if one.startswith(word)}
-        for word in ("free ", "unasked ", "asks ")
-    )
-    size = asked = messages = answers = came = 0
-    for row, after in zip(trace, [*trace[1:], None], strict=True):
-        kinds = _kinds(row, after)
-        if not kinds & free:
-            size += row["payload"] if "payload" in wrong else row["bytes"]
-            size += ("payload twice" in wrong) * row["payload"]
-            size -= ("payload off" in wrong) * row["payload"]
-        asked += bool(kinds & asks or (kinds & {"request", "handshake up"} and not kinds & unasked))
+    size = asked = messages = answers = 0
+    times = ("payload twice" in wrong) - ("payload off" in wrong)
+    for row, after in itertools.zip_longest(trace, trace[1:]):
+        free, unasked, asks = (
+            any(f"{word} {kind}" in wrong for kind in _kinds(row, after))
+            for word in ("free", "unasked", "asks")
+        )
+        whole = row["payload"] if "payload" in wrong else row["bytes"] + times * row["payload"]
+        size += 0 if free else whole
+        usual = row["what"] in ("request", "handshake") and row["way"] == "up"
+        asked += asks or (usual and not unasked)
         if row["arrived"] or "sent" in wrong:
             messages += row["messages"]
             answers += row["messages"] > 0
-            came += 1
-    counts = {"per answer": answers, "per row": came, "in all": 1}
-    count = next((counts[one] for one in counts if one in wrong), messages)
-    found = size / (asked if "per request" in wrong else count), asked / count
-    for places in range(5):
-        if f"{places} places" in wrong:
-            found = round(found[0], places), round(found[1], places)
+    count = answers if "per answer" in wrong else messages
+    found = rounded([size / count, asked / count], wrong)
     if "rounded down" in wrong:
         found = found[0] // 1, (found[1] if "only bytes" in wrong else found[1] // 1)
     return found[::-1] if "requests first" in wrong else found
@@ -71,21 +66,20 @@ def right(trace: list[Row], wrong: Wrong = frozenset()) -> tuple[float, float]:
 
 def _kinds(row: Row, after: Row | None) -> set[str]:
     """What a row is: "answer", "down", "answer down", "broken", "broken answer", …"""
-    what, way = row["what"], row["way"]
-    answer = after if what == "request" else row
+    what, answer = row["what"], after if row["what"] == "request" else row
     fate = "open"
     if answer is not None:
-        poll = answer["what"] == "answer" and not answer["messages"]
-        fate = "empty" if poll else "whole" if answer["arrived"] else "broken"
+        empty = answer["what"] == "answer" and not answer["messages"]
+        fate = "empty" if empty else "whole" if answer["arrived"] else "broken"
     carries = "full" if row["messages"] else "bare"
-    return {what, way, f"{what} {way}", fate, f"{fate} {what}", carries, "row"}
+    return {"row", what, row["way"], fate, f"{fate} {what}", carries, f"{carries} {what}"}
 
 
 def judge_6_1(answer: Answer, chance: random.Random) -> Verdict:
     trial = Trial(answer, chance, right, same=near, reads=tuple)
     for case, trace in (
-        (SHORT, [row for count in (0, 2, 0, 1, 0) for row in _poll(chance, count)]),
-        (LONG, [*(row for count in (1, 3, 2) for row in _poll(chance, count)), _request(chance)]),
+        (SHORT, _polls(chance, 0, 2, 0, 1, 0)),
+        (LONG, [*_polls(chance, 1, 3, 2), _request(chance)]),
         (SOCKET, _socket(chance)),
         (LOST, _lost(chance)),
     ):
@@ -100,8 +94,8 @@ def _counted(trace: list[Row], play: Play) -> None:
     play.tell("\n".join(["cost of these rows:", *map(_line, trace)]) + "\nIt")
     got, wanted = play.call("cost", trace), right(trace)
     count = sum(row["messages"] for row in trace if row["arrived"])
-    sums = f"({wanted[0] * count:.0f} / {count}, {wanted[1] * count:.0f} / {count})"
-    said = f"{sums}, which is ({wanted[0]:.3f}, {wanted[1]:.3f})"
+    sums = ", ".join(f"{one * count:.0f} / {count}" for one in wanted)
+    said = f"({sums}), which is ({wanted[0]:.3f}, {wanted[1]:.3f})"
     play.see(got, text=said if near(play.reading(got), wanted) else "")
 
 
@@ -121,11 +115,14 @@ def _request(chance: random.Random) -> Row:
     return _row("request", "up", chance.randint(90, 180))
 
 
-def _poll(chance: random.Random, messages: int) -> Iterator[Row]:
-    """A request and its answer."""
-    payload = sum(chance.randint(10, 90) for _ in range(messages))
-    yield _request(chance)
-    yield _row("answer", "down", chance.randint(120, 190) + payload, payload, messages)
+def _polls(chance: random.Random, *counts: int) -> list[Row]:
+    """Requests, and their answers with so many messages."""
+    rows = []
+    for count in counts:
+        payload = sum(chance.randint(10, 90) for _ in range(count))
+        rows.append(_request(chance))
+        rows.append(_row("answer", "down", chance.randint(120, 190) + payload, payload, count))
+    return rows
 
 
 def _socket(chance: random.Random) -> list[Row]:
@@ -140,10 +137,9 @@ def _socket(chance: random.Random) -> list[Row]:
 
 def _lost(chance: random.Random) -> list[Row]:
     """The link broke in the middle of an answer; its messages came with the next one."""
-    first, second = (list(_poll(chance, count)) for count in (3, 4))
-    again = dict(second[1])
-    second[1] |= {"arrived": False, "bytes": again["bytes"] - chance.randint(20, 60)}
-    return [*first, *second, dict(second[0]), again]
+    *before, asked, again = _polls(chance, 3, 4)
+    broken = {**again, "arrived": False, "bytes": again["bytes"] - chance.randint(20, 60)}
+    return [*before, asked, broken, {**asked}, again]
 
 
 EXERCISES = (
@@ -250,18 +246,12 @@ EXERCISES = (
         judge=judge_6_1,
         slips={
             "Bytes first, then requests.": "requests first; requests first, asks handshake",
-            "These are the sums of the whole trace. Divide each by the number of delivered "
-            "messages.": "in all",
             "Do not round: the numbers are compared as they are.": (
-                "0 places; 1 places; 2 places; 3 places; 4 places; rounded down; rounded down, "
-                "only bytes"
+                f"{ROUNDED}; rounded down; rounded down, only bytes"
             ),
             "Only rows that carry messages were counted. Requests, handshakes and empty answers "
             "cost bytes as well.": "free bare",
             "The payload is a part of `bytes` already: it is counted twice here.": "payload twice",
-            "Divide by the messages that arrived. A row is no message: `messages` says how many "
-            "it has.": "per row",
-            "Divide the bytes by the delivered messages, not by the requests.": "per request",
             "Not every row is a request: what comes down is none.": "asks row",
         },
     ),

@@ -70,25 +70,16 @@ def _sends(
     Longer than usual: three transports in one picture of the time.
     """
     tcp = next((TCP[one] for one in TCP if one in wrong), 1.0)
-    travels = 0.0 if "after TCP" in wrong else WAY
-    cold = travels + next((TCP[one] for one in TCP if f"{one} when cold" in wrong), tcp)
+    cold = WAY + next((TCP[one] for one in TCP if f"{one} when cold" in wrong), tcp)
     alive = (keep_alive or "always alive" in wrong) != ("reversed" in wrong)
     if transport == "WebSocket":
-        ready = 0.0 if connected else cold
-        if not connected:
-            ready += WAY if "after the 101" in wrong else 0.0
-        elif "socket opens" in wrong and not alive:
-            ready = cold
+        ready = cold if not connected or ("socket opens" in wrong and not alive) else 0.0
+        ready += WAY if "after the 101" in wrong and not connected else 0.0
         extra = next((EXTRA[one] for one in EXTRA if one in wrong and connected), 0.0)
-        adds, row = "socket adds" in wrong, WAY if "in a row" in wrong else 0.0
-        return [(ready + one if adds else max(ready, one)) + extra + number * row
-                for number, one in enumerate(moments)]  # fmt: skip
-    long = transport == "long polling"
-    fresh = WAY if alive else tcp + WAY  # until a new request is at the server
-    if long:
-        starts = {"held asks": fresh, "held travels": WAY, "held opens": fresh - WAY}
-    else:
-        starts = {"short travels": WAY, "short is there": 0.0}
+        adds = "socket adds" in wrong
+        return [extra + (ready + one if adds else max(ready, one)) for one in moments]
+    long, fresh = transport == "long polling", WAY if alive else tcp + WAY
+    starts = {"asks": fresh, "travels": WAY, "opens": fresh - WAY, "is there": 0.0}
     asked = next((starts[one] for one in starts if one in wrong), 0.0 if long else fresh)
     if not connected:
         asked = cold + (tcp if "cold pays twice" in wrong and not alive else 0.0)
@@ -101,11 +92,7 @@ def _sends(
         there = sum(one <= answered - ("strictly" in wrong) * 1e-9 for one in moments)
         have = min(have + 1, there) if "one each" in wrong else there
         sent.append(answered)
-        asked = (
-            answered
-            + fresh
-            + (0.0 if "half a gap" in wrong else 2 * WAY if "gap and a half" in wrong else WAY)
-        )
+        asked = answered + fresh + (0.0 if "half a gap" in wrong else WAY)
     return sent
 
 
@@ -135,11 +122,8 @@ def _burst(chance: random.Random) -> list[float]:
 
 def _spread(chance: random.Random) -> list[float]:
     """Two come in the first gap of long polling, one much later, and one in the gap after it."""
-    parts = (part / 100 for part in chance.sample(range(2, 49, 3), 4))
-    return [
-        0.0,
-        *(round(begin + part, 2) for begin, part in zip((0.0, 0.5, 2.5, 3.0), parts, strict=True)),
-    ]
+    parts = zip((0.0, 0.5, 2.5, 3.0), chance.sample(range(2, 49, 3), 4), strict=True)
+    return [0.0, *(round(begin + part / 100, 2) for begin, part in parts)]
 
 
 def _story(asked: Asked, play: Play) -> None:
@@ -191,14 +175,14 @@ EXERCISES = (
                 "For a rare message the request of long polling is waiting at the server, so the "
                 "answer leaves at once, like a frame. And cold, a request and a handshake take "
                 "the same time. What a WebSocket wins shows when messages come fast.",
-                "held asks; held travels",
+                "asks @long; travels @long",
             ),
             "held_request_opens_a_connection": WrongIdea(
                 "the request that waits at the server needs a connection first",
                 "When the client is connected, the first request of long polling is at the server "
                 "already, and it came on its own connection. Without keep-alive the ones after it "
                 "have to open one.",
-                "held opens",
+                "opens @long",
             ),
             "keep_alive_forgotten": WrongIdea(
                 "each request finds an open connection",
@@ -210,7 +194,7 @@ EXERCISES = (
                 "the first request of short polling is on its way",
                 "At moment 0 it is only due. It takes 0.5 to the server, and without keep-alive "
                 "it opens a connection first, which takes 1.",
-                "short travels; short is there",
+                "travels @short; is there @short",
             ),
             "gap_too_short": WrongIdea(
                 "the next request is there too early",
@@ -271,10 +255,11 @@ EXERCISES = (
         },
         judge=judge_6_3,
         slips={
-            "Opening TCP takes 1: a SYN up, and its answer down. The third part of its handshake "
-            "travels together with the request.": (
-                "TCP is three ways; TCP is three ways @polling; TCP is three ways when cold; "
-                "TCP is one way; TCP is one way @polling"
+            "Cold, the first request, or the GET of a WebSocket, is at the server at 1.5: 1 to "
+            "open TCP, and 0.5 for its way.": (
+                "TCP is one way; TCP is one way when cold; TCP is one way when cold @WebSocket; "
+                "TCP is one way when cold @polling; TCP is one way @polling; TCP is three ways; "
+                "TCP is three ways @polling; TCP is three ways when cold"
             ),
             "The last message needs a single way to the client: 0.5.": (
                 "whole trip down; whole trip down @WebSocket; whole trip down @polling"
@@ -287,11 +272,6 @@ EXERCISES = (
             "keep_alive=False means that each request opens a connection.": "reversed",
             "The connection that is opened at moment 0 is that of the first request. It is opened "
             "once.": "cold pays twice",
-            "Cold, the first request, or the GET of a WebSocket, is at the server at 1.5: 1 to "
-            "open TCP, and 0.5 for its way.": "after TCP; after TCP @WebSocket; after TCP @polling",
-            "Frames do not wait for one another. Each leaves at its moment.": "in a row",
-            "From an answer to the next request at the server it takes 0.5 down and 0.5 up, and "
-            "no more.": "gap and a half; gap and a half @long; gap and a half @short",
             "At moment 0 the held request is answered: a message whose moment is just that of the "
             "answer goes along.": "strictly",
         },
