@@ -14,11 +14,11 @@ import functools
 import math
 import random
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from .... import clock, compare, metrics
-from ...sandbox.values import is_number, same
-from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea
+from ...sandbox.values import is_number
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
 
 CASES = {
     "the median latency": (
@@ -36,16 +36,15 @@ CASES = {
 }
 LATENCY, LOAD, EMPTY = CASES
 GOLDEN = (math.sqrt(5) - 1) / 2  # messages 1 + GOLDEN periods apart fall everywhere in a period
-ABOUT, ROOM = "about", (0.1, 0.1, 0.075)  # shares of what is true; of EMPTY: more or less
 Setting = tuple[float, float, int, float]
-Truth = tuple[str, float, float]  # ABOUT, what the simulation gave, and how near is right
+Truth = tuple[tuple[float, float], ...]  # what the simulation gave, and how near is right
 
 
 @functools.lru_cache(maxsize=16)
-def simulated(setting: Setting, seed: int) -> tuple[Truth, ...]:
+def simulated(setting: Setting, seed: int) -> Truth:
     """Measure latency with evenly spread messages, empty responses with random ones."""
     interval, rtt, clients, rate = setting
-    measure = functools.partial(compare.measure, compare.short_polling(interval), rtt=rtt)
+    measure = partial(compare.measure, compare.short_polling(interval), rtt=rtt)
     timed = clock.simulate(measure(metrics.steady(1 / (interval * (1 + GOLDEN)), 55)))
     count = round(rate * interval * 350)
     drawn = metrics.poisson(rate, count, seed)
@@ -54,17 +53,13 @@ def simulated(setting: Setting, seed: int) -> tuple[Truth, ...]:
     mixed = clock.simulate(measure(often))
     busy = clock.simulate(measure([0.0], clients=clients, duration=40 * interval))
     load = busy.requests / busy.duration
-    return (
-        (ABOUT, timed.median, ROOM[0] * timed.median),
-        (ABOUT, load, ROOM[1] * load),
-        (ABOUT, mixed.empty_share, ROOM[2]),
-    )
+    return (timed.median, 0.1 * timed.median), (load, 0.1 * load), (mixed.empty_share, 0.075)
 
 
 def right(
-    truth: Mapping[Setting, tuple[Truth, ...]],
+    truth: Mapping[Setting, Truth],
     interval: float, rtt: float, clients: int, rate: float, wrong: Wrong,
-) -> tuple[Any, ...]:  # fmt: skip
+) -> tuple[float, ...]:  # fmt: skip
     """The simulation, with a formula in the place of each mistake."""
     load, messages = clients / interval, rate * interval
     formulas = (
@@ -77,7 +72,7 @@ def right(
     )  # fmt: skip
     return tuple(
         next((value for name, value in wrongs.items() if name in wrong), true)
-        for wrongs, true in zip(formulas, truth[interval, rtt, clients, rate], strict=True)
+        for wrongs, (true, _) in zip(formulas, truth[interval, rtt, clients, rate], strict=True)
     )
 
 
@@ -95,39 +90,25 @@ def judge_1_5(answer: Answer, chance: random.Random) -> Verdict:
         interval = chance.choice(intervals)
         setting = interval, round(interval * way, 3), clients, round(messages / interval, 2)
         truth[setting] = simulated(setting, chance.randrange(1_000_000))
-    trial = Trial(answer, chance, functools.partial(right, truth), same=_near)
+    trial = Trial(answer, chance, partial(right, truth), same=partial(near, room=0.03))
     for setting in truth:
-        trial.play(LATENCY, functools.partial(_story, setting))
+        trial.play(LATENCY, partial(_story, setting, truth[setting]))
     return trial.verdict()
 
 
-def _story(setting: Setting, play: Play) -> None:
-    """One call; each of its three numbers is looked at."""
+def _story(setting: Setting, truth: Truth, play: Play) -> None:
+    """One call: a number near the truth is right, and of another one its value counts."""
     play.tell(f"predict{setting}")
     got = play.call("predict", *setting)
     parts = got if isinstance(got, tuple) and len(got) == len(CASES) else [None] * len(CASES)
-    for case, value in zip(CASES, parts, strict=True):
-        if is_number(value):
-            play.see(None, case=case, counts=value, text=f"{case}: {float(value):.3f}")
-        elif _is_truth(value):
-            _, true, room = value
-            said = f"{case}: about {true:.3f}, as the simulation gave, {room:.3f} more or less"
-            play.see((true,) * len(CASES), case=case, counts=value, text=said)
-        else:
+    for case, value, (true, room) in zip(CASES, parts, truth, strict=True):
+        if not is_number(value):
             play.see(got, case=case)
-
-
-def _is_truth(value: Any) -> bool:
-    return isinstance(value, tuple) and value[:1] == (ABOUT,)
-
-
-def _near(one: Any, other: Any) -> bool:
-    """A prediction is near the truth, or much nearer to the number of a formula."""
-    if not is_number(one):
-        return same(one, other)
-    if _is_truth(other):
-        return bool(abs(float(one) - other[1]) <= other[2])
-    return is_number(other) and math.isclose(float(one), float(other), rel_tol=0.03)
+        elif abs(float(value) - true) > room:
+            play.see(got, case=case, counts=value, text=f"{case}: {float(value):.3f}")
+        else:
+            said = f"{case}: about {true:.3f}, as the simulation gave, {room:.3f} more or less"
+            play.see(got, case=case, counts="near", text=said)
 
 
 EXERCISES = (

@@ -49,7 +49,7 @@ LEAK = (
     "the grader's readers",
     '''\
 async def _crowd(box, count, how):
-    """Let so many readers come, and go in this way: who waits, and how many objects stay."""
+    """Let so many readers come, and go in this way; say what stays of them."""
     import asyncio, gc
     gc.freeze()  # what was there before counts no more
     tasks = [asyncio.ensure_future(box.take(0, 5.0)) for _ in range(count)]
@@ -67,7 +67,9 @@ async def _crowd(box, count, how):
     gc.collect()
     stay = len(gc.get_objects())
     gc.unfreeze()
-    return waiting, stay
+    if waiting != count:
+        return "not all of them wait"
+    return f"{stay} objects stay" if stay > count / 2 else "nothing of them stays"
 ''',
 )
 
@@ -181,14 +183,10 @@ def _come_and_go(how: str, scene: Scene) -> None:
     task = scene.start("_crowd", box, MANY, how)
     scene.told.clear()
     scene.run(100.0)
-    value = task.value
-    pair = type(value) is tuple and len(value) == 2 and all(map(is_number, value))
-    waits, stay = value if pair else (0, 0)
-    said = f"{stay} objects stay" if stay > MANY / 2 else "nothing of them stays"
-    if waits != MANY:
-        said = gave(value) if isinstance(value, Raised) else "not all of them wait"
-    scene.see(value if isinstance(value, Raised) else None, counts=(waits == MANY, stay > MANY / 2),
-              text=f"{MANY} readers come and {how}: {said}")  # fmt: skip
+    raised = task.value if isinstance(task.value, Raised) else None
+    said = gave(raised) if raised else str(task.value)
+    counts = said.lstrip("0123456789")  # how many objects is not the same in each program
+    scene.see(raised, counts=counts, text=f"{MANY} readers come and {how}: {said}")
 
 
 EXERCISES = (

@@ -95,10 +95,15 @@ def _see_job(scene: Scene, jobs: Jobs, more: str = "") -> None:
     scene.see(None, counts=[more, *calls], text=f"at {scene.now:.2f} s the job {said}{more}")
 
 
+def _later(scene: Scene, task: Task, *seconds: float) -> None:
+    for some in seconds:
+        scene.run(some)
+        scene.see_end(task)
+
+
 def _in_time(outcome: Any, scene: Scene) -> None:
     jobs, task, seconds = _begun(scene)
-    scene.run(seconds / 2)
-    scene.see_end(task)
+    _later(scene, task, seconds / 2)
     jobs.end(0, outcome)
     scene.run(LATE)
     value = task.value
@@ -106,31 +111,24 @@ def _in_time(outcome: Any, scene: Scene) -> None:
         scene.see(value, counts=("raised", "its own"), text=f"with_deadline raised {outcome!r}")
     else:
         scene.see_end(task)
-    scene.run(seconds / 2 - 2 * LATE)
-    scene.see_end(task)
+    _later(scene, task, seconds / 2 - 2 * LATE)
     _see_job(scene, jobs)
 
 
 def _too_late(scene: Scene) -> None:
     jobs, task, seconds = _begun(scene)
-    scene.run(seconds - LATE)
-    scene.see_end(task)
-    scene.run(2 * LATE)
-    scene.see_end(task)
+    _later(scene, task, seconds - LATE, 2 * LATE)
     _see_job(scene, jobs)
-    scene.run(seconds * 1100)
-    scene.see_end(task)
+    _later(scene, task, seconds * 1100)
     jobs.end(0, "too late")
-    scene.run()
-    scene.see_end(task)
+    _later(scene, task, 0.0)
 
 
 def _stopped(scene: Scene) -> None:
     jobs, task, seconds = _begun(scene)
     scene.run(seconds / 2)
     scene.cancel(task)
-    scene.run()
-    scene.see_end(task)
+    _later(scene, task, 0.0)
     _see_job(scene, jobs)
 
 
