@@ -21,19 +21,16 @@ from ...sandbox.values import is_number
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
 
 CASES = {
-    "the median latency": (
+    "the median latency":
         "In seconds. A message waits for the next request: from nothing to a whole interval, so "
-        "half of the messages less than half an interval. Then it travels one way: half of rtt."
-    ),
-    "requests a second": (
+        "half of the messages less than half an interval. Then it travels one way: half of rtt.",
+    "requests a second":
         "A client asks once in every interval, so 1 / interval times a second, with news or "
-        "without. The requests with which all clients ask count, each of them once."
-    ),
-    "the share of empty answers": (
+        "without. The requests with which all clients ask count, each of them once.",
+    "the share of empty answers":
         "A number from 0 to 1. An answer is empty if no message has come since the client's last "
-        "request, an interval before. The chance is math.exp(-rate * interval), for each client."
-    ),
-}
+        "request, an interval before. The chance is math.exp(-rate * interval), for each client.",
+}  # fmt: skip
 LATENCY, LOAD, EMPTY = CASES
 GOLDEN = (math.sqrt(5) - 1) / 2  # messages 1 + GOLDEN periods apart fall everywhere in a period
 Setting = tuple[float, float, int, float]
@@ -111,58 +108,40 @@ def _story(setting: Setting, truth: Truth, play: Play) -> None:
             play.see(got, case=case, counts="near", text=said)
 
 
-EXERCISES = (
-    Exercise(
-        number="1.5",
-        title="Predict short polling",
-        section="model",
-        minutes=8,
-        names=("predict",),
-        cases=CASES,
-        hints=(
-            "Take them one by one. How long does a message wait for the next request, in the "
-            "middle of all cases? And which way does it travel after that?",
-            "A message waits from nothing to a whole interval, and then travels one way. Every "
-            "client asks all the time. An answer is empty when no message came in the interval "
-            "before it.",
-            "median = interval / 2 + rtt / 2; requests = clients / interval; "
-            "empty = math.exp(-rate * interval). Return the three as a tuple.",
-        ),
-        wrong_ideas={
-            "latency_is_interval": WrongIdea(
-                "a message waits for a whole interval",
-                "That is the worst case. A message falls anywhere between two requests, so half of "
-                "them wait less than half an interval.",
-                "whole; whole and one way; whole and rtt",
-            ),
-            "whole_rtt": WrongIdea(
-                "the message travels there and back",
-                "The latency counts from the moment when the server has the message. It travels "
-                "one way, with the answer: half a round trip. (The lesson's second formula gives "
-                "the same number, for clients that pause after each answer.)",
-                "there and back",
-            ),
-            "pauses_after_answer": WrongIdea(
-                "the clients pause after each answer",
-                "That is the lesson's second formula, with a period of interval + rtt. These "
-                "clients ask every interval seconds, however long an answer takes.",
-                "paused load; paused share; paused load, paused share; "
-                "there and back, paused load; there and back, paused share; "
-                "there and back, paused load, paused share",
-            ),
-            "counts_useful_only": WrongIdea(
-                "only requests that bring news are counted",
-                "A client asks because it does not know whether there is news. Each asks once in "
-                "every interval, and empty answers cost as much as the others.",
-                "useful; rate; rate of all",
-            ),
-        },
-        slips={
-            "rate * interval is how many messages come in an interval on average. Some intervals "
-            "have two or three, and so more have none: the chance is math.exp(-rate * interval).": (
-                "line; line or 0; ratio"
-            ),
-        },
-        judge=judge_1_5,
+EXERCISES = (Exercise(
+    number="1.5", title="Predict short polling", section="model", minutes=8, names=("predict",),
+    cases=CASES, judge=judge_1_5,
+    hints=(
+        "Take them one by one. How long does a message wait for the next request, in the middle "
+        "of all cases? And which way does it travel after that?",
+        "A message waits from nothing to a whole interval, and then travels one way. Every client "
+        "asks all the time. An answer is empty when no message came in the interval before it.",
+        "median = interval / 2 + rtt / 2; requests = clients / interval; empty = math.exp(-rate * "
+        "interval). Return the three as a tuple.",
     ),
-)
+    wrong_ideas={
+        "latency_is_interval": WrongIdea("a message waits for a whole interval",
+            "That is the worst case. A message falls anywhere between two requests, so half of "
+            "them wait less than half an interval.",
+            "whole; whole and one way; whole and rtt"),
+        "whole_rtt": WrongIdea("the message travels there and back",
+            "The latency counts from the moment when the server has the message. It travels one "
+            "way, with the answer: half a round trip. (The lesson's second formula gives the same "
+            "number, for clients that pause after each answer.)",
+            "there and back"),
+        "pauses_after_answer": WrongIdea("the clients pause after each answer",
+            "That is the lesson's second formula, with a period of interval + rtt. These clients "
+            "ask every interval seconds, however long an answer takes.",
+            "paused load; paused share; paused load, paused share; there and back, paused load; "
+            "there and back, paused share; there and back, paused load, paused share"),
+        "counts_useful_only": WrongIdea("only requests that bring news are counted",
+            "A client asks because it does not know whether there is news. Each asks once in "
+            "every interval, and empty answers cost as much as the others.",
+            "useful; rate; rate of all"),
+    },
+    slips={
+        "rate * interval is how many messages come in an interval on average. Some intervals have "
+        "two or three, and so more have none: the chance is math.exp(-rate * interval).":
+            "line; line or 0; ratio",
+    },
+),)  # fmt: skip

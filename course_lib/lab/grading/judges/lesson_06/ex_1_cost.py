@@ -20,23 +20,19 @@ from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, n
 from . import ROUNDED, rounded
 
 CASES = {
-    (SHORT := "short polling, with many empty answers"): (
+    (SHORT := "short polling, with many empty answers"):
         "All rows cost bytes, and each request counts, also when its answer is empty. Divide both "
-        "sums by the number of messages: an answer may carry several."
-    ),
-    (LONG := "long polling"): (
+        "sums by the number of messages: an answer may carry several.",
+    (LONG := "long polling"):
         "A request counts when it is sent, whether or not its answer has come. Divide by the "
-        "messages, not by the answers."
-    ),
-    (SOCKET := "WebSocket"): (
-        "Both halves of the handshake cost bytes, and together they are one request. Frames, pings "
-        "and pongs too, cost bytes and are no requests."
-    ),
-    (LOST := "an answer that never arrived"): (
+        "messages, not by the answers.",
+    (SOCKET := "WebSocket"):
+        "Both halves of the handshake cost bytes, and together they are one request. Frames, "
+        "pings and pongs too, cost bytes and are no requests.",
+    (LOST := "an answer that never arrived"):
         "The bytes of the broken answer were paid for, and its messages were not delivered: count "
-        "its bytes and its request, and leave its messages out."
-    ),
-}
+        "its bytes and its request, and leave its messages out.",
+}  # fmt: skip
 
 Row = dict[str, Any]
 
@@ -142,117 +138,82 @@ def _lost(chance: random.Random) -> list[Row]:
     return [*before, asked, broken, {**asked}, again]
 
 
-EXERCISES = (
-    Exercise(
-        number="6.1",
-        title="What a delivered message costs",
-        section="cost",
-        minutes=15,
-        core=True,
-        names=("cost",),
-        cases=CASES,
-        hints=(
-            "Three numbers are needed: all bytes, all requests, and the messages that arrived. "
-            "Which rows count for each of them?",
-            "Bytes: every row, in both directions, empty or broken or not. Requests: each row that "
-            'is a "request", and the half of a handshake that goes up. Messages: those of the rows '
-            "that arrived.",
-            'total = sum(row["bytes"] for row in trace). requests = how many rows have '
-            '"way" == "up" and "what" in ("request", "handshake"). delivered = '
-            'sum(row["messages"] for row in trace if row["arrived"]). Return both, divided by '
-            "delivered.",
-        ),
-        wrong_ideas={
-            "payload_only": WrongIdea(
-                "only the payload is counted",
-                "The payload is what the people wrote, and it is the same on every transport. "
-                "What transports differ in is everything around it: heads, requests, frames.",
-                "payload; payload, free broken answer",
-            ),
-            "one_direction": WrongIdea(
-                "only one direction is counted",
-                "Messages come down, but requests go up, and somebody pays for them, too. On a "
-                "telephone they may be the larger part. Count both directions.",
-                "free up; free down",
-            ),
-            "handshake_ignored": WrongIdea(
-                "the handshake costs nothing",
-                "A handshake is a request with a head, and an answer. For a long conversation it "
-                "hardly matters, for a short one it is most of the price. So count it, in the "
-                "bytes and in the requests, and let the number of messages decide.",
-                "free handshake, unasked handshake; free handshake; unasked handshake",
-            ),
-            "empty_polls_ignored": WrongIdea(
-                "empty answers are not counted",
-                "An empty answer brings no message, but it costs a request and two heads. They "
-                "are what short polling is expensive for. All of it is the price of the messages "
-                "that came.",
-                "free empty, unasked empty; free empty; unasked empty; free empty answer; free "
-                "empty answer, unasked empty",
-            ),
-            "per_sent_not_delivered": WrongIdea(
-                "what was sent is taken for delivered",
-                "An answer that broke has carried its messages nowhere; they have to be sent "
-                "again. A transport that loses much would look cheap. Divide by what arrived.",
-                "sent",
-            ),
-            "both_halves_are_requests": WrongIdea(
-                "both halves of the handshake are requests",
-                "The half that goes up is the request, and the half that comes down is its answer. "
-                "(In the lesson's small trace that half was called an answer.) Ask for the way as "
-                "well.",
-                "asks handshake",
-            ),
-            "broken_answer_is_free": WrongIdea(
-                "an answer that broke costs nothing",
-                "Its bytes crossed the wire until it broke, and somebody asked for it. Both were "
-                "paid for, although nothing was delivered. Leave out its messages, and nothing "
-                "else.",
-                "free broken answer; free broken; free broken, unasked broken; unasked broken",
-            ),
-            "answers_are_counted": WrongIdea(
-                "requests are counted by their answers",
-                "A request may have no answer yet, as the last one of long polling, or a broken "
-                "one. It was sent and costs all the same. Count the rows that go up and are a "
-                "request, or the upper half of a handshake.",
-                "asks answer, unasked request; asks answer, unasked row; asks whole answer, "
-                "unasked up; asks whole answer, unasked request; asks full answer, unasked request",
-            ),
-            "payload_taken_off": WrongIdea(
-                "only what is around the payload is counted",
-                "The size of a message belongs to its price. `bytes` is the whole size of a row, "
-                "with the payload: add that up, and take nothing off.",
-                "payload off",
-            ),
-            "frames_are_requests": WrongIdea(
-                "everything that goes up is a request",
-                "A pong goes up, and asks for nothing. Requests are the rows that are called so, "
-                "and the half of a handshake that goes up. A frame is no request.",
-                "asks up",
-            ),
-            "open_request_is_free": WrongIdea(
-                "a request without an answer is left out",
-                "The last request of long polling waits at the server for its answer. Its bytes "
-                "have crossed the wire, so they count, and it is a request like the others.",
-                "free open, unasked open; free open",
-            ),
-            "per_answer_not_message": WrongIdea(
-                "divided by answers, not by messages",
-                "One answer may carry several messages: `messages` says how many. Long polling is "
-                "cheap under load for just that reason. Divide by the messages that arrived.",
-                "per answer",
-            ),
-        },
-        judge=judge_6_1,
-        slips={
-            "Bytes first, then requests.": "requests first; requests first, asks handshake",
-            "Do not round: the numbers are compared as they are.": (
-                f"{ROUNDED}; rounded down; rounded down, only bytes"
-            ),
-            "Only rows that carry messages were counted. Requests, handshakes and empty answers "
-            "cost bytes as well.": "free bare",
-            "The payload is a part of `bytes` already: it is counted twice here.": "payload twice",
-            "Not every row is a request: what comes down is none.": "asks row",
-        },
+EXERCISES = (Exercise(
+    number="6.1", title="What a delivered message costs", section="cost", minutes=15, core=True,
+    names=("cost",), cases=CASES, judge=judge_6_1,
+    hints=(
+        "Three numbers are needed: all bytes, all requests, and the messages that arrived. Which "
+        "rows count for each of them?",
+        "Bytes: every row, in both directions, empty or broken or not. Requests: each row that is "
+        'a "request", and the half of a handshake that goes up. Messages: those of the rows that '
+        "arrived.",
+        'total = sum(row["bytes"] for row in trace). requests = how many rows have "way" == "up" '
+        'and "what" in ("request", "handshake"). delivered = sum(row["messages"] for row in trace '
+        'if row["arrived"]). Return both, divided by delivered.',
     ),
-)
+    wrong_ideas={
+        "payload_only": WrongIdea("only the payload is counted",
+            "The payload is what the people wrote, and it is the same on every transport. What "
+            "transports differ in is everything around it: heads, requests, frames.",
+            "payload; payload, free broken answer"),
+        "one_direction": WrongIdea("only one direction is counted",
+            "Messages come down, but requests go up, and somebody pays for them, too. On a "
+            "telephone they may be the larger part. Count both directions.",
+            "free up; free down"),
+        "handshake_ignored": WrongIdea("the handshake costs nothing",
+            "A handshake is a request with a head, and an answer. For a long conversation it "
+            "hardly matters, for a short one it is most of the price. So count it, in the bytes "
+            "and in the requests, and let the number of messages decide.",
+            "free handshake, unasked handshake; free handshake; unasked handshake"),
+        "empty_polls_ignored": WrongIdea("empty answers are not counted",
+            "An empty answer brings no message, but it costs a request and two heads. They are "
+            "what short polling is expensive for. All of it is the price of the messages that "
+            "came.",
+            "free empty, unasked empty; free empty; unasked empty; free empty answer; free empty "
+            "answer, unasked empty"),
+        "per_sent_not_delivered": WrongIdea("what was sent is taken for delivered",
+            "An answer that broke has carried its messages nowhere; they have to be sent again. A "
+            "transport that loses much would look cheap. Divide by what arrived.",
+            "sent"),
+        "both_halves_are_requests": WrongIdea("both halves of the handshake are requests",
+            "The half that goes up is the request, and the half that comes down is its answer. "
+            "(In the lesson's small trace that half was called an answer.) Ask for the way as "
+            "well.",
+            "asks handshake"),
+        "broken_answer_is_free": WrongIdea("an answer that broke costs nothing",
+            "Its bytes crossed the wire until it broke, and somebody asked for it. Both were paid "
+            "for, although nothing was delivered. Leave out its messages, and nothing else.",
+            "free broken answer; free broken; free broken, unasked broken; unasked broken"),
+        "answers_are_counted": WrongIdea("requests are counted by their answers",
+            "A request may have no answer yet, as the last one of long polling, or a broken one. "
+            "It was sent and costs all the same. Count the rows that go up and are a request, or "
+            "the upper half of a handshake.",
+            "asks answer, unasked request; asks answer, unasked row; asks whole answer, unasked "
+            "up; asks whole answer, unasked request; asks full answer, unasked request"),
+        "payload_taken_off": WrongIdea("only what is around the payload is counted",
+            "The size of a message belongs to its price. `bytes` is the whole size of a row, with "
+            "the payload: add that up, and take nothing off.",
+            "payload off"),
+        "frames_are_requests": WrongIdea("everything that goes up is a request",
+            "A pong goes up, and asks for nothing. Requests are the rows that are called so, and "
+            "the half of a handshake that goes up. A frame is no request.",
+            "asks up"),
+        "open_request_is_free": WrongIdea("a request without an answer is left out",
+            "The last request of long polling waits at the server for its answer. Its bytes have "
+            "crossed the wire, so they count, and it is a request like the others.",
+            "free open, unasked open; free open"),
+        "per_answer_not_message": WrongIdea("divided by answers, not by messages",
+            "One answer may carry several messages: `messages` says how many. Long polling is "
+            "cheap under load for just that reason. Divide by the messages that arrived.",
+            "per answer"),
+    },
+    slips={
+        "Bytes first, then requests.": "requests first; requests first, asks handshake",
+        "Do not round: the numbers are compared as they are.":
+            f"{ROUNDED}; rounded down; rounded down, only bytes",
+        "Only rows that carry messages were counted. Requests, handshakes and empty answers cost "
+        "bytes as well.": "free bare",
+        "The payload is a part of `bytes` already: it is counted twice here.": "payload twice",
+        "Not every row is a request: what comes down is none.": "asks row",
+    },
+),)  # fmt: skip

@@ -22,19 +22,16 @@ from functools import partial
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
 
 CASES = {
-    (PUNCTUAL := "a sender that is on time"): (
+    (PUNCTUAL := "a sender that is on time"):
         "Sort the latencies. Of n of them the percentile q has the rank q * n / 100, rounded up, "
-        "and the first one has rank 1. Each percentile is a latency of the list."
-    ),
-    (LATE := "a sender that is held up"): (
+        "and the first one has rank 1. Each percentile is a latency of the list.",
+    (LATE := "a sender that is held up"):
         "A message waits from the moment at which it was due, whenever it was sent, and the first "
-        "one, too: arrived - due."
-    ),
-    (LOST := "answers that never came"): (
-        "A message that never arrived has a latency of math.inf. It stays in the list, and has one "
-        "of the last ranks."
-    ),
-}
+        "one, too: arrived - due.",
+    (LOST := "answers that never came"):
+        "A message that never arrived has a latency of math.inf. It stays in the list, and has "
+        "one of the last ranks.",
+}  # fmt: skip
 SHOWN = 8  # messages of a story; of more only some are shown
 
 Pair = tuple[float, float | None]
@@ -124,91 +121,67 @@ def _story(schedule: list[float], arrivals: list[Pair], play: Play) -> None:
     play.see(got, text=said if near(play.reading(got), wanted) else "")
 
 
-EXERCISES = (
-    Exercise(
-        number="6.2",
-        title="Latency that does not lie",
-        section="honest",
-        minutes=15,
-        core=True,
-        names=("latencies",),
-        cases=CASES,
-        hints=(
-            "Since when does a person wait: since the program got round to sending, or since the "
-            "message was there? And how long does somebody wait whose answer never came?",
-            "A latency is arrived - due, and math.inf without an arrival. Sort them all. The "
-            "percentile q is the one of rank ceil(q / 100 * n), where the first has rank 1.",
-            "ordered = sorted(math.inf if arrived is None else arrived - due for due, (sent, "
-            "arrived) in zip(schedule, arrivals)). Return tuple(ordered[math.ceil(q * "
-            "len(ordered) / 100) - 1] for q in (50, 95, 99)).",
-        ),
-        wrong_ideas={
-            "from_actual_send": WrongIdea(
-                "the clock starts when the program sends",
-                "A sender that is held up sends late, and whoever counts from then does not see "
-                "that. The worst moments vanish from the figures. This mistake has a name, "
-                "coordinated omission. Count from when the message was due.",
-                "since sent",
-            ),
-            "from_first_send": WrongIdea(
-                "all times count from the first sending",
-                "When the first message is late, its delay is taken off every latency. `schedule` "
-                "and `arrivals` have the same clock: subtract the due time from the arrival, and "
-                "nothing else.",
-                "from first send",
-            ),
-            "drops_timeouts": WrongIdea(
-                "what never came is left out",
-                "Then a transport looks better the more it loses. Whoever waits for ever has "
-                "waited longer than anybody else: a latency of infinity, at the end of the list.",
-                "no lost; rank of all",
-            ),
-            "lost_has_a_number": WrongIdea(
-                "what never came gets a number",
-                "Zero would make a lost message the best of all, and the largest latency that "
-                "was seen makes it as good as one that came. Whoever waits for it waits for ever: "
-                "its latency is math.inf.",
-                "lost are 0; lost are worst; lost come last",
-            ),
-            "mean_for_median": WrongIdea(
-                "the mean stands for the median",
-                "Latencies have a long tail. A few very late ones pull the mean up, to a number "
-                "that hardly anybody has seen, and one lost message makes it infinite. The median "
-                "is the one in the middle.",
-                "mean; mean of those that came",
-            ),
-            "between_two_values": WrongIdea(
-                "the percentile lies between two latencies",
-                "statistics.median, statistics.quantiles and numpy take a value between two of "
-                "the list, which nobody has waited for, and which is no number between a latency "
-                "and infinity. The nearest rank takes one of the list: rank ceil(q * n / 100).",
-                "middle two; exclusive; inclusive",
-            ),
-            "rank_off_by_one": WrongIdea(
-                "the rank is one off",
-                "Of 200 latencies 100 are at most the median, so it has rank 100 and stands in "
-                "the sorted list at place 99, since Python counts from 0. Ranks between two are "
-                "always rounded up: ceil(q * n / 100) - 1.",
-                "one more; one more, in the list; floor, one more; floor, in the list; one less; "
-                "halves up, in the list; nearest, in the list; nearest, one more, in the list; "
-                "nearest, of n - 1, one more; floor, of n - 1, one more; of n - 1, one more; "
-                "nearest, of n + 1, in the list",
-            ),
-        },
-        judge=judge_6_2,
-        slips={
-            "All times are in seconds, and the latencies as well.": "ms",
-            "0.0 is a moment like any other, and `if arrived` takes it for none. Ask `is None`.": (
-                "0 is never"
-            ),
-            "The three are the 50th, the 95th and the 99th percentile.": "90",
-            "These are moments. A latency is how long it took: subtract when the message was "
-            "due.": "moments",
-            "A message has arrived when it is there, not when it was sent: arrived - due.": (
-                "until sent"
-            ),
-            "Each message has its own due time: do not sort the arrivals before you subtract "
-            "it.": "sorted apart",
-        },
+EXERCISES = (Exercise(
+    number="6.2", title="Latency that does not lie", section="honest", minutes=15, core=True,
+    names=("latencies",), cases=CASES, judge=judge_6_2,
+    hints=(
+        "Since when does a person wait: since the program got round to sending, or since the "
+        "message was there? And how long does somebody wait whose answer never came?",
+        "A latency is arrived - due, and math.inf without an arrival. Sort them all. The "
+        "percentile q is the one of rank ceil(q / 100 * n), where the first has rank 1.",
+        "ordered = sorted(math.inf if arrived is None else arrived - due for due, (sent, arrived) "
+        "in zip(schedule, arrivals)). Return tuple(ordered[math.ceil(q * len(ordered) / 100) - 1] "
+        "for q in (50, 95, 99)).",
     ),
-)
+    wrong_ideas={
+        "from_actual_send": WrongIdea("the clock starts when the program sends",
+            "A sender that is held up sends late, and whoever counts from then does not see that. "
+            "The worst moments vanish from the figures. This mistake has a name, coordinated "
+            "omission. Count from when the message was due.",
+            "since sent"),
+        "from_first_send": WrongIdea("all times count from the first sending",
+            "When the first message is late, its delay is taken off every latency. `schedule` and "
+            "`arrivals` have the same clock: subtract the due time from the arrival, and nothing "
+            "else.",
+            "from first send"),
+        "drops_timeouts": WrongIdea("what never came is left out",
+            "Then a transport looks better the more it loses. Whoever waits for ever has waited "
+            "longer than anybody else: a latency of infinity, at the end of the list.",
+            "no lost; rank of all"),
+        "lost_has_a_number": WrongIdea("what never came gets a number",
+            "Zero would make a lost message the best of all, and the largest latency that was "
+            "seen makes it as good as one that came. Whoever waits for it waits for ever: its "
+            "latency is math.inf.",
+            "lost are 0; lost are worst; lost come last"),
+        "mean_for_median": WrongIdea("the mean stands for the median",
+            "Latencies have a long tail. A few very late ones pull the mean up, to a number that "
+            "hardly anybody has seen, and one lost message makes it infinite. The median is the "
+            "one in the middle.",
+            "mean; mean of those that came"),
+        "between_two_values": WrongIdea("the percentile lies between two latencies",
+            "statistics.median, statistics.quantiles and numpy take a value between two of the "
+            "list, which nobody has waited for, and which is no number between a latency and "
+            "infinity. The nearest rank takes one of the list: rank ceil(q * n / 100).",
+            "middle two; exclusive; inclusive"),
+        "rank_off_by_one": WrongIdea("the rank is one off",
+            "Of 200 latencies 100 are at most the median, so it has rank 100 and stands in the "
+            "sorted list at place 99, since Python counts from 0. Ranks between two are always "
+            "rounded up: ceil(q * n / 100) - 1.",
+            "one more; one more, in the list; floor, one more; floor, in the list; one less; "
+            "halves up, in the list; nearest, in the list; nearest, one more, in the list; "
+            "nearest, of n - 1, one more; floor, of n - 1, one more; of n - 1, one more; nearest, "
+            "of n + 1, in the list"),
+    },
+    slips={
+        "All times are in seconds, and the latencies as well.": "ms",
+        "0.0 is a moment like any other, and `if arrived` takes it for none. Ask `is None`.":
+            "0 is never",
+        "The three are the 50th, the 95th and the 99th percentile.": "90",
+        "These are moments. A latency is how long it took: subtract when the message was due.":
+            "moments",
+        "A message has arrived when it is there, not when it was sent: arrived - due.":
+            "until sent",
+        "Each message has its own due time: do not sort the arrivals before you subtract it.":
+            "sorted apart",
+    },
+),)  # fmt: skip

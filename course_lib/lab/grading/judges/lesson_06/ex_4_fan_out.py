@@ -24,27 +24,22 @@ from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes, Task
 from ...trial import Answer, Exercise, Raised, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (EVERYBODY := "everybody reads"): (
+    (EVERYBODY := "everybody reads"):
         "Each connection of the list is sent the message, as it is, and fan_out returns. It is an "
-        "async function."
-    ),
-    (OTHERS := "one reads slowly: the others"): (
+        "async function.",
+    (OTHERS := "one reads slowly: the others"):
         "Nobody may wait for another one's network, miss a message because of it, or be ended. An "
-        "exception of fan_out ends the call, and all who come later in the list miss the message."
-    ),
-    (BOUND := "one reads slowly: what waits for it"): (
+        "exception of fan_out ends the call, and all who come later in the list miss the message.",
+    (BOUND := "one reads slowly: what waits for it"):
         "Count in bytes: when about 100,000 are waiting for a reader, its connection is ended. "
-        "Waiting calls and queues keep messages, too."
-    ),
-    (LOSS := "one reads slowly: nothing is lost in silence"): (
+        "Waiting calls and queues keep messages, too.",
+    (LOSS := "one reads slowly: nothing is lost in silence"):
         "A reader whose connection goes on gets every message, in order. If there is no room for "
-        "one, end the connection."
-    ),
-    (BEHIND := "a reader who is slow for a moment"): (
+        "one, end the connection.",
+    (BEHIND := "a reader who is slow for a moment"):
         "70,000 bytes are not too much. The limit is for each reader, and `unsent` counts what "
-        "waits now, in bytes."
-    ),
-}
+        "waits now, in bytes.",
+}  # fmt: skip
 LIMIT = 100_000  # bytes that may wait for a reader, as the exercise says
 ROOM = 1.2  # times the limit: more than that is too much
 SIZE = 1_150  # characters of a message
@@ -296,88 +291,61 @@ def _behind(scene: Scene) -> None:
             crowd.see(number)
 
 
-EXERCISES = (
-    Exercise(
-        number="6.4",
-        title="One slow reader",
-        section="slow-reader",
-        minutes=15,
-        names=("fan_out",),
-        cases=CASES,
-        hints=(
-            "Which of the two ways to send can make you wait for somebody else's reader? And what "
-            "grows when you do not wait?",
-            "send_nowait never waits, so nobody is held up. Before you call it, look at unsent: "
-            "how much is already waiting for this reader? When it is too much there is only one "
-            "honest way out.",
-            "for connection in connections: if connection.unsent > 99_000: connection.fail(1013, "
-            '"too slow"); otherwise connection.send_nowait(message).',
-        ),
-        wrong_ideas={
-            "serial_await": WrongIdea(
-                "one after the other, and each is waited for",
-                "await connection.send(...) returns when the reader has made room. So the reader "
-                "at the end of the slowest link decides when all the others hear something. Nobody "
-                "may wait for another one's network.",
-                "serial; serial, deadline",
-            ),
-            "unbounded_buffer": WrongIdea(
-                "what is not read is kept, for ever",
-                "A task for each message, or send_nowait without a look, holds nobody up; but "
-                "whatever the slow reader does not take is kept in your memory. A hundred phones "
-                "in a tunnel end the server. There has to be a bound, and something that happens "
-                "at it.",
-                "no bound",
-            ),
-            "drops_silently": WrongIdea(
-                "a slow reader is left out and not told",
-                "Its connection stays open and looks healthy, and it never learns that something "
-                "is missing. End the connection: then it knows, comes back, and asks from its "
-                "cursor.",
-                "skips",
-            ),
-            "bound_in_seconds": WrongIdea(
-                "the bound is counted in seconds",
-                "In five seconds three messages may come, or five thousand, and each call that "
-                "waits keeps one. What fills the memory is bytes, so count those: `unsent`, before "
-                "each message. (And the other calls that wait for the same reader raise when one "
-                "of them ends its connection.)",
-                "patience; patience, raises",
-            ),
-            "any_backlog_is_too_much": WrongIdea(
-                "whoever has not read everything is thrown out",
-                "A phone that changes its cell reads nothing for a few seconds. That costs some "
-                "kilobytes, and 100,000 bytes are allowed. `unsent` counts bytes, not messages: "
-                "100 of them are less than one message.",
-                "no backlog",
-            ),
-            "limit_for_all_together": WrongIdea(
-                "all readers share one limit",
-                "Three readers who are a little slow are not one who is very slow. Here each "
-                "reader has a limit of its own: look at the `unsent` of this connection.",
-                "limit for all",
-            ),
-            "one_slow_reader_ends_all": WrongIdea(
-                "one slow reader ends everybody's connection",
-                "The others read well. End the connection of the slow one, and send the message "
-                "to the others.",
-                "ends all",
-            ),
-            "list_changes_under_the_loop": WrongIdea(
-                "the list changes while a loop goes through it",
-                "When an item is removed, the next one moves to its place, and the loop has been "
-                "there: that reader misses a message. An ended connection is taken off the list "
-                "for you. If you must remove something, go through a copy.",
-                "removes",
-            ),
-            **BLOCKS_THE_LOOP,
-        },
-        judge=judge_6_4,
-        slips={
-            "Nobody was sent anything. A coroutine does nothing until it is awaited: await "
-            "connection.send(…), or connection.send_nowait(…) without await.": "sends nothing",
-        },
-        given=(("<the connections>", GIVEN),),
-        guards=(NO_SLEEP,),
+EXERCISES = (Exercise(
+    number="6.4", title="One slow reader", section="slow-reader", minutes=15, names=("fan_out",),
+    cases=CASES, judge=judge_6_4, given=(("<the connections>", GIVEN),), guards=(NO_SLEEP,),
+    hints=(
+        "Which of the two ways to send can make you wait for somebody else's reader? And what "
+        "grows when you do not wait?",
+        "send_nowait never waits, so nobody is held up. Before you call it, look at unsent: how "
+        "much is already waiting for this reader? When it is too much there is only one honest "
+        "way out.",
+        'for connection in connections: if connection.unsent > 99_000: connection.fail(1013, "too '
+        'slow"); otherwise connection.send_nowait(message).',
     ),
-)
+    wrong_ideas={
+        "serial_await": WrongIdea("one after the other, and each is waited for",
+            "await connection.send(...) returns when the reader has made room. So the reader at "
+            "the end of the slowest link decides when all the others hear something. Nobody may "
+            "wait for another one's network.",
+            "serial; serial, deadline"),
+        "unbounded_buffer": WrongIdea("what is not read is kept, for ever",
+            "A task for each message, or send_nowait without a look, holds nobody up; but "
+            "whatever the slow reader does not take is kept in your memory. A hundred phones in a "
+            "tunnel end the server. There has to be a bound, and something that happens at it.",
+            "no bound"),
+        "drops_silently": WrongIdea("a slow reader is left out and not told",
+            "Its connection stays open and looks healthy, and it never learns that something is "
+            "missing. End the connection: then it knows, comes back, and asks from its cursor.",
+            "skips"),
+        "bound_in_seconds": WrongIdea("the bound is counted in seconds",
+            "In five seconds three messages may come, or five thousand, and each call that waits "
+            "keeps one. What fills the memory is bytes, so count those: `unsent`, before each "
+            "message. (And the other calls that wait for the same reader raise when one of them "
+            "ends its connection.)",
+            "patience; patience, raises"),
+        "any_backlog_is_too_much": WrongIdea("whoever has not read everything is thrown out",
+            "A phone that changes its cell reads nothing for a few seconds. That costs some "
+            "kilobytes, and 100,000 bytes are allowed. `unsent` counts bytes, not messages: 100 "
+            "of them are less than one message.",
+            "no backlog"),
+        "limit_for_all_together": WrongIdea("all readers share one limit",
+            "Three readers who are a little slow are not one who is very slow. Here each reader "
+            "has a limit of its own: look at the `unsent` of this connection.",
+            "limit for all"),
+        "one_slow_reader_ends_all": WrongIdea("one slow reader ends everybody's connection",
+            "The others read well. End the connection of the slow one, and send the message to "
+            "the others.",
+            "ends all"),
+        "list_changes_under_the_loop": WrongIdea("the list changes while a loop goes through it",
+            "When an item is removed, the next one moves to its place, and the loop has been "
+            "there: that reader misses a message. An ended connection is taken off the list for "
+            "you. If you must remove something, go through a copy.",
+            "removes"),
+        **BLOCKS_THE_LOOP,
+    },
+    slips={
+        "Nobody was sent anything. A coroutine does nothing until it is awaited: await "
+        "connection.send(…), or connection.send_nowait(…) without await.": "sends nothing",
+    },
+),)  # fmt: skip
