@@ -104,12 +104,12 @@ async def right(reader: Any, wrong: Wrong) -> tuple[int, bytes]:
 
 def _length(lines: list[str], wrong: Wrong) -> int:
     """Content-Length, with the mistakes of whoever looks for it."""
-    if place := wrong & {"0", "-1"}:
-        return int(lines[int(*place)].partition(":")[2])
-    names = ["Content-Length", *(["content-length"] if "two spellings" in wrong else [])]
+    fields = [line.partition(":")[::2] for line in lines]
+    for place in wrong & {"0", "-1"}:
+        return int(fields[int(place)][1])
+    names = {"Content-Length", "content-length" if "two spellings" in wrong else ""}
     exact = wrong & {"as I write it", "two spellings"}
-    found = [value for name, _, value in (line.partition(":") for line in lines)
-             if (name if exact else name.title()) in names]  # fmt: skip
+    found = [value for name, value in fields if (name if exact else name.title()) in names]
     return int(found[0]) if found or "or 0" not in wrong else 0
 
 

@@ -85,8 +85,8 @@ class Server:
     def _pace(self, away: bool) -> tuple[str, str]:
         """Does it come too soon after the last ones, or too late?"""
         now = self.scene.now
-        gaps = [after - before for before, after in itertools.pairwise([*self.refused, now])]
-        gaps = [gap for gap in gaps if gap]
+        pairs = itertools.pairwise([*self.refused, now])
+        gaps = [after - before for before, after in pairs if after > before]
         self.refused += [now] * away
         if sum(moment > now - 59 for moment in self.refused[1:]) > MOST:
             return "too often", f"more than {MOST} requests came within a minute"

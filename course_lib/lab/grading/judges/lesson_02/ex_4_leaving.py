@@ -179,7 +179,7 @@ def _come_and_go(how: str, scene: Scene) -> None:
     scene.told.clear()
     scene.run(100.0)
     raised = task.value if isinstance(task.value, Raised) else None
-    said = gave(raised) if raised else str(task.value)
+    said = gave(raised) if raised else str(task.value or "not all of them wait")
     counts = said.lstrip("0123456789")  # how many objects is not the same in each program
     scene.see(raised, counts=counts, text=f"{MANY} readers come and {how}: {said}")
 

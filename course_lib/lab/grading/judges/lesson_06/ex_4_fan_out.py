@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import Sequence
 from typing import Any
 
 from ...marks import gave
@@ -177,7 +176,12 @@ class Crowd:
         for _ in range(count // together):
             there = [reader for reader in self.readers if not reader.ended]
             for _ in range(together):
-                self._call(there)
+                message = f"{len(self.said)} {self.words} ".ljust(SIZE, ".")
+                self.said.append(message)
+                number = self.scene.stage.start("fan_out", [one.held for one in there], message)
+                self.scene.tasks.append(Task(number, "fan_out", self.scene.now))
+                for reader in there:
+                    reader.said += len(message.encode())
             self.scene.run()
             for reader in there:
                 if not reader.ended:
@@ -187,22 +191,16 @@ class Crowd:
             if every:
                 self.scene.run(every)
 
-    def _call(self, there: Sequence[Reader]) -> None:
-        message = f"{len(self.said)} {self.words} ".ljust(SIZE, ".")
-        self.said.append(message)
-        for reader in there:
-            reader.said += len(message.encode())
-        number = self.scene.stage.start("fan_out", [one.held for one in there], message)
-        self.scene.tasks.append(Task(number, "fan_out", self.scene.now))
-
-    def see_calls(self) -> None:
-        """Has a call raised an exception?"""
-        values = [task.value for task in self.scene.tasks]
+    def see_calls(self, readers: int = 0) -> None:
+        """Has a call raised an exception?  And have the first of the readers everything?"""
+        values = (task.value for task in self.scene.tasks)
         error = next((value for value in values if isinstance(value, Raised)), None)
         said = "no call of fan_out raised an exception"
         said = f"a call of fan_out {gave(error)}" if error else said
         why = RAISES if error is not None and error.type == "ConnectionClosed" else ""
         self.scene.see(error, counts=self.scene.reading(error), text=said, why=why)
+        for number in range(1, readers + 1):
+            self.see(number)
 
     def see(self, number: int, case: str = "", *, may_end: bool = False) -> None:
         """Has this reader everything?  If it `may_end`, the first ones and the end are as good."""
@@ -222,8 +220,9 @@ class Crowd:
 
 def judge_6_4(answer: Answer, chance: random.Random) -> Verdict:
     trial = Scenes(answer, chance, right, errors=["ConnectionClosed"])
-    for case, story in ((EVERYBODY, _everybody), (OTHERS, _slow), (BEHIND, _behind)):
-        trial.play(case, story)
+    trial.play(EVERYBODY, _everybody)
+    trial.play(OTHERS, _slow)
+    trial.play(BEHIND, _behind)
     return trial.verdict()
 
 
@@ -232,9 +231,7 @@ def _everybody(scene: Scene) -> None:
     crowd = Crowd(scene, True, True, True)
     scene.tell("5 messages for 3 readers, who read at once")
     crowd.say(5, 0.1)
-    crowd.see_calls()
-    for number in (1, 2, 3):
-        crowd.see(number)
+    crowd.see_calls(readers=3)
 
 
 def _slow(scene: Scene) -> None:
@@ -286,9 +283,7 @@ def _behind(scene: Scene) -> None:
             reader.quick = True
             reader.take(count)
         crowd.say(3, 0.1)
-        crowd.see_calls()
-        for number in range(1, behind + 1):
-            crowd.see(number)
+        crowd.see_calls(readers=behind)
 
 
 EXERCISES = (Exercise(
