@@ -18,29 +18,24 @@ from typing import Any
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (OPEN := "an open conversation"): (
-        "A text goes out with opcode 1, and one that comes is a message. A ping is answered with a "
-        "pong that has its payload, a pong with nothing, and time changes nothing. If TCP ends "
-        "without any Close, the code is 1006."
-    ),
-    (WE := "we close first"): (
+    (OPEN := "an open conversation"):
+        "A text goes out with opcode 1, and one that comes is a message. A ping is answered with "
+        "a pong that has its payload, a pong with nothing, and time changes nothing. If TCP ends "
+        "without any Close, the code is 1006.",
+    (WE := "we close first"):
         "Our Close has the code as two bytes, the big end first. After it no text is sent, and no "
         "second Close: []. Nothing is raised. The peer's texts still are messages. Only when its "
-        "Close comes, tell its code, and hang up."
-    ),
-    (PEER := "the peer closes first"): (
+        "Close comes, tell its code, and hang up.",
+    (PEER := "the peer closes first"):
         "Send its Close back as it came, tell its code, and then hang up, all at once. After that "
-        "the result is always []."
-    ),
-    (SILENCE := "nobody answers"): (
+        "the result is always [].",
+    (SILENCE := "nobody answers"):
         "The time-out begins with our Close, whenever ('time',) comes. When it is over tell 1006, "
-        "and hang up. If TCP ends before that, tell 1006 at once."
-    ),
-    (CODES := "codes that never travel"): (
-        "None is sent as a Close without bytes, and such a Close is told as 1005. ('close', 1005), "
-        "1006 and 1015 raise ValueError, and the conversation stays open."
-    ),
-}
+        "and hang up. If TCP ends before that, tell 1006 at once.",
+    (CODES := "codes that never travel"):
+        "None is sent as a Close without bytes, and such a Close is told as 1005. ('close', "
+        "1005), 1006 and 1015 raise ValueError, and the conversation stays open.",
+}  # fmt: skip
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 NEVER = (1005, 1006, 1015)
 HANG_UP = ("hang up",)
@@ -167,120 +162,82 @@ def _counts(got: list[Any], event: str) -> Any:
     return sends, sorted(others, key=repr)
 
 
-EXERCISES = (
-    Exercise(
-        number="5.2",
-        title="Say goodbye",
-        section="goodbye",
-        minutes=20,
-        core=True,
-        names=("Ending",),
-        cases=CASES,
-        hints=(
-            "Three states are enough: open, closing (our Close is out), over. For each event ask "
-            "in which state it is, and write down what is sent and which state comes next.",
-            "A Close from the peer: in open, send it back as it came; in open and closing, report "
-            "the code, hang up, and go to over. The code is the first two bytes; without any it "
-            "is 1005, which is reported and never sent.",
-            "close: if open, remember now, go to closing, send (8, code in two bytes, or nothing "
-            "for None). time: if closing and now >= then + timeout, go to over, closed 1006 and "
-            "hang up. lost: if not over, closed 1006. say: only if open. In over, always [].",
-        ),
-        wrong_ideas={
-            "close_is_disconnect": WrongIdea(
-                "to close is to cut the connection",
-                "What is still on the way in either direction is lost then, and the peer learns "
-                "neither why nor whether you have everything. Send Close, wait for the peer's, "
-                "and only then end TCP (RFC 6455 §7.1.1).",
-                "told at once, ends at once, is over; "
-                "told at once, ends at once, is over, says nothing; ends at once",
-            ),
-            "no_echo": WrongIdea(
-                "the peer's Close is not answered",
-                "The peer waits for your Close: until it comes, or until its patience is over, and "
-                "then it counts the end as abnormal, 1006. Send the Close back, then end TCP "
-                "(RFC 6455 §5.5.1).",
-                "no echo",
-            ),
-            "data_after_close": WrongIdea(
-                "texts are sent after our own Close",
-                "Close says: no more messages will come from me. A peer may stop reading there, so "
-                "what is sent after it is lost in silence (RFC 6455 §5.5.1).",
-                "says closing; says closing, says over",
-            ),
-            "sends_1005_or_1006": WrongIdea(
-                "a code travels that is none",
-                "1005, 1006 and 1015 are what your own side is told when there was no code, no "
-                "Close, or no TLS. On the wire they are a protocol error: the peer fails the "
-                "connection with 1002 (RFC 6455 §7.4.1).",
-                "sends never; refuses 1005; None is 1005; echo is 1005; sends 1006",
-            ),
-            "echo_ping_pong": WrongIdea(
-                "a pong is answered",
-                "A ping asks, and a pong answers. If each pong is answered, or asks "
-                "for another ping, a game begins that never ends, at the speed of the network.",
-                "echoes pongs",
-            ),
-            "waits_for_ever": WrongIdea(
-                "the peer's Close will come some time",
-                "A peer that has crashed, or means harm, never answers. Without a deadline its "
-                "connection is kept for ever. Remember when our Close was sent: `timeout` seconds "
-                "later a ('time',) ends it with 1006.",
-                "no deadline; untold time, stays time",
-            ),
-            "deadline_renewed": WrongIdea(
-                "each sign of life gives the peer more time",
-                "The deadline is for the peer's Close, and it counts from ours. If other frames "
-                "move it, a peer that goes on talking is never let go.",
-                "renewed",
-            ),
-            "tells_its_own_code": WrongIdea(
-                "the code is the one that we have sent",
-                "The application knows what it has said itself. It asks what the peer said: the "
-                "code of the peer's Close, which may be another one when both close at the same "
-                "time; 1006 if no Close came.",
-                "own came; own time; own lost; own time, own lost; own came, own time, own lost",
-            ),
-            "closed_at_once": WrongIdea(
-                "when our Close is sent, it is over",
-                "Then half of it is over. Messages may still come, and only the peer's Close says "
-                "how it ended. Tell `closed` when that has come, or when nobody waits for it any "
-                "more.",
-                "told at once; told at once, told once",
-            ),
-            "does_not_hang_up": WrongIdea(
-                "somebody else will end TCP",
-                "The client waits for the server to end TCP (RFC 6455 §7.1.1), and you are the "
-                "server. When both have said Close, or when the time is over, hang up in the same "
-                "list.",
-                "stays came; stays time; stays came, stays time",
-            ),
-            "deaf_after_close": WrongIdea(
-                "after our own Close nothing is heard any more",
-                "Our Close says that we have said everything. The peer has not: what it sent "
-                "before its own Close is still on the way, and is lost if you drop it.",
-                "deaf",
-            ),
-            "closed_twice": WrongIdea(
-                "the application is told twice",
-                "An application cleans up when it is told `closed`, and the second time it cleans "
-                "up somebody else's. When it has been told, the state is over, and every event "
-                "gives [].",
-                "told twice; lost goes on",
-            ),
-            "reason_read_as_code": WrongIdea(
-                "the whole payload of a Close is its code",
-                "The first two bytes are the code. What comes after them is the reason, a text for "
-                "people (RFC 6455 §5.5.1). Many peers send none, so the mistake is found late.",
-                "whole payload",
-            ),
-            "answers_the_answer": WrongIdea(
-                "every Close is answered with a Close",
-                "Each side says Close once. If ours is out already, the peer's Close is the answer "
-                "to it, and nothing may be sent any more (RFC 6455 §5.5.1).",
-                "echo again",
-            ),
-        },
-        judge=judge_5_2,
+EXERCISES = (Exercise(
+    number="5.2", title="Say goodbye", section="goodbye", minutes=20, core=True, names=("Ending",),
+    cases=CASES, judge=judge_5_2,
+    hints=(
+        "Three states are enough: open, closing (our Close is out), over. For each event ask in "
+        "which state it is, and write down what is sent and which state comes next.",
+        "A Close from the peer: in open, send it back as it came; in open and closing, report the "
+        "code, hang up, and go to over. The code is the first two bytes; without any it is 1005, "
+        "which is reported and never sent.",
+        "close: if open, remember now, go to closing, send (8, code in two bytes, or nothing for "
+        "None). time: if closing and now >= then + timeout, go to over, closed 1006 and hang up. "
+        "lost: if not over, closed 1006. say: only if open. In over, always [].",
     ),
-)
+    wrong_ideas={
+        "close_is_disconnect": WrongIdea("to close is to cut the connection",
+            "What is still on the way in either direction is lost then, and the peer learns "
+            "neither why nor whether you have everything. Send Close, wait for the peer's, and "
+            "only then end TCP (RFC 6455 §7.1.1).",
+            "told at once, ends at once, is over; told at once, ends at once, is over, says "
+            "nothing; ends at once"),
+        "no_echo": WrongIdea("the peer's Close is not answered",
+            "The peer waits for your Close: until it comes, or until its patience is over, and "
+            "then it counts the end as abnormal, 1006. Send the Close back, then end TCP (RFC "
+            "6455 §5.5.1).",
+            "no echo"),
+        "data_after_close": WrongIdea("texts are sent after our own Close",
+            "Close says: no more messages will come from me. A peer may stop reading there, so "
+            "what is sent after it is lost in silence (RFC 6455 §5.5.1).",
+            "says closing; says closing, says over"),
+        "sends_1005_or_1006": WrongIdea("a code travels that is none",
+            "1005, 1006 and 1015 are what your own side is told when there was no code, no Close, "
+            "or no TLS. On the wire they are a protocol error: the peer fails the connection with "
+            "1002 (RFC 6455 §7.4.1).",
+            "sends never; refuses 1005; None is 1005; echo is 1005; sends 1006"),
+        "echo_ping_pong": WrongIdea("a pong is answered",
+            "A ping asks, and a pong answers. If each pong is answered, or asks for another ping, "
+            "a game begins that never ends, at the speed of the network.",
+            "echoes pongs"),
+        "waits_for_ever": WrongIdea("the peer's Close will come some time",
+            "A peer that has crashed, or means harm, never answers. Without a deadline its "
+            "connection is kept for ever. Remember when our Close was sent: `timeout` seconds "
+            "later a ('time',) ends it with 1006.",
+            "no deadline; untold time, stays time"),
+        "deadline_renewed": WrongIdea("each sign of life gives the peer more time",
+            "The deadline is for the peer's Close, and it counts from ours. If other frames move "
+            "it, a peer that goes on talking is never let go.",
+            "renewed"),
+        "tells_its_own_code": WrongIdea("the code is the one that we have sent",
+            "The application knows what it has said itself. It asks what the peer said: the code "
+            "of the peer's Close, which may be another one when both close at the same time; 1006 "
+            "if no Close came.",
+            "own came; own time; own lost; own time, own lost; own came, own time, own lost"),
+        "closed_at_once": WrongIdea("when our Close is sent, it is over",
+            "Then half of it is over. Messages may still come, and only the peer's Close says how "
+            "it ended. Tell `closed` when that has come, or when nobody waits for it any more.",
+            "told at once; told at once, told once"),
+        "does_not_hang_up": WrongIdea("somebody else will end TCP",
+            "The client waits for the server to end TCP (RFC 6455 §7.1.1), and you are the "
+            "server. When both have said Close, or when the time is over, hang up in the same "
+            "list.",
+            "stays came; stays time; stays came, stays time"),
+        "deaf_after_close": WrongIdea("after our own Close nothing is heard any more",
+            "Our Close says that we have said everything. The peer has not: what it sent before "
+            "its own Close is still on the way, and is lost if you drop it.",
+            "deaf"),
+        "closed_twice": WrongIdea("the application is told twice",
+            "An application cleans up when it is told `closed`, and the second time it cleans up "
+            "somebody else's. When it has been told, the state is over, and every event gives [].",
+            "told twice; lost goes on"),
+        "reason_read_as_code": WrongIdea("the whole payload of a Close is its code",
+            "The first two bytes are the code. What comes after them is the reason, a text for "
+            "people (RFC 6455 §5.5.1). Many peers send none, so the mistake is found late.",
+            "whole payload"),
+        "answers_the_answer": WrongIdea("every Close is answered with a Close",
+            "Each side says Close once. If ours is out already, the peer's Close is the answer to "
+            "it, and nothing may be sent any more (RFC 6455 §5.5.1).",
+            "echo again"),
+    },
+),)  # fmt: skip

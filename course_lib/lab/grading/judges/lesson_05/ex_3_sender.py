@@ -23,30 +23,25 @@ from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, QUIET, STEPS, Scene, Scenes
 from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea
 
 CASES = {
-    (FREE := "a peer that reads"): (
+    (FREE := "a peer that reads"):
         "While nothing is paused send writes its message, once, and returns. Nothing is paused at "
-        "the beginning."
-    ),
-    (SLOW := "a peer that stops reading"): (
+        "the beginning.",
+    (SLOW := "a peer that stops reading"):
         "After pause_writing no send returns, however long the pause lasts. It sleeps in an await "
-        "until resume_writing is called."
-    ),
-    (RESUME := "when it reads again"): (
+        "until resume_writing is called.",
+    (RESUME := "when it reads again"):
         "resume_writing lets everybody go on who waits, in their order, and each message is "
-        "written once. From then on send waits no more, also if the pause lasted for no time."
-    ),
-    (AGAIN := "when it stops once more"): (
-        "pause_writing may be called again after resume_writing, and has the same effect each time."
-    ),
-    (INSIDE := "a pause in the middle of a send"): (
+        "written once. From then on send waits no more, also if the pause lasted for no time.",
+    (AGAIN := "when it stops once more"):
+        "pause_writing may be called again after resume_writing, and has the same effect each "
+        "time.",
+    (INSIDE := "a pause in the middle of a send"):
         "`write` calls pause_writing itself when the transport holds too much. The pause holds "
-        "from that moment, before anything else runs: the next send of the same task waits."
-    ),
-    (LEAVES := "a sender that is cancelled"): (
+        "from that moment, before anything else runs: the next send of the same task waits.",
+    (LEAVES := "a sender that is cancelled"):
         "A task that is cancelled while it waits ends with CancelledError. The others must not "
-        "notice: they wait, and go on after resume_writing."
-    ),
-}
+        "notice: they wait, and go on after resume_writing.",
+}  # fmt: skip
 GIVEN = """
 class GivenTransport:
     def __init__(self, wire):
@@ -226,85 +221,58 @@ def _kind(value: Any) -> str:
     return "coroutine" if isinstance(value, NotPlain) and value.type == "coroutine" else "value"
 
 
-EXERCISES = (
-    Exercise(
-        number="5.3",
-        title="A sender that waits",
-        section="pressure",
-        minutes=14,
-        names=("Sender",),
-        cases=CASES,
-        hints=(
-            "The transport says when its buffer is full, with pause_writing. What must not happen "
-            "from then on, and which call ends it? An asyncio.Event can be set, cleared and "
-            "awaited.",
-            "An event `room`: set at first, cleared by pause_writing, set by resume_writing. send "
-            "awaits it. It does not matter whether one message more is written before the wait.",
-            "__init__: self.room = asyncio.Event(); self.room.set(). send: await self.room.wait(); "
-            "self.transport.write(data). pause_writing: self.room.clear(). resume_writing: "
-            "self.room.set().",
-        ),
-        wrong_ideas={
-            "unbounded_buffer": WrongIdea(
-                "send returns although the buffer is full",
-                "Whoever calls send in a loop then fills the memory, as fast as it can, for one "
-                "peer that does not read. A send that waits makes its caller as slow as the "
-                "reader, and that is the point.",
-                "queue; no wait; no wait, writes first",
-            ),
-            "drops_silently": WrongIdea(
-                "what does not fit is thrown away",
-                "send returned as if all were well, so nobody will send it again. A stream has no "
-                "holes: wait, or raise an error, but do not lose a message without a word.",
-                "no wait, forgets",
-            ),
-            "looks_again_and_again": WrongIdea(
-                "look, sleep a little, look again",
-                "A send that looks whether the pause is over works all the time for nothing, and "
-                "goes on too late: a thousand senders that wait wake the loop a thousand times in "
-                "each round. Await something that resume_writing does: an asyncio.Event, or a "
-                "future.",
-                "polls; polls slowly; polls late",
-            ),
-            "pause_takes_a_turn": WrongIdea(
-                "the pause begins a moment later",
-                "A task that pause_writing starts runs in the next turn of the loop. Until then "
-                "the same task sends on and on, and a resume_writing that comes first finds "
-                "nothing to undo, so the pause never ends. Change a flag or an Event in "
-                "pause_writing itself.",
-                "lock; lock, raises; both later",
-            ),
-            "wakes_one_of_them": WrongIdea(
-                "resume_writing wakes one of those who wait",
-                "Several tasks may wait, each with a message of its own. Keep them all, not only "
-                "the last one, and wake each of them; or let all of them await one Event.",
-                "wakes first; wakes first, writes first; wakes last; wakes last, writes first",
-            ),
-            "last_one_first": WrongIdea(
-                "whoever came last goes first",
-                "The bytes of a stream have an order. Whoever waits longest goes on first: take "
-                "from the beginning of the list.",
-                "last first",
-            ),
-            "one_future_for_all": WrongIdea(
-                "one future for all, and a cancelled task takes it along",
-                "A task that is cancelled while it awaits a future cancels the future, and all "
-                "others who await it are cancelled, too. Give each its own future, or protect the "
-                "one: await asyncio.shield(future). An asyncio.Event has a future for each.",
-                "shared; shared, writes first; shared, fills all; shared, fills all, writes first",
-            ),
-            "fills_a_cancelled_future": WrongIdea(
-                "resume_writing fills the future of a task that has left",
-                "The future of a cancelled task is cancelled, too, and set_result raises "
-                "InvalidStateError: all after it on the list are not woken. Ask future.done() "
-                "first, or take the future off the list in a finally.",
-                "fills all; fills all, writes first",
-            ),
-            **BLOCKS_THE_LOOP,
-        },
-        judge=judge_5_3,
-        limits=process.Limits(wall=4.0),
-        given=(("<the transport>", GIVEN),),
-        guards=(NO_SLEEP,),
+EXERCISES = (Exercise(
+    number="5.3", title="A sender that waits", section="pressure", minutes=14, names=("Sender",),
+    cases=CASES, judge=judge_5_3, limits=process.Limits(wall=4.0),
+    given=(("<the transport>", GIVEN),), guards=(NO_SLEEP,),
+    hints=(
+        "The transport says when its buffer is full, with pause_writing. What must not happen "
+        "from then on, and which call ends it? An asyncio.Event can be set, cleared and awaited.",
+        "An event `room`: set at first, cleared by pause_writing, set by resume_writing. send "
+        "awaits it. It does not matter whether one message more is written before the wait.",
+        "__init__: self.room = asyncio.Event(); self.room.set(). send: await self.room.wait(); "
+        "self.transport.write(data). pause_writing: self.room.clear(). resume_writing: "
+        "self.room.set().",
     ),
-)
+    wrong_ideas={
+        "unbounded_buffer": WrongIdea("send returns although the buffer is full",
+            "Whoever calls send in a loop then fills the memory, as fast as it can, for one peer "
+            "that does not read. A send that waits makes its caller as slow as the reader, and "
+            "that is the point.",
+            "queue; no wait; no wait, writes first"),
+        "drops_silently": WrongIdea("what does not fit is thrown away",
+            "send returned as if all were well, so nobody will send it again. A stream has no "
+            "holes: wait, or raise an error, but do not lose a message without a word.",
+            "no wait, forgets"),
+        "looks_again_and_again": WrongIdea("look, sleep a little, look again",
+            "A send that looks whether the pause is over works all the time for nothing, and goes "
+            "on too late: a thousand senders that wait wake the loop a thousand times in each "
+            "round. Await something that resume_writing does: an asyncio.Event, or a future.",
+            "polls; polls slowly; polls late"),
+        "pause_takes_a_turn": WrongIdea("the pause begins a moment later",
+            "A task that pause_writing starts runs in the next turn of the loop. Until then the "
+            "same task sends on and on, and a resume_writing that comes first finds nothing to "
+            "undo, so the pause never ends. Change a flag or an Event in pause_writing itself.",
+            "lock; lock, raises; both later"),
+        "wakes_one_of_them": WrongIdea("resume_writing wakes one of those who wait",
+            "Several tasks may wait, each with a message of its own. Keep them all, not only the "
+            "last one, and wake each of them; or let all of them await one Event.",
+            "wakes first; wakes first, writes first; wakes last; wakes last, writes first"),
+        "last_one_first": WrongIdea("whoever came last goes first",
+            "The bytes of a stream have an order. Whoever waits longest goes on first: take from "
+            "the beginning of the list.",
+            "last first"),
+        "one_future_for_all": WrongIdea("one future for all, and a cancelled task takes it along",
+            "A task that is cancelled while it awaits a future cancels the future, and all others "
+            "who await it are cancelled, too. Give each its own future, or protect the one: await "
+            "asyncio.shield(future). An asyncio.Event has a future for each.",
+            "shared; shared, writes first; shared, fills all; shared, fills all, writes first"),
+        "fills_a_cancelled_future": WrongIdea(
+            "resume_writing fills the future of a task that has left",
+            "The future of a cancelled task is cancelled, too, and set_result raises "
+            "InvalidStateError: all after it on the list are not woken. Ask future.done() first, "
+            "or take the future off the list in a finally.",
+            "fills all; fills all, writes first"),
+        **BLOCKS_THE_LOOP,
+    },
+),)  # fmt: skip
