@@ -341,7 +341,8 @@ class Trial:
         if any(mine is not None and _empty(mine.value) for _, _, mine in faults):
             return "", ""
         first = self._place(faults[0][1].case)
-        self._telling = [*self._played]
+        # Most programs fail where the first fault is.
+        self._telling = sorted(self._played, key=lambda question: question is not faults[0][0])
         # All that was seen; or what comes to light first, if the answer has two faults.
         for told in (self._cases, self._cases[: first + 1]):
             fits = [name for name, some in self.ideas.items() if self._any_fits(some, told)]

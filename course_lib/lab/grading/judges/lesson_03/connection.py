@@ -24,15 +24,11 @@ def has_upgrade(value: str, wrong: Wrong) -> bool:
     value = value if "one case" in wrong else value.lower()
     words = [one.strip() for one in value.split(",")]
     mistaken = {
-        "exact": value == word,
-        "letters": word in value,
-        "at the end": value.endswith(word),
-        "first word": word in words[:1],
-        "last word": word in words[-1:],
-        "spaces": word in value.split(),
-        "comma and space": word in value.split(", "),
+        "exact": value == word, "letters": word in value, "at the end": value.endswith(word),
+        "first word": word in words[:1], "last word": word in words[-1:],
+        "spaces": word in value.split(), "comma and space": word in value.split(", "),
         "not stripped": word in value.split(","),
-    }
+    }  # fmt: skip
     return next((found for switch, found in mistaken.items() if switch in wrong), word in words)
 
 

@@ -63,16 +63,12 @@ def _alike(origin: str, allowed: str, wrong: Wrong) -> bool:
     parts, its_parts = urlsplit(origin), urlsplit(allowed)
     same_host = parts.hostname == its_parts.hostname
     ways = {
-        "begins": origin.startswith(allowed),
-        "ends": origin.endswith(its_name),
-        "subdomain": origin.endswith(f".{its_name}"),
-        "inside": its_name in origin,
-        "part": origin in allowed,
-        "pattern": re.fullmatch(allowed, origin),
-        "no scheme": name == its_name,
+        "begins": origin.startswith(allowed), "ends": origin.endswith(its_name),
+        "subdomain": origin.endswith(f".{its_name}"), "inside": its_name in origin,
+        "part": origin in allowed, "pattern": re.fullmatch(allowed, origin),
+        "no scheme": name == its_name, "hostname": same_host,
         "no port": same_host and parts.scheme == its_parts.scheme,
-        "hostname": same_host,
-    }
+    }  # fmt: skip
     return any(ways[switch] for switch in wrong & ways.keys())
 
 

@@ -218,7 +218,7 @@ EXERCISES = (Exercise(
             "Fragments of two messages may not be mixed (RFC 6455 §5.4). When 1 or 2 comes while "
             "a message is under way, one of the two sides has lost something, and nobody can say "
             "what: fail with 1002.",
-            "replaces; goes on; whole passes; whole passes, replaces"),
+            "replaces; goes on; whole passes"),
         "kind_of_last_frame": WrongIdea("the last frame says what the message is",
             "The opcode of a continuation is 0, which says nothing of the kind. Text or binary "
             "stands in the first frame alone: remember it until the message is whole.",

@@ -51,12 +51,10 @@ class GivenTransport:
         if self._wire.written(data):
             self._sender.pause_writing()
 
-
 def connected(wire):
     transport = GivenTransport(wire)
     transport._sender = Sender(transport)
     return transport._sender
-
 
 async def send_all(sender, messages):
     for message in messages:
@@ -188,7 +186,7 @@ class Wire:
         elif word == "bytes":
             self._see_bytes()
         else:  # seconds; more turns of one that polls would say nothing new
-            scene.run(float(word), steps=1_000 if word == "600" else STEPS)
+            scene.run(float(word), steps=300 if word == "600" else STEPS)
 
     def _messages(self, count: int) -> list[bytes]:
         first, draw = len(self.sent) + 1, self.scene.chance.randrange
