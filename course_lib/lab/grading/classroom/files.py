@@ -1,9 +1,10 @@
-"""What a class handed in: a folder for each learner, notebooks somewhere below it.
+"""What a class handed in: a folder for each learner, files named for them, or an LMS's archive.
 
     FOLDER/kim minji/01_short_polling.ipynb             FOLDER/submitted/kim minji/01/…ipynb
            └ the learner     └ one of several           (nbgrader's layout; FOLDER or submitted)
+    FOLDER/kim minji_01_short_polling.ipynb             FOLDER.zip, with one of these in it
 
-Exercises.  Builds on: errors.
+Exercises.  Builds on: errors, owners, archives.
 What is new here: no file that a learner handed in is trusted.  A file that cannot be graded becomes
 a problem of its learner and does not stop the run; no link out of a learner's folder is followed.
 Left out: what is in a notebook; see `notebook`, which reads them in another process.
@@ -14,16 +15,19 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ....errors import LocalError
+from . import archives, owners
+from .archives import Item
 
 LARGEST = 20 * 1024 * 1024  # bytes of a notebook; one with many figures has a few million
+UNPACKED = 200 * 1024 * 1024  # bytes of all archives of one learner, unpacked
+CLASS = 4 * 1024 * 1024 * 1024  # bytes of the archive of a class, unpacked
 MOST = 100  # notebooks of one learner
 SUBMITTED = "submitted"  # nbgrader's name for what was handed in
-_NOT_THEIRS = ("__MACOSX", "node_modules", "__pycache__")
 
 
 @dataclass(slots=True)
@@ -36,12 +40,16 @@ class Handed:
 
 @dataclass(slots=True)
 class Learner:
-    """A learner's folder.  `problems`: sentences on unusable files; `refused`: their notebooks."""
+    """A learner's files.  `problems`: sentences on unusable files; `refused`: their notebooks.
+
+    `id` is the number that the LMS has for the learner, if a file's name says it.
+    """
 
     name: str
     notebooks: list[Handed] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    id: str = ""
 
 
 @dataclass(slots=True)
@@ -53,29 +61,32 @@ class Class:
     problems: list[str]
 
 
-def find(folder: Path, *, largest: int = LARGEST) -> Class:
-    """Find all learners and their notebooks.  LocalError if there is nothing to grade."""
-    top = folder
+def find(given: Path, room: Path, *, largest: int = LARGEST) -> Class:
+    """Find all learners and their notebooks.  LocalError if there is nothing to grade.
+
+    `given` is a folder or a zip archive; archives are unpacked into the empty folder `room`.
+    """
+    top, copies = given, archives.Room(room)
+    sorting = _Sorting(copies, largest)
     try:
-        if (folder / SUBMITTED).is_dir() and not any(folder.glob("*.ipynb")):
-            top = folder / SUBMITTED
-        entries = sorted(top.iterdir(), key=lambda entry: shown(entry.name))
+        if given.is_file():
+            items, _ = copies.unpack(given, largest=largest, total=CLASS)
+            items = [*archives.unwrapped(items)]
+        else:
+            if (given / SUBMITTED).is_dir() and not any(given.glob("*.ipynb")):
+                top = given / SUBMITTED
+            items = _folder(top, largest)
     except OSError as error:
-        raise LocalError(f"{folder} cannot be read: {error.strerror}") from None
-    found = Class(top, [], [])
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name in _NOT_THEIRS:
-            continue
-        if entry.is_dir():
-            found.learners.append(_learner(entry, top, largest))
-        elif entry.suffix.lower() == ".ipynb":
-            found.problems.append(
-                f"{shown(entry.name)} belongs to nobody: put it into a folder named for its learner"
-            )
-    if not found.learners:
-        hint = "".join(f"\n{problem}" for problem in found.problems)
-        raise LocalError(f"{folder} has no folder, and each learner needs one{hint}")
-    return found
+        raise LocalError(f"{given.absolute()} cannot be read: {error.strerror}") from None
+    except LocalError as error:
+        raise LocalError(f"{given} {error}") from None
+    for item in items:
+        sorting.put(item)
+    learners = sorting.learners()
+    if not learners:
+        hint = "".join(f"\n{problem}" for problem in sorting.problems[:10])
+        raise LocalError(f"{given} has nobody's folder, and each learner needs one{hint}")
+    return Class(top, learners, sorting.problems)
 
 
 def shown(name: str) -> str:
@@ -84,47 +95,132 @@ def shown(name: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
-def _learner(folder: Path, top: Path, largest: int) -> Learner:
-    learner = Learner(shown(folder.name))
-    if _leads_out(folder, top):
-        learner.problems.append("the folder is a link to another place, and was left out")
-        return learner
-    others: list[str] = []
-    for path in _walk(folder, learner.problems):
-        label = shown(path.relative_to(folder).as_posix())
-        if path.suffix.lower() != ".ipynb":
-            others.append(label)
-        elif len(learner.notebooks) == MOST:
-            learner.problems.append(f"more than {MOST} notebooks; {label} and later were left out")
-            break
-        elif problem := _problem(path, folder, largest):
-            learner.problems.append(f"{label}: {problem}")
-            learner.refused.append(label)
+class _Sorting:
+    """Gives each file to its learner."""
+
+    def __init__(self, copies: archives.Room, largest: int) -> None:
+        self.problems: list[str] = []
+        self._copies = copies
+        self._largest = largest
+        self._learners: dict[tuple[str, str], Learner] = {}
+        self._others: dict[tuple[str, str], list[str]] = {}
+        self._left: dict[tuple[str, str], int] = {}  # bytes of archives that may still be unpacked
+
+    def put(self, item: Item) -> None:
+        top, *rest = item.parts
+        if rest:
+            owner = owners.of_file(top) if archives.kind_of(top) == "zip" else None
+            owner = owner or owners.of_folder(top.removesuffix(".zip"))
         else:
-            learner.notebooks.append(Handed(path, label))
-    if not learner.notebooks and not learner.problems:
-        few = ", ".join(others[:3])
-        learner.problems.append(f"no notebook (there is {few})" if few else "the folder is empty")
-    return learner
+            found = owners.of_file(top)
+            kind = archives.kind_of(top)
+            if not found and kind == "ipynb":
+                self.problems.append(
+                    f"{shown(top)} belongs to nobody: put it into a folder named for its learner"
+                )
+            if not found and kind != "zip":
+                return
+            owner = found or owners.Owner(top[:-4], rest=top)
+        self._give(owner, [owner.rest, *rest] if owner.rest else rest, item)
+
+    def _give(self, owner: owners.Owner, steps: list[str], item: Item) -> None:
+        key = (shown(owner.name), owner.id)
+        learner = self._learners.setdefault(key, Learner(key[0], id=owner.id))
+        label = shown("/".join(step for step in steps if step))
+        kind = archives.kind_of(label)
+        if item.problem:
+            learner.problems.append(f"{label}: {item.problem}" if label else item.problem)
+            learner.refused += [label] * bool(kind)
+        elif kind == "zip" and item.path:
+            self._unpack(key, learner, label, item.path)
+        elif kind == "ipynb" and item.path:
+            if len(learner.notebooks) < MOST:
+                learner.notebooks.append(Handed(item.path, label))
+            elif (said := f"more than {MOST} notebooks; the others were left out") not in (
+                learner.problems
+            ):
+                learner.problems.append(said)
+        elif label:
+            self._others.setdefault(key, []).append(label)
+        if owner.late and kind:
+            learner.problems.append(f"{label}: Canvas marked it as late")
+
+    def _unpack(self, key: tuple[str, str], learner: Learner, label: str, path: Path) -> None:
+        left = self._left.get(key, UNPACKED)
+        try:
+            items, copied = self._copies.unpack(path, largest=self._largest, total=left)
+        except LocalError as error:
+            learner.problems.append(f"{label}: {error}")
+            learner.refused.append(label)
+            return
+        self._left[key] = left - copied
+        for item in items:
+            if archives.kind_of(item.parts[-1]) == "zip":
+                item.problem = item.problem or "an archive in an archive was left out"
+            self._give(owners.Owner(*key), [label, *item.parts], item)
+
+    def learners(self) -> list[Learner]:
+        """All of them, by name, each with a name of its own."""
+        found = sorted(self._learners.items(), key=lambda one: one[0])
+        names = [name for name, _ in self._learners]
+        for key, learner in found:
+            if not learner.notebooks and not learner.problems:
+                others = self._others.get(key, [])
+                few = ", ".join(others[:3])
+                learner.problems.append(f"no notebook (there is {few})" if few else "the folder is empty")
+                learner.refused += others
+            if names.count(learner.name) > 1 and learner.id:
+                learner.name += f" ({learner.id})"
+        return [learner for _, learner in found]
 
 
-def _walk(folder: Path, problems: list[str]) -> Iterator[Path]:
+def _folder(top: Path, largest: int) -> Iterable[Item]:
+    """The files of a class, by their names; a folder without files is an item, too."""
+    entries = sorted(top.iterdir(), key=lambda entry: shown(entry.name))
+    return (item for entry in entries for item in _entry(entry, top, largest))
+
+
+def _entry(entry: Path, top: Path, largest: int) -> Iterator[Item]:
+    if not archives.wanted(entry.name):
+        return
+    if not entry.is_dir():
+        yield _item(entry, (entry.name,), top, largest)
+    elif _leads_out(entry, top):
+        problem = "the folder is a link to another place, and was left out"
+        yield Item((entry.name, ""), None, problem)
+    else:
+        yield Item((entry.name, ""))
+        yield from _walk(entry, largest)
+
+
+def _walk(folder: Path, largest: int) -> Iterator[Item]:
     """Files and links below the folder, by name, without hidden folders (Jupyter's checkpoints)."""
+    problems: list[str] = []
 
     def unreadable(error: OSError) -> None:
         problems.append(f"a folder cannot be read: {error.strerror}")
 
     try:
-        for place, folders, files in os.walk(folder, onerror=unreadable):
-            folders[:] = sorted(f for f in folders if f[0] != "." and f not in _NOT_THEIRS)
-            problems += [
-                f"{shown(name)}: a link to a folder was left out"  # os.walk does not follow it
-                for name in folders
-                if os.path.islink(os.path.join(place, name))
-            ]
-            yield from (Path(place, name) for name in sorted(files) if name[0] != ".")
+        for place, folders, names in os.walk(folder, onerror=unreadable):
+            folders[:] = sorted(filter(archives.wanted, folders))
+            for name in folders:
+                if os.path.islink(os.path.join(place, name)):  # os.walk does not follow it
+                    problems.append(f"{shown(name)}: a link to a folder was left out")
+            for name in sorted(filter(archives.wanted, names)):
+                path = Path(place, name)
+                parts = (folder.name, *path.relative_to(folder).parts)
+                yield _item(path, parts, folder, largest)
     except RecursionError:  # before Python 3.12
         problems.append("folders within folders without end; the deepest were left out")
+    yield from (Item((folder.name, ""), None, problem) for problem in problems)
+
+
+def _item(path: Path, parts: tuple[str, ...], folder: Path, largest: int) -> Item:
+    kind = archives.kind_of(path.name)
+    if not kind:
+        return Item(parts)
+    problem = _problem(path, folder, largest if kind == "ipynb" else CLASS)
+    return Item(parts, None if problem else path, problem)
 
 
 def _problem(path: Path, folder: Path, largest: int) -> str:

@@ -144,9 +144,9 @@ def test_the_same_seed_gives_the_same_report_but_for_its_times(tmp_path: Path) -
     submissions.write(tmp_path / "class", wrong)
     reports = []
     for seed, jobs in ((7, 1), (7, 3), (8, 2)):
-        options = ("--out", tmp_path / "out", "--seed", seed, "--jobs", jobs)
-        assert _run(tmp_path / "class", *options) == 0
-        report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+        out = tmp_path / f"out {len(reports)}"
+        assert _run(tmp_path / "class", "--out", out, "--seed", seed, "--jobs", jobs) == 0
+        report = json.loads((out / "report.json").read_text(encoding="utf-8"))
         for name in ("at", "seconds", "jobs"):
             del report["run"][name]
         reports.append(report)
@@ -176,9 +176,10 @@ def test_nbgraders_folders_are_known(tmp_path: Path) -> None:
     place = tmp_path / "course" / "submitted" / "kim"
     place.mkdir(parents=True)
     (tmp_path / "one" / "kim").rename(place / "01")
-    for folder in (tmp_path / "course", tmp_path / "course" / "submitted"):
-        assert _run(folder, "--out", tmp_path / "out") == 0
-        report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    for n, folder in enumerate((tmp_path / "course", tmp_path / "course" / "submitted")):
+        assert _run(folder, "--out", tmp_path / f"out {n}") == 0
+        text = (tmp_path / f"out {n}" / "report.json").read_text(encoding="utf-8")
+        report = json.loads(text)
         [learner] = report["learners"]
         assert (learner["name"], learner["results"][FIRST[0]]["state"]) == ("kim", "passed")
 
@@ -196,17 +197,17 @@ def test_an_anonymous_report_has_no_names_and_keeps_its_pseudonyms(
     submissions.write(tmp_path / "class", [person])
     (tmp_path / "class" / "홍길동" / "홍길동.ipynb").write_text("{", encoding="utf-8")
     found = []
-    for _ in range(2):
+    for place in ("class-grades", "class-grades-2"):
         assert _run(tmp_path / "class", "--anonymous") == 0
-        written = sorted((tmp_path / "class-grades").iterdir())
+        written = sorted((tmp_path / place).iterdir())
         assert len(written) == 4
         said = capsys.readouterr().out
         text = "".join(path.read_text(encoding="utf-8-sig") for path in written) + said
         assert "홍길동" not in text and "Lovelace" not in text
-        report = json.loads((tmp_path / "class-grades" / "report.json").read_text(encoding="utf-8"))
+        report = json.loads((tmp_path / place / "report.json").read_text(encoding="utf-8"))
         found.append([learner["name"] for learner in report["learners"]])
     assert found[0] == found[1] == sorted(found[0])
-    secret = json.loads((tmp_path / "class-grades-names.json").read_text(encoding="utf-8"))
+    secret = json.loads((tmp_path / "class-names.json").read_text(encoding="utf-8"))
     assert sorted(secret["learners"].values()) == sorted([*names, "홍길동 2"])
     assert sorted(secret["learners"]) == found[0]
 
@@ -217,6 +218,8 @@ def test_an_anonymous_report_has_no_names_and_keeps_its_pseudonyms(
         (("nowhere",), "cannot be read"),
         ((".", "--exercises", "99.9"), "there is no exercise '99.9'"),
         ((".",), "each learner needs one"),
+        (("stray.ipynb",), "is no zip archive that can be read"),
+        ((".", "--roster", "stray.ipynb"), "is no list of a class"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
