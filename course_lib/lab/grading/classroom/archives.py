@@ -94,7 +94,8 @@ class Room:
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             item.problem = f"is damaged in its archive: {str(error)[:100]}"
         if size > most:
-            item.problem = f"has more than {most:,} bytes. Clear its outputs."
+            item.problem = f"has more than {most:,} bytes."
+            item.problem += " Clear its outputs." * (kind == "ipynb")
         if item.problem:
             self._forget([item])
             return 0

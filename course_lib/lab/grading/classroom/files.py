@@ -104,6 +104,7 @@ class _Sorting:
         self._largest = largest
         self._learners: dict[tuple[str, str], Learner] = {}
         self._others: dict[tuple[str, str], list[str]] = {}
+        self._late: dict[tuple[str, str], list[str]] = {}
         self._left: dict[tuple[str, str], int] = {}  # bytes of archives that may still be unpacked
 
     def put(self, item: Item) -> None:
@@ -143,7 +144,7 @@ class _Sorting:
         elif label:
             self._others.setdefault(key, []).append(label)
         if owner.late and kind:
-            learner.problems.append(f"{label}: Canvas marked it as late")
+            self._late.setdefault(key, []).append(label)
 
     def _unpack(self, key: tuple[str, str], learner: Learner, label: str, path: Path) -> None:
         left = self._left.get(key, UNPACKED)
@@ -154,6 +155,8 @@ class _Sorting:
             learner.refused.append(label)
             return
         self._left[key] = left - copied
+        if not items:
+            self._others.setdefault(key, []).append(label)
         for item in items:
             if archives.kind_of(item.parts[-1]) == "zip":
                 item.problem = item.problem or "an archive in an archive was left out"
@@ -169,6 +172,8 @@ class _Sorting:
                 few = ", ".join(others[:3])
                 learner.problems.append(f"no notebook (there is {few})" if few else "the folder is empty")
                 learner.refused += others
+            if late := self._late.get(key):
+                learner.problems.append(f"late, as Canvas says: {', '.join(late)}")
             if names.count(learner.name) > 1 and learner.id:
                 learner.name += f" ({learner.id})"
         return [learner for _, learner in found]

@@ -29,7 +29,7 @@ from . import files
 LARGEST = 5 * 1024 * 1024  # bytes of a list
 _CANVAS = ("Student", "ID")
 _CANVAS_MORE = ("SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
-_NUMBER = re.compile(r"(?:\D+ )?(\d+)")  # Canvas: 4711; Moodle's grading sheet: Participant 4711
+_NUMBER = {"canvas": re.compile(r"(\d+)"), "moodle": re.compile(r"\D+ (\d+)")}  # Participant 123
 NOTHING = {"moodle": "-", "canvas": ""}  # what says that there are no points, not even 0
 
 
@@ -48,11 +48,15 @@ class Roster:
         where = _keys(self.rows, self.kind)
         left = {id(row): row for row in self.rows}
         for learner in found.learners:
-            row = where.get(f"#{learner.id}") if learner.id else None
-            row = row or where.get(_key(learner.name))
-            if row is None or id(row) not in left:
-                said = "is in no row" if row is None else "shares a row with somebody else"
-                found.problems.append(f"{learner.name} {said} of {self.file}")
+            numbered = where.get(f"#{learner.id}") if learner.id else None
+            named = where.get(_key(learner.name))
+            row = numbered or named
+            if row is None:
+                found.problems.append(f"{learner.name} fits no row of {self.file}, or several")
+            elif named not in (row, None):
+                found.problems.append(f"{learner.name} has the number of another row in {self.file}")
+            elif id(row) not in left:
+                found.problems.append(f"{learner.name} has a row that was taken in {self.file}")
             else:
                 self.learners[learner.name] = left.pop(id(row))
         names = {learner.name for learner in found.learners}
@@ -143,7 +147,7 @@ def _keys(rows: Sequence[list[str]], kind: str) -> dict[str, list[str]]:
         pairs += [(second, first) for first, second in pairs]  # Minji Kim, and Kim Minji
         keys = {_key(text) for text in [*row, *("".join(pair) for pair in pairs)]}
         number = row[1] if kind == "canvas" else row[0]
-        if match := _NUMBER.fullmatch(number.strip()):
+        if match := _NUMBER[kind].fullmatch(number.strip()):
             keys.add(f"#{match[1]}")
         for key in keys - {""}:
             if key in found:

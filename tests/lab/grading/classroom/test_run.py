@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +170,70 @@ def test_the_files_are_written_beside_the_folder_and_never_into_it(
     said = capsys.readouterr().out
     assert "1 learner, 1 exercise: 1 passed." in said
     assert "--seed" in said and str(tmp_path / "class-grades" / "report.html") in said
+
+
+def test_no_run_overwrites_the_report_of_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not one with fewer exercises, nor an anonymous one; a folder that was named must be empty."""
+    _right(tmp_path / "class", "kim")
+    for options in ((), ("--anonymous",), ("--seed", 1)):
+        assert _run(tmp_path / "class", *options) == 0
+    places = [tmp_path / f"class-grades{end}" for end in ("", "-2", "-3")]
+    assert sorted(tmp_path.glob("class-grades*")) == places
+    said = capsys.readouterr().out
+    assert [said.count(f"{place / 'report.html'}\n") for place in places] == [1, 1, 1]
+    names = [json.loads((p / "report.json").read_text("utf-8"))["anonymous"] for p in places]
+    assert names == [False, True, False]
+    (tmp_path / "mine").mkdir()
+    assert _run(tmp_path / "class", "--out", tmp_path / "mine") == 0
+    before = (tmp_path / "mine" / "report.json").read_bytes()
+    assert _run(tmp_path / "class", "--out", tmp_path / "mine") == 1
+    assert "has something in it; name a new folder with --out" in capsys.readouterr().err
+    assert (tmp_path / "mine" / "report.json").read_bytes() == before
+
+
+def test_two_runs_that_end_together_have_two_folders(tmp_path: Path) -> None:
+    """The name that was free at the beginning may be taken at the end."""
+    first = run._made(tmp_path / "class-grades", None)
+    assert (first, run._made(first, None)) == (first, tmp_path / "class-grades-2")
+
+
+def test_an_archive_of_an_lms_is_graded_and_gives_a_file_to_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From Canvas and back; whoever handed in nothing is in the report, and nothing is left."""
+    _right(tmp_path / "class", "kim")
+    path = tmp_path / "반 1.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in (tmp_path / "class" / "kim").iterdir():
+            archive.write(file, f"kimminji_LATE_4711_90001_{file.stem}-1.ipynb")
+        archive.writestr("leejun_4712_90002_01_x.ipynb", "{")
+    rows = ["Student,ID,Section", '"Kim, Minji",4711,A', '"Lee, Jun",4712,A', '"Park, A",4713,A']
+    (tmp_path / "list.csv").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    assert _run(path, "--roster", tmp_path / "list.csv") == 0
+    assert [*(tmp_path / "temporary").iterdir()] == []
+    out = tmp_path / "반 1-grades"
+    assert f"{out / 'canvas.csv'} is for Canvas." in capsys.readouterr().out
+    lesson, of = registry.find(FIRST[0]).lesson, registry.find(FIRST[0]).points
+    assert (out / "canvas.csv").read_text("utf-8").split("\n") == [
+        f"Student,ID,Section,Exercises {lesson}", f"    Points Possible,,,{of}",
+        '"Park, A",4713,A,', f'"Kim, Minji",4711,A,{float(of)}', '"Lee, Jun",4712,A,', "",
+    ]  # fmt: skip
+    grades = (out / "grades.csv").read_text("utf-8-sig").split("\n")
+    assert grades[0].startswith(f"learner,{FIRST[0]},points,")
+    assert '"Park, A",not submitted,' in grades[1]
+    assert f"kimminji,{float(of)}," in grades[2]
+    assert "leejun,not readable," in grades[3]
+
+
+def test_a_report_without_names_cannot_have_a_list_of_names() -> None:
+    """Usage, said at once."""
+    with pytest.raises(SystemExit) as ended:
+        run.main([".", "--anonymous", "--roster", "x.csv"])
+    assert ended.value.code == 2
 
 
 def test_nbgraders_folders_are_known(tmp_path: Path) -> None:
