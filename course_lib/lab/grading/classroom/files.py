@@ -110,8 +110,7 @@ class _Sorting:
     def put(self, item: Item) -> None:
         top, *rest = item.parts
         if rest:
-            owner = owners.of_file(top) if archives.kind_of(top) == "zip" else None
-            owner = owner or owners.of_folder(top.removesuffix(".zip"))
+            owner = owners.of_folder(top)
         else:
             found = owners.of_file(top)
             kind = archives.kind_of(top)

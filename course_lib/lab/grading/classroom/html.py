@@ -44,6 +44,7 @@ thead th { background: #8882; }
 .number { text-align: right; white-space: nowrap; }
 summary { cursor: pointer; }
 .who { min-width: 6rem; }
+.grid th:first-child { position: sticky; left: -1px; background: Canvas; }
 pre { overflow-x: auto; border: 1px solid #8888; padding: .4rem; white-space: pre-wrap; }
 pre.bytes { white-space: pre; }
 details { margin: .2rem 0; }
@@ -131,10 +132,10 @@ def _who(names: Sequence[str]) -> str:
 
 
 def _grid(report: Mapping[str, Any]) -> str:
+    """Learners and exercises.  The sums come first, so that they are in sight on a small screen."""
     exercises = report["exercises"]
     core = any(exercise["core"] for exercise in exercises)
-    columns = ["learner", *(_column(exercise) for exercise in exercises), "points"]
-    columns += ["core points"] * core
+    columns = ["learner", "points", *["core points"] * core, *map(_column, exercises)]
     body = []
     for place, learner in enumerate(report["learners"], 1):
         cells = [
@@ -145,29 +146,29 @@ def _grid(report: Mapping[str, Any]) -> str:
         open_ = f"<br>({failed} not graded)" if failed else ""
         body.append(
             f'<tr><th scope="row"><a href="#l{place}">{escape(learner["name"])}</a></th>'
-            f'{"".join(cells)}'
             f'<td class="number">{learner["points"]:g} of {learner["of"]}{open_}</td>'
             + f'<td class="number">{learner["core_points"]:g} of {learner["core_of"]}</td>' * core
-            + "</tr>"
+            + f"{''.join(cells)}</tr>"
         )
     body += _sums(report, core)
     legend = ", ".join(f"{SIGNS[state]} {said}" for state, said in class_report.STATES.items())
-    return _table(f"Points of each learner in each exercise. {legend}", columns, body)
+    table = _table("Points of each learner in each exercise", columns, body, "grid")
+    return f"<p>{escape(legend)}</p>\n{table}"
 
 
 def _sums(report: Mapping[str, Any], core: bool) -> list[str]:
     """A row for each state that there is, with percents of all learners, and one for averages."""
     exercises = report["exercises"]
-    more = 1 + core  # columns with points
+    sums = [report["average"], report["core_average"]][: 1 + core]
     rows = {
-        f"{said}, in all": [_part(e["states"][state], len(report["learners"])) for e in exercises]
-        + [""] * more
+        f"{said}, in all": [""] * len(sums)
+        + [_part(e["states"][state], len(report["learners"])) for e in exercises]
         for state, said in class_report.STATES.items()
         if any(e["states"][state] for e in exercises)
     }
-    averages = [*(e["average"] for e in exercises), report["average"], report["core_average"]]
     rows["average of those graded"] = [
-        "" if value is None else f"{value:.0f} %" for value in averages[: len(exercises) + more]
+        "" if value is None else f"{value:.0f} %"
+        for value in (*sums, *(e["average"] for e in exercises))
     ]
     return [
         f'<tr><th scope="row">{escape(said)}</th>'
@@ -195,10 +196,10 @@ def _state(name: str, result: Mapping[str, Any]) -> str:
     return f'<td class="{escape(result["state"])}{number}">{inner}</td>'
 
 
-def _table(caption: str, columns: Iterable[str], rows: Iterable[str]) -> str:
+def _table(caption: str, columns: Iterable[str], rows: Iterable[str], kind: str = "") -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     return (
-        f'<div class="wide" role="group" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f'<div class="wide {kind}" role="group" tabindex="0" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>\n{chr(10).join(rows)}\n</tbody></table></div>"
     )

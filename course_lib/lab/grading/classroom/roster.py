@@ -62,7 +62,7 @@ class Roster:
         names = {learner.name for learner in found.learners}
         for row in left.values():
             name = _unlike(files.shown(_name(row, self.kind)), names)
-            problem = f"in {self.file}, but handed in nothing"
+            problem = f"no file fits this row of {self.file}"
             found.learners.append(files.Learner(name, problems=[problem]))
             names.add(name)
             self.learners[name] = row

@@ -74,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if any(learner["states"]["error"] for learner in report["learners"]) else 0
 
 
-def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parser() -> argparse.ArgumentParser:
+    """What can be typed after `grade`."""
     parser = argparse.ArgumentParser(
         prog="grade",
         description="Grade a class: FOLDER has a folder for each learner, with their notebooks, or "
@@ -95,13 +96,18 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--seed", type=int, help="repeat a run with the inputs that it had")
     parser.add_argument("--wall", type=float, metavar="S", help="seconds for one question")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    words = parser()
+    given = words.parse_args(arguments)
     if not 1 <= given.jobs <= 256:
-        parser.error("--jobs takes 1 to 256")
+        words.error("--jobs takes 1 to 256")
     if given.wall is not None and not 0.05 <= given.wall <= 600:
-        parser.error("--wall takes 0.05 to 600 seconds")
+        words.error("--wall takes 0.05 to 600 seconds")
     if given.roster and given.anonymous:
-        parser.error("--anonymous hides the names that --roster is about: use one of them")
+        words.error("--anonymous hides the names that --roster is about: use one of them")
     return given
 
 

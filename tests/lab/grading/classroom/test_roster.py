@@ -104,7 +104,7 @@ def test_somebody_with_a_row_and_no_file_is_a_learner_who_handed_in_nothing(
     people = files.Class(Path("class"), [files.Learner("kim")], [])
     _roster(tmp_path, CANVAS).join(people)
     assert [(one.name, one.problems) for one in people.learners] == [
-        ("Lovelace, Ada", ["in list.csv, but handed in nothing"]), ("kim", [])
+        ("Lovelace, Ada", ["no file fits this row of list.csv"]), ("kim", [])
     ]  # fmt: skip
     assert people.problems == []
 
