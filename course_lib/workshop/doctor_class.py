@@ -40,13 +40,13 @@ def compare(paths: Sequence[str]) -> int:
         except (OSError, ValueError, RecursionError) as error:
             unread.append(f"{_shown(file.name)}: {_shown(str(error))[:100]}")
             continue
-        for key, said in checks:
+        for key, what in checks:
             names.setdefault(key, []).append(name)
-            remedies.setdefault(key, said)
+            remedies.setdefault(key, what)
         ready += [name] * (not any(key[0] == "fail" for key, _ in checks))
     for key in sorted(names, key=lambda key: (_STATES.index(key[0]), -len(names[key]), key)):
-        state, check, said = key
-        print(f"{state:<5} {check:<12} {_count(names[key], len(files))}\n{'':<18} {said}")
+        state, check, sentence = key
+        print(f"{state:<5} {check:<12} {_count(names[key], len(files))}\n{'':<18} {sentence}")
         for remedy in remedies[key]:
             print(f"{'':<18} what to do: {remedy}")
     for line in unread:

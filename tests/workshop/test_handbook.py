@@ -102,7 +102,7 @@ def test_every_check_of_the_doctor_is_explained() -> None:
 
 
 def test_commands_are_spelled_in_one_way() -> None:
-    """`python` is missing on Debian and macOS, and `make` on Windows; `python3` is said to be `py`."""
+    """`python` is missing on Debian and macOS, `make` on Windows; `python3` is said to be `py`."""
     lines = [line for line in INSTRUCTOR.splitlines() if line.startswith("$ ")]
     assert len(lines) > 8
     for line in lines:

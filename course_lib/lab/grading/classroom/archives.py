@@ -72,9 +72,7 @@ class Room:
             raise LocalError(f"is no zip archive that can be read: {str(error)[:100]}") from None
         return items, copied
 
-    def _copy(
-        self, opened: zipfile.ZipFile, member: zipfile.ZipInfo, item: Item, most: int
-    ) -> int:
+    def _copy(self, opened: zipfile.ZipFile, member: zipfile.ZipInfo, item: Item, most: int) -> int:
         """Copy a member if it is a notebook or an archive; return its bytes."""
         kind = kind_of(item.parts[-1])
         if not kind:

@@ -4,23 +4,20 @@
            └ the learner     └ one of several           (nbgrader's layout; FOLDER or submitted)
     FOLDER/kim minji_01_short_polling.ipynb             FOLDER.zip, with one of these in it
 
-Exercises.  Builds on: errors, owners, archives.
-What is new here: no file that a learner handed in is trusted.  A file that cannot be graded becomes
-a problem of its learner and does not stop the run; no link out of a learner's folder is followed.
+Exercises.  Builds on: errors, owners, archives, folders.
+What is new here: files are sorted as they are found, and never moved.  A file that cannot be graded
+becomes a problem of its learner and does not stop the run.
 Left out: what is in a notebook; see `notebook`, which reads them in another process.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ....errors import LocalError
-from . import archives, owners
+from . import archives, folders, owners
 from .archives import Item
 
 LARGEST = 20 * 1024 * 1024  # bytes of a notebook; one with many figures has a few million
@@ -68,14 +65,15 @@ def find(given: Path, room: Path, *, largest: int = LARGEST) -> Class:
     """
     top, copies = given, archives.Room(room)
     sorting = _Sorting(copies, largest)
+    items: Iterable[Item]
     try:
         if given.is_file():
-            items, _ = copies.unpack(given, largest=largest, total=CLASS)
-            items = [*archives.unwrapped(items)]
+            packed, _ = copies.unpack(given, largest=largest, total=CLASS)
+            items = archives.unwrapped(packed)
         else:
             if (given / SUBMITTED).is_dir() and not any(given.glob("*.ipynb")):
                 top = given / SUBMITTED
-            items = _folder(top, largest)
+            items = folders.items(top, largest, CLASS)
     except OSError as error:
         raise LocalError(f"{given.absolute()} cannot be read: {error.strerror}") from None
     except LocalError as error:
@@ -87,12 +85,6 @@ def find(given: Path, room: Path, *, largest: int = LARGEST) -> Class:
         hint = "".join(f"\n{problem}" for problem in sorting.problems[:10])
         raise LocalError(f"{given} has nobody's folder, and each learner needs one{hint}")
     return Class(top, learners, sorting.problems)
-
-
-def shown(name: str) -> str:
-    """A file's name as text that is safe to show: unprintable characters are escaped."""
-    name = unicodedata.normalize("NFC", name)
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
 class _Sorting:
@@ -115,18 +107,17 @@ class _Sorting:
             found = owners.of_file(top)
             kind = archives.kind_of(top)
             if not found and kind == "ipynb":
-                self.problems.append(
-                    f"{shown(top)} belongs to nobody: put it into a folder named for its learner"
-                )
+                said = "belongs to nobody: put it into a folder named for its learner"
+                self.problems.append(f"{owners.shown(top)} {said}")
             if not found and kind != "zip":
                 return
             owner = found or owners.Owner(top[:-4], rest=top)
         self._give(owner, [owner.rest, *rest] if owner.rest else rest, item)
 
     def _give(self, owner: owners.Owner, steps: list[str], item: Item) -> None:
-        key = (shown(owner.name), owner.id)
+        key = (owners.shown(owner.name), owner.id)
         learner = self._learners.setdefault(key, Learner(key[0], id=owner.id))
-        label = shown("/".join(step for step in steps if step))
+        label = owners.shown("/".join(step for step in steps if step))
         kind = archives.kind_of(label)
         if item.problem:
             learner.problems.append(f"{label}: {item.problem}" if label else item.problem)
@@ -134,11 +125,10 @@ class _Sorting:
         elif kind == "zip" and item.path:
             self._unpack(key, learner, label, item.path)
         elif kind == "ipynb" and item.path:
+            said = f"more than {MOST} notebooks; the others were left out"
             if len(learner.notebooks) < MOST:
                 learner.notebooks.append(Handed(item.path, label))
-            elif (said := f"more than {MOST} notebooks; the others were left out") not in (
-                learner.problems
-            ):
+            elif said not in learner.problems:
                 learner.problems.append(said)
         elif label:
             self._others.setdefault(key, []).append(label)
@@ -169,81 +159,11 @@ class _Sorting:
             if not learner.notebooks and not learner.problems:
                 others = self._others.get(key, [])
                 few = ", ".join(others[:3])
-                learner.problems.append(f"no notebook (there is {few})" if few else "the folder is empty")
+                said = f"no notebook (there is {few})" if few else "the folder is empty"
+                learner.problems.append(said)
                 learner.refused += others
             if late := self._late.get(key):
                 learner.problems.append(f"late, as Canvas says: {', '.join(late)}")
             if names.count(learner.name) > 1 and learner.id:
                 learner.name += f" ({learner.id})"
         return [learner for _, learner in found]
-
-
-def _folder(top: Path, largest: int) -> Iterable[Item]:
-    """The files of a class, by their names; a folder without files is an item, too."""
-    entries = sorted(top.iterdir(), key=lambda entry: shown(entry.name))
-    return (item for entry in entries for item in _entry(entry, top, largest))
-
-
-def _entry(entry: Path, top: Path, largest: int) -> Iterator[Item]:
-    if not archives.wanted(entry.name):
-        return
-    if not entry.is_dir():
-        yield _item(entry, (entry.name,), top, largest)
-    elif _leads_out(entry, top):
-        problem = "the folder is a link to another place, and was left out"
-        yield Item((entry.name, ""), None, problem)
-    else:
-        yield Item((entry.name, ""))
-        yield from _walk(entry, largest)
-
-
-def _walk(folder: Path, largest: int) -> Iterator[Item]:
-    """Files and links below the folder, by name, without hidden folders (Jupyter's checkpoints)."""
-    problems: list[str] = []
-
-    def unreadable(error: OSError) -> None:
-        problems.append(f"a folder cannot be read: {error.strerror}")
-
-    try:
-        for place, folders, names in os.walk(folder, onerror=unreadable):
-            folders[:] = sorted(filter(archives.wanted, folders))
-            for name in folders:
-                if os.path.islink(os.path.join(place, name)):  # os.walk does not follow it
-                    problems.append(f"{shown(name)}: a link to a folder was left out")
-            for name in sorted(filter(archives.wanted, names)):
-                path = Path(place, name)
-                parts = (folder.name, *path.relative_to(folder).parts)
-                yield _item(path, parts, folder, largest)
-    except RecursionError:  # before Python 3.12
-        problems.append("folders within folders without end; the deepest were left out")
-    yield from (Item((folder.name, ""), None, problem) for problem in problems)
-
-
-def _item(path: Path, parts: tuple[str, ...], folder: Path, largest: int) -> Item:
-    kind = archives.kind_of(path.name)
-    if not kind:
-        return Item(parts)
-    problem = _problem(path, folder, largest if kind == "ipynb" else CLASS)
-    return Item(parts, None if problem else path, problem)
-
-
-def _problem(path: Path, folder: Path, largest: int) -> str:
-    """Why the file is not read; empty if it can be read."""
-    try:
-        if _leads_out(path, folder):
-            return "a link that leads out of the folder; it was not followed"
-        state = path.stat()
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    if not stat.S_ISREG(state.st_mode):
-        return "is no file"
-    if state.st_size > largest:
-        return f"has {state.st_size:,} bytes; at most {largest:,} are read. Clear its outputs."
-    return ""
-
-
-def _leads_out(path: Path, folder: Path) -> bool:
-    try:
-        return not path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
-    except RuntimeError:  # a loop of symbolic links, before Python 3.13
-        return True

@@ -13,6 +13,7 @@ Left out: whether there is such a learner; see `roster`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 LONGEST = 255  # characters of a name; a file system has no longer ones, but an archive may
@@ -53,3 +54,9 @@ def of_folder(name: str) -> Owner:
     if found and not found["rest"]:
         return Owner(found["name"].strip() or name, found["id"])
     return Owner(name)
+
+
+def shown(name: str) -> str:
+    """A file's name as text that is safe to show: unprintable characters are escaped."""
+    name = unicodedata.normalize("NFC", name)
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)

@@ -5,7 +5,7 @@
      "exercises": [{"number", "core", …}],
      "run": {"seed", "limits_missing", "files": {"judges/…": sha256}, …}}
 
-Exercises.  Builds on: exercise, files, notebook.
+Exercises.  Builds on: exercise, files, notebook, owners.
 What is new here: the best of several answers counts; but if none passed and the grader failed at
 one, the result is a grader error.  An idea counts once for each learner whose best answer has it.
 Left out: how it is written; see `export` and `html`.
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..exercise import Exercise
-from . import files, notebook
+from . import files, notebook, owners
 
 FORMAT = 2
 STATES = {
@@ -69,7 +69,7 @@ def build(
     return {
         "format": FORMAT,
         "anonymous": False,
-        "folder": files.shown(found.folder.resolve().name),
+        "folder": owners.shown(found.folder.resolve().name),
         "problems": found.problems,
         "run": {**run, "limits_missing": missing, "files": hashes(exercises)},
         "ideas": _ideas(learners, exercises),
@@ -114,9 +114,7 @@ def _states(results: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {state: found.count(state) for state in STATES}
 
 
-def _average(
-    learners: Sequence[Mapping[str, Any]], exercises: Sequence[Exercise]
-) -> float | None:
+def _average(learners: Sequence[Mapping[str, Any]], exercises: Sequence[Exercise]) -> float | None:
     """The average points of those who have a graded answer, in percent; None if nobody has one."""
     sums = []
     for learner in learners:

@@ -5,7 +5,7 @@
     First name,Last name,Email address,…             ─▶ moodle.csv    the columns that tell learners
     Minji,Kim,kim@school.example                        apart, and a column for each lesson
 
-Exercises.  Builds on: errors, files, report.
+Exercises.  Builds on: errors, files, owners.
 What is new here: headings are in the language of the LMS, so a learner is found by what stands in
 the cells.  Whatever fits two rows fits none: points must not get to somebody else.
 Left out: sending it; the instructor looks at the file and imports it.
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import LocalError
-from . import files
+from . import files, owners
 
 LARGEST = 5 * 1024 * 1024  # bytes of a list
 _CANVAS = ("Student", "ID")
@@ -54,14 +54,15 @@ class Roster:
             if row is None:
                 found.problems.append(f"{learner.name} fits no row of {self.file}, or several")
             elif named not in (row, None):
-                found.problems.append(f"{learner.name} has the number of another row in {self.file}")
+                said = f"{learner.name} has the number of another row in {self.file}"
+                found.problems.append(said)
             elif id(row) not in left:
                 found.problems.append(f"{learner.name} has a row that was taken in {self.file}")
             else:
                 self.learners[learner.name] = left.pop(id(row))
         names = {learner.name for learner in found.learners}
         for row in left.values():
-            name = _unlike(files.shown(_name(row, self.kind)), names)
+            name = _unlike(owners.shown(_name(row, self.kind)), names)
             problem = f"no file fits this row of {self.file}"
             found.learners.append(files.Learner(name, problems=[problem]))
             names.add(name)
@@ -124,7 +125,7 @@ def read(path: Path) -> Roster:
     kind = "canvas" if tuple(head[:2]) == _CANVAS and "Section" in head else "moodle"
     if kind == "canvas":  # not: rows that say what a column is, and the student for trying out
         full = [row for row in full if row[1].strip() and row[0] != "Student, Test"]
-    found = Roster(kind, files.shown(path.name), head, full)
+    found = Roster(kind, owners.shown(path.name), head, full)
     if not full or not any(_differ([row[n] for row in full]) for n in range(len(head))):
         raise LocalError(f"{path} has no column that differs in each row, like an e-mail address")
     return found

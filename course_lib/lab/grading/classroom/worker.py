@@ -81,9 +81,7 @@ def answer(message: dict[str, Any]) -> dict[str, Any]:
 
 def _read(message: dict[str, Any]) -> dict[str, Any]:
     exercises = [registry.find(number) for number in message["exercises"]]
-    content = notebook.read(
-        Path(message["path"]), exercises, message["largest"], message["name"]
-    )
+    content = notebook.read(Path(message["path"]), exercises, message["largest"], message["name"])
     return dataclasses.asdict(content)
 
 

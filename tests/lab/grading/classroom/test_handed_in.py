@@ -211,7 +211,7 @@ def test_an_odd_file_gets_to_its_learner_and_nowhere_else(
 
 
 FOLDERS = [
-    ("Moodle, folders", "Kim_1_assignsubmission_file/a.ipynb", "Lee_2_assignsubmission_file/a.ipynb"),
+    ("Moodle", "Kim_1_assignsubmission_file/a.ipynb", "Lee_2_assignsubmission_file/a.ipynb"),
     ("Moodle, flat", "Kim_1_assignsubmission_file_a.ipynb", "Lee_2_assignsubmission_file_a.ipynb"),
     ("Canvas", "Kim_1_90001_a.ipynb", "Lee_LATE_2_90002_a.ipynb"),
     ("people", "Kim_01_a.ipynb", "Lee - 01_a.ipynb"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -112,7 +111,7 @@ def test_somebody_with_a_row_and_no_file_is_a_learner_who_handed_in_nothing(
 def test_a_number_is_stronger_than_a_name_and_two_of_one_name_stay_apart(tmp_path: Path) -> None:
     """Moodle's grading sheet has the number that stands in the name of a folder."""
     found = _roster(tmp_path, SHEET)
-    people = [files.Learner("Kim Minji (456)", id="456"), files.Learner("Kim Minji (123)", id="123")]
+    people = [files.Learner(f"Kim Minji ({n})", id=n) for n in ("456", "123")]
     rows = _table(found, people, {"Kim Minji (456)": {"1.1": _attempt(1.0)}})
     assert rows[0][:2] == ["Identifier", "Email address"]
     assert {row[1]: row[2] for row in rows[1:]} == {
@@ -122,9 +121,7 @@ def test_a_number_is_stronger_than_a_name_and_two_of_one_name_stay_apart(tmp_pat
 
 def test_what_fits_two_rows_or_none_gets_no_points(tmp_path: Path) -> None:
     """And is named: points must not get to somebody else."""
-    people = files.Class(
-        Path("class"), [files.Learner(n) for n in ("Kim Minji", "park")], []
-    )
+    people = files.Class(Path("class"), [files.Learner(n) for n in ("Kim Minji", "park")], [])
     _roster(tmp_path, SHEET).join(people)
     assert "Kim Minji fits no row of list.csv, or several" in people.problems
     people.problems.clear()
