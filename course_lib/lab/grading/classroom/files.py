@@ -84,7 +84,17 @@ def find(given: Path, room: Path, *, largest: int = LARGEST) -> Class:
     if not learners:
         hint = "".join(f"\n{problem}" for problem in sorting.problems[:10])
         raise LocalError(f"{given} has nobody's folder, and each learner needs one{hint}")
-    return Class(top, learners, sorting.problems)
+    return Class(top, learners, [*sorting.problems, *_too_high(learners)])
+
+
+def _too_high(learners: list[Learner]) -> list[str]:
+    """Said if the class may be one folder further down: one learner, and nothing but folders."""
+    if len(learners) > 1:
+        return []
+    places = [handed.label.rpartition("/")[0] for handed in learners[0].notebooks]
+    if len({*places}) < 2 or not all(places):
+        return []
+    return [f"only {learners[0].name}, with several folders: are they learners? Then grade those"]
 
 
 class _Sorting:

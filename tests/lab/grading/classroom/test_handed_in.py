@@ -264,6 +264,18 @@ def test_several_files_of_one_learner_come_together(tmp_path: Path) -> None:
     }
 
 
+def test_a_class_in_one_more_folder_is_suspected(tmp_path: Path) -> None:
+    """Else all notebooks would count for one learner, the best of them."""
+    for name in ("반 1/kim/01_a.ipynb", "반 1/lee/01_a.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(SMALL)
+    [said] = files.find(tmp_path, tmp_path).problems
+    assert said == "only 반 1, with several folders: are they learners? Then grade those"
+    assert files.find(tmp_path / "반 1", tmp_path).problems == []
+    (tmp_path / "반 1" / "02_b.ipynb").write_bytes(SMALL)
+    assert files.find(tmp_path, tmp_path).problems == []
+
+
 def test_a_file_of_nobody_is_named_and_the_others_are_sorted(tmp_path: Path) -> None:
     """Also in an archive; a list of the class in the folder is no submission."""
     data = [("01_a.ipynb", SMALL), ("list.csv", b"a,b"), ("kim_01_a.ipynb", SMALL)]
