@@ -87,7 +87,7 @@ class Room:
         size = 0
         try:
             with opened.open(member) as source, item.path.open("xb") as out:
-                while size <= most and (data := source.read(min(1 << 16, most + 1 - size))):
+                while data := source.read(min(1 << 16, most + 1 - size)):
                     size += out.write(data)
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             item.problem = f"is damaged in its archive: {str(error)[:100]}"

@@ -13,13 +13,14 @@ Left out: grading itself; see `grading`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import os
 import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -121,10 +122,10 @@ def cores() -> int:
 
 
 def _out(named: str | None, folder: Path) -> Path:
-    """A new folder for the report.  LocalError if the one that was named cannot be it."""
+    """Where the report goes.  LocalError if the folder that was named cannot be it."""
     top = folder.resolve()
     if not named:
-        return next(path for path in _free(top.with_name(f"{_name(folder)}-grades")))
+        return top.with_name(f"{_name(folder)}-grades")
     out = Path(named).resolve()
     if out.is_relative_to(top):
         raise LocalError(f"{out} is among what was handed in; name another place with --out")
@@ -138,25 +139,16 @@ def _name(folder: Path) -> str:
     return folder.resolve().name.removesuffix(".zip")
 
 
-def _free(path: Path) -> Iterator[Path]:
-    """`path`, path-2, path-3, … as far as there is nothing of that name."""
-    for number in itertools.count(1):
-        one = path if number == 1 else path.with_name(f"{path.name}-{number}")
-        if not os.path.lexists(one):
-            yield one
-
-
 def _made(out: Path, named: str | None) -> Path:
-    """Make the folder; another run may have taken its name meanwhile."""
+    """Make the folder; without a name of its own the first of out, out-2, out-3, … that is new."""
     if named:
         out.mkdir(parents=True, exist_ok=True)
         return out
-    for path in _free(out):
-        try:
+    for number in itertools.count(1):
+        path = out if number == 1 else out.with_name(f"{out.name}-{number}")
+        with contextlib.suppress(FileExistsError):
             path.mkdir()
-        except FileExistsError:
-            continue
-        return path
+            return path
     raise AssertionError("there is always another number")
 
 

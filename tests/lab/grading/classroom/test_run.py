@@ -193,12 +193,6 @@ def test_no_run_overwrites_the_report_of_another(
     assert (tmp_path / "mine" / "report.json").read_bytes() == before
 
 
-def test_two_runs_that_end_together_have_two_folders(tmp_path: Path) -> None:
-    """The name that was free at the beginning may be taken at the end."""
-    first = run._made(tmp_path / "class-grades", None)
-    assert (first, run._made(first, None)) == (first, tmp_path / "class-grades-2")
-
-
 def test_an_archive_of_an_lms_is_graded_and_gives_a_file_to_import(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
