@@ -241,11 +241,11 @@ COMMANDS = (
     Command("test-all", "both, with many more random examples and the slow tests", test_all),
     Command("setup", "only set up; with --dev also what tests and checks need", set_up),
     Command(
-        "doctor", "say what a lesson needs and lacks here; with --json for programs", doctor.main
+        "doctor", "say what a lesson needs and lacks here; --json, --compare: a class", doctor.main
     ),
     Command("check", "format, lint, types, architecture, notebooks, locks", check),
     Command("notebooks", "build the notebooks whose sources changed", notebooks),
-    Command("grade", "grade a class: FOLDER has a folder for each learner", grade),
+    Command("grade", "grade a class: a folder, or the archive of an LMS; --help explains", grade),
     Command("compare", "measure all transports side by side; --help explains", compare),
     Command("bench", "measure the library beside others; a word selects benchmarks", bench),
     Command("release", "make the folder that learners get, without solutions", release.main),

@@ -4,7 +4,8 @@
     warn  proxy        http_proxy names proxy.example, also for 127.0.0.1 and localhost.
                        what to do: set NO_PROXY and no_proxy to 127.0.0.1,localhost …
 
-Builds on: doctor_place, doctor_machine, doctor_network, doctor_packages, doctor_browser.
+Builds on: doctor_place, doctor_machine, doctor_network, doctor_packages, doctor_browser,
+doctor_class.
 What is new here: the checks run in parallel and share a deadline, so `doctor` ends within 20 s.  A
 check that raises is itself a finding; one that ran out of time is a warning, because the computer
 may only be busy.  `doctor` runs before any set-up, too, and says that there is none.
@@ -20,7 +21,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from . import doctor_browser, doctor_machine, doctor_network, doctor_packages, doctor_place
+from . import (
+    doctor_browser,
+    doctor_class,
+    doctor_machine,
+    doctor_network,
+    doctor_packages,
+    doctor_place,
+)
 from .doctor_place import Finding, Place
 
 __all__ = ["CHECKS", "examine", "main"]
@@ -49,8 +57,13 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 
 def main(arguments: list[str], root: Path | None = None) -> int:
     """Examine this computer; 0: lessons can run (there may be warnings), 1: they cannot."""
+    if arguments[:1] == ["--compare"] and arguments[1:]:
+        return doctor_class.compare(arguments[1:])
     if arguments not in ([], ["--json"]):
-        print("doctor takes no argument but --json.", file=sys.stderr)
+        print(
+            "doctor takes no argument, or --json, or --compare and the files that it wrote.",
+            file=sys.stderr,
+        )
         return 2
     place = doctor_place.here(*([root] if root else []))
     began = time.monotonic()

@@ -11,6 +11,9 @@ import pytest
 
 from course_lib.lab import lessons
 from course_lib.lab.grading import registry
+from course_lib.lab.grading.classroom import report as class_report
+from course_lib.lab.grading.classroom import roster, run
+from course_lib.lab.grading.sandbox import confine
 from course_lib.workshop import bundle, commands, doctor, handbook
 
 ROOT = Path(__file__).parents[2]
@@ -92,9 +95,33 @@ def test_only_commands_that_exist_are_named() -> None:
 
 def test_every_check_of_the_doctor_is_explained() -> None:
     """In the table, by its name."""
-    cells = re.findall(r"^\| ([a-z, ]+) \| [a-z]", INSTRUCTOR, re.M)
+    table = INSTRUCTOR.partition("| Check | What it finds |")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| ([a-z, ]+) \| [a-z]", table, re.M)
     explained = {name for cell in cells for name in cell.split(", ")}
     assert explained == {name for name, _ in doctor.CHECKS}
+
+
+def test_commands_are_spelled_in_one_way() -> None:
+    """`python` is missing on Debian and macOS, `make` on Windows; `python3` is said to be `py`."""
+    lines = [line for line in INSTRUCTOR.splitlines() if line.startswith("$ ")]
+    assert len(lines) > 8
+    for line in lines:
+        assert re.match(r"\$ (COURSE_WHEELS=\S+ )?python3 -m course_lib [a-z]+", line), line
+    assert re.findall(r"\bpython -m", INSTRUCTOR) == []
+    assert "**On Windows type `py` in place of `python3`.**" in INSTRUCTOR
+
+
+def test_what_grade_writes_and_takes_is_explained() -> None:
+    """Each file, each state, each option, and each limit that a system may lack."""
+    for file in ("report.html", "report.json", "grades", "results", *roster.NOTHING):
+        assert f"`{file}`" in INSTRUCTOR or f"`{file}.csv`" in INSTRUCTOR
+    for state in class_report.STATES.values():
+        assert re.search(rf"^\| {state} \|", INSTRUCTOR, re.M), state
+    for limit in confine.MISSING.values():
+        assert limit.partition(" (")[0] in INSTRUCTOR, limit
+    options = {word for action in run.parser()._actions for word in action.option_strings}
+    explained = set(re.findall(r"^\| `(--\w+)", INSTRUCTOR, re.M)) | {"--out", "-h", "--help"}
+    assert options == explained
 
 
 def test_every_link_leads_somewhere() -> None:

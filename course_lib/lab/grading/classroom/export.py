@@ -1,11 +1,13 @@
-"""The report as JSON, and as two tables for spreadsheets.
+"""The report as JSON, and as tables for spreadsheets and for an LMS.
 
     report.json   everything        grades.csv   a row for each learner: points, and those in core
                                     results.csv  a row for each learner and exercise
+                                    canvas.csv, moodle.csv       see `roster`
 
-Exercises.  Builds on: nothing.
-What is new here: learners choose names that a spreadsheet would run as a formula, or that cannot be
-encoded; a formula gets an apostrophe and becomes text, a lone surrogate becomes an escape.
+Exercises.  Builds on: report.
+What is new here: a cell without points has a word that says why.  Learners choose names that a
+spreadsheet would run as a formula, or that cannot be encoded; a formula gets an apostrophe and
+becomes text, a lone surrogate becomes an escape.
 Left out: what the values mean; see `report`.
 """
 
@@ -17,6 +19,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .report import STATES
+
 
 def as_json(report: Mapping[str, Any]) -> bytes:
     text = json.dumps(report, ensure_ascii=False, indent=1)
@@ -24,40 +28,49 @@ def as_json(report: Mapping[str, Any]) -> bytes:
 
 
 def grades_csv(report: Mapping[str, Any]) -> bytes:
-    """The grid of points: empty where nothing was submitted, "error" where the grader failed.
+    """The grid of points; where there are none, the state: not answered, not submitted, ….
 
-    The last columns are the points in core exercises alone, and how many there are.
+    Then the points in all exercises and in core ones, and how many exercises are in each state.
     """
     numbers = [exercise["number"] for exercise in report["exercises"]]
-    rows = [["learner", *numbers, "points", "of", "core_points", "core_of"]]
+    sums = ("points", "of", "core_points", "core_of")
+    rows = [["learner", *numbers, *sums, *STATES.values()]]
     for learner in report["learners"]:
-        cells = [_cell(learner["results"][number]) for number in numbers]
-        sums = [learner[name] for name in ("points", "of", "core_points", "core_of")]
-        rows.append([learner["name"], *cells, *sums])
-    return _csv(rows)
+        results = [learner["results"][number] for number in numbers]
+        cells = [_cell(result) for result in results]
+        rows.append(
+            [learner["name"], *cells, *(learner[name] for name in sums)]
+            + [learner["states"][state] for state in STATES]
+        )
+    return as_csv(rows, mark=True)
 
 
 def results_csv(report: Mapping[str, Any]) -> bytes:
     """A row for each learner and exercise."""
-    columns = ("state", "points", "of", "wrong_idea", "submissions", "notebook", "sha256")
+    columns = ("points", "of", "wrong_idea", "submissions", "notebook", "sha256")
     kinds = {e["number"]: "core" if e["core"] else "practice" for e in report["exercises"]}
-    rows = [["learner", "exercise", *columns, "kind"]]
+    rows = [["learner", "exercise", "state", *columns, "kind"]]
     for learner in report["learners"]:
         for number, result in learner["results"].items():
             values = (result[name] for name in columns)
-            rows.append([learner["name"], number, *values, kinds[number]])
-    return _csv(rows)
+            state = STATES[result["state"]]
+            rows.append([learner["name"], number, state, *values, kinds[number]])
+    return as_csv(rows, mark=True)
+
+
+def as_csv(rows: Iterable[Sequence[Any]], *, mark: bool) -> bytes:
+    """The rows as CSV without formulas.
+
+    `mark`: with the byte order mark, by which spreadsheets know UTF-8.  An LMS knows it without,
+    and could take it for a letter of the first heading.
+    """
+    out = io.StringIO()
+    csv.writer(out).writerows([[_inert(value) for value in row] for row in rows])
+    return out.getvalue().encode("utf-8-sig" if mark else "utf-8", errors="backslashreplace")
 
 
 def _cell(result: Mapping[str, Any]) -> Any:
-    return "error" if result["state"] == "error" else result["points"]
-
-
-def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    """The rows as CSV without formulas, with the byte order mark that tells spreadsheets UTF-8."""
-    out = io.StringIO()
-    csv.writer(out).writerows([[_inert(value) for value in row] for row in rows])
-    return out.getvalue().encode("utf-8-sig", errors="backslashreplace")
+    return STATES[result["state"]] if result["points"] is None else result["points"]
 
 
 def _inert(value: Any) -> Any:
@@ -65,5 +78,6 @@ def _inert(value: Any) -> Any:
 
     In Korean and Japanese settings the full-width forms of these signs begin a formula, too.
     """
-    formula = isinstance(value, str) and value.lstrip().startswith(tuple("=+-@＝＋－＠"))  # noqa: RUF001
+    signs = tuple("=+-@＝＋－＠")  # noqa: RUF001
+    formula = isinstance(value, str) and value != "-" and value.lstrip().startswith(signs)
     return f"'{value}" if formula else value

@@ -2,7 +2,7 @@
 
     grade(folder, Settings(seed=7, jobs=2)) ─▶ report (see report)
 
-Exercises.  Builds on: files, pool, report, registry.
+Exercises.  Builds on: files, pool, report, roster, registry.
 What is new here: all answers to an exercise get the same inputs, made from the run's seed, so the
 run can be repeated and no learner gets easier inputs.  The report does not depend on the order in
 which processes finish.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import platform
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from .. import registry
 from ..exercise import Exercise
 from . import files, report
 from . import pool as class_pool
+from . import roster as class_roster
 from .report import Attempt, Outcome
 
 Say = Callable[[str], None]
@@ -41,14 +43,25 @@ class Settings:
     exercises: Sequence[str] = ()
 
 
-def grade(folder: Path, settings: Settings, say: Say = lambda _: None) -> dict[str, Any]:
-    """Grade everything below `folder`; return the report, with names.  Ends all its processes."""
+def grade(
+    folder: Path,
+    settings: Settings,
+    say: Say = lambda _: None,
+    roster: class_roster.Roster | None = None,
+) -> dict[str, Any]:
+    """Grade everything in `folder`; return the report, with names.  Ends all its processes.
+
+    Whoever is in `roster` and handed in nothing is a learner, too.
+    """
     began = time.monotonic()
-    found = files.find(folder, largest=settings.largest)
     chosen = [registry.find(number) for number in settings.exercises]
-    with class_pool.Pool(settings.jobs) as pool:
-        run = _Run(found, chosen or list(registry.load().values()), settings, pool, say)
-        run.all()
+    with tempfile.TemporaryDirectory(prefix="course-class-") as room:
+        found = files.find(folder, Path(room), largest=settings.largest)
+        if roster:
+            roster.join(found)
+        with class_pool.Pool(settings.jobs) as pool:
+            run = _Run(found, chosen or list(registry.load().values()), settings, pool, say)
+            run.all()
     about = {
         "seed": settings.seed,
         "at": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -90,6 +103,7 @@ class _Run:
         for who, outcome in enumerate(self.outcomes):
             for which, handed in enumerate(outcome.learner.notebooks):
                 question = {"do": "read", "path": str(handed.path), "exercises": numbers}
+                question |= {"name": handed.label.rpartition("/")[2]}
                 self._ask((who, which, "", 0), {**question, "largest": self._settings.largest})
         done = 0
         for key, reply in self._pool.replies():

@@ -25,6 +25,7 @@ SIGNS = {
     "absent": "-",
     "error": "!",
 }
+FEW = 3  # names that stand in a cell; more have to be opened
 _HEAD = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -40,7 +41,10 @@ caption { text-align: left; padding-bottom: .4rem; }
 th, td { border: 1px solid #8888; padding: .25rem .5rem; text-align: left; vertical-align: top; }
 thead th { background: #8882; }
 .passed { background: #0a72; } .failed { background: #d502; } .error { background: #c7a4; }
-.number { text-align: right; }
+.number { text-align: right; white-space: nowrap; }
+summary { cursor: pointer; }
+.who { min-width: 6rem; }
+.grid th:first-child { position: sticky; left: -1px; background: Canvas; }
 pre { overflow-x: auto; border: 1px solid #8888; padding: .4rem; white-space: pre-wrap; }
 pre.bytes { white-space: pre; }
 details { margin: .2rem 0; }
@@ -62,7 +66,7 @@ def page(report: Mapping[str, Any]) -> str:
         _others(report["others"]),
         "<h2>Who has done what</h2>",
         _grid(report),
-        "<h2>Each learner</h2>",
+        '<h2 id="learners">Each learner</h2>',
         *(_learner(place, learner) for place, learner in enumerate(report["learners"], 1)),
         "<h2>To repeat this</h2>",
         _run(report["run"]),
@@ -101,7 +105,7 @@ def _ideas(rows: Sequence[Mapping[str, Any]]) -> str:
     body = [
         f'<tr><td class="number">{row["count"]}</td><td>{escape(row["exercise"])}</td>'
         f'<th scope="row">{escape(row["title"])}<br><small>{escape(row["idea"])}</small></th>'
-        f"<td>{escape(row['why'])}</td><td>{_who(row['learners'])}</td></tr>"
+        f"<td>{escape(row['why'])}</td>{_who(row['learners'])}</tr>"
         for row in rows
     ]
     caption = "Wrong ideas, by the number of learners whose best answer shows it"
@@ -113,39 +117,69 @@ def _others(rows: Sequence[Mapping[str, Any]]) -> str:
         return ""
     body = [
         f'<tr><td class="number">{row["count"]}</td><td>{escape(row["exercise"])}</td>'
-        f'<th scope="row">{escape(row["what"])}</th><td>{_who(row["learners"])}</td></tr>'
+        f'<th scope="row">{escape(row["what"])}</th>{_who(row["learners"])}</tr>'
         for row in rows
     ]
     return _table("Other failures", ("learners", "exercise", "the answer", "who"), body)
 
 
-def _who(names: Iterable[str]) -> str:
+def _who(names: Sequence[str]) -> str:
+    """A cell with the names: as they are, if there are few."""
     said = escape(", ".join(names))
-    return f"<details><summary>names</summary>{said}</details>"
+    if len(names) > FEW:
+        said = f"<details><summary>names</summary>{said}</details>"
+    return f'<td class="who">{said}</td>'
 
 
 def _grid(report: Mapping[str, Any]) -> str:
+    """Learners and exercises.  The sums come first, so that they are in sight on a small screen."""
     exercises = report["exercises"]
     core = any(exercise["core"] for exercise in exercises)
-    columns = ["learner", *(_column(exercise) for exercise in exercises), "points"]
-    columns += ["core points"] * core
+    columns = ["learner", "points", *["core points"] * core, *map(_column, exercises)]
     body = []
     for place, learner in enumerate(report["learners"], 1):
         cells = [
             _state(f"r{place}-{escape(e['number'])}", learner["results"][e["number"]])
             for e in exercises
         ]
-        open_ = f" ({learner['not_graded']} not graded)" if learner["not_graded"] else ""
+        failed = learner["states"]["error"]
+        open_ = f"<br>({failed} not graded)" if failed else ""
         body.append(
-            f'<tr><th scope="row">{escape(learner["name"])}</th>{"".join(cells)}'
+            f'<tr><th scope="row"><a href="#l{place}">{escape(learner["name"])}</a></th>'
             f'<td class="number">{learner["points"]:g} of {learner["of"]}{open_}</td>'
             + f'<td class="number">{learner["core_points"]:g} of {learner["core_of"]}</td>' * core
-            + "</tr>"
+            + f"{''.join(cells)}</tr>"
         )
-    sums = "".join(f'<td class="number">{e["states"]["passed"]}</td>' for e in exercises)
-    body.append(f'<tr><th scope="row">passed, in all</th>{sums}<td></td>{"<td></td>" * core}</tr>')
+    body += _sums(report, core)
     legend = ", ".join(f"{SIGNS[state]} {said}" for state, said in class_report.STATES.items())
-    return _table(f"Points of each learner in each exercise. {legend}", columns, body)
+    table = _table("Points of each learner in each exercise", columns, body, "grid")
+    return f"<p>{escape(legend)}</p>\n{table}"
+
+
+def _sums(report: Mapping[str, Any], core: bool) -> list[str]:
+    """A row for each state that there is, with percents of all learners, and one for averages."""
+    exercises = report["exercises"]
+    sums = [report["average"], report["core_average"]][: 1 + core]
+    rows = {
+        f"{said}, in all": [""] * len(sums)
+        + [_part(e["states"][state], len(report["learners"])) for e in exercises]
+        for state, said in class_report.STATES.items()
+        if any(e["states"][state] for e in exercises)
+    }
+    rows["average of those graded"] = [
+        "" if value is None else f"{value:.0f} %"
+        for value in (*sums, *(e["average"] for e in exercises))
+    ]
+    return [
+        f'<tr><th scope="row">{escape(said)}</th>'
+        + "".join(f'<td class="number">{escape(value)}</td>' for value in values)
+        + "</tr>"
+        for said, values in rows.items()
+    ]
+
+
+def _part(count: int, of: int) -> str:
+    return f"{count} ({100 * count / of:.0f} %)" if count else "0"
 
 
 def _column(exercise: Mapping[str, Any]) -> str:
@@ -155,16 +189,17 @@ def _column(exercise: Mapping[str, Any]) -> str:
 def _state(name: str, result: Mapping[str, Any]) -> str:
     said = class_report.STATES[result["state"]]
     points = "" if result["points"] is None else f" {result['points']:g} of {result['of']}"
+    number = " number" if result["points"] is not None else ""
     inner = f'{SIGNS[result["state"]]} <span aria-label="{escape(said)}">{points or said}</span>'
     if result["state"] in ("failed", "error"):
         inner = f'<a href="#{name}">{inner}</a>'
-    return f'<td class="{escape(result["state"])}">{inner}</td>'
+    return f'<td class="{escape(result["state"])}{number}">{inner}</td>'
 
 
-def _table(caption: str, columns: Iterable[str], rows: Iterable[str]) -> str:
+def _table(caption: str, columns: Iterable[str], rows: Iterable[str], kind: str = "") -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     return (
-        f'<div class="wide" role="group" tabindex="0" aria-label="{escape(caption)}"><table>'
+        f'<div class="wide {kind}" role="group" tabindex="0" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>\n{chr(10).join(rows)}\n</tbody></table></div>"
     )
@@ -176,10 +211,11 @@ def _learner(place: int, learner: Mapping[str, Any]) -> str:
         for number, result in learner["results"].items()
         if result["state"] in ("failed", "error")
     ]
+    states = {said: learner["states"][state] for state, said in class_report.STATES.items()}
+    counts = ", ".join(f"{count} {said}" for said, count in states.items() if count)
     notes = _notes("Notes on what was handed in", learner["problems"])
-    if not (shown or notes):
-        return ""
-    return f"<h3>{escape(learner['name'])}</h3>\n{notes}\n" + "\n".join(shown)
+    head = f'<h3 id="l{place}">{escape(learner["name"])}</h3>\n<p>{escape(counts)}.</p>'
+    return f"{head}\n{notes}\n" + "\n".join(shown)
 
 
 def _result(name: str, number: str, result: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ from ..exercise import Exercise
 from ..submission import Submission
 
 _WORD = re.compile(r"\w{1,80}")
-_NAME = re.compile(r"(p\d|\d\d)_")
+LESSON = re.compile(r"(p\d|\d\d)_")
 _GRADE_ID = re.compile(r"exercise-(p?\d{1,2})-(\d{1,2})(-answer$)?")
 
 
@@ -48,8 +48,11 @@ class _Cell:
     id: str = ""
 
 
-def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
-    """Read a notebook.  LocalError says why it cannot be read."""
+def read(path: Path, exercises: Sequence[Exercise], largest: int, name: str = "") -> Content:
+    """Read a notebook.  LocalError says why it cannot be read.
+
+    `name` is the one that the learner gave it, if an LMS or an archive gave it another.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(largest + 1)
@@ -60,7 +63,7 @@ def read(path: Path, exercises: Sequence[Exercise], largest: int) -> Content:
     content = Content(hashlib.sha256(data).hexdigest())
     cells = _cells(data)
     code = _code(cells)
-    lessons = _lessons(path.name, cells)
+    lessons = _lessons(name or path.name, cells)
     for exercise in exercises:
         found = readings([c for c in code if not _elsewhere(c, exercise)], exercise)
         defines = any(len(one.missing) < len(exercise.names) for one in found)
@@ -142,7 +145,7 @@ def _python(source: str) -> str:
 def _lessons(name: str, cells: Sequence[Mapping[str, Any]]) -> set[str]:
     """The lessons that the notebook belongs to, as its cells or its name say."""
     found = {marks[1].zfill(2) for cell in cells if (marks := _marks(cell))}
-    if not found and (match := _NAME.match(name)):
+    if not found and (match := LESSON.match(name)):
         found.add(match[1])
     return found
 

@@ -5,7 +5,7 @@
      "exercises": [{"number", "core", …}],
      "run": {"seed", "limits_missing", "files": {"judges/…": sha256}, …}}
 
-Exercises.  Builds on: exercise, files.
+Exercises.  Builds on: exercise, files, notebook, owners.
 What is new here: the best of several answers counts; but if none passed and the grader failed at
 one, the result is a grader error.  An idea counts once for each learner whose best answer has it.
 Left out: how it is written; see `export` and `html`.
@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from ..exercise import Exercise
-from . import files
+from . import files, notebook, owners
 
-FORMAT = 1
+FORMAT = 2
 STATES = {
     "passed": "passed",
     "failed": "failed",
-    "unanswered": "handed in, not answered",
+    "unanswered": "not answered",
     "unreadable": "not readable",
     "absent": "not submitted",
     "error": "grader error",
@@ -69,7 +69,7 @@ def build(
     return {
         "format": FORMAT,
         "anonymous": False,
-        "folder": files.shown(found.folder.resolve().name),
+        "folder": owners.shown(found.folder.resolve().name),
         "problems": found.problems,
         "run": {**run, "limits_missing": missing, "files": hashes(exercises)},
         "ideas": _ideas(learners, exercises),
@@ -77,18 +77,17 @@ def build(
         "exercises": [
             {
                 "number": exercise.number,
+                "lesson": exercise.lesson,
                 "title": exercise.title,
                 "core": exercise.core,
                 "points": exercise.points,
-                "states": {
-                    state: sum(
-                        one["results"][exercise.number]["state"] == state for one in learners
-                    )
-                    for state in STATES
-                },
+                "states": _states(one["results"][exercise.number] for one in learners),
+                "average": _average(learners, [exercise]),
             }
             for exercise in exercises
         ],
+        "average": _average(learners, exercises),
+        "core_average": _average(learners, [exercise for exercise in exercises if exercise.core]),
         "learners": learners,
     }
 
@@ -102,11 +101,28 @@ def _learner(outcome: Outcome, exercises: Sequence[Exercise]) -> dict[str, Any]:
         "of": sum(exercise.points for exercise in exercises),
         "core_points": _sum(results[exercise.number] for exercise in core),
         "core_of": sum(exercise.points for exercise in core),
-        "not_graded": sum(result["state"] == "error" for result in results.values()),
+        "states": _states(results.values()),
         "problems": outcome.learner.problems,
         "notebooks": [handed.label for handed in outcome.learner.notebooks],
         "results": results,
     }
+
+
+def _states(results: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many of these results are in each state."""
+    found = [result["state"] for result in results]
+    return {state: found.count(state) for state in STATES}
+
+
+def _average(learners: Sequence[Mapping[str, Any]], exercises: Sequence[Exercise]) -> float | None:
+    """The average points of those who have a graded answer, in percent; None if nobody has one."""
+    sums = []
+    for learner in learners:
+        results = [learner["results"][exercise.number] for exercise in exercises]
+        if any(result["points"] is not None for result in results):
+            sums.append(_sum(results))
+    of = sum(exercise.points for exercise in exercises)
+    return round(100 * sum(sums) / len(sums) / of, 1) if sums else None
 
 
 def _sum(results: Iterable[Mapping[str, Any]]) -> float:
@@ -147,9 +163,12 @@ def _result(outcome: Outcome, exercise: Exercise) -> dict[str, Any]:
 
 
 def _refused(outcome: Outcome, exercise: Exercise) -> bool:
-    """Was a notebook that has this lesson's file name refused?"""
-    names = (label.rpartition("/")[2] for label in outcome.learner.refused)
-    return any(name.startswith(f"{exercise.lesson}_") for name in names)
+    """Was a file refused that may have had this exercise in it, as far as its name says?"""
+    for label in outcome.learner.refused:
+        said = notebook.LESSON.match(label.rpartition("/")[2])
+        if said is None or said[1] == exercise.lesson:
+            return True
+    return False
 
 
 def _rank(attempt: Attempt) -> tuple[int, bool, float, tuple[int, int]]:

@@ -1,16 +1,20 @@
 """`python -m course_lib grade FOLDER`: grade a class, many answers at once.
 
     FOLDER/kim minji/*.ipynb ─▶ FOLDER-grades/ report.html  report.json  grades.csv  results.csv
+                                FOLDER-grades-2/ …           the next run
 
-Exercises.  Builds on: grading, names, export, html.
-What is new here: the command line.  After Ctrl-C, or when the terminal is closed, the command ends
-every process and writes nothing.
+Exercises.  Builds on: grading, names, roster, export, html.
+What is new here: the command line.  Each run has a folder of its own, so none overwrites the report
+of another.  After Ctrl-C, or when the terminal is closed, the command ends every process and writes
+nothing.
 Left out: grading itself; see `grading`.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import itertools
 import os
 import secrets
 import signal
@@ -23,6 +27,7 @@ from typing import Any, TextIO
 from ....errors import CourseError, LocalError
 from . import export, grading, html
 from . import names as class_names
+from . import roster as class_roster
 
 EVERY = 5.0  # seconds between lines of progress, if the output is no terminal
 
@@ -43,14 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         folder = Path(given.folder)
         out = _out(given.out, folder)
-        report = grading.grade(folder, settings, progress.say)
+        secret = out.with_name(_name(folder) + "-names.json")
+        roster = class_roster.read(Path(given.roster)) if given.roster else None
+        report = grading.grade(folder, settings, progress.say, roster)
         progress.end()
         if given.anonymous:
             names = [learner["name"] for learner in report["learners"]]
-            secret = out.with_name(out.name + "-names.json")
             report = class_names.hide(report, class_names.pseudonyms(names, secret))
         if not given.json or given.out:
-            write(report, out)
+            out = _made(out, given.out)
+            write(report, out, roster)
     except KeyboardInterrupt:
         progress.end()
         print("Interrupted: all processes were ended, and nothing was written.", file=sys.stderr)
@@ -62,31 +69,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.json:
         sys.stdout.buffer.write(export.as_json(report))
     else:
-        print(conclusion(report, out))
+        print(conclusion(report, out, roster))
         if given.anonymous:
             print(f"The names behind the pseudonyms: {secret}")
-    return 1 if any(learner["not_graded"] for learner in report["learners"]) else 0
+    return 1 if any(learner["states"]["error"] for learner in report["learners"]) else 0
 
 
-def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parser() -> argparse.ArgumentParser:
+    """What can be typed after `grade`."""
     parser = argparse.ArgumentParser(
         prog="grade",
-        description="Grade a class: FOLDER has a folder for each learner, with their notebooks "
-        "(nbgrader's submitted/LEARNER/ASSIGNMENT is known, too).",
+        description="Grade a class: FOLDER has a folder for each learner, with their notebooks, or "
+        "is what Moodle or Canvas gives, also as a zip archive (nbgrader's "
+        "submitted/LEARNER/ASSIGNMENT is known, too).",
     )
     parser.add_argument("folder", metavar="FOLDER")
-    parser.add_argument("--out", metavar="DIR", help="for the report (default: FOLDER-grades)")
+    parser.add_argument(
+        "--out", metavar="DIR", help="a new folder for the report (default: FOLDER-grades, …-2, …)"
+    )
+    parser.add_argument(
+        "--roster", metavar="CSV", help="the class as Moodle or Canvas exports it: adds a file to "
+        "import there, and whoever handed in nothing"
+    )  # fmt: skip
     parser.add_argument("--jobs", type=int, default=cores(), help="processes (default: all cores)")
     parser.add_argument("--exercises", default="", metavar="1.1,1.2", help="only these")
     parser.add_argument("--anonymous", action="store_true", help="pseudonyms instead of names")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--seed", type=int, help="repeat a run with the inputs that it had")
     parser.add_argument("--wall", type=float, metavar="S", help="seconds for one question")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    words = parser()
+    given = words.parse_args(arguments)
     if not 1 <= given.jobs <= 256:
-        parser.error("--jobs takes 1 to 256")
+        words.error("--jobs takes 1 to 256")
     if given.wall is not None and not 0.05 <= given.wall <= 600:
-        parser.error("--wall takes 0.05 to 600 seconds")
+        words.error("--wall takes 0.05 to 600 seconds")
+    if given.roster and given.anonymous:
+        words.error("--anonymous hides the names that --roster is about: use one of them")
     return given
 
 
@@ -100,17 +122,38 @@ def cores() -> int:
 
 
 def _out(named: str | None, folder: Path) -> Path:
-    """The report's folder.  LocalError if it is inside the folder that was handed in."""
+    """Where the report goes.  LocalError if the folder that was named cannot be it."""
     top = folder.resolve()
-    out = Path(named).resolve() if named else top.with_name(top.name + "-grades")
+    if not named:
+        return top.with_name(f"{_name(folder)}-grades")
+    out = Path(named).resolve()
     if out.is_relative_to(top):
         raise LocalError(f"{out} is among what was handed in; name another place with --out")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise LocalError(f"{out} has something in it; name a new folder with --out")
     return out
 
 
-def write(report: Mapping[str, Any], out: Path) -> None:
-    """Write the four files, each in one step."""
-    out.mkdir(parents=True, exist_ok=True)
+def _name(folder: Path) -> str:
+    """The name of the folder, or of the archive without .zip."""
+    return folder.resolve().name.removesuffix(".zip")
+
+
+def _made(out: Path, named: str | None) -> Path:
+    """Make the folder; without a name of its own the first of out, out-2, out-3, … that is new."""
+    if named:
+        out.mkdir(parents=True, exist_ok=True)
+        return out
+    for number in itertools.count(1):
+        path = out if number == 1 else out.with_name(f"{out.name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            path.mkdir()
+            return path
+    raise AssertionError("there is always another number")
+
+
+def write(report: Mapping[str, Any], out: Path, roster: class_roster.Roster | None = None) -> None:
+    """Write the files, each in one step."""
     files = {
         "report.json": export.as_json(report),
         "grades.csv": export.grades_csv(report),
@@ -118,13 +161,17 @@ def write(report: Mapping[str, Any], out: Path) -> None:
         # UTF-8 cannot encode a lone surrogate: as a character reference browsers show it as a box.
         "report.html": html.page(report).encode("utf-8", errors="xmlcharrefreplace"),
     }
+    if roster:
+        files[f"{roster.kind}.csv"] = export.as_csv(roster.table(report), mark=False)
     for name, data in files.items():
         part = out / f"{name}.part"
         part.write_bytes(data)
         part.replace(out / name)
 
 
-def conclusion(report: Mapping[str, Any], out: Path) -> str:
+def conclusion(
+    report: Mapping[str, Any], out: Path, roster: class_roster.Roster | None = None
+) -> str:
     """What the terminal shows at the end."""
     run = report["run"]
     lines = [html.summary(report), *report["problems"]]
@@ -139,6 +186,8 @@ def conclusion(report: Mapping[str, Any], out: Path) -> str:
         lines.append("This system did not limit: " + "; ".join(run["limits_missing"]) + ".")
     lines.append(f"{run['answers']} graded in {run['seconds']} s; --seed {run['seed']} repeats it.")
     lines.append(f"{out / 'report.html'}")
+    if roster:
+        lines.append(f"{out / roster.kind}.csv is for {roster.kind.capitalize()}.")
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """One of the processes that grade a class: a line of JSON in, a line of JSON out.
 
-    {"do": "read", "path": "…", "exercises": ["1.1"], "largest": …}  ─▶ {"sha256", "answers"}
+    {"do": "read", "path", "name", "exercises": ["1.1"], "largest"}  ─▶ {"sha256", "answers"}
     {"do": "grade", "exercise": "1.1", "answer": {…}, "seed": …}     ─▶ {"verdict"} | {"error"}
 
 Exercises.  Builds on: notebook, registry, runner.
@@ -81,7 +81,7 @@ def answer(message: dict[str, Any]) -> dict[str, Any]:
 
 def _read(message: dict[str, Any]) -> dict[str, Any]:
     exercises = [registry.find(number) for number in message["exercises"]]
-    content = notebook.read(Path(message["path"]), exercises, message["largest"])
+    content = notebook.read(Path(message["path"]), exercises, message["largest"], message["name"])
     return dataclasses.asdict(content)
 
 

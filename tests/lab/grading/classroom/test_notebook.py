@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,12 @@ def _read(path: Path, *cells: dict[str, Any]) -> dict[str, list[Any]]:
     path.write_text(json.dumps(submissions.notebook(*cells)), encoding="utf-8")
     exercises = list(registry.load().values())
     return notebook.read(path, exercises, files.LARGEST).answers
+
+
+def _find(folder: Path, **options: Any) -> files.Class:
+    """As a run finds them, with an empty folder for what is unpacked."""
+    with tempfile.TemporaryDirectory() as room:
+        return files.find(folder, Path(room), **options)
 
 
 def _texts(found: list[Any]) -> list[str]:
@@ -97,13 +104,13 @@ def test_a_cell_that_is_no_python_is_named(tmp_path: Path) -> None:
 def test_a_class_is_folders_with_notebooks(tmp_path: Path) -> None:
     """Checkpoints and what an archive leaves behind are no submissions; a stray one is named."""
     for name in ("kim/b/2.ipynb", "kim/1.ipynb", "kim/.ipynb_checkpoints/1.ipynb", "kim/._1.ipynb",
-                 "__MACOSX/kim/1.ipynb", "lee/answer.zip", "stray.ipynb"):  # fmt: skip
+                 "__MACOSX/kim/1.ipynb", "lee/answer.7z", "stray.ipynb"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("{}", encoding="utf-8")
-    found = files.find(tmp_path)
+    found = _find(tmp_path)
     assert [learner.name for learner in found.learners] == ["kim", "lee"]
     assert [handed.label for handed in found.learners[0].notebooks] == ["1.ipynb", "b/2.ipynb"]
-    assert found.learners[1].problems == ["no notebook (there is answer.zip)"]
+    assert found.learners[1].problems == ["no notebook (there is answer.7z)"]
     assert found.problems == [
         "stray.ipynb belongs to nobody: put it into a folder named for its learner"
     ]
@@ -123,7 +130,7 @@ def test_no_link_leads_out_and_no_pipe_is_waited_for(tmp_path: Path) -> None:
     (kim / "all").symlink_to(tmp_path)
     os.mkfifo(kim / "pipe.ipynb")
     (tmp_path / "class" / "lee").symlink_to(tmp_path)
-    found = files.find(tmp_path / "class")
+    found = _find(tmp_path / "class")
     assert [one.label for one in found.learners[0].notebooks] == ["inside.ipynb", "mine.ipynb"]
     assert sorted(found.learners[0].refused) == [
         "gone.ipynb", "out.ipynb", "pipe.ipynb", "round.ipynb"]  # fmt: skip
@@ -145,7 +152,7 @@ def test_folders_within_folders_without_end_do_not_end_the_run(tmp_path: Path) -
         here = below
     os.close(here)
     try:
-        kim, lee = files.find(tmp_path).learners
+        kim, lee = _find(tmp_path).learners
     finally:
         subprocess.run(["rm", "-r", tmp_path / "lee"], check=True)  # pytest cannot remove it either
     assert ([one.label for one in kim.notebooks], lee.notebooks) == (["1.ipynb"], [])
@@ -157,7 +164,7 @@ def test_a_name_that_would_disturb_a_terminal_is_shown_as_escapes(tmp_path: Path
     """Controls, line ends, and bytes that are no letters; decomposed Hangul is composed."""
     for name in (b"a\x1b[31m", b"b\nc", b"d\xff", "한".encode()):
         os.mkdir(os.fsencode(tmp_path) + b"/" + name)
-    names = [learner.name for learner in files.find(tmp_path).learners]
+    names = [learner.name for learner in _find(tmp_path).learners]
     assert names == ["a\\x1b[31m", "b\\nc", "d\\udcff", "한"]
 
 
@@ -166,7 +173,7 @@ def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "kim").mkdir()
     path = tmp_path / "kim" / "1.ipynb"
     path.write_bytes(b" " * 101)
-    [learner] = files.find(tmp_path, largest=100).learners
+    [learner] = _find(tmp_path, largest=100).learners
     assert learner.refused == ["1.ipynb"]
     with pytest.raises(LocalError, match="more than 100 bytes"):
         notebook.read(path, [EXERCISE], 100)

@@ -74,6 +74,77 @@ def test_not_submitted_failed_and_a_grader_error_are_three_things() -> None:
                       "unreadable": None, "passed": EXERCISE.points}  # fmt: skip
 
 
+def test_each_state_can_be_told_apart_in_every_format() -> None:
+    """With the same words in JSON's columns, both tables and the page, and counted in all."""
+    outcomes = [
+        _outcome("absent"),
+        _outcome("failed", _attempt(0.0)),
+        _outcome("error", FAILED),
+        _outcome("unanswered", _attempt(0.0, attempted=False)),
+        _outcome("unreadable", refused=["01_x.ipynb"]),
+        _outcome("passed", _attempt(1.0)),
+    ]
+    report = _report(*outcomes)
+    words = class_report.STATES
+    of = float(EXERCISE.points)
+    shown = {**words, "passed": str(of), "failed": "0.0"}
+    head, *grid = list(csv.reader(io.StringIO(export.grades_csv(report).decode("utf-8-sig"))))
+    assert {row[0]: row[1] for row in grid} == shown
+    assert head[-len(words) :] == [*words.values()]
+    for row in grid:
+        assert row[-len(words) :] == [str(int(state == row[0])) for state in words]
+    rows = list(csv.reader(io.StringIO(export.results_csv(report).decode("utf-8-sig"))))
+    assert {row[0]: row[2] for row in rows[1:]} == words
+    assert report["exercises"][0]["states"] == dict.fromkeys(words, 1)
+    page = class_html.page(report)
+    for state, word in words.items():
+        assert f'<td class="{state}' in page
+        row = f'{word}, in all</th><td class="number"></td><td class="number">1 (17 %)</td></tr>'
+        assert row in page
+
+
+@pytest.mark.parametrize(
+    ("label", "state"),
+    [
+        ("01_x.ipynb", "unreadable"),
+        ("work.zip/exercises/01_x-1.ipynb", "unreadable"),
+        ("homework.ipynb", "unreadable"),
+        ("work.zip", "unreadable"),
+        ("work.7z", "unreadable"),
+        ("02_x.ipynb", "absent"),
+        ("p1_x.ipynb", "absent"),
+    ],
+)
+def test_what_could_not_be_read_may_have_had_the_exercise_in_it(label: str, state: str) -> None:
+    """Unless its name says another lesson."""
+    assert _result(_outcome("kim", refused=[label]))["state"] == state
+
+
+def test_averages_are_of_those_who_have_an_answer_that_was_graded() -> None:
+    """An untouched notebook and a missing one are counted beside, not as zeros."""
+    rows = [_outcome("a", _attempt(1.0)), _outcome("b", _attempt(0.5)), _outcome("c")]
+    rows += [_outcome("d", _attempt(0.0, attempted=False)), _outcome("e", FAILED)]
+    report = _report(*rows)
+    assert (report["exercises"][0]["average"], report["average"]) == (75.0, 75.0)
+    assert report["core_average"] is None
+    average = '<th scope="row">average of those graded</th>' + '<td class="number">75 %</td>' * 2
+    assert average in class_html.page(report)
+    assert _report(_outcome("a"))["average"] is None
+
+
+def test_each_learner_of_the_grid_has_a_section() -> None:
+    """Passed or not; few names stand in the table of ideas, more are folded."""
+    few = [_outcome(name, _attempt(0.5, "no_host")) for name in "abc"]
+    page = class_html.page(_report(*few, _outcome("d", _attempt(1.0)), _outcome("e")))
+    for place, name in enumerate("abcde", 1):
+        assert f'<a href="#l{place}">{name}</a>' in page
+        assert f'<h3 id="l{place}">{name}</h3>' in page
+    assert "<p>1 passed.</p>" in page and "<p>1 not submitted.</p>" in page
+    assert '<td class="who">a, b, c</td>' in page
+    more = [*few, _outcome("d", _attempt(0.5, "no_host"))]
+    assert "<summary>names</summary>a, b, c, d</details>" in class_html.page(_report(*more))
+
+
 def test_the_best_submission_counts_and_is_named() -> None:
     """Of two that are equal, the later one."""
     worse, better, equal = _attempt(0.25, "no_host"), _attempt(0.5, "", 1), _attempt(0.5, "", 2)
@@ -194,7 +265,9 @@ def test_a_name_that_is_a_formula_is_a_text_in_a_spreadsheet() -> None:
         ]  # fmt: skip
     data = export.grades_csv(_report(*outcomes))
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    assert [row[1] for row in rows] == ["1.1", str(EXERCISE.points / 2), "error", "", "", ""]
+    assert [row[1] for row in rows] == [
+        "1.1", str(EXERCISE.points / 2), "grader error", *["not submitted"] * 3
+    ]  # fmt: skip
 
 
 def _two(*outcomes: Outcome) -> dict[str, Any]:
@@ -215,13 +288,14 @@ def test_core_exercises_are_marked_and_their_points_have_a_column_of_their_own()
     page = class_html.page(report)
     assert '<th scope="col">1.1 Write a request</th>' in page
     assert '<th scope="col">1.3 Read on from a cursor (core)</th>' in page
-    assert f'</td><td class="number">{of / 2:g} of {of}</td></tr>' in page
+    assert f'</td><td class="number">{of / 2:g} of {of}</td><td class="passed number">' in page
     assert "core" not in class_html.page(_report(kim))
     tables = [
         list(csv.reader(io.StringIO(write(report).decode("utf-8-sig"))))
         for write in (export.grades_csv, export.results_csv)
     ]
-    assert [row[-2:] for row in tables[0]] == [
+    at = tables[0][0].index("core_points")
+    assert [row[at : at + 2] for row in tables[0]] == [
         ["core_points", "core_of"], [str(of / 2), str(of)], ["0", str(of)]
     ]  # fmt: skip
     assert [row[-1] for row in tables[1]] == ["kind", *["practice", "core"] * 2]

@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +146,9 @@ def test_the_same_seed_gives_the_same_report_but_for_its_times(tmp_path: Path) -
     submissions.write(tmp_path / "class", wrong)
     reports = []
     for seed, jobs in ((7, 1), (7, 3), (8, 2)):
-        options = ("--out", tmp_path / "out", "--seed", seed, "--jobs", jobs)
-        assert _run(tmp_path / "class", *options) == 0
-        report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+        out = tmp_path / f"out {len(reports)}"
+        assert _run(tmp_path / "class", "--out", out, "--seed", seed, "--jobs", jobs) == 0
+        report = json.loads((out / "report.json").read_text(encoding="utf-8"))
         for name in ("at", "seconds", "jobs"):
             del report["run"][name]
         reports.append(report)
@@ -170,15 +172,74 @@ def test_the_files_are_written_beside_the_folder_and_never_into_it(
     assert "--seed" in said and str(tmp_path / "class-grades" / "report.html") in said
 
 
+def test_no_run_overwrites_the_report_of_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not one with fewer exercises, nor an anonymous one; a folder that was named must be empty."""
+    _right(tmp_path / "class", "kim")
+    for options in ((), ("--anonymous",), ("--seed", 1)):
+        assert _run(tmp_path / "class", *options) == 0
+    places = [tmp_path / f"class-grades{end}" for end in ("", "-2", "-3")]
+    assert sorted(tmp_path.glob("class-grades*")) == places
+    said = capsys.readouterr().out
+    assert [said.count(f"{place / 'report.html'}\n") for place in places] == [1, 1, 1]
+    names = [json.loads((p / "report.json").read_text("utf-8"))["anonymous"] for p in places]
+    assert names == [False, True, False]
+    (tmp_path / "mine").mkdir()
+    assert _run(tmp_path / "class", "--out", tmp_path / "mine") == 0
+    before = (tmp_path / "mine" / "report.json").read_bytes()
+    assert _run(tmp_path / "class", "--out", tmp_path / "mine") == 1
+    assert "has something in it; name a new folder with --out" in capsys.readouterr().err
+    assert (tmp_path / "mine" / "report.json").read_bytes() == before
+
+
+def test_an_archive_of_an_lms_is_graded_and_gives_a_file_to_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From Canvas and back; whoever handed in nothing is in the report, and nothing is left."""
+    _right(tmp_path / "class", "kim")
+    path = tmp_path / "반 1.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in (tmp_path / "class" / "kim").iterdir():
+            archive.write(file, f"kimminji_LATE_4711_90001_{file.stem}-1.ipynb")
+        archive.writestr("leejun_4712_90002_01_x.ipynb", "{")
+    rows = ["Student,ID,Section", '"Kim, Minji",4711,A', '"Lee, Jun",4712,A', '"Park, A",4713,A']
+    (tmp_path / "list.csv").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    assert _run(path, "--roster", tmp_path / "list.csv") == 0
+    assert [*(tmp_path / "temporary").iterdir()] == []
+    out = tmp_path / "반 1-grades"
+    assert f"{out / 'canvas.csv'} is for Canvas." in capsys.readouterr().out
+    lesson, of = registry.find(FIRST[0]).lesson, registry.find(FIRST[0]).points
+    assert (out / "canvas.csv").read_text("utf-8").split("\n") == [
+        f"Student,ID,Section,Exercises {lesson}", f"    Points Possible,,,{of}",
+        '"Park, A",4713,A,', f'"Kim, Minji",4711,A,{float(of)}', '"Lee, Jun",4712,A,', "",
+    ]  # fmt: skip
+    grades = (out / "grades.csv").read_text("utf-8-sig").split("\n")
+    assert grades[0].startswith(f"learner,{FIRST[0]},points,")
+    assert '"Park, A",not submitted,' in grades[1]
+    assert f"kimminji,{float(of)}," in grades[2]
+    assert "leejun,not readable," in grades[3]
+
+
+def test_a_report_without_names_cannot_have_a_list_of_names() -> None:
+    """Usage, said at once."""
+    with pytest.raises(SystemExit) as ended:
+        run.main([".", "--anonymous", "--roster", "x.csv"])
+    assert ended.value.code == 2
+
+
 def test_nbgraders_folders_are_known(tmp_path: Path) -> None:
     """submitted/LEARNER/ASSIGNMENT, from the course's folder or from `submitted`."""
     _right(tmp_path / "one", "kim")
     place = tmp_path / "course" / "submitted" / "kim"
     place.mkdir(parents=True)
     (tmp_path / "one" / "kim").rename(place / "01")
-    for folder in (tmp_path / "course", tmp_path / "course" / "submitted"):
-        assert _run(folder, "--out", tmp_path / "out") == 0
-        report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    for n, folder in enumerate((tmp_path / "course", tmp_path / "course" / "submitted")):
+        assert _run(folder, "--out", tmp_path / f"out {n}") == 0
+        text = (tmp_path / f"out {n}" / "report.json").read_text(encoding="utf-8")
+        report = json.loads(text)
         [learner] = report["learners"]
         assert (learner["name"], learner["results"][FIRST[0]]["state"]) == ("kim", "passed")
 
@@ -196,17 +257,17 @@ def test_an_anonymous_report_has_no_names_and_keeps_its_pseudonyms(
     submissions.write(tmp_path / "class", [person])
     (tmp_path / "class" / "홍길동" / "홍길동.ipynb").write_text("{", encoding="utf-8")
     found = []
-    for _ in range(2):
+    for place in ("class-grades", "class-grades-2"):
         assert _run(tmp_path / "class", "--anonymous") == 0
-        written = sorted((tmp_path / "class-grades").iterdir())
+        written = sorted((tmp_path / place).iterdir())
         assert len(written) == 4
         said = capsys.readouterr().out
         text = "".join(path.read_text(encoding="utf-8-sig") for path in written) + said
         assert "홍길동" not in text and "Lovelace" not in text
-        report = json.loads((tmp_path / "class-grades" / "report.json").read_text(encoding="utf-8"))
+        report = json.loads((tmp_path / place / "report.json").read_text(encoding="utf-8"))
         found.append([learner["name"] for learner in report["learners"]])
     assert found[0] == found[1] == sorted(found[0])
-    secret = json.loads((tmp_path / "class-grades-names.json").read_text(encoding="utf-8"))
+    secret = json.loads((tmp_path / "class-names.json").read_text(encoding="utf-8"))
     assert sorted(secret["learners"].values()) == sorted([*names, "홍길동 2"])
     assert sorted(secret["learners"]) == found[0]
 
@@ -217,6 +278,8 @@ def test_an_anonymous_report_has_no_names_and_keeps_its_pseudonyms(
         (("nowhere",), "cannot be read"),
         ((".", "--exercises", "99.9"), "there is no exercise '99.9'"),
         ((".",), "each learner needs one"),
+        (("stray.ipynb",), "is no zip archive that can be read"),
+        ((".", "--roster", "stray.ipynb"), "is no list of a class"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
