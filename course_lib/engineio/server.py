@@ -11,8 +11,8 @@
     a request:  middleware, origin -> transport -> sid or method -> allow_request -> EIO
                     every refusal has a code, and is told to "connection_error"
 
-Lesson 07.  Builds on: `session`, `probe`, `cors`, `eventually`, `options`, wire.engineio.heartbeat.
-Used by: `host`, and the layer above.
+Lesson 07.  Builds on: `routing`, `session`, `probe`, `cors`, `eventually`, `options`,
+wire.engineio.heartbeat.  Used by: `host`, and the layer above.
 New here: who may open a session, and which session a request belongs to.
 Left out: how requests arrive; see `host`.  Revision 3, JSONP, WebTransport.
 """
@@ -27,34 +27,27 @@ import logging
 import os
 import ssl as ssl_module
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Unpack
 
 from ..errors import LocalError, RemoteError
-from ..wire.engineio.heartbeat import Delay, Heartbeats
+from ..wire.engineio import heartbeat
+from ..wire.engineio.heartbeat import Delay
 from ..wire.engineio.packet import Handshake
 from ..wire.http.http11 import Headers, Request, Response
 from ..wire.http.message import Pairs
-from . import cors, eventually, options
+from . import cors, eventually, options, polling, routing
 from .handlers import Emitter, Runner
 from .options import Cookie, Options
 from .polling import NONE, Polling
 from .probe import Probe
+from .routing import Refusal
 from .session import Session
 from .transport import Link
 from .websocket import WebSocket
 
 __all__ = ["Accepted", "Cookie", "Refusal", "Server"]
 
-MESSAGES = (
-    "Transport unknown",
-    "Session ID unknown",
-    "Bad handshake method",
-    "Bad request",
-    "Forbidden",
-    "Unsupported protocol version",
-)
-UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_METHOD, BAD_REQUEST, FORBIDDEN, BAD_PROTOCOL = range(6)
 # What ended a body that HTTP has refused: the status, and the session's description.
 REFUSED = {413: "payload too large", 408: "http request timeout"}
 LATE = Response(
@@ -65,17 +58,6 @@ LATE = Response(
 
 _logger = logging.getLogger("course_lib.engineio")
 _count = itertools.count()
-
-
-@dataclass(slots=True)
-class Refusal(Exception):
-    """A request that opened no session, or belongs to none: what "connection_error" is given."""
-
-    request: Request = field(repr=False)
-    code: int
-    message: str
-    context: dict[str, Any]
-    status: int = 400
 
 
 @dataclass(slots=True)
@@ -114,7 +96,9 @@ class Server(Emitter):
         self.options = Options(**given)
         self.sessions: dict[str, Session] = {}
         chosen = self.options
-        self.heartbeats: Heartbeats[Session] = Heartbeats(chosen.ping_interval, chosen.ping_timeout)
+        self.heartbeats: heartbeat.Heartbeats[Session] = heartbeat.Heartbeats(
+            chosen.ping_interval, chosen.ping_timeout
+        )
         self.upgrades: Delay[Probe] = Delay(chosen.upgrade_timeout)
         self._closings: Delay[Session] = Delay(chosen.close_timeout)
         self._cors = cors.Cors(chosen)
@@ -209,7 +193,7 @@ class Server(Emitter):
                 except Exception as error:
                     _logger.info("a middleware has refused a request: %r", error)
                     context = {"name": "MIDDLEWARE_FAILURE", "error": error}
-                    raise self._refusal(request, BAD_REQUEST, context) from error
+                    raise routing.refusal(request, routing.BAD_REQUEST, context) from error
                 if isinstance(response, Response):
                     return response
             if origin is not None:
@@ -217,12 +201,13 @@ class Server(Emitter):
                 if preflight is not None:
                     return preflight
             query = request.query
-            session = self._find(request, query, upgrading=upgrading)
-            if session is not None:
+            transports = self.options.transports
+            found = routing.find(request, self.sessions, transports, upgrading=upgrading)
+            if isinstance(found, Session):
                 if upgrading:
-                    return self._admit_probe(session, request, query)
-                return session.transport.request(request)
-            if query.get("sid"):
+                    return self._admit_probe(found, request, query)
+                return found.transport.request(request)
+            if found == routing.ELSEWHERE:
                 return (yield from self._elsewhere(request, query["sid"]))
             return (yield from self._handshake(request, query, upgrading=upgrading))
         except Refusal as refusal:
@@ -234,42 +219,11 @@ class Server(Emitter):
         allowed = self._cors.allows(request, origin, secure=secure)
         if not allowed and self.options.check_origin:
             context = {"name": "FOREIGN_ORIGIN", "origin": origin}
-            raise self._refusal(request, FORBIDDEN, context, status=403)
+            raise routing.refusal(request, routing.FORBIDDEN, context, status=403)
         preflight = self._cors.preflight(request, origin if allowed else None)
         if preflight is None:
             return None
         return Response(204, self.headers(Headers(preflight), request))
-
-    def _find(self, request: Request, query: dict[str, str], *, upgrading: bool) -> Session | None:
-        """The session of a request; None for a handshake, and for a session that is not here."""
-        transport = query.get("transport")
-        if transport not in self.options.transports:
-            raise self._refusal(request, UNKNOWN_TRANSPORT, {"transport": transport})
-        if upgrading and transport != "websocket":
-            raise self._refusal(request, BAD_REQUEST, {"name": "TRANSPORT_HANDSHAKE_ERROR"})
-        origin = request.headers.get("origin")
-        if origin is not None and not origin.isprintable():
-            raise self._refusal(request, BAD_REQUEST, {"name": "INVALID_ORIGIN", "origin": origin})
-        sid = query.get("sid")
-        if sid:
-            session = self.sessions.get(sid)
-            if session is None:
-                return None
-            context: dict[str, Any]
-            before = session.transport.name
-            if not upgrading and before != transport:
-                context = {"name": "TRANSPORT_MISMATCH", "transport": transport}
-                context["previousTransport"] = before
-                raise self._refusal(request, BAD_REQUEST, context)
-            if query.get("EIO") != "4":
-                context = {"name": "PROTOCOL_MISMATCH", "protocol": 3, "previousProtocol": 4}
-                raise self._refusal(request, BAD_REQUEST, context)
-            return session
-        if request.method != "GET":
-            raise self._refusal(request, BAD_METHOD, {"method": request.method})
-        if transport == "websocket" and not upgrading:
-            raise self._refusal(request, BAD_REQUEST, {"name": "TRANSPORT_HANDSHAKE_ERROR"})
-        return None
 
     def _elsewhere(self, request: Request, sid: str) -> Steps:
         """Let the owner of a session that is not here answer; nobody by default."""
@@ -277,7 +231,7 @@ class Server(Emitter):
             owner = yield self.options.find_owner(sid)
             if owner is not None:
                 return (yield owner(request))
-        raise self._refusal(request, UNKNOWN_SID, {"sid": sid})
+        raise routing.refusal(request, routing.UNKNOWN_SID, {"sid": sid})
 
     def _handshake(self, request: Request, query: dict[str, str], *, upgrading: bool) -> Steps:
         chosen = self.options
@@ -285,11 +239,12 @@ class Server(Emitter):
             said = yield chosen.allow_request(request)
             if said is False or isinstance(said, str):
                 message = said if isinstance(said, str) else ""
-                refusal = self._refusal(request, FORBIDDEN, {"message": message}, status=403)
-                refusal.message = message or refusal.message
-                raise refusal
+                told = {"message": message}
+                refused = routing.refusal(request, routing.FORBIDDEN, told, status=403)
+                refused.message = message or refused.message
+                raise refused
         if query.get("EIO") != "4":
-            raise self._refusal(request, BAD_PROTOCOL, {"protocol": 3})
+            raise routing.refusal(request, routing.BAD_PROTOCOL, {"protocol": 3})
         try:
             sid = new_sid() if chosen.generate_id is None else (yield chosen.generate_id(request))
             if not (isinstance(sid, str) and sid) or sid in self.sessions:
@@ -297,7 +252,7 @@ class Server(Emitter):
         except Exception as error:
             _logger.exception("no id for a new session")
             context = {"name": "ID_GENERATION_ERROR", "error": error}
-            raise self._refusal(request, BAD_REQUEST, context) from error
+            raise routing.refusal(request, routing.BAD_REQUEST, context) from error
         if self.is_closing:
             return LATE
         session = Session(sid, self, request)
@@ -307,9 +262,9 @@ class Server(Emitter):
                 lambda link: self._open(session, WebSocket(session, link, base64=base64)),
                 list(self.headers(NONE, request)),
             )
-        session.transport = polling = Polling(session)
-        answer = polling.request(request)
-        self._open(session, polling)
+        session.transport = transport = polling.Polling(session)
+        answer = transport.request(request)
+        self._open(session, transport)
         return answer
 
     def _open(self, session: Session, transport: Polling | WebSocket) -> None:
@@ -379,11 +334,6 @@ class Server(Emitter):
         )
 
     # Refusals.
-
-    def _refusal(
-        self, request: Request, code: int, context: dict[str, Any], status: int = 400
-    ) -> Refusal:
-        return Refusal(request, code, MESSAGES[code], context, status)
 
     def _refuse(self, refusal: Refusal, *, upgrading: bool) -> Response:
         body = json.dumps(

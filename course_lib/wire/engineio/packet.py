@@ -116,6 +116,24 @@ def fitting(encoded: Sequence[str | bytes], max_payload: int) -> int:
     return len(encoded)
 
 
+def handshake(
+    sid: str, upgrades: list[str], ping_interval: float, ping_timeout: float, max_payload: int
+) -> str:
+    """The OPEN packet.  Its fields are those of `Handshake`.
+
+    >>> handshake("lv_VI97HAXpY6yYWAAAC", ["websocket"], 25, 20, 1_000_000)[:28]
+    '0{"sid":"lv_VI97HAXpY6yYWAAA'
+    """
+    fields = {
+        "sid": sid,
+        "upgrades": upgrades,
+        "pingInterval": round(ping_interval * 1000),
+        "pingTimeout": round(ping_timeout * 1000),
+        "maxPayload": max_payload,
+    }
+    return Type.OPEN + json.dumps(fields, separators=(",", ":"))
+
+
 @dataclass(slots=True)
 class Handshake:
     """What an OPEN packet says.  Times are seconds here, and milliseconds on the wire."""
@@ -128,14 +146,9 @@ class Handshake:
 
     def encode(self) -> str:
         """The OPEN packet."""
-        fields = {
-            "sid": self.sid,
-            "upgrades": self.upgrades,
-            "pingInterval": round(self.ping_interval * 1000),
-            "pingTimeout": round(self.ping_timeout * 1000),
-            "maxPayload": self.max_payload,
-        }
-        return Type.OPEN + json.dumps(fields, separators=(",", ":"))
+        return handshake(
+            self.sid, self.upgrades, self.ping_interval, self.ping_timeout, self.max_payload
+        )
 
     @classmethod
     def decode(cls, data: str | bytes) -> Handshake:
