@@ -33,10 +33,14 @@ def main(argv: Sequence[str] | None = None, where: Path | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m course_lib.lab.lessons", description="Build the notebooks of the lessons."
     )
-    parser.add_argument("lesson", nargs="*", help="01, or 01_short_polling; without, all that are stale")
+    parser.add_argument(
+        "lesson", nargs="*", help="01, or 01_short_polling; without, all that are stale"
+    )
     parser.add_argument("--check", action="store_true", help="compare sources, write nothing")
     parser.add_argument("--no-execute", action="store_true", help="write sources, run nothing")
-    parser.add_argument("--fresh", action="store_true", help="build all, and measure again what was measured")
+    parser.add_argument(
+        "--fresh", action="store_true", help="build all, and measure again what was measured"
+    )
     asked = parser.parse_args(argv)
     try:
         # Imported here, because they need jupytext, which a learner has not installed.

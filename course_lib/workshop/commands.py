@@ -99,7 +99,7 @@ def lab(arguments: list[str]) -> int:
     python = environment.ensure("learner")
     work = ROOT / copies.FOLDER
     try:
-        print(copies.said(copies.lay(ROOT, work), work) or f"You work in {work}.", flush=True)
+        copies.main(ROOT)
     except OSError as error:
         raise remedies.from_os_error(error) from error
     arguments = [_copy(argument, work) for argument in arguments]

@@ -8,9 +8,11 @@
 A copy is touched if the digest of its cells is not the one that it carries.  Outputs, counts, empty
 cells and line ends do not count; a copy that cannot be read, or be written, is left alone, too.
 
-Builds on: locking, remedies.
-What is new here: what was handed out is known from the copy alone, so `work` can be moved to another
-checkout or computer, and there is no list that could be lost.
+    python -m course_lib.workshop.copies         lays them where `lab` is not used, as on a hub
+
+Builds on: environment (where the checkout is), locking, remedies.
+What is new here: what was handed out is known from the copy alone.  So `work` can be moved to
+another checkout or computer, and there is no list that could be lost.
 Left out: mixing a learner's text with a new version; both are there to be read.
 """
 
@@ -22,14 +24,15 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import locking, remedies
+from . import environment, locking, remedies
 
-__all__ = ["FOLDER", "LOCK", "Laid", "lay", "said", "slugs", "stored", "text_of"]
+__all__ = ["FOLDER", "LOCK", "Laid", "lay", "main", "said", "slugs", "stored", "text_of"]
 
 FOLDER = "work"
 TOPS = ("notebooks", "exercises")
@@ -41,7 +44,7 @@ Notebook = dict[str, Any]
 
 
 class Laid(NamedTuple):
-    """What became of one notebook, `new` or a key of SAID; `path` is the copy, or what is broken."""
+    """What became of one notebook: `new` or a key of SAID.  `path`: the copy, or what is broken."""
 
     done: str
     path: Path
@@ -80,6 +83,12 @@ def said(found: list[Laid], work: Path) -> str:
     if new:
         lines.insert(0, f"  {len(new)} new copies of lessons and exercises, without outputs")
     return "\n".join([f"You work in {work}:", *lines]) if lines else ""
+
+
+def main(root: Path = environment.ROOT) -> int:
+    work = root / FOLDER
+    print(said(lay(root, work), work) or f"You work in {work}.", flush=True)
+    return 0
 
 
 def _below(path: Path, work: Path) -> str:
@@ -154,7 +163,7 @@ def _places(target: Path) -> Iterator[Path]:
 
 
 def _state(path: Path, wanted: str) -> str:
-    """`new`: nothing is there; `current`: of this version; `renewed`: may be replaced; `touched`."""
+    """`new`: nothing is there; `current`: of this version; `renewed`: may be; `touched`: else."""
     if not os.path.lexists(path):
         return "new"
     try:
@@ -239,3 +248,7 @@ def _write(path: Path, text: str) -> None:
     half = path.with_name(f".{path.name}.half")
     half.write_text(text, encoding="utf-8", newline="\n")
     os.replace(half, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -363,12 +363,14 @@ def test_the_lab_and_the_workshop_mean_the_same() -> None:
 
 
 def test_the_copies_of_this_course(tmp_path: Path) -> None:
-    """Each lesson and its exercises: no output, no count, no file but these, and links that lead on."""
+    """Each lesson and its exercises, without output or count, and no other file."""
     work = tmp_path / "work"
     found = copies.lay(ROOT, work)
     assert {laid.done for laid in found} == {"new"}
     names = {path.relative_to(work).as_posix() for path in work.rglob("*.*") if path.is_file()}
-    stored = {p.relative_to(ROOT).as_posix() for t in copies.TOPS for p in (ROOT / t).glob("*.ipynb")}
+    stored = {
+        p.relative_to(ROOT).as_posix() for t in copies.TOPS for p in (ROOT / t).glob("*.ipynb")
+    }
     assert names - {".lock"} == stored
     for name in stored:
         copy = json.loads((work / name).read_text("utf-8"))

@@ -188,7 +188,7 @@ def test_a_folder_of_somebody_else_is_not_overwritten(course: Path, tmp_path: Pa
 
 
 def test_it_hands_out_the_copies_that_lab_opens(course: Path, tmp_path: Path) -> None:
-    """Without outputs, and `lab` finds nothing to do; when the course is newer, they are renewed."""
+    """Without outputs, and `lab` finds nothing to do until the course is newer."""
     outputs = [{"output_type": "stream", "text": "the answer of the bet"}]
     cell = {"cell_type": "code", "source": "1 + 1", "metadata": {}, "outputs": outputs}
     book = json.dumps({"cells": [cell | {"execution_count": 3}], "metadata": {}})
@@ -202,7 +202,7 @@ def test_it_hands_out_the_copies_that_lab_opens(course: Path, tmp_path: Path) ->
     assert laid.done == "renewed"
 
 
-def test_answers_in_its_exercises_stop_it(course: Course) -> None:
+def test_answers_in_its_exercises_stop_it(course: Path) -> None:
     """An instructor who tried an exercise in the checkout does not hand the answer out."""
     answered = _notebook("def request_bytes():\n    return b''\n")
     (course / "exercises/01_one.ipynb").write_text(answered, encoding="utf-8")
@@ -253,7 +253,10 @@ def test_the_release_is_whole(whole: Path) -> None:
         [sys.executable, "-m", "course_lib"], cwd=whole, capture_output=True, encoding="utf-8"
     )
     assert (answer.returncode, answer.stderr) == (0, "")
-    assert "  lab        open JupyterLab on the first lesson, in your copies in work/\n" in answer.stdout
+    assert (
+        "  lab        open JupyterLab on the first lesson, in your copies in work/\n"
+        in answer.stdout
+    )
 
 
 @pytest.mark.wide

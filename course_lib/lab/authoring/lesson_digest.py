@@ -3,8 +3,8 @@
     code cells, the lesson's row in lessons.toml, the modules that its cells import
                                                     ──▶ "course": {"made_of": "3f2a91c0…"}
 
-A lesson that shows the map shows all of lessons.toml.  Parts go with their module: `_inspector` with
-`lab.inspector`, `finished_chat.html` with `lab.apps.finished_chat`.
+A lesson that shows the map shows all of lessons.toml.  Parts go with their module: `_inspector`
+with `lab.inspector`, `finished_chat.html` with `lab.apps.finished_chat`.
 
 Lesson: none (the course's own files).  Builds on: lesson_list.
 What is new here: it also covers the cells whose outputs no test compares.
