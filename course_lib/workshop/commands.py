@@ -97,11 +97,7 @@ def _explanation() -> str:
 def lab(arguments: list[str]) -> int:
     """Lay the learner's copies, and open JupyterLab on them."""
     python = environment.ensure("learner")
-    work = ROOT / copies.FOLDER
-    try:
-        copies.main(ROOT)
-    except OSError as error:
-        raise remedies.from_os_error(error) from error
+    work = copies.main(ROOT)
     arguments = [_copy(argument, work) for argument in arguments]
     options = jupyterlab_options(work)
     if not any(os.path.exists(argument) for argument in arguments):

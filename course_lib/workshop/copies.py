@@ -85,10 +85,14 @@ def said(found: list[Laid], work: Path) -> str:
     return "\n".join([f"You work in {work}:", *lines]) if lines else ""
 
 
-def main(root: Path = environment.ROOT) -> int:
+def main(root: Path = environment.ROOT) -> Path:
+    """Lay the copies, say what was done, and return their folder.  SetupError has a remedy."""
     work = root / FOLDER
-    print(said(lay(root, work), work) or f"You work in {work}.", flush=True)
-    return 0
+    try:
+        print(said(lay(root, work), work) or f"You work in {work}.", flush=True)
+    except OSError as error:
+        raise remedies.from_os_error(error) from error
+    return work
 
 
 def _below(path: Path, work: Path) -> str:
@@ -251,4 +255,7 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        main()
+    except remedies.SetupError as problem:
+        sys.exit(str(problem))

@@ -262,6 +262,19 @@ def test_a_file_where_the_folder_belongs_has_a_remedy(course: Course, name: str)
     assert (course.root / name).read_text("utf-8") == "mine"
 
 
+def test_a_folder_that_cannot_be_written_has_a_remedy(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that is mounted read-only, where root cannot write either."""
+
+    def refused(path: Path, on_wait: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(copies.locking, "held", refused)
+    with pytest.raises(remedies.SetupError, match=r"could not be written[\s\S]*belongs to you"):
+        copies.main(course.root)
+
+
 def test_a_stored_notebook_that_cannot_be_read_costs_only_itself(course: Course) -> None:
     """It is named each time, until it is restored."""
     course.write(LESSON, "<<<<<<< HEAD")

@@ -50,6 +50,25 @@ def test_building_twice_gives_the_same_bytes_until_the_code_changes(tmp_path: Pa
     assert outputs(lesson)["measure"] != shown["measure"]
 
 
+def test_a_build_knows_nothing_of_its_author(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what they have passed, nor how they like their figures."""
+    passed, taste = tmp_path / "progress.jsonl", tmp_path / "matplotlibrc"
+    passed.write_text('{"exercise": "1.1", "event": "pass"}\n', encoding="utf-8")
+    taste.write_text("font.size: 31\n", encoding="utf-8")
+    monkeypatch.setenv("COURSE_PROGRESS", str(passed))
+    monkeypatch.setenv("MATPLOTLIBRC", str(taste))
+    code = (
+        "import matplotlib\n\nfrom course_lib.lab.grading import progress\n\n"
+        "total = 2\n[*progress.load(), matplotlib.rcParams['font.size']]"
+    )
+    source = tiny_course.SOURCE.replace("total = 1 + 1\ntotal", code)
+    [lesson] = lessons.load(tiny_course.write(tmp_path, source=source))
+    lesson_build.build(lesson)
+    assert outputs(lesson)["add"] == "[10.0]"
+
+
 def test_a_failing_cell_stops_the_build_and_is_named(tmp_path: Path) -> None:
     """File, line, cell and traceback; the notebook that was there is left alone."""
     source = tiny_course.SOURCE.replace("assert total == 2", "assert total == 3")
