@@ -158,7 +158,10 @@ def on_the_map(book: Notebook, title: str) -> list[str]:
 def test_nothing_tells_the_answer_of_a_bet_before_the_bet(
     course: jupyterlab.Server, page: Page, tmp_path: Path
 ) -> None:
-    """A page without outputs, counts and questions of Jupyter; then the bet, then the answer."""
+    """A page without outputs, counts and questions of Jupyter; then the bet, then the answer.
+
+    Whoever did no more than this gets a new version of the lesson.
+    """
     pictures = jupyterlab.pictures_folder(tmp_path)
     jupyterlab.open_notebook(course, page, BET)
     outputs = page.locator(jupyterlab.OUTPUT)
@@ -179,6 +182,13 @@ def test_nothing_tells_the_answer_of_a_bet_before_the_bet(
     book.run("demonstration")
     expect(answer).not_to_have_count(0)
     expect(page.get_by_text("official Jupyter news")).to_have_count(0)
+    book.save()
+
+    # It was run and saved, and no cell was changed: a new version takes its place.
+    root = course.root.parent
+    stored = root / BET
+    stored.write_text(stored.read_text("utf-8").replace("Two ways", "2 ways"), encoding="utf-8")
+    assert copies.lay(root, course.root) == [copies.Laid("renewed", course.root / BET)]
 
 
 def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
