@@ -27,7 +27,8 @@ ALONE = (
     "cells define; neither course_lib nor the objects of this kernel."
 )
 UNAWAITED = "A coroutine is no value yet: put await before the call that gives it."
-__all__ = ["ALONE", "UNAWAITED", "Marks", "brief", "diff", "gave", "hint_of_type", "shown", "told"]
+__all__ = ["ALONE", "UNAWAITED", "Marks", "brief", "diff", "gave", "hint_of_call", "hint_of_type",
+           "shown", "told"]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ def diff(observed: Any, expected: Any) -> ByteDiff | None:
 
 
 def hint_of_type(observed: Any, expected: Any) -> str:
-    """A sentence about a wrong type or an exception; empty if neither explains the difference."""
+    """A sentence about a type that is wrong, or about an await; empty if that is not the matter."""
     if type(observed) is tuple and type(expected) is tuple and len(observed) == len(expected):
         for position, (part, right) in enumerate(zip(observed, expected, strict=True)):
             if part is None and right is not None:
@@ -129,6 +130,21 @@ def hint_of_type(observed: Any, expected: Any) -> str:
             if hint := hint_of_type(part, right):
                 return hint
         return ""
+    hint = hint_of_call(observed)
+    if hint or isinstance(observed, Raised):
+        return hint
+    wanted = "None" if expected is None else type(expected).__name__
+    if observed is None:
+        return f"Your function returned None. Is there a return? Expected is {wanted}."
+    if isinstance(observed, NotPlain):
+        return f"Expected is {wanted} itself, and you returned an object of type {observed.type}."
+    if type(observed) is not type(expected):
+        return f"You returned {type(observed).__name__}; expected is {wanted}."
+    return ""
+
+
+def hint_of_call(observed: Any) -> str:
+    """A sentence about an await or `async` that is missing, or one too many; empty if none is."""
     kind, told = getattr(observed, "type", ""), getattr(observed, "message", "")
     if kind == "coroutine" or "'coroutine'" in told:
         return UNAWAITED
@@ -140,13 +156,4 @@ def hint_of_type(observed: Any, expected: Any) -> str:
         return "Some things are entered with `async with`: is the async missing?"
     if "running event loop" in told:
         return "A loop runs already, and your function is called in it: async def, and await."
-    if isinstance(observed, Raised):
-        return "Your function raised an exception where it should return a value."
-    wanted = "None" if expected is None else type(expected).__name__
-    if observed is None:
-        return f"Your function returned None. Is there a return? Expected is {wanted}."
-    if isinstance(observed, NotPlain):
-        return f"Expected is {wanted} itself, and you returned an object of type {observed.type}."
-    if type(observed) is not type(expected):
-        return f"You returned {type(observed).__name__}; expected is {wanted}."
     return ""

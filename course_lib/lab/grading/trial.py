@@ -35,7 +35,7 @@ from typing import Any
 from . import text
 from .answer import Answer
 from .exercise import Exercise
-from .marks import diff, gave, hint_of_type, shown
+from .marks import diff, gave, hint_of_call, hint_of_type, shown
 from .play import Over, Play, Player, Question, Seen
 from .sandbox import inside, process, values
 from .sandbox.values import Raised, near
@@ -222,13 +222,7 @@ class Trial:
         if not mine.text and lines:
             said = f"the last one {said}"
         own = mine.why if mine.why != right.why else ""  # the story worked it out from what came
-        said_all = mine.value is None and mine.text
-        hint = "" if said_all else self._hint(mine.value, right.value)
-        if " None" in hint and not all(self._hint(mine.value, one.value)
-                                       for _, _, one in self._all_pairs()):  # fmt: skip
-            hint = ""  # None, or a value, is right elsewhere: the rule says more
-        if right.value is None and right.text and hint.startswith(("You returned", "Expected is")):
-            hint = ""  # what is right is no value: `still waits`
+        hint = self._hint(mine, right)
         crashed = self.reading(mine.value) == CRASHED  # which says more than that it always does
         forgot = hint if mine.value is None else ""  # `return`, in most cases
         why = slip or own or forgot or (SAME if worthless and not crashed else "") or hint
@@ -253,8 +247,20 @@ class Trial:
             return f"it raises {next((one for one in self.errors if right.is_a(one)), right.type)}"
         return shown(right)
 
-    def _hint(self, got: Any, right: Any) -> str:
-        return _hint(self._typed(got), self._typed(right))
+    def _hint(self, mine: Seen, right: Seen) -> str:
+        """A sentence about an exception or an await, or about a type that is right nowhere."""
+        got, wanted = mine.value, right.value
+        if got is None and mine.text:
+            return ""  # the text says it all
+        if isinstance(wanted, Raised) and isinstance(got, Raised):
+            return f"An exception is right here; it has to be {wanted.type}, and it is {got.type}."
+        if isinstance(wanted, Raised):
+            return f"Nothing can be returned here: raise {wanted.type}."
+        if wanted is None and right.text:
+            return hint_of_call(got)  # what is right is no value: `still waits`
+        hints = [hint_of_type(self._typed(got), self._typed(one.value))
+                 for one in (right, *(one for _, _, one in self._all_pairs()))]  # fmt: skip
+        return hints[0] if all(hints) else ""
 
     def _typed(self, value: Any) -> Any:
         """For a hint: where numbers of any type are right, the type of one explains nothing."""
@@ -335,9 +341,8 @@ class Trial:
         if any(mine is not None and _empty(mine.value) for _, _, mine in faults):
             return "", ""
         first = self._place(faults[0][1].case)
-        bad = {question.seed for question, _, _ in faults}
-        # Most programs fail at once where the answer is wrong.
-        self._telling = sorted(self._played, key=lambda question: question.seed not in bad)
+        # Most programs fail where the first fault is.
+        self._telling = sorted(self._played, key=lambda question: question is not faults[0][0])
         # All that was seen; or what comes to light first, if the answer has two faults.
         for told in (self._cases, self._cases[: first + 1]):
             fits = [name for name, some in self.ideas.items() if self._any_fits(some, told)]
@@ -369,7 +374,12 @@ class Trial:
     def _fits(self, wrong: Wrong, told: Sequence[str]) -> bool:
         """Does this program show what the answer shows, wherever one of them is wrong?"""
         player = self._player(wrong)
-        return all(self._agree(player, question, told) for question in self._telling)
+        for question in self._telling:
+            if not self._agree(player, question, told):
+                self._telling.remove(question)  # most programs fail where the last one did
+                self._telling.insert(0, question)
+                return False
+        return True
 
     def _agree(self, player: Player, question: Question, told: Sequence[str]) -> bool:
         mine, other = self._pairs(self.answer, question), self._pairs(player, question)
@@ -412,16 +422,6 @@ def _always_same(player: Player, questions: Sequence[Question]) -> bool:
     return len(found) > 1 and any(
         all(shapes[kind] == found[0][kind] for shapes in found) for kind in (0, 1)
     )
-
-
-def _hint(got: Any, right: Any) -> str:
-    """A sentence about a wrong type, or about an exception that is missing or another one."""
-    if isinstance(right, Raised):
-        if isinstance(got, Raised):
-            return f"An exception is right here; it has to be {right.type}, and it is {got.type}."
-        return f"Nothing can be returned here: raise {right.type}."
-    hint = hint_of_type(got, right)
-    return "" if hint.startswith("Your function raised") else hint
 
 
 def _empty(value: Any) -> bool:

@@ -87,7 +87,7 @@ def test_bytes_and_text_get_a_diff_with_the_first_difference() -> None:
      (NotPlain("Box", "<Box>"), "an object of type Box"),
      (NotPlain("coroutine", "<c>"), "put await"),
      (Raised("AttributeError", "'coroutine' object has no attribute 'decode'"), "put await"),
-     (Raised("KeyError", "'x'"), "an exception")],
+     (Raised("KeyError", "'x'"), "It doubles.")],
 )  # fmt: skip
 def test_a_wrong_type_is_explained(observed: object, words: str) -> None:
     """What a beginner meets first."""

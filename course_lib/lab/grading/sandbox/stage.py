@@ -118,10 +118,13 @@ class VirtualLoop:
     def close(self) -> None:
         """Cancel what still waits, then close the loop: a process that goes on needs it."""
         for _ in range(3):  # a task may start another when it is cancelled
-            for task in asyncio.all_tasks(self._loop):
+            tasks = asyncio.all_tasks(self._loop)  # slow: it looks at the tasks of all loops
+            for task in tasks:
                 task.cancel()
             self.run(self._clock.now, 1000)
-        for task in asyncio.all_tasks(self._loop):
+            if not tasks:
+                break
+        for task in tasks and asyncio.all_tasks(self._loop):
             task._log_destroy_pending = False  # type: ignore[attr-defined]  # it ignores cancel
         self._loop.close()
 

@@ -21,26 +21,21 @@ from .....wire.http.connection import IncompleteMessage, ServerConnection
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
-    "a request without a body": (
-        "The first line is method, target and HTTP/1.1, with one space between them. Then come the "
-        "header lines: Host, and no Content-Length, or one of 0. Target and host stay as they are "
-        "given. Each line ends with \\r\\n, and an empty line is the last one."
-    ),
-    "a body of letters": (
+    "a request without a body":
+        "The first line is method, target and HTTP/1.1, with one space between them. Then come "
+        "the header lines: Host, and no Content-Length, or one of 0. Target and host stay as they "
+        "are given. Each line ends with \\r\\n, and an empty line is the last one.",
+    "a body of letters":
         "Whatever the method is, the body comes after the one empty line: the text in UTF-8, and "
-        "nothing else. Content-Length says how many bytes the body has, without the head."
-    ),
-    "a body of Hangul and emoji": (
-        "The body is text.encode(), for UTF-8 has every letter. Content-Length counts its bytes."
-    ),
-    "a body of several lines": (
-        "The text keeps its own line ends and spaces. Only the lines of the head end with \\r\\n."
-    ),
-    "several requests on one connection": (
+        "nothing else. Content-Length says how many bytes the body has, without the head.",
+    "a body of Hangul and emoji":
+        "The body is text.encode(), for UTF-8 has every letter. Content-Length counts its bytes.",
+    "a body of several lines":
+        "The text keeps its own line ends and spaces. Only the lines of the head end with \\r\\n.",
+    "several requests on one connection":
         "The request ends with the last byte of its body, and without a body with the empty line. "
-        "The server takes whatever comes after that for the next request."
-    ),
-}
+        "The server takes whatever comes after that for the next request.",
+}  # fmt: skip
 QUESTION, LETTERS, HANGUL, LINES, TOGETHER = CASES
 
 
@@ -131,58 +126,41 @@ def _is_like_ours(data: bytes) -> bool:
     return names in ([b"Host"], [b"Host", b"Content-Length"], [b"Content-Length"], [])
 
 
-EXERCISES = (
-    Exercise(
-        number="1.1",
-        title="Write a request",
-        section="build",
-        minutes=8,
-        names=("request_bytes",),
-        cases=CASES,
-        hints=(
-            "Which lines did the request have that you wrote by hand in section 1?",
-            "A first line, Host, an empty line, with a body or without one. Each line ends with "
-            "\\r\\n. How does the server know where the body ends?",
-            "Make the body first: body = text.encode(). Then Content-Length is len(body). Build "
-            "the head as text, encode it, and put the body after it.",
-        ),
-        wrong_ideas={
-            "length_in_characters": WrongIdea(
-                "the length counts characters",
-                "Content-Length counts bytes, and a Hangul syllable has three of them in UTF-8: "
-                "the server stops too early. Take the length after encoding.",
-                "characters",
-            ),
-            "bare_newline": WrongIdea(
-                "a line ends with \\n alone",
-                "Each line of the head ends with two bytes, \\r\\n. A strict server refuses \\n "
-                "alone: programs that disagree about line ends can be played against each other.",
-                "bare",
-            ),
-            "no_host": WrongIdea(
-                "there is no Host",
-                "Many hosts share one address, so each request says which of them it is for.",
-                "no host",
-            ),
-            "no_blank_line": WrongIdea(
-                "the head has no end",
-                "An empty line ends the head: \\r\\n\\r\\n, also where no body follows.",
-                "no blank; no blank without body",
-            ),
-            "body_without_length": WrongIdea(
-                "the body comes without a length",
-                "A request's body is as long as Content-Length says, whatever the method is. "
-                "Without it the bytes of the body are taken for the next request.",
-                "no length; POST only; not GET",
-            ),
-            "changes_the_text": WrongIdea(
-                "the text is changed before it is sent",
-                "The body is the text with its own spaces and line ends; \\r\\n is for the lines "
-                "of the head alone. Build the head first, and put the body after it.",
-                "stripped; stripped, counted before; line ends; line ends, counted before",
-            ),
-        },
-        slips={"A text is sent with any method.": "dropped, POST only; dropped, not GET"},
-        judge=judge_1_1,
+EXERCISES = (Exercise(
+    number="1.1", title="Write a request", section="build", minutes=8, names=("request_bytes",),
+    cases=CASES, judge=judge_1_1,
+    hints=(
+        "Which lines did the request have that you wrote by hand in section 1?",
+        "A first line, Host, an empty line, with a body or without one. Each line ends with "
+        "\\r\\n. How does the server know where the body ends?",
+        "Make the body first: body = text.encode(). Then Content-Length is len(body). Build the "
+        "head as text, encode it, and put the body after it.",
     ),
-)
+    wrong_ideas={
+        "length_in_characters": WrongIdea("the length counts characters",
+            "Content-Length counts bytes, and a Hangul syllable has three of them in UTF-8: the "
+            "server stops too early. Take the length after encoding.",
+            "characters"),
+        "bare_newline": WrongIdea("a line ends with \\n alone",
+            "Each line of the head ends with two bytes, \\r\\n. A strict server refuses \\n "
+            "alone: programs that disagree about line ends can be played against each other.",
+            "bare"),
+        "no_host": WrongIdea("there is no Host",
+            "Many hosts share one address, so each request says which of them it is for.",
+            "no host"),
+        "no_blank_line": WrongIdea("the head has no end",
+            "An empty line ends the head: \\r\\n\\r\\n, also where no body follows.",
+            "no blank; no blank without body"),
+        "body_without_length": WrongIdea("the body comes without a length",
+            "A request's body is as long as Content-Length says, whatever the method is. Without "
+            "it the bytes of the body are taken for the next request.",
+            "no length; POST only; not GET"),
+        "changes_the_text": WrongIdea("the text is changed before it is sent",
+            "The body is the text with its own spaces and line ends; \\r\\n is for the lines of "
+            "the head alone. Build the head first, and put the body after it.",
+            "stripped; stripped, counted before; line ends; line ends, counted before"),
+    },
+    slips={
+        "A text is sent with any method.": "dropped, POST only; dropped, not GET",
+    },
+),)  # fmt: skip

@@ -21,28 +21,23 @@ from ...sandbox.values import same
 from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
-    "one response, in one piece": (
-        "The status is the second word of the first line, as a number. The body begins right after "
-        "the empty line, b'\\r\\n\\r\\n'. Content-Length says how many bytes the body alone "
-        "has. Return them as they came."
-    ),
-    "one response, in pieces": (
+    "one response, in one piece":
+        "The status is the second word of the first line, as a number. The body begins right "
+        "after the empty line, b'\\r\\n\\r\\n'. Content-Length says how many bytes the body alone "
+        "has. Return them as they came.",
+    "one response, in pieces":
         "A read may give a part of the response, cut anywhere. Read on until the empty line is "
-        "there, and then until the body is whole."
-    ),
-    "two responses on one connection": (
+        "there, and then until the body is whole.",
+    "two responses on one connection":
         "Read the bytes of this response alone: up to the empty line, then as many as "
-        "Content-Length says, and none if it is 0. The next call needs the others."
-    ),
-    "header names in other letters": (
-        "A header's name may be in small letters or in capitals: compare name.lower()."
-    ),
-    "header lines in other forms": (
-        "There may be any number of header lines. A name is all that stands before the first colon "
-        "of its line: X-Content-Length is another header. A space need not follow the colon, and a "
-        "value may be anything, also with colons, or with Content-Length in it."
-    ),
-}
+        "Content-Length says, and none if it is 0. The next call needs the others.",
+    "header names in other letters":
+        "A header's name may be in small letters or in capitals: compare name.lower().",
+    "header lines in other forms":
+        "There may be any number of header lines. A name is all that stands before the first "
+        "colon of its line: X-Content-Length is another header. A space need not follow the "
+        "colon, and a value may be anything, also with colons, or with Content-Length in it.",
+}  # fmt: skip
 WHOLE, PIECES, TWO, NAMES, FORMS = CASES
 END = b"\r\n\r\n"
 USUAL = ("Content-Type: text/plain", "Content-Length: {}", "X-Trace: 7f")
@@ -109,12 +104,12 @@ async def right(reader: Any, wrong: Wrong) -> tuple[int, bytes]:
 
 def _length(lines: list[str], wrong: Wrong) -> int:
     """Content-Length, with the mistakes of whoever looks for it."""
-    if place := wrong & {"0", "-1"}:
-        return int(lines[int(*place)].partition(":")[2])
-    names = ["Content-Length", *(["content-length"] if "two spellings" in wrong else [])]
+    fields = [line.partition(":")[::2] for line in lines]
+    for place in wrong & {"0", "-1"}:
+        return int(fields[int(place)][1])
+    names = {"Content-Length", "content-length" if "two spellings" in wrong else ""}
     exact = wrong & {"as I write it", "two spellings"}
-    found = [value for name, _, value in (line.partition(":") for line in lines)
-             if (name if exact else name.title()) in names]  # fmt: skip
+    found = [value for name, value in fields if (name if exact else name.title()) in names]
     return int(found[0]) if found or "or 0" not in wrong else 0
 
 
@@ -182,60 +177,41 @@ def _story(pieces: Sequence[bytes], several: Sequence[Said], rough: bool, play: 
         play.see(None, counts="more" if reader.taken > end else "exact", text=said)
 
 
-EXERCISES = (
-    Exercise(
-        number="1.2",
-        title="Read a response",
-        section="one-connection",
-        minutes=10,
-        names=("read_response",),
-        cases=CASES,
-        hints=(
-            "The connection stays open, and a piece is no message. What tells you where the head "
-            "ends, and what tells you where the body ends?",
-            "Read up to the empty line, with it, and no further. Find Content-Length in those "
-            "lines, in any letters. Then read exactly that many bytes.",
-            'head = await reader.read_until(b"\\r\\n\\r\\n"); split head.decode() at "\\r\\n". '
-            'For each header line: name, _, value = line.partition(":"); compare name.lower() with '
-            '"content-length". Then body = await reader.read_exactly(int(value)).',
-        ),
-        wrong_ideas={
-            "one_read_is_one_message": WrongIdea(
-                "one read gives one whole message",
-                "A read gives what has arrived, and that may be half a response, above all on real "
-                "networks. Read on until the length is there.",
-                "one read; one read, cut; some of the body; some of the body, cut; "
-                "some of the body, limited",
-            ),
-            "read_until_close": WrongIdea(
-                "the response ends when the connection ends",
-                "With keep-alive the connection stays open. The response ends after Content-Length "
-                "bytes, and whoever reads further waits for ever.",
-                "to the end",
-            ),
-            "eats_next_response": WrongIdea(
-                "what was read too much is thrown away",
-                "They begin the next response. Take no more from the reader than this one has: up "
-                "to the empty line, then exactly Content-Length bytes.",
-                "ahead; without limit, cut; without limit, limited, cut",
-            ),
-            "length_in_characters": WrongIdea(
-                "the length counts characters",
-                "Content-Length counts bytes, and a Hangul syllable has three. As many characters "
-                "end in the next response, or never come.",
-                "characters",
-            ),
-            "header_at_a_fixed_place": WrongIdea(
-                "Content-Length stands in a fixed place",
-                "A server writes any headers in any order. Look at the name of each line.",
-                "0; -1",
-            ),
-            "case_sensitive_header": WrongIdea(
-                "header names are compared letter by letter",
-                "Content-Length, content-length and CONTENT-LENGTH are one name: name.lower().",
-                "as I write it; as I write it, or 0; two spellings; two spellings, or 0",
-            ),
-        },
-        judge=judge_1_2,
+EXERCISES = (Exercise(
+    number="1.2", title="Read a response", section="one-connection", minutes=10,
+    names=("read_response",), cases=CASES, judge=judge_1_2,
+    hints=(
+        "The connection stays open, and a piece is no message. What tells you where the head "
+        "ends, and what tells you where the body ends?",
+        "Read up to the empty line, with it, and no further. Find Content-Length in those lines, "
+        "in any letters. Then read exactly that many bytes.",
+        'head = await reader.read_until(b"\\r\\n\\r\\n"); split head.decode() at "\\r\\n". For '
+        'each header line: name, _, value = line.partition(":"); compare name.lower() with '
+        '"content-length". Then body = await reader.read_exactly(int(value)).',
     ),
-)
+    wrong_ideas={
+        "one_read_is_one_message": WrongIdea("one read gives one whole message",
+            "A read gives what has arrived, and that may be half a response, above all on real "
+            "networks. Read on until the length is there.",
+            "one read; one read, cut; some of the body; some of the body, cut; some of the body, "
+            "limited"),
+        "read_until_close": WrongIdea("the response ends when the connection ends",
+            "With keep-alive the connection stays open. The response ends after Content-Length "
+            "bytes, and whoever reads further waits for ever.",
+            "to the end"),
+        "eats_next_response": WrongIdea("what was read too much is thrown away",
+            "They begin the next response. Take no more from the reader than this one has: up to "
+            "the empty line, then exactly Content-Length bytes.",
+            "ahead; without limit, cut; without limit, limited, cut"),
+        "length_in_characters": WrongIdea("the length counts characters",
+            "Content-Length counts bytes, and a Hangul syllable has three. As many characters end "
+            "in the next response, or never come.",
+            "characters"),
+        "header_at_a_fixed_place": WrongIdea("Content-Length stands in a fixed place",
+            "A server writes any headers in any order. Look at the name of each line.",
+            "0; -1"),
+        "case_sensitive_header": WrongIdea("header names are compared letter by letter",
+            "Content-Length, content-length and CONTENT-LENGTH are one name: name.lower().",
+            "as I write it; as I write it, or 0; two spellings; two spellings, or 0"),
+    },
+),)  # fmt: skip

@@ -19,18 +19,16 @@ from ...sandbox.values import NotPlain
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
-    "one reader who comes often": (
+    "one reader who comes often":
         "New is what has a number above the cursor. Return the texts of all of it, oldest first, "
         "and then the number of the newest one. If nothing is new, also in an empty log, that is "
-        "an empty list and the cursor as it was."
-    ),
+        "an empty list and the cursor as it was.",
     "two readers of one log": "What a reader gets depends on the log and the cursor alone.",
     "two messages in the same moment": "No two messages have the same number: compare numbers.",
-    "a log that has forgotten old messages": (
+    "a log that has forgotten old messages":
         "Message 8 may be the first one in the list. Whoever has read up to 5 then gets all that "
-        "is left: 8 and those after it."
-    ),
-}
+        "is left: 8 and those after it.",
+}  # fmt: skip
 OFTEN, TWO, SAME_TIME, FORGOTTEN = CASES
 STORIES = {  # who reads, how many messages are written, what one says, and what happens to the log
     OFTEN: "mina ok ok mina 3 mina mina 1 mina 4 mina restarts mina loads mina 1 mina",
@@ -122,71 +120,48 @@ def _messages(entries: list[Any]) -> str:
     return f"message {first}" if first == last else f"messages {first} to {last}"
 
 
-EXERCISES = (
-    Exercise(
-        number="1.3",
-        title="Read on from a cursor",
-        section="cursor",
-        minutes=7,
-        core=True,
-        names=("since",),
-        cases=CASES,
-        hints=(
-            "Each message has a number, and the numbers never start again. What must a reader "
-            "tell you so that you know what they have?",
-            "The cursor is the number of the last message that the reader has. New is what has a "
-            "larger number, wherever it is in the list.",
-            "news = [entry for entry in log if entry[0] > cursor]. Return the texts; the new "
-            "cursor is the number of the last entry in news, or the old cursor when there is none.",
-        ),
-        wrong_ideas={
-            "same_text_once": WrongIdea(
-                "a text that was there already is left out",
-                "Two people say “ok”, and both have said it. What makes a message new is its "
-                "number, and not its text.",
-                "each once",
-            ),
-            "cursor_is_a_count": WrongIdea(
-                "the cursor counts the messages that were read",
-                "Whoever came late has not read all of them, so the count is below the numbers. "
-                "The cursor is the number of the newest message given out.",
-                "counts",
-            ),
-            "clear_on_read": WrongIdea(
-                "what was read is removed",
-                "That takes it from all other readers. Leave the log alone; the cursor says who "
-                "has read what.",
-                "drops; drops, late",
-            ),
-            "remembers_readers": WrongIdea(
-                "the function remembers what was read",
-                "So a second reader misses what the first one got. The cursor in the request says "
-                "who has read what: keep nothing outside the log.",
-                "remembers",
-            ),
-            "timestamp_cursor": WrongIdea(
-                "the cursor is a time",
-                "Of two messages of one moment, one is then never given out, or given out twice. "
-                "Each message has a number of its own.",
-                "time; time, again",
-            ),
-            "cursor_is_index": WrongIdea(
-                "the cursor is a place in the list",
-                "When the log forgets its oldest messages, every other one moves to another place. "
-                "Its number stays: compare numbers.",
-                "place, length; place, counts; place; length",
-            ),
-            "off_by_one": WrongIdea(
-                "the cursor is one too large or too small",
-                "The cursor is the last message that the reader has. Give out those with a larger "
-                "number: not that one again, and without leaving out the next.",
-                "again; skips; and 1",
-            ),
-        },
-        slips={
-            "In an empty log the cursor stays, too: 0 would give all again later.": "0 if empty",
-        },
-        judge=judge_1_3,
-        given=(LOG,),
+EXERCISES = (Exercise(
+    number="1.3", title="Read on from a cursor", section="cursor", minutes=7, core=True,
+    names=("since",), cases=CASES, judge=judge_1_3, given=(LOG,),
+    hints=(
+        "Each message has a number, and the numbers never start again. What must a reader tell "
+        "you so that you know what they have?",
+        "The cursor is the number of the last message that the reader has. New is what has a "
+        "larger number, wherever it is in the list.",
+        "news = [entry for entry in log if entry[0] > cursor]. Return the texts; the new cursor "
+        "is the number of the last entry in news, or the old cursor when there is none.",
     ),
-)
+    wrong_ideas={
+        "same_text_once": WrongIdea("a text that was there already is left out",
+            "Two people say “ok”, and both have said it. What makes a message new is its number, "
+            "and not its text.",
+            "each once"),
+        "cursor_is_a_count": WrongIdea("the cursor counts the messages that were read",
+            "Whoever came late has not read all of them, so the count is below the numbers. The "
+            "cursor is the number of the newest message given out.",
+            "counts"),
+        "clear_on_read": WrongIdea("what was read is removed",
+            "That takes it from all other readers. Leave the log alone; the cursor says who has "
+            "read what.",
+            "drops; drops, late"),
+        "remembers_readers": WrongIdea("the function remembers what was read",
+            "So a second reader misses what the first one got. The cursor in the request says who "
+            "has read what: keep nothing outside the log.",
+            "remembers"),
+        "timestamp_cursor": WrongIdea("the cursor is a time",
+            "Of two messages of one moment, one is then never given out, or given out twice. Each "
+            "message has a number of its own.",
+            "time; time, again"),
+        "cursor_is_index": WrongIdea("the cursor is a place in the list",
+            "When the log forgets its oldest messages, every other one moves to another place. "
+            "Its number stays: compare numbers.",
+            "place, length; place, counts; place; length"),
+        "off_by_one": WrongIdea("the cursor is one too large or too small",
+            "The cursor is the last message that the reader has. Give out those with a larger "
+            "number: not that one again, and without leaving out the next.",
+            "again; skips; and 1"),
+    },
+    slips={
+        "In an empty log the cursor stays, too: 0 would give all again later.": "0 if empty",
+    },
+),)  # fmt: skip

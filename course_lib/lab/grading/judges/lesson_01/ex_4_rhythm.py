@@ -26,17 +26,15 @@ TICKS = (
     "first tick after the answer, however many ticks have passed by then."
 )
 CASES = {
-    "quick answers": (
+    "quick answers":
         "When the answer comes before the next tick, the next request starts at that tick: at "
-        "started + interval, in seconds, and not rounded."
-    ),
-    "an answer that takes no time": (
+        "started + interval, in seconds, and not rounded.",
+    "an answer that takes no time":
         "The tick at started is over, also when the answer comes at that very moment: the next "
-        "request starts one interval later."
-    ),
+        "request starts one interval later.",
     "one slow answer among quick ones": TICKS,
     "every answer is slow": TICKS,
-}
+}  # fmt: skip
 QUICK, AT_ONCE, ONE_SLOW, SLOW = CASES
 SLEPT = "Return the time at which the next request starts, and do not wait for it. The client does."
 ANSWERS = 16  # in a story
@@ -104,58 +102,38 @@ def _going_on(step: float, took: float) -> str:
     return f"{text}, and {many} at the same time" if many > 1 else text
 
 
-EXERCISES = (
-    Exercise(
-        number="1.4",
-        title="When to ask next",
-        section="model",
-        minutes=7,
-        core=True,
-        names=("next_poll",),
-        cases=CASES,
-        hints=(
-            "Draw the ticks: started, started + interval, started + 2 * interval … The next "
-            "request starts at one of them. Which ones are over when the answer comes?",
-            "How many whole periods did the answer take? Divide finished - started by interval "
-            "and round up. It is at least one.",
-            "periods = max(1, math.ceil((finished - started) / interval)), and the next request "
-            "starts at started + periods * interval.",
-        ),
-        wrong_ideas={
-            "sleep_after_answer": WrongIdea(
-                "the period begins at the answer",
-                "Then the period is longer by the time that the answer took, and the client asks "
-                "less often than it was told. The rhythm belongs to the requests: count from "
-                "started.",
-                "pause after; pause if slow",
-            ),
-            "overlap": WrongIdea(
-                "the next request does not wait for the answer",
-                "When answers are slow, requests pile up, and each makes the others slower. A "
-                "request starts after the answer to the last one.",
-                "no wait",
-            ),
-            "ticks_from_zero": WrongIdea(
-                "the ticks are multiples of the interval",
-                "This client's ticks are at started, and then every interval seconds. If all "
-                "clients asked at the same multiples, all requests would come at once.",
-                "from 0",
-            ),
-            "pause_not_moment": WrongIdea(
-                "it returns how long to wait, not when to ask",
-                "The result is a point in time, on the same clock as started and finished, and so "
-                "it is never before finished. Add the periods to started.",
-                "rest; rest or 0; period; periods",
-            ),
-            "catch_up_burst": WrongIdea(
-                "a missed tick is made up for at once",
-                "A slow answer means that the server or the network is busy, and just then this "
-                "client asks without any pause. A tick that was missed is left out: wait for the "
-                "next one.",
-                "at once",
-            ),
-        },
-        judge=judge_1_4,
-        guards=(NO_SLEEP,),
+EXERCISES = (Exercise(
+    number="1.4", title="When to ask next", section="model", minutes=7, core=True,
+    names=("next_poll",), cases=CASES, judge=judge_1_4, guards=(NO_SLEEP,),
+    hints=(
+        "Draw the ticks: started, started + interval, started + 2 * interval … The next request "
+        "starts at one of them. Which ones are over when the answer comes?",
+        "How many whole periods did the answer take? Divide finished - started by interval and "
+        "round up. It is at least one.",
+        "periods = max(1, math.ceil((finished - started) / interval)), and the next request "
+        "starts at started + periods * interval.",
     ),
-)
+    wrong_ideas={
+        "sleep_after_answer": WrongIdea("the period begins at the answer",
+            "Then the period is longer by the time that the answer took, and the client asks less "
+            "often than it was told. The rhythm belongs to the requests: count from started.",
+            "pause after; pause if slow"),
+        "overlap": WrongIdea("the next request does not wait for the answer",
+            "When answers are slow, requests pile up, and each makes the others slower. A request "
+            "starts after the answer to the last one.",
+            "no wait"),
+        "ticks_from_zero": WrongIdea("the ticks are multiples of the interval",
+            "This client's ticks are at started, and then every interval seconds. If all clients "
+            "asked at the same multiples, all requests would come at once.",
+            "from 0"),
+        "pause_not_moment": WrongIdea("it returns how long to wait, not when to ask",
+            "The result is a point in time, on the same clock as started and finished, and so it "
+            "is never before finished. Add the periods to started.",
+            "rest; rest or 0; period; periods"),
+        "catch_up_burst": WrongIdea("a missed tick is made up for at once",
+            "A slow answer means that the server or the network is busy, and just then this "
+            "client asks without any pause. A tick that was missed is left out: wait for the next "
+            "one.",
+            "at once"),
+    },
+),)  # fmt: skip

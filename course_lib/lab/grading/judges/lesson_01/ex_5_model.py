@@ -14,38 +14,34 @@ import functools
 import math
 import random
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from .... import clock, compare, metrics
-from ...sandbox.values import is_number, same
-from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea
+from ...sandbox.values import is_number
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
 
 CASES = {
-    "the median latency": (
+    "the median latency":
         "In seconds. A message waits for the next request: from nothing to a whole interval, so "
-        "half of the messages less than half an interval. Then it travels one way: half of rtt."
-    ),
-    "requests a second": (
+        "half of the messages less than half an interval. Then it travels one way: half of rtt.",
+    "requests a second":
         "A client asks once in every interval, so 1 / interval times a second, with news or "
-        "without. The requests with which all clients ask count, each of them once."
-    ),
-    "the share of empty answers": (
+        "without. The requests with which all clients ask count, each of them once.",
+    "the share of empty answers":
         "A number from 0 to 1. An answer is empty if no message has come since the client's last "
-        "request, an interval before. The chance is math.exp(-rate * interval), for each client."
-    ),
-}
+        "request, an interval before. The chance is math.exp(-rate * interval), for each client.",
+}  # fmt: skip
 LATENCY, LOAD, EMPTY = CASES
 GOLDEN = (math.sqrt(5) - 1) / 2  # messages 1 + GOLDEN periods apart fall everywhere in a period
-ABOUT, ROOM = "about", (0.1, 0.1, 0.075)  # shares of what is true; of EMPTY: more or less
 Setting = tuple[float, float, int, float]
-Truth = tuple[str, float, float]  # ABOUT, what the simulation gave, and how near is right
+Truth = tuple[tuple[float, float], ...]  # what the simulation gave, and how near is right
 
 
 @functools.lru_cache(maxsize=16)
-def simulated(setting: Setting, seed: int) -> tuple[Truth, ...]:
+def simulated(setting: Setting, seed: int) -> Truth:
     """Measure latency with evenly spread messages, empty responses with random ones."""
     interval, rtt, clients, rate = setting
-    measure = functools.partial(compare.measure, compare.short_polling(interval), rtt=rtt)
+    measure = partial(compare.measure, compare.short_polling(interval), rtt=rtt)
     timed = clock.simulate(measure(metrics.steady(1 / (interval * (1 + GOLDEN)), 55)))
     count = round(rate * interval * 350)
     drawn = metrics.poisson(rate, count, seed)
@@ -54,17 +50,13 @@ def simulated(setting: Setting, seed: int) -> tuple[Truth, ...]:
     mixed = clock.simulate(measure(often))
     busy = clock.simulate(measure([0.0], clients=clients, duration=40 * interval))
     load = busy.requests / busy.duration
-    return (
-        (ABOUT, timed.median, ROOM[0] * timed.median),
-        (ABOUT, load, ROOM[1] * load),
-        (ABOUT, mixed.empty_share, ROOM[2]),
-    )
+    return (timed.median, 0.1 * timed.median), (load, 0.1 * load), (mixed.empty_share, 0.075)
 
 
 def right(
-    truth: Mapping[Setting, tuple[Truth, ...]],
+    truth: Mapping[Setting, Truth],
     interval: float, rtt: float, clients: int, rate: float, wrong: Wrong,
-) -> tuple[Any, ...]:  # fmt: skip
+) -> tuple[float, ...]:  # fmt: skip
     """The simulation, with a formula in the place of each mistake."""
     load, messages = clients / interval, rate * interval
     formulas = (
@@ -77,7 +69,7 @@ def right(
     )  # fmt: skip
     return tuple(
         next((value for name, value in wrongs.items() if name in wrong), true)
-        for wrongs, true in zip(formulas, truth[interval, rtt, clients, rate], strict=True)
+        for wrongs, (true, _) in zip(formulas, truth[interval, rtt, clients, rate], strict=True)
     )
 
 
@@ -95,93 +87,61 @@ def judge_1_5(answer: Answer, chance: random.Random) -> Verdict:
         interval = chance.choice(intervals)
         setting = interval, round(interval * way, 3), clients, round(messages / interval, 2)
         truth[setting] = simulated(setting, chance.randrange(1_000_000))
-    trial = Trial(answer, chance, functools.partial(right, truth), same=_near)
+    trial = Trial(answer, chance, partial(right, truth), same=partial(near, room=0.03))
     for setting in truth:
-        trial.play(LATENCY, functools.partial(_story, setting))
+        trial.play(LATENCY, partial(_story, setting, truth[setting]))
     return trial.verdict()
 
 
-def _story(setting: Setting, play: Play) -> None:
-    """One call; each of its three numbers is looked at."""
+def _story(setting: Setting, truth: Truth, play: Play) -> None:
+    """One call: a number near the truth is right, and of another one its value counts."""
     play.tell(f"predict{setting}")
     got = play.call("predict", *setting)
     parts = got if isinstance(got, tuple) and len(got) == len(CASES) else [None] * len(CASES)
-    for case, value in zip(CASES, parts, strict=True):
-        if is_number(value):
-            play.see(None, case=case, counts=value, text=f"{case}: {float(value):.3f}")
-        elif _is_truth(value):
-            _, true, room = value
-            said = f"{case}: about {true:.3f}, as the simulation gave, {room:.3f} more or less"
-            play.see((true,) * len(CASES), case=case, counts=value, text=said)
-        else:
+    for case, value, (true, room) in zip(CASES, parts, truth, strict=True):
+        if not is_number(value):
             play.see(got, case=case)
+        elif abs(float(value) - true) > room:
+            play.see(got, case=case, counts=value, text=f"{case}: {float(value):.3f}")
+        else:
+            said = f"{case}: about {true:.3f}, as the simulation gave, {room:.3f} more or less"
+            play.see(got, case=case, counts="near", text=said)
 
 
-def _is_truth(value: Any) -> bool:
-    return isinstance(value, tuple) and value[:1] == (ABOUT,)
-
-
-def _near(one: Any, other: Any) -> bool:
-    """A prediction is near the truth, or much nearer to the number of a formula."""
-    if not is_number(one):
-        return same(one, other)
-    if _is_truth(other):
-        return bool(abs(float(one) - other[1]) <= other[2])
-    return is_number(other) and math.isclose(float(one), float(other), rel_tol=0.03)
-
-
-EXERCISES = (
-    Exercise(
-        number="1.5",
-        title="Predict short polling",
-        section="model",
-        minutes=8,
-        names=("predict",),
-        cases=CASES,
-        hints=(
-            "Take them one by one. How long does a message wait for the next request, in the "
-            "middle of all cases? And which way does it travel after that?",
-            "A message waits from nothing to a whole interval, and then travels one way. Every "
-            "client asks all the time. An answer is empty when no message came in the interval "
-            "before it.",
-            "median = interval / 2 + rtt / 2; requests = clients / interval; "
-            "empty = math.exp(-rate * interval). Return the three as a tuple.",
-        ),
-        wrong_ideas={
-            "latency_is_interval": WrongIdea(
-                "a message waits for a whole interval",
-                "That is the worst case. A message falls anywhere between two requests, so half of "
-                "them wait less than half an interval.",
-                "whole; whole and one way; whole and rtt",
-            ),
-            "whole_rtt": WrongIdea(
-                "the message travels there and back",
-                "The latency counts from the moment when the server has the message. It travels "
-                "one way, with the answer: half a round trip. (The lesson's second formula gives "
-                "the same number, for clients that pause after each answer.)",
-                "there and back",
-            ),
-            "pauses_after_answer": WrongIdea(
-                "the clients pause after each answer",
-                "That is the lesson's second formula, with a period of interval + rtt. These "
-                "clients ask every interval seconds, however long an answer takes.",
-                "paused load; paused share; paused load, paused share; "
-                "there and back, paused load; there and back, paused share; "
-                "there and back, paused load, paused share",
-            ),
-            "counts_useful_only": WrongIdea(
-                "only requests that bring news are counted",
-                "A client asks because it does not know whether there is news. Each asks once in "
-                "every interval, and empty answers cost as much as the others.",
-                "useful; rate; rate of all",
-            ),
-        },
-        slips={
-            "rate * interval is how many messages come in an interval on average. Some intervals "
-            "have two or three, and so more have none: the chance is math.exp(-rate * interval).": (
-                "line; line or 0; ratio"
-            ),
-        },
-        judge=judge_1_5,
+EXERCISES = (Exercise(
+    number="1.5", title="Predict short polling", section="model", minutes=8, names=("predict",),
+    cases=CASES, judge=judge_1_5,
+    hints=(
+        "Take them one by one. How long does a message wait for the next request, in the middle "
+        "of all cases? And which way does it travel after that?",
+        "A message waits from nothing to a whole interval, and then travels one way. Every client "
+        "asks all the time. An answer is empty when no message came in the interval before it.",
+        "median = interval / 2 + rtt / 2; requests = clients / interval; empty = math.exp(-rate * "
+        "interval). Return the three as a tuple.",
     ),
-)
+    wrong_ideas={
+        "latency_is_interval": WrongIdea("a message waits for a whole interval",
+            "That is the worst case. A message falls anywhere between two requests, so half of "
+            "them wait less than half an interval.",
+            "whole; whole and one way; whole and rtt"),
+        "whole_rtt": WrongIdea("the message travels there and back",
+            "The latency counts from the moment when the server has the message. It travels one "
+            "way, with the answer: half a round trip. (The lesson's second formula gives the same "
+            "number, for clients that pause after each answer.)",
+            "there and back"),
+        "pauses_after_answer": WrongIdea("the clients pause after each answer",
+            "That is the lesson's second formula, with a period of interval + rtt. These clients "
+            "ask every interval seconds, however long an answer takes.",
+            "paused load; paused share; paused load, paused share; there and back, paused load; "
+            "there and back, paused share; there and back, paused load, paused share"),
+        "counts_useful_only": WrongIdea("only requests that bring news are counted",
+            "A client asks because it does not know whether there is news. Each asks once in "
+            "every interval, and empty answers cost as much as the others.",
+            "useful; rate; rate of all"),
+    },
+    slips={
+        "rate * interval is how many messages come in an interval on average. Some intervals have "
+        "two or three, and so more have none: the chance is math.exp(-rate * interval).":
+            "line; line or 0; ratio",
+    },
+),)  # fmt: skip

@@ -24,19 +24,16 @@ from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
 from ...trial import Answer, Exercise, Over, Raised, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
-    (WHOLE := "answers that arrive whole"): (
+    (WHOLE := "answers that arrive whole"):
         "Ask from cursor 0 on, each time with the cursor that the last answer brought, and at "
-        "once, also if it has no messages. At EOFError return one list of all messages, in order."
-    ),
-    (CUT := "answers cut at every byte"): (
+        "once, also if it has no messages. At EOFError return one list of all messages, in order.",
+    (CUT := "answers cut at every byte"):
         "An answer that was cut has failed, wherever the cut is (json.loads raises ValueError): "
-        "send the same request again, with the same cursor, and keep nothing of that answer."
-    ),
-    (AWAY := "no server for minutes"): (
-        "While nobody is there, ask again and again: at most 30 times a minute, once in 10 seconds "
-        "at least, and for as long as it takes."
-    ),
-}
+        "send the same request again, with the same cursor, and keep nothing of that answer.",
+    (AWAY := "no server for minutes"):
+        "While nobody is there, ask again and again: at most 30 times a minute, once in 10 "
+        "seconds at least, and for as long as it takes.",
+}  # fmt: skip
 AWAY_FOR, MOST, BACK = 240, 30, 10  # seconds; requests in a minute; seconds between two of them
 NO_HEAD, WHOLE_BODY = -1, None  # where an answer is cut
 DUE, EARLY = "as it is due", "ends early"
@@ -88,8 +85,8 @@ class Server:
     def _pace(self, away: bool) -> tuple[str, str]:
         """Does it come too soon after the last ones, or too late?"""
         now = self.scene.now
-        gaps = [after - before for before, after in itertools.pairwise([*self.refused, now])]
-        gaps = [gap for gap in gaps if gap]
+        pairs = itertools.pairwise([*self.refused, now])
+        gaps = [after - before for before, after in pairs if after > before]
         self.refused += [now] * away
         if sum(moment > now - 59 for moment in self.refused[1:]) > MOST:
             return "too often", f"more than {MOST} requests came within a minute"
@@ -163,90 +160,60 @@ def _follow(step: float, batches: list[list[str]], cuts: list[int | None], scene
         scene.see(value, counts=counts, text=f"follow returns {shown(value)}")
 
 
-EXERCISES = (
-    Exercise(
-        number="2.2",
-        title="The client's loop",
-        section="broken",
-        minutes=15,
-        core=True,
-        names=("follow",),
-        cases=CASES,
-        hints=(
-            "Which line of your loop knows that the whole answer was read? Move the cursor there.",
-            "Two things can fail: ask raises ConnectionError, and json.loads raises ValueError for "
-            "half a body. After either, wait a little and ask again with the same cursor; wait "
-            "longer each time, but not longer than 8 seconds.",
-            "In the loop: try: new, body = await server.ask(cursor); news = json.loads(body). "
-            "except (ConnectionError, ValueError): await asyncio.sleep(wait); "
-            "wait = min(2 * wait, 8); continue. Then cursor = new, wait = 0.5, and keep the news. "
-            "EOFError ends the loop.",
-        ),
-        wrong_ideas={
-            "advance_before_parsed": WrongIdea(
-                "the cursor moves before the messages have been read",
-                "The new cursor comes in the head, and the body may be cut after that. Then nobody "
-                "asks for these messages again. Read the body first, and move the cursor then.",
-                "moves first",
-            ),
-            "never_advance": WrongIdea(
-                "the cursor stays where it was",
-                "The server gives what comes after the cursor that you send. Without a new one the "
-                "same messages come again and again. Take the cursor that came with the answer.",
-                "stays",
-            ),
-            "give_up": WrongIdea(
-                "a cut ends the client",
-                "Links break all the time, even in the middle of a character, and servers are "
-                "away. Ask again: catch ConnectionError and every ValueError, however many come.",
-                "stops; ConnectionError; JSONDecodeError; UnicodeDecodeError; "
-                "JSONDecodeError, UnicodeDecodeError; later",
-            ),
-            "retry_storm": WrongIdea(
-                "failed requests follow one another too fast",
-                "A server that comes back meets the requests of all clients, and may break down "
-                "again. Wait before you ask again, and longer each time.",
-                "storm",
-            ),
-            "starts_over": WrongIdea(
-                "after a failure everything is read once more",
-                "Only one answer was lost, and the cursor still says what you have. Send the same "
-                "request again: nothing is lost and nothing comes twice.",
-                "starts over",
-            ),
-            "eof_is_retried": WrongIdea(
-                "the end of the chat is taken for a failure",
-                "except Exception catches EOFError as well, and the loop has no end. Name the "
-                "errors after which you ask again, and let EOFError end the loop.",
-                "eof fails; eof fails, storm",
-            ),
-            "waits_without_limit": WrongIdea(
-                "the wait grows without an upper limit",
-                "A wait that is doubled each time is soon an hour, and the client sleeps long "
-                "after the server is back. Set a limit of at most 10 seconds.",
-                "no limit; no limit, never reset",
-            ),
-            "pauses_after_success": WrongIdea(
-                "the client pauses after a good answer",
-                "That is short polling. In the pause no request waits at the server, and the next "
-                "message is late. Pause after a failure only; an empty answer is a good one.",
-                "pauses; pauses if empty",
-            ),
-            "half_an_answer_is_kept": WrongIdea(
-                "the messages of half an answer are kept",
-                "An answer that was cut has failed as a whole. Keep nothing: the same request "
-                "brings all of its messages once more.",
-                "salvages; salvages, cursor kept",
-            ),
-            "same_text_is_dropped": WrongIdea(
-                "a text that is there already is taken for a repetition",
-                "Two people may say the same, and both messages belong in the list. What keeps a "
-                "message from coming twice is the cursor, not its text.",
-                "once each",
-            ),
-            **BLOCKS_THE_LOOP,
-        },
-        judge=judge_2_2,
-        guards=(NO_SLEEP,),
+EXERCISES = (Exercise(
+    number="2.2", title="The client's loop", section="broken", minutes=15, core=True,
+    names=("follow",), cases=CASES, judge=judge_2_2, guards=(NO_SLEEP,),
+    hints=(
+        "Which line of your loop knows that the whole answer was read? Move the cursor there.",
+        "Two things can fail: ask raises ConnectionError, and json.loads raises ValueError for "
+        "half a body. After either, wait a little and ask again with the same cursor; wait longer "
+        "each time, but not longer than 8 seconds.",
+        "In the loop: try: new, body = await server.ask(cursor); news = json.loads(body). except "
+        "(ConnectionError, ValueError): await asyncio.sleep(wait); wait = min(2 * wait, 8); "
+        "continue. Then cursor = new, wait = 0.5, and keep the news. EOFError ends the loop.",
     ),
-)
+    wrong_ideas={
+        "advance_before_parsed": WrongIdea("the cursor moves before the messages have been read",
+            "The new cursor comes in the head, and the body may be cut after that. Then nobody "
+            "asks for these messages again. Read the body first, and move the cursor then.",
+            "moves first"),
+        "never_advance": WrongIdea("the cursor stays where it was",
+            "The server gives what comes after the cursor that you send. Without a new one the "
+            "same messages come again and again. Take the cursor that came with the answer.",
+            "stays"),
+        "give_up": WrongIdea("a cut ends the client",
+            "Links break all the time, even in the middle of a character, and servers are away. "
+            "Ask again: catch ConnectionError and every ValueError, however many come.",
+            "stops; ConnectionError; JSONDecodeError; UnicodeDecodeError; JSONDecodeError, "
+            "UnicodeDecodeError; later"),
+        "retry_storm": WrongIdea("failed requests follow one another too fast",
+            "A server that comes back meets the requests of all clients, and may break down "
+            "again. Wait before you ask again, and longer each time.",
+            "storm"),
+        "starts_over": WrongIdea("after a failure everything is read once more",
+            "Only one answer was lost, and the cursor still says what you have. Send the same "
+            "request again: nothing is lost and nothing comes twice.",
+            "starts over"),
+        "eof_is_retried": WrongIdea("the end of the chat is taken for a failure",
+            "except Exception catches EOFError as well, and the loop has no end. Name the errors "
+            "after which you ask again, and let EOFError end the loop.",
+            "eof fails; eof fails, storm"),
+        "waits_without_limit": WrongIdea("the wait grows without an upper limit",
+            "A wait that is doubled each time is soon an hour, and the client sleeps long after "
+            "the server is back. Set a limit of at most 10 seconds.",
+            "no limit; no limit, never reset"),
+        "pauses_after_success": WrongIdea("the client pauses after a good answer",
+            "That is short polling. In the pause no request waits at the server, and the next "
+            "message is late. Pause after a failure only; an empty answer is a good one.",
+            "pauses; pauses if empty"),
+        "half_an_answer_is_kept": WrongIdea("the messages of half an answer are kept",
+            "An answer that was cut has failed as a whole. Keep nothing: the same request brings "
+            "all of its messages once more.",
+            "salvages; salvages, cursor kept"),
+        "same_text_is_dropped": WrongIdea("a text that is there already is taken for a repetition",
+            "Two people may say the same, and both messages belong in the list. What keeps a "
+            "message from coming twice is the cursor, not its text.",
+            "once each"),
+        **BLOCKS_THE_LOOP,
+    },
+),)  # fmt: skip

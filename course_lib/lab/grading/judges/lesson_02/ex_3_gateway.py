@@ -18,28 +18,22 @@ from ...sandbox.values import is_number, same
 from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (HOLD := "how long to hold"): (
+    (HOLD := "how long to hold"):
         "The shortest patience decides. Hold for at most one second less, because request and "
-        "answer are on their way meanwhile; and for at least half of that, or it is short polling."
-    ),
-    (NEWS := "an answer with messages"): (
+        "answer are on their way meanwhile; and for at least half of that, or it is short polling.",
+    (NEWS := "an answer with messages"):
         "Decode the body and cut it after each newline; nothing comes after the last one. The "
-        "cursor grows by the number of messages. There is no pause."
-    ),
-    (INSIDE := "a message with another line end in it"): (
-        'Only "\\n" ends a message. All else belongs to it: spaces (no strip), other line ends.'
-    ),
-    (EMPTY := "an answer without messages"): (
-        "With status 200 it says that nothing came: no message, the same cursor, no pause."
-    ),
-    (TIMEOUT := "a 504 from the proxy, or any other status"): (
+        "cursor grows by the number of messages. There is no pause.",
+    (INSIDE := "a message with another line end in it"):
+        'Only "\\n" ends a message. All else belongs to it: spaces (no strip), other line ends.',
+    (EMPTY := "an answer without messages"):
+        "With status 200 it says that nothing came: no message, the same cursor, no pause.",
+    (TIMEOUT := "a 504 from the proxy, or any other status"):
         "Only an answer with status 200 comes from the chat. For any other status, also 204 or "
-        "302, return no message, the same cursor, and a pause from 0.1 to 10 seconds."
-    ),
-    (MINUTES := "five minutes behind a proxy"): (
-        "Your two functions together get all messages, without a 504, and with few requests."
-    ),
-}
+        "302, return no message, the same cursor, and a pause from 0.1 to 10 seconds.",
+    (MINUTES := "five minutes behind a proxy"):
+        "Your two functions together get all messages, without a 504, and with few requests.",
+}  # fmt: skip
 MARGIN = 1.0  # seconds that request and answer travel, at most
 MANY = 200  # requests in five minutes
 PAGE = "<h1>{}</h1>\n<p>The server did not answer in time</p>\n"
@@ -153,50 +147,35 @@ def _minutes(patience: float, play: Play) -> None:
     play.see(None, counts=(same(seen, texts), failed > 0, asked == MANY), text=said)
 
 
-EXERCISES = (
-    Exercise(
-        number="2.3",
-        title="Through an impatient proxy",
-        section="gateway",
-        minutes=10,
-        names=("choose_hold", "understand"),
-        cases=CASES,
-        hints=(
-            "Which of several proxies ends a request first? Which answers come from a proxy?",
-            "Hold a little less than the shortest patience. Only an answer with status 200 is from "
-            "the chat; it may have no messages. Anything else: keep the cursor, and wait a moment.",
-            "choose_hold: min(patiences) * 0.8. understand: if status != 200: return [], cursor, "
-            '1.0. Otherwise texts = body.decode().split("\\n")[:-1], because nothing comes after '
-            "the last newline; and return texts, cursor + len(texts), 0.0.",
-        ),
-        wrong_ideas={
-            "hold_exceeds_proxy": WrongIdea(
-                "the server holds longer than a proxy waits",
-                "A proxy ends the request when its patience is over, and the client gets an error. "
-                "The hold must be shorter than the shortest patience, by the time of the way.",
-                "exact; always 25; always 60; longest; longest, exact; mean; mean, exact; sum; "
-                "sum, exact; first; first, exact; last; last, exact",
-            ),
-            "504_is_message": WrongIdea(
-                "the body of an error is read as messages",
-                "504 Gateway Timeout comes from the proxy, not from the chat. Its body is a page "
-                "for people. Look at the status before you look at the body, and keep the cursor.",
-                "any status; any status, pauses by status",
-            ),
-            "empty_is_error": WrongIdea(
-                "an empty answer is an error",
-                "An empty answer says that nothing came before the hold was over. Ask again at "
-                "once: in a pause no request waits at the server, and the next message is late.",
-                "empty fails; empty raises",
-            ),
-            "other_line_ends": WrongIdea(
-                "splitlines cuts a message in two",
-                "splitlines knows more line ends than the newline, and people paste them. The "
-                "cursor then counts a message too many, and the next one is never asked for. Cut "
-                'where the protocol says: split("\\n").',
-                "splitlines; splitlines, each stripped; bytes lines",
-            ),
-        },
-        judge=judge_2_3,
+EXERCISES = (Exercise(
+    number="2.3", title="Through an impatient proxy", section="gateway", minutes=10,
+    names=("choose_hold", "understand"), cases=CASES, judge=judge_2_3,
+    hints=(
+        "Which of several proxies ends a request first? Which answers come from a proxy?",
+        "Hold a little less than the shortest patience. Only an answer with status 200 is from "
+        "the chat; it may have no messages. Anything else: keep the cursor, and wait a moment.",
+        "choose_hold: min(patiences) * 0.8. understand: if status != 200: return [], cursor, 1.0. "
+        'Otherwise texts = body.decode().split("\\n")[:-1], because nothing comes after the last '
+        "newline; and return texts, cursor + len(texts), 0.0.",
     ),
-)
+    wrong_ideas={
+        "hold_exceeds_proxy": WrongIdea("the server holds longer than a proxy waits",
+            "A proxy ends the request when its patience is over, and the client gets an error. "
+            "The hold must be shorter than the shortest patience, by the time of the way.",
+            "exact; always 25; always 60; longest; longest, exact; mean; mean, exact; sum; sum, "
+            "exact; first; first, exact; last; last, exact"),
+        "504_is_message": WrongIdea("the body of an error is read as messages",
+            "504 Gateway Timeout comes from the proxy, not from the chat. Its body is a page for "
+            "people. Look at the status before you look at the body, and keep the cursor.",
+            "any status; any status, pauses by status"),
+        "empty_is_error": WrongIdea("an empty answer is an error",
+            "An empty answer says that nothing came before the hold was over. Ask again at once: "
+            "in a pause no request waits at the server, and the next message is late.",
+            "empty fails; empty raises"),
+        "other_line_ends": WrongIdea("splitlines cuts a message in two",
+            "splitlines knows more line ends than the newline, and people paste them. The cursor "
+            "then counts a message too many, and the next one is never asked for. Cut where the "
+            'protocol says: split("\\n").',
+            "splitlines; splitlines, each stripped; bytes lines"),
+    },
+),)  # fmt: skip

@@ -24,47 +24,35 @@ def has_upgrade(value: str, wrong: Wrong) -> bool:
     value = value if "one case" in wrong else value.lower()
     words = [one.strip() for one in value.split(",")]
     mistaken = {
-        "exact": value == word,
-        "letters": word in value,
-        "at the end": value.endswith(word),
-        "first word": word in words[:1],
-        "last word": word in words[-1:],
-        "spaces": word in value.split(),
-        "comma and space": word in value.split(", "),
+        "exact": value == word, "letters": word in value, "at the end": value.endswith(word),
+        "first word": word in words[:1], "last word": word in words[-1:],
+        "spaces": word in value.split(), "comma and space": word in value.split(", "),
         "not stripped": word in value.split(","),
-    }
+    }  # fmt: skip
     return next((found for switch, found in mistaken.items() if switch in wrong), word in words)
 
 
 WRONG_IDEAS = {
-    "exact_connection_value": WrongIdea(
-        "Connection has to be exactly Upgrade",
-        "Connection is a list. Firefox sends `keep-alive, Upgrade`, and a proxy may add a "
-        "word of its own. Take the list apart, and look for upgrade among its words.",
-        "exact; exact, one case",
-    ),
+    "exact_connection_value": WrongIdea("Connection has to be exactly Upgrade",
+        "Connection is a list. Firefox sends `keep-alive, Upgrade`, and a proxy may add a word of "
+        "its own. Take the list apart, and look for upgrade among its words.",
+        "exact; exact, one case"),
     "letters_of_upgrade": WrongIdea(
         "it is enough that the letters of Upgrade are somewhere in Connection",
         "`no-upgrade` has these letters, too, and says something else. Take the list apart at the "
         "commas, and look for the whole word.",
-        "letters; letters, one case",
-    ),
+        "letters; letters, one case"),
     "one_case_only": WrongIdea(
         "Upgrade and websocket have to be written with just these capital letters",
         "Both count in any case: `upgrade`, `Upgrade` and `UPGRADE` say the same. Make the value "
         "lower case before you compare it.",
-        "one case; exact websocket; one case, exact websocket",
-    ),
-    "one_separator": WrongIdea(
-        "the words of Connection are always separated in the same way",
+        "one case; exact websocket; one case, exact websocket"),
+    "one_separator": WrongIdea("the words of Connection are always separated in the same way",
         "Between two words is a comma. There may be spaces after it, or none, and they belong to "
         "no word. Split at the comma alone, and strip each word.",
-        "spaces; comma and space; not stripped",
-    ),
-    "one_place_in_the_list": WrongIdea(
-        "Upgrade stands at a certain place in Connection",
+        "spaces; comma and space; not stripped"),
+    "one_place_in_the_list": WrongIdea("Upgrade stands at a certain place in Connection",
         "The list has no order. Upgrade may be the first word, the last one, or one between "
         "others: look for it among all of them.",
-        "at the end; first word; last word",
-    ),
-}
+        "at the end; first word; last word"),
+}  # fmt: skip

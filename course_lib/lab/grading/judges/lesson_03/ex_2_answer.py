@@ -22,25 +22,22 @@ from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, Wron
 from . import connection
 
 CASES = {
-    (PLAIN := "a plain request"): (
+    (PLAIN := "a plain request"):
         "A request without a fault gets 101, Upgrade: websocket, Connection: Upgrade, and the "
-        "answer to its key. The names in `headers` are in lower case, and '13' is a text."
-    ),
-    (WORDS := "a Connection of several words, in any case"): (
-        "Split the list at its commas, strip each word, and make it lower case. Upgrade may be any."
-    ),
+        "answer to its key. The names in `headers` are in lower case, and '13' is a text.",
+    (WORDS := "a Connection of several words, in any case"):
+        "Split the list at its commas, strip each word, and make it lower case. Upgrade may be "
+        "any.",
     (WITHOUT := "a Connection without Upgrade"): "Without the word Upgrade, the answer is 400.",
     (METHOD := "another method than GET"): "Return 405 for HEAD and PUT as well as for POST.",
     (VERSION := "another version than 13"): "Return 426 for any but 13, smaller or larger.",
-    (MISSING := "a line that is missing"): (
+    (MISSING := "a line that is missing"):
         "Without Connection or the key return 400, without the version 426, and without Upgrade, "
-        'or with another one than websocket, 426 or 400. headers.get(name, "") is "" then.'
-    ),
-    (LINES := "the lines of a refusal"): (
+        'or with another one than websocket, 426 or 400. headers.get(name, "") is "" then.',
+    (LINES := "the lines of a refusal"):
         "A 405 says in Allow which methods are allowed. A 426 says in Upgrade to what, and in "
-        "Sec-WebSocket-Version to which version, if that was the fault."
-    ),
-}
+        "Sec-WebSocket-Version to which version, if that was the fault.",
+}  # fmt: skip
 ALLOW, UPGRADE = {"Allow": "GET"}, {"Upgrade": "websocket"}
 BOTH = {**UPGRADE, "Sec-WebSocket-Version": "13"}
 KEY, NUMBER = "sec-websocket-key", "sec-websocket-version"
@@ -134,66 +131,45 @@ def _objection(said: Lines, key: str) -> str:
     return ""
 
 
-EXERCISES = (
-    Exercise(
-        number="3.2",
-        title="Answer a handshake",
-        section="answer",
-        minutes=12,
-        names=("answer",),
-        cases=CASES,
-        hints=(
-            "Go through the table from the top; each row is an `if` with a `return`. What is left "
-            "at the end gets the 101. Which of the values are lists, and which may be in any case?",
-            'headers.get(name, "") is an empty text if the line is missing. Split Connection at '
-            'the commas, strip each word, make it lower case, and look whether "upgrade" is one.',
-            'words = [w.strip().lower() for w in headers.get("connection", "").split(",")]. '
-            'if method != "GET": return 405, {"Allow": "GET"}. Upgrade and version: 426 with '
-            '{"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}. if "upgrade" not in words, '
-            "or no key: 400, {}. At the end 101, with accept(key) in Sec-WebSocket-Accept.",
-        ),
-        wrong_ideas={
-            **connection.WRONG_IDEAS,
-            "any_version": WrongIdea(
-                "the version does not matter",
-                "Other versions were drafts, with other frames. Nothing would work after the 101.",
-                "any version; some version",
-            ),
-            "post_accepted": WrongIdea(
-                "any method will do",
-                "After the head of a POST comes a body, and its bytes would be read as frames.",
-                "any method",
-            ),
-            "length_on_101": WrongIdea(
-                "the 101 says how long its body is",
-                "After a 101 HTTP is over: there is no body, not even an empty one, and the "
-                "standard forbids Content-Length here. Clients may take the frames for it.",
-                "length",
-            ),
-            "switch_not_asked_for": WrongIdea(
-                "nobody looks whether the client wants to switch",
-                "Upgrade says to which protocol, and Connection that Upgrade is meant for this "
-                "server. A client that wants something else cannot read frames. Look at both.",
-                "any upgrade; some upgrade; any connection; any upgrade, any connection",
-            ),
-            "every_line_is_there": WrongIdea(
-                "each of the lines is there",
-                "A browser's plain GET has none of them, and headers[name] raises KeyError then.",
-                "every line",
-            ),
-            "one_refusal_for_all": WrongIdea(
-                "400 is the answer to every fault",
-                "A status tells a program what to do next. 405: ask with GET. 426: speak another "
-                "protocol or version. 400 says only that the request is wrong.",
-                "400 for all",
-            ),
-            "bare_refusals": WrongIdea(
-                "the status says it all",
-                "Not what to do next. A 405 must have Allow, and a 426 must have Upgrade (RFC 9110 "
-                "§15.5.6, §15.5.22), and Sec-WebSocket-Version if that was wrong (RFC 6455 §4.4).",
-                "no lines; no Allow; no Upgrade; no Allow, no Upgrade",
-            ),
-        },
-        judge=judge_3_2,
+EXERCISES = (Exercise(
+    number="3.2", title="Answer a handshake", section="answer", minutes=12, names=("answer",),
+    cases=CASES, judge=judge_3_2,
+    hints=(
+        "Go through the table from the top; each row is an `if` with a `return`. What is left at "
+        "the end gets the 101. Which of the values are lists, and which may be in any case?",
+        'headers.get(name, "") is an empty text if the line is missing. Split Connection at the '
+        'commas, strip each word, make it lower case, and look whether "upgrade" is one.',
+        'words = [w.strip().lower() for w in headers.get("connection", "").split(",")]. if method '
+        '!= "GET": return 405, {"Allow": "GET"}. Upgrade and version: 426 with {"Upgrade": '
+        '"websocket", "Sec-WebSocket-Version": "13"}. if "upgrade" not in words, or no key: 400, '
+        "{}. At the end 101, with accept(key) in Sec-WebSocket-Accept.",
     ),
-)
+    wrong_ideas={
+        **connection.WRONG_IDEAS,
+        "any_version": WrongIdea("the version does not matter",
+            "Other versions were drafts, with other frames. Nothing would work after the 101.",
+            "any version; some version"),
+        "post_accepted": WrongIdea("any method will do",
+            "After the head of a POST comes a body, and its bytes would be read as frames.",
+            "any method"),
+        "length_on_101": WrongIdea("the 101 says how long its body is",
+            "After a 101 HTTP is over: there is no body, not even an empty one, and the standard "
+            "forbids Content-Length here. Clients may take the frames for it.",
+            "length"),
+        "switch_not_asked_for": WrongIdea("nobody looks whether the client wants to switch",
+            "Upgrade says to which protocol, and Connection that Upgrade is meant for this "
+            "server. A client that wants something else cannot read frames. Look at both.",
+            "any upgrade; some upgrade; any connection; any upgrade, any connection"),
+        "every_line_is_there": WrongIdea("each of the lines is there",
+            "A browser's plain GET has none of them, and headers[name] raises KeyError then.",
+            "every line"),
+        "one_refusal_for_all": WrongIdea("400 is the answer to every fault",
+            "A status tells a program what to do next. 405: ask with GET. 426: speak another "
+            "protocol or version. 400 says only that the request is wrong.",
+            "400 for all"),
+        "bare_refusals": WrongIdea("the status says it all",
+            "Not what to do next. A 405 must have Allow, and a 426 must have Upgrade (RFC 9110 "
+            "§15.5.6, §15.5.22), and Sec-WebSocket-Version if that was wrong (RFC 6455 §4.4).",
+            "no lines; no Allow; no Upgrade; no Allow, no Upgrade"),
+    },
+),)  # fmt: skip

@@ -19,25 +19,20 @@ from urllib.parse import urlsplit
 from ...trial import Answer, Exercise, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (OWN := "our own pages"): (
+    (OWN := "our own pages"):
         "When allow is None, pages of this server may connect. Their origin is http:// or "
-        "https://, and host after it, with its port."
-    ),
+        "https://, and host after it, with its port.",
     (LISTED := "pages that are listed"): "Each origin in the list may connect.",
-    (FOREIGN := "pages of other servers"): (
-        "Return False. A list names all pages that may connect, even if it is empty. Our own pages "
-        "may when there is no list: allow is None."
-    ),
-    (ALIKE := "origins that look like an allowed one"): (
-        "This page may be anybody's. Compare the whole text, with == or with `in` and a list."
-    ),
-    (NULL := 'the origin "null"'): (
-        '"null" is a text like any other, without "://". It is not allowed: it is not listed.'
-    ),
-    (ABSENT := "no origin: not a browser"): (
-        "origin is None when the line is missing: then return True, before you look at anything."
-    ),
-}
+    (FOREIGN := "pages of other servers"):
+        "Return False. A list names all pages that may connect, even if it is empty. Our own "
+        "pages may when there is no list: allow is None.",
+    (ALIKE := "origins that look like an allowed one"):
+        "This page may be anybody's. Compare the whole text, with == or with `in` and a list.",
+    (NULL := 'the origin "null"'):
+        '"null" is a text like any other, without "://". It is not allowed: it is not listed.',
+    (ABSENT := "no origin: not a browser"):
+        "origin is None when the line is missing: then return True, before you look at anything.",
+}  # fmt: skip
 
 
 def _anywhere(*switches: str) -> str:
@@ -68,16 +63,12 @@ def _alike(origin: str, allowed: str, wrong: Wrong) -> bool:
     parts, its_parts = urlsplit(origin), urlsplit(allowed)
     same_host = parts.hostname == its_parts.hostname
     ways = {
-        "begins": origin.startswith(allowed),
-        "ends": origin.endswith(its_name),
-        "subdomain": origin.endswith(f".{its_name}"),
-        "inside": its_name in origin,
-        "part": origin in allowed,
-        "pattern": re.fullmatch(allowed, origin),
-        "no scheme": name == its_name,
+        "begins": origin.startswith(allowed), "ends": origin.endswith(its_name),
+        "subdomain": origin.endswith(f".{its_name}"), "inside": its_name in origin,
+        "part": origin in allowed, "pattern": re.fullmatch(allowed, origin),
+        "no scheme": name == its_name, "hostname": same_host,
         "no port": same_host and parts.scheme == its_parts.scheme,
-        "hostname": same_host,
-    }
+    }  # fmt: skip
     return any(ways[switch] for switch in wrong & ways.keys())
 
 
@@ -121,99 +112,63 @@ def _attackers(chance: random.Random, origin: str, other: str) -> Iterator[str]:
         yield f"{scheme}://{evil}{host}.{evil}.test"
 
 
-EXERCISES = (
-    Exercise(
-        number="3.4",
-        title="Whose page may connect",
-        section="origin",
-        minutes=8,
-        core=True,
-        names=("origin_allowed",),
-        cases=CASES,
-        hints=(
-            "First make the list of the origins that are allowed: it is given, or it has two "
-            "entries that you make of host. Then look whether the origin is in it.",
-            "An origin is scheme, host and port in one text, and a browser writes it in one way "
-            "only. So nothing has to be taken apart: compare the whole text. And a client that "
-            "sends no origin is no browser.",
-            'if origin is None: return True. if allow is None: allow = [f"http://{host}", '
-            'f"https://{host}"]. return origin in allow.',
-        ),
-        wrong_ideas={
-            "prefix": WrongIdea(
-                "it is enough that the origin begins like an allowed one",
-                "Anybody can have a name like chat.example.evil.test, which begins like "
-                "chat.example, and port 8000 begins like port 80. Compare the whole text.",
-                _anywhere("begins"),
-            ),
-            "suffix": WrongIdea(
-                "it is enough that the origin ends like an allowed one",
-                "Anybody can buy evilchat.example, which ends like chat.example. And subdomains "
-                "are other origins, with pages of other people. Compare the whole text.",
-                _anywhere("ends", "subdomain"),
-            ),
-            "name_inside": WrongIdea(
-                "it is enough that the name is somewhere in the origin",
-                "Anybody can have evilchat.example, with your name in it. Compare the whole text.",
-                _anywhere("inside"),
-            ),
-            "part_of_an_allowed_one": WrongIdea(
-                "a part of an allowed origin is allowed",
-                "`in` finds a part of a text, and a whole entry of a list. Look in the list.",
-                _anywhere("part"),
-            ),
-            "port_ignored": WrongIdea(
-                "the port does not count",
-                "On another port is another server, perhaps somebody else's. The port counts.",
-                _anywhere("no port", "hostname") + "; host alone",
-            ),
-            "scheme_ignored": WrongIdea(
-                "the scheme does not count",
-                "Without TLS anybody on the way can write a page of http://. The scheme counts.",
-                _anywhere("no scheme"),
-            ),
-            "dot_matches_anything": WrongIdea(
-                "an allowed origin is a pattern",
-                "In a pattern a dot is any character: www-chat.example fits, too. Compare with ==.",
-                _anywhere("pattern"),
-            ),
-            "null_ok": WrongIdea(
-                "the origin null is let in",
-                "Any attacker can put a page into a sandbox, and a browser sends null for it.",
-                _anywhere("null"),
-            ),
-            "absent_refused": WrongIdea(
-                "a client that sends no origin is refused",
-                "A browser always sends one with a WebSocket. Without it the client is a program, "
-                "which could send any, and has no visitor's cookie. Refusing it protects nobody.",
-                _anywhere("absent"),
-            ),
-            "empty_list_is_none": WrongIdea(
-                "an empty list is no list",
-                "With an empty list no page may connect, with None our own: ask for `is None`.",
-                "no list if empty",
-            ),
-            "own_pages_always": WrongIdea(
-                "our own pages may connect in any case",
-                "A list names all pages that may connect. Our own have to be in it, too.",
-                "own too",
-            ),
-            "one_scheme_only": WrongIdea(
-                "our own pages have one scheme",
-                "A proxy in front of the server may speak TLS. Pages of both schemes are ours.",
-                "no http; no https",
-            ),
-            "one_entry_looked_at": WrongIdea(
-                "one of the allowed origins decides",
-                "Any of them may be the origin, not the first or the last one alone: use `in`.",
-                "first alone; last alone",
-            ),
-            "no_list_is_everybody": WrongIdea(
-                "without a list anybody may connect",
-                "Then the lesson's attack works. Without a list only our own pages may connect.",
-                "all own; all if empty",
-            ),
-        },
-        judge=judge_3_4,
+EXERCISES = (Exercise(
+    number="3.4", title="Whose page may connect", section="origin", minutes=8, core=True,
+    names=("origin_allowed",), cases=CASES, judge=judge_3_4,
+    hints=(
+        "First make the list of the origins that are allowed: it is given, or it has two entries "
+        "that you make of host. Then look whether the origin is in it.",
+        "An origin is scheme, host and port in one text, and a browser writes it in one way only. "
+        "So nothing has to be taken apart: compare the whole text. And a client that sends no "
+        "origin is no browser.",
+        'if origin is None: return True. if allow is None: allow = [f"http://{host}", '
+        'f"https://{host}"]. return origin in allow.',
     ),
-)
+    wrong_ideas={
+        "prefix": WrongIdea("it is enough that the origin begins like an allowed one",
+            "Anybody can have a name like chat.example.evil.test, which begins like chat.example, "
+            "and port 8000 begins like port 80. Compare the whole text.",
+            _anywhere("begins")),
+        "suffix": WrongIdea("it is enough that the origin ends like an allowed one",
+            "Anybody can buy evilchat.example, which ends like chat.example. And subdomains are "
+            "other origins, with pages of other people. Compare the whole text.",
+            _anywhere("ends", "subdomain")),
+        "name_inside": WrongIdea("it is enough that the name is somewhere in the origin",
+            "Anybody can have evilchat.example, with your name in it. Compare the whole text.",
+            _anywhere("inside")),
+        "part_of_an_allowed_one": WrongIdea("a part of an allowed origin is allowed",
+            "`in` finds a part of a text, and a whole entry of a list. Look in the list.",
+            _anywhere("part")),
+        "port_ignored": WrongIdea("the port does not count",
+            "On another port is another server, perhaps somebody else's. The port counts.",
+            _anywhere("no port", "hostname") + "; host alone"),
+        "scheme_ignored": WrongIdea("the scheme does not count",
+            "Without TLS anybody on the way can write a page of http://. The scheme counts.",
+            _anywhere("no scheme")),
+        "dot_matches_anything": WrongIdea("an allowed origin is a pattern",
+            "In a pattern a dot is any character: www-chat.example fits, too. Compare with ==.",
+            _anywhere("pattern")),
+        "null_ok": WrongIdea("the origin null is let in",
+            "Any attacker can put a page into a sandbox, and a browser sends null for it.",
+            _anywhere("null")),
+        "absent_refused": WrongIdea("a client that sends no origin is refused",
+            "A browser always sends one with a WebSocket. Without it the client is a program, "
+            "which could send any, and has no visitor's cookie. Refusing it protects nobody.",
+            _anywhere("absent")),
+        "empty_list_is_none": WrongIdea("an empty list is no list",
+            "With an empty list no page may connect, with None our own: ask for `is None`.",
+            "no list if empty"),
+        "own_pages_always": WrongIdea("our own pages may connect in any case",
+            "A list names all pages that may connect. Our own have to be in it, too.",
+            "own too"),
+        "one_scheme_only": WrongIdea("our own pages have one scheme",
+            "A proxy in front of the server may speak TLS. Pages of both schemes are ours.",
+            "no http; no https"),
+        "one_entry_looked_at": WrongIdea("one of the allowed origins decides",
+            "Any of them may be the origin, not the first or the last one alone: use `in`.",
+            "first alone; last alone"),
+        "no_list_is_everybody": WrongIdea("without a list anybody may connect",
+            "Then the lesson's attack works. Without a list only our own pages may connect.",
+            "all own; all if empty"),
+    },
+),)  # fmt: skip

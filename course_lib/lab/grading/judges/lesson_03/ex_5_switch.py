@@ -20,21 +20,17 @@ from .....wire.websocket import frames, handshake
 from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, WrongIdea, shown, text
 
 CASES = {
-    (PIECES := "a head in pieces, then a frame"): (
-        "Keep what has come until \\r\\n\\r\\n is there: nothing is frames before. Then return the "
-        "head, once, and from then on each piece as it is."
-    ),
-    (BEHIND := "a frame in the same piece as the head"): (
+    (PIECES := "a head in pieces, then a frame"):
+        "Keep what has come until \\r\\n\\r\\n is there: nothing is frames before. Then return "
+        "the head, once, and from then on each piece as it is.",
+    (BEHIND := "a frame in the same piece as the head"):
         "The head ends with the four bytes of the empty line. What comes after them in this piece "
-        "is returned in the same call, as it came: frames are no text, so decode nothing."
-    ),
-    (AFTER := "frames with an empty line in them"): (
-        "The first empty line ends the head. Return all bytes after it exactly as they came."
-    ),
-    (ANYWHERE := "cut anywhere"): (
-        "The empty line may come in four pieces: look for it in all that has come."
-    ),
-}
+        "is returned in the same call, as it came: frames are no text, so decode nothing.",
+    (AFTER := "frames with an empty line in them"):
+        "The first empty line ends the head. Return all bytes after it exactly as they came.",
+    (ANYWHERE := "cut anywhere"):
+        "The empty line may come in four pieces: look for it in all that has come.",
+}  # fmt: skip
 SHAPE = "receive returns a tuple of two values in every call, both of them bytes: (head, frames)."
 SHARED = (
     "These bytes are not from this connection, or its head is not over yet. Each connection has a "
@@ -58,8 +54,7 @@ class Right:
             return self.head if "head again" in wrong else b"", rest
         self.buffer = data if "forgets" in wrong else self.buffer + data
         looked_at = data if "piece alone" in wrong else self.buffer
-        missed = "newlines" in wrong or ("exact" in wrong and not looked_at.endswith(END))
-        if missed or END not in looked_at:
+        if END not in looked_at or ("exact" in wrong and not looked_at.endswith(END)):
             return data if "as it comes" in wrong else b"", b""
         at = self.buffer.rfind(END) if "last" in wrong else self.buffer.find(END)
         cuts = {"no end": (at, at + 4), "end is frame": (at, at), "half the end": (at + 2, at + 2)}
@@ -124,80 +119,51 @@ def _story(head: bytes, pieces: tuple[bytes, ...], play: Play) -> None:
             play.see(part, text=f"{name} is {part!r}", why=SHARED if foreign else "")
 
 
-EXERCISES = (
-    Exercise(
-        number="3.5",
-        title="After the head",
-        section="first",
-        minutes=10,
-        names=("Switch",),
-        cases=CASES,
-        hints=(
-            "What do you have to remember from one piece to the next while the head is not whole? "
-            "And what when it is?",
-            "Keep what has come in one bytes object. Look for the empty line in all of it, not in "
-            "the new piece alone: it may be cut in two. Everything after it is the frames of this "
-            "very call.",
-            'In receive: if self.done: return b"", data. self.buffer += data; at = '
-            'self.buffer.find(b"\\r\\n\\r\\n"). If at < 0: return b"", b"". Otherwise '
-            "self.done = True, and return self.buffer[:at + 4], self.buffer[at + 4:].",
-        ),
-        wrong_ideas={
-            "drops_the_rest": WrongIdea(
-                "what comes after the head is thrown away",
-                "These bytes are a frame, or a part of one, and nobody will send them again.",
-                "drops",
-            ),
-            "waits_for_next_read": WrongIdea(
-                "what comes after the head is kept until more comes",
-                "The frame has arrived. If nothing else does, the greeting of a quiet server is an "
-                "hour late. Return it in the same call as the head.",
-                "waits",
-            ),
-            "looks_in_the_new_piece": WrongIdea(
-                "the empty line comes in one piece",
-                "It may be cut in any place. Look in all that has come, not in one piece alone.",
-                "piece alone",
-            ),
-            "one_piece_is_one_head": WrongIdea(
-                "the head comes in one piece",
-                "TCP may cut a head anywhere. Keep the pieces that came before.",
-                "forgets",
-            ),
-            "empty_line_cut_off": WrongIdea(
-                "the empty line is no part of the head, or half of it is not",
-                "The head ends with the four bytes \\r\\n\\r\\n. Frames begin with the next byte.",
-                "no end; end is frame; half the end",
-            ),
-            "all_is_head": WrongIdea(
-                "the piece that ends the head has nothing else in it",
-                "Frames may begin in the same piece. Cut it after the empty line.",
-                "all is head; exact",
-            ),
-            "head_as_it_comes": WrongIdea(
-                "each part of the head is returned when it comes",
-                "It is returned once, whole, when its last byte comes. Before that, head is empty.",
-                "as it comes",
-            ),
-            "given_again": WrongIdea(
-                "what was returned once is returned again",
-                "Each byte is returned once. After the head, return what has come with this call.",
-                "frames again; head again; frames again, head again",
-            ),
-            "heads_for_ever": WrongIdea(
-                "there is always another head",
-                "A connection has one head. Remember that it is over, and look for no other.",
-                "heads for ever",
-            ),
-            "empty_line_in_a_frame": WrongIdea(
-                "an empty line in the frames counts, too",
-                "In frames the same four bytes mean nothing. Cut once, at the first place.",
-                "last; split",
-            ),
-        },
-        slips={
-            "The lines of a head end with \\r\\n, so look for \\r\\n\\r\\n.": "newlines",
-        },
-        judge=judge_3_5,
+EXERCISES = (Exercise(
+    number="3.5", title="After the head", section="first", minutes=10, names=("Switch",),
+    cases=CASES, judge=judge_3_5,
+    hints=(
+        "What do you have to remember from one piece to the next while the head is not whole? And "
+        "what when it is?",
+        "Keep what has come in one bytes object. Look for the empty line in all of it, not in the "
+        "new piece alone: it may be cut in two. Everything after it is the frames of this very "
+        "call.",
+        'In receive: if self.done: return b"", data. self.buffer += data; at = '
+        'self.buffer.find(b"\\r\\n\\r\\n"). If at < 0: return b"", b"". Otherwise self.done = '
+        "True, and return self.buffer[:at + 4], self.buffer[at + 4:].",
     ),
-)
+    wrong_ideas={
+        "drops_the_rest": WrongIdea("what comes after the head is thrown away",
+            "These bytes are a frame, or a part of one, and nobody will send them again.",
+            "drops"),
+        "waits_for_next_read": WrongIdea("what comes after the head is kept until more comes",
+            "The frame has arrived. If nothing else does, the greeting of a quiet server is an "
+            "hour late. Return it in the same call as the head.",
+            "waits"),
+        "looks_in_the_new_piece": WrongIdea("the empty line comes in one piece",
+            "It may be cut in any place. Look in all that has come, not in one piece alone.",
+            "piece alone"),
+        "one_piece_is_one_head": WrongIdea("the head comes in one piece",
+            "TCP may cut a head anywhere. Keep the pieces that came before.",
+            "forgets"),
+        "empty_line_cut_off": WrongIdea(
+            "the empty line is no part of the head, or half of it is not",
+            "The head ends with the four bytes \\r\\n\\r\\n. Frames begin with the next byte.",
+            "no end; end is frame; half the end"),
+        "all_is_head": WrongIdea("the piece that ends the head has nothing else in it",
+            "Frames may begin in the same piece. Cut it after the empty line.",
+            "all is head; exact"),
+        "head_as_it_comes": WrongIdea("each part of the head is returned when it comes",
+            "It is returned once, whole, when its last byte comes. Before that, head is empty.",
+            "as it comes"),
+        "given_again": WrongIdea("what was returned once is returned again",
+            "Each byte is returned once. After the head, return what has come with this call.",
+            "frames again; head again; frames again, head again"),
+        "heads_for_ever": WrongIdea("there is always another head",
+            "A connection has one head. Remember that it is over, and look for no other.",
+            "heads for ever"),
+        "empty_line_in_a_frame": WrongIdea("an empty line in the frames counts, too",
+            "In frames the same four bytes mean nothing. Cut once, at the first place.",
+            "last; split"),
+    },
+),)  # fmt: skip

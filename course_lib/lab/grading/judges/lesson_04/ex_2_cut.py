@@ -17,35 +17,28 @@ from .....wire.websocket import frames
 from ...trial import Answer, Exercise, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (ONE := "one whole frame"): (
+    (ONE := "one whole frame"):
         "Return (frame, rest). In the first byte FIN is the first bit, which counts 128, and the "
-        "opcode the last four. The length is the last seven bits of the second byte. A frame whose "
-        "payload is empty is a frame, too."
-    ),
-    (LONG := "long frames"): (
+        "opcode the last four. The length is the last seven bits of the second byte. A frame "
+        "whose payload is empty is a frame, too.",
+    (LONG := "long frames"):
         "126 in the seven bits: the next two bytes are the length. 127: the next eight bytes are "
-        "it, all of them. The largest byte comes first. The payload begins after them."
-    ),
-    (PART := "a frame of which something is missing"): (
+        "it, all of them. The largest byte comes first. The payload begins after them.",
+    (PART := "a frame of which something is missing"):
         "Before each byte that you read, ask whether it is there; before those of the key, too. "
-        "While the frame is not complete, return (None, buffer), and keep every byte."
-    ),
-    (SEVERAL := "several frames in the buffer"): (
-        "The frame ends where its header says. What comes after it is the rest."
-    ),
-    (MASKED := "masked frames"): (
+        "While the frame is not complete, return (None, buffer), and keep every byte.",
+    (SEVERAL := "several frames in the buffer"):
+        "The frame ends where its header says. What comes after it is the rest.",
+    (MASKED := "masked frames"):
         "The key is the four bytes after the length, however long the length is. Then comes the "
-        "payload, and its byte number i is mixed with key[i % 4]."
-    ),
-    (PIECES := "a stream in random pieces"): (
-        "The buffer may end anywhere, and may hold several frames. Nothing may be lost."
-    ),
-    (LIMIT := "a length above the limit"): (
+        "payload, and its byte number i is mixed with key[i % 4].",
+    (PIECES := "a stream in random pieces"):
+        "The buffer may end anywhere, and may hold several frames. Nothing may be lost.",
+    (LIMIT := "a length above the limit"):
         "Compare the limit with the length in the header, long or short: it counts neither the "
         "header nor what the buffer holds. Only a larger length is refused, with ValueError, as "
-        "soon as it has been read."
-    ),
-}
+        "soon as it has been read.",
+}  # fmt: skip
 LARGE = 1_000_000  # a limit that is no subject
 
 
@@ -65,8 +58,7 @@ def right(buffer: bytes, limit: int, wrong: Wrong) -> tuple[Any, bytes]:
     masked = (first if "mask in byte 1" in wrong else second) > 127
     masked = (masked or "always masked" in wrong) and "never masked" not in wrong
     body = at + 4 * masked
-    end = length + (at if "key not counted" in wrong else body)
-    end = len(buffer) if "all" in wrong else end
+    end = len(buffer) if "all" in wrong else body + length
     whole = len(buffer) == end if "exact" in wrong else len(buffer) >= end + ("one more" in wrong)
     if not whole and "cut" not in wrong:
         return nothing
@@ -74,7 +66,6 @@ def right(buffer: bytes, limit: int, wrong: Wrong) -> tuple[Any, bytes]:
         raise ValueError
     key, payload = buffer[at:body], buffer[body:end]
     if masked:
-        payload = payload[:4] if "four at most" in wrong else payload
         shift = body if "from the buffer" in wrong else 0
         payload = bytes(byte ^ key[(shift + i) % 4] for i, byte in enumerate(payload))
     return (first > 127, first & 15, payload), b"" if "no rest" in wrong else buffer[end:]
@@ -131,72 +122,48 @@ def judge_4_2(answer: Answer, chance: random.Random) -> Verdict:
     return trial.verdict()
 
 
-EXERCISES = (
-    Exercise(
-        number="4.2",
-        title="Cut a frame",
-        section="mask",
-        minutes=13,
-        core=True,
-        names=("cut",),
-        cases=CASES,
-        hints=(
-            "Three times you need bytes that may not be here yet: the first two, the rest of the "
-            "header, the payload. What do you return each time? And where do you know enough to "
-            "refuse?",
-            "Count on with `at`: 2, then 2 or 8 more for a long length, then 4 more if the frame "
-            "is masked. The limit is compared as soon as the length is known. The frame ends at "
-            "at + length; what comes after it is the rest.",
-            "If len(buffer) is less than what you need, return None, buffer. length > limit: "
-            "raise ValueError. key = buffer[at - 4 : at], payload = buffer[at : at + length], "
-            "unmasked with key[i % 4], where i counts from the payload's first byte. Return "
-            "(first >= 128, first & 15, payload), buffer[at + length :].",
-        ),
-        wrong_ideas={
-            "one_read_one_frame": WrongIdea(
-                "one read brings one whole frame",
-                "The buffer holds what has arrived so far: half a frame, or three. The length in "
-                "the header says where the frame ends. Until all of it is here there is no frame, "
-                "and what comes after it belongs to the next one.",
-                "cut; all; exact",
-            ),
-            "loses_rest": WrongIdea(
-                "what is left over is thrown away",
-                "The bytes after the frame are the beginning of the next one, and the bytes of a "
-                "frame that is not complete will be needed. Nobody sends them again. Give them "
-                "back as the rest.",
-                "no rest; no part; no rest, no part",
-            ),
-            "waits_for_oversize_body": WrongIdea(
-                "the limit is looked at when the payload is here",
-                "Then it is too late: all of it was kept in memory. A header of ten bytes can "
-                "promise exabytes. Compare the length with the limit as soon as you have read it.",
-                "late",
-            ),
-            "masks_header_too": WrongIdea(
-                "the key begins before the payload",
-                "Only the payload is masked (RFC 6455 §5.3). Its first byte is mixed with the "
-                "first byte of the key, wherever the payload stands in the frame. The header and "
-                "the key itself are sent as they are.",
-                "from the buffer",
-            ),
-        },
-        slips={
-            "The frame ends 4 bytes too early where it is masked: the key is no part of the "
-            "length.": "key not counted",
-            "A frame is complete when its last byte is there. Do not wait for one byte more.": (
-                "one more"
-            ),
-            "zip ends with the shorter one. Begin with the key again after each four bytes.": (
-                "four at most"
-            ),
-            "The MASK bit is still a part of your length, which is the last seven bits.": (
-                "mask in length"
-            ),
-            "A frame has a key if the first bit of its second byte is set, and only then.": (
-                "mask in byte 1; always masked; never masked"
-            ),
-        },
-        judge=judge_4_2,
+EXERCISES = (Exercise(
+    number="4.2", title="Cut a frame", section="mask", minutes=13, core=True, names=("cut",),
+    cases=CASES, judge=judge_4_2,
+    hints=(
+        "Three times you need bytes that may not be here yet: the first two, the rest of the "
+        "header, the payload. What do you return each time? And where do you know enough to "
+        "refuse?",
+        "Count on with `at`: 2, then 2 or 8 more for a long length, then 4 more if the frame is "
+        "masked. The limit is compared as soon as the length is known. The frame ends at at + "
+        "length; what comes after it is the rest.",
+        "If len(buffer) is less than what you need, return None, buffer. length > limit: raise "
+        "ValueError. key = buffer[at - 4 : at], payload = buffer[at : at + length], unmasked with "
+        "key[i % 4], where i counts from the payload's first byte. Return (first >= 128, first & "
+        "15, payload), buffer[at + length :].",
     ),
-)
+    wrong_ideas={
+        "one_read_one_frame": WrongIdea("one read brings one whole frame",
+            "The buffer holds what has arrived so far: half a frame, or three. The length in the "
+            "header says where the frame ends. Until all of it is here there is no frame, and "
+            "what comes after it belongs to the next one.",
+            "cut; all; exact"),
+        "loses_rest": WrongIdea("what is left over is thrown away",
+            "The bytes after the frame are the beginning of the next one, and the bytes of a "
+            "frame that is not complete will be needed. Nobody sends them again. Give them back "
+            "as the rest.",
+            "no rest; no part; no rest, no part"),
+        "waits_for_oversize_body": WrongIdea("the limit is looked at when the payload is here",
+            "Then it is too late: all of it was kept in memory. A header of ten bytes can promise "
+            "exabytes. Compare the length with the limit as soon as you have read it.",
+            "late"),
+        "masks_header_too": WrongIdea("the key begins before the payload",
+            "Only the payload is masked (RFC 6455 §5.3). Its first byte is mixed with the first "
+            "byte of the key, wherever the payload stands in the frame. The header and the key "
+            "itself are sent as they are.",
+            "from the buffer"),
+    },
+    slips={
+        "The MASK bit is still a part of your length, which is the last seven bits.":
+            "mask in length",
+        "A frame has a key if the first bit of its second byte is set, and only then.":
+            "mask in byte 1; always masked; never masked",
+        "A frame is complete when its last byte is there. Do not wait for one byte more.":
+            "one more",
+    },
+),)  # fmt: skip

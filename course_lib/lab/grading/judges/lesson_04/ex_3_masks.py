@@ -22,30 +22,24 @@ from ...marks import brief, gave
 from ...trial import Answer, Exercise, Over, Play, Raised, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (WHOLE := "a payload in one piece"): (
+    (WHOLE := "a payload in one piece"):
         "Byte number i of the payload is mixed with key[i % 4]: byte ^ key[i % 4]. After four "
-        "bytes the key begins again, and feed returns as many bytes as it was given."
-    ),
-    (PIECES := "a payload in pieces"): (
+        "bytes the key begins again, and feed returns as many bytes as it was given.",
+    (PIECES := "a payload in pieces"):
         "feed returns the piece that it was given, whole and at once, and nothing of the others. "
         "Byte number i of the whole payload belongs to key[i % 4]: count the bytes of all pieces "
-        "before, each of them once."
-    ),
-    (MANY := "several payloads at the same time"): (
-        "Each Unmasker has a key and a count of its own: set both in __init__, on self."
-    ),
-    (CLIENT := "a client's frame"): (
+        "before, each of them once.",
+    (MANY := "several payloads at the same time"):
+        "Each Unmasker has a key and a count of its own: set both in __init__, on self.",
+    (CLIENT := "a client's frame"):
         "A client masks: it sends 0x80 | opcode, then 0x80 | the payload's length, in which the "
-        "key is not counted. Then come the four bytes of the key, and the payload mixed with it."
-    ),
-    (KEYS := "a client's keys"): (
-        "Take four new bytes from the system's own chance for each frame: os.urandom(4)."
-    ),
-    (SERVER := "a server's frame"): (
+        "key is not counted. Then come the four bytes of the key, and the payload mixed with it.",
+    (KEYS := "a client's keys"):
+        "Take four new bytes from the system's own chance for each frame: os.urandom(4).",
+    (SERVER := "a server's frame"):
         "A server does not mask: it sends 0x80 | opcode, then the payload's length, then the "
-        "payload as it is."
-    ),
-}
+        "payload as it is.",
+}  # fmt: skip
 SAME_STATE = """\
 def _written(payload, what):
     import _random, random, time
@@ -193,61 +187,43 @@ def _key(frame: Any) -> bytes:
     return frame[2:6] if type(frame) is bytes and len(frame) > 5 and frame[1] & 0x80 else b""
 
 
-EXERCISES = (
-    Exercise(
-        number="4.3",
-        title="Masks",
-        section="pieces",
-        minutes=10,
-        names=("Unmasker", "write"),
-        cases=CASES,
-        hints=(
-            "Byte number i of the whole payload belongs to key[i % 4]. What does the second call "
-            "of feed have to know? And who of the two, client and server, chooses a key, and when?",
-            "Keep a count of the bytes that were fed, or turn the key after each piece. For "
-            "write: a server's frame is header and payload. A client's has the MASK bit, "
-            "os.urandom(4), and the payload mixed with that.",
-            "feed: out = bytes(b ^ self.key[(self.at + i) % 4] for i, b in enumerate(chunk)); "
-            "self.at += len(chunk). write: if client, key = os.urandom(4), and return "
-            "bytes([0x80 | opcode, 0x80 | len(payload)]) + key + Unmasker(key).feed(payload).",
-        ),
-        wrong_ideas={
-            "key_restarts_per_chunk": WrongIdea(
-                "each piece begins with the key's first byte",
-                "The key begins once for each frame. How the network cuts the payload means "
-                "nothing: byte number i belongs to key[i % 4], also when it comes in another "
-                "piece. With pieces of 4, 8 or 4096 bytes this mistake does not show.",
-                "restarts",
-            ),
-            "constant_key": WrongIdea(
-                "the key can be known before",
-                "RFC 6455 §5.3: a fresh key for each frame, from a strong source, that the "
-                "application cannot predict. A page that knows the key chooses the payload so "
-                "that the bytes on the wire are a request. Take os.urandom(4) each time.",
-                "constant",
-            ),
-            "predictable_key": WrongIdea(
-                "the key comes from where it can be foretold",
-                "The module random is made for simulations: from 624 of its numbers all later "
-                "ones follow, and each masked frame shows the server its key. A clock can be read "
-                "by everybody. RFC 6455 §5.3 wants a strong source of chance: os.urandom, or the "
-                "module secrets.",
-                "random; clock",
-            ),
-            "server_masks": WrongIdea(
-                "a server masks, too",
-                "Only a client masks. A client that gets a masked frame has to end the connection "
-                "with 1002 (§5.1).",
-                "server masks",
-            ),
-        },
-        slips={
-            "After each piece you are one byte too far in the key: zip(key, chunk) takes a byte "
-            "of the key before it sees that the piece has ended. Write zip(chunk, key).": (
-                "one too far"
-            ),
-        },
-        judge=judge_4_3,
-        guards=(("the grader's text", SAME_STATE),),
+EXERCISES = (Exercise(
+    number="4.3", title="Masks", section="pieces", minutes=10, names=("Unmasker", "write"),
+    cases=CASES, judge=judge_4_3, guards=(("the grader's text", SAME_STATE),),
+    hints=(
+        "Byte number i of the whole payload belongs to key[i % 4]. What does the second call of "
+        "feed have to know? And who of the two, client and server, chooses a key, and when?",
+        "Keep a count of the bytes that were fed, or turn the key after each piece. For write: a "
+        "server's frame is header and payload. A client's has the MASK bit, os.urandom(4), and "
+        "the payload mixed with that.",
+        "feed: out = bytes(b ^ self.key[(self.at + i) % 4] for i, b in enumerate(chunk)); self.at "
+        "+= len(chunk). write: if client, key = os.urandom(4), and return bytes([0x80 | opcode, "
+        "0x80 | len(payload)]) + key + Unmasker(key).feed(payload).",
     ),
-)
+    wrong_ideas={
+        "key_restarts_per_chunk": WrongIdea("each piece begins with the key's first byte",
+            "The key begins once for each frame. How the network cuts the payload means nothing: "
+            "byte number i belongs to key[i % 4], also when it comes in another piece. With "
+            "pieces of 4, 8 or 4096 bytes this mistake does not show.",
+            "restarts"),
+        "constant_key": WrongIdea("the key can be known before",
+            "RFC 6455 §5.3: a fresh key for each frame, from a strong source, that the "
+            "application cannot predict. A page that knows the key chooses the payload so that "
+            "the bytes on the wire are a request. Take os.urandom(4) each time.",
+            "constant"),
+        "predictable_key": WrongIdea("the key comes from where it can be foretold",
+            "The module random is made for simulations: from 624 of its numbers all later ones "
+            "follow, and each masked frame shows the server its key. A clock can be read by "
+            "everybody. RFC 6455 §5.3 wants a strong source of chance: os.urandom, or the module "
+            "secrets.",
+            "random; clock"),
+        "server_masks": WrongIdea("a server masks, too",
+            "Only a client masks. A client that gets a masked frame has to end the connection "
+            "with 1002 (§5.1).",
+            "server masks"),
+    },
+    slips={
+        "After each piece you are one byte too far in the key: zip(key, chunk) takes a byte of "
+        "the key before it sees that the piece has ended. Write zip(chunk, key).": "one too far",
+    },
+),)  # fmt: skip

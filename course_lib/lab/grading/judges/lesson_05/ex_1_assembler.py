@@ -10,7 +10,6 @@ Left out: limits; Close frames, which are exercise 5.2.
 
 from __future__ import annotations
 
-import codecs
 import random
 from collections.abc import Sequence
 from functools import partial
@@ -19,33 +18,27 @@ from typing import Any
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (TWO := "two conversations at once"): (
+    (TWO := "two conversations at once"):
         "Each Assembler has a message of its own: what it collects is made in __init__, on self. "
-        "While fin is false the message goes on, and there is nothing to tell."
-    ),
-    (WHOLE := "messages in one frame"): (
-        "1 or 2 with fin is a whole message: a str for text, which is UTF-8, and bytes for binary. "
-        "It may be empty. A ping is answered with its own payload, as bytes, and a pong is not "
-        "answered."
-    ),
-    (FRAGMENTS := "fragments that end between characters"): (
+        "While fin is false the message goes on, and there is nothing to tell.",
+    (WHOLE := "messages in one frame"):
+        "1 or 2 with fin is a whole message: a str for text, which is UTF-8, and bytes for "
+        "binary. It may be empty. A ping is answered with its own payload, as bytes, and a pong "
+        "is not answered.",
+    (FRAGMENTS := "fragments that end between characters"):
         "Keep the kind of the first frame, and the bytes of all of them. When fin is true, tell "
-        "the message, with all its bytes, and forget it."
-    ),
-    (CHARACTER := "a character in two frames"): (
+        "the message, with all its bytes, and forget it.",
+    (CHARACTER := "a character in two frames"):
         "A fragment may end in the middle of a character. Join the bytes first, and decode the "
-        "whole message."
-    ),
-    (PINGS := "pings between fragments"): (
+        "whole message.",
+    (PINGS := "pings between fragments"):
         "Answer a ping in the call in which it comes, with its own payload, and change nothing "
-        "else. The message around it goes on, and the ping is no part of it."
-    ),
-    (RULES := "what must fail"): (
+        "else. The message around it goes on, and the ping is no part of it.",
+    (RULES := "what must fail"):
         "0 fails with 1002 if no message is under way, and 1 or 2 if one is. A text that is not "
         "strictly UTF-8 fails with 1007, and is not repaired. A fail is returned in the list; "
-        "nothing is raised."
-    ),
-}
+        "nothing is raised.",
+}  # fmt: skip
 CONT, TEXT, BINARY, PING, PONG = 0, 1, 2, 9, 10
 Frame = tuple[int, bool, bytes]  # opcode, fin, payload
 Actions = list[tuple[str, Any]]
@@ -60,9 +53,15 @@ class Right:
         self.data = b""
 
     def add(self, opcode: int, fin: bool, payload: bytes) -> Actions:
+        try:
+            return self._control(opcode, payload) if opcode > 2 else self._add(opcode, fin, payload)
+        except UnicodeDecodeError:
+            if "raises" in self.wrong:
+                raise
+            return [("fail", 1007)]
+
+    def _add(self, opcode: int, fin: bool, payload: bytes) -> Actions:
         wrong, first = self.wrong, opcode != CONT
-        if opcode in (PING, PONG):
-            return self._ping(payload) if opcode == PING else []
         bytes_count = "no bytes" in wrong or ("no bytes within" in wrong and first)
         begun = bool(self.data) if bytes_count else self.kind is not None
         if begun and first and fin and "whole passes" in wrong:
@@ -70,16 +69,11 @@ class Right:
         if begun and first and "replaces" in wrong:
             self.data = b""
         elif begun == first and ("goes on" if first else "orphan") not in wrong:
-            return self._fail(1002)
+            return [("fail", 1002)]
         if first or not begun:
             self.kind = opcode or (BINARY if "to binary" in wrong else TEXT)
-        if self.kind == TEXT and wrong & {"each", "so far", "replace", "ignore"}:
-            before = self.data if "so far" in wrong else b""
-            errors = next(iter(wrong & {"replace", "ignore"}), "strict")
-            try:
-                payload = (before + payload).decode(errors=errors).encode()[len(before) :]
-            except UnicodeDecodeError:
-                return self._fail(1007)
+        for errors in wrong & {"strict", "replace", "ignore"} if self.kind == TEXT else ():
+            payload = payload.decode(errors=errors).encode()
         self.data += payload
         return self._message(opcode) if fin else []
 
@@ -90,24 +84,14 @@ class Right:
         self.data = data if "bytes stay" in wrong else b""
         kind = opcode or BINARY if "last is 1" in wrong else kind
         kind = opcode or TEXT if "last is 2" in wrong else kind
-        if kind != TEXT:
-            return [("message", data), *pongs]
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            told: Actions = [("message", decoder.decode(data, "end untold" not in wrong))]
-        except UnicodeDecodeError:
-            return self._fail(1007)
+        told: Actions = [("message", data.decode() if kind == TEXT else data)]
         return pongs + told if "late before" in wrong else told + pongs
 
-    def _fail(self, code: int) -> Actions:
-        self.kind, self.data = None, b""
-        if code == 1007 and "raises" in self.wrong:
-            raise ValueError
-        return [("fail", code)]
-
-    def _ping(self, payload: bytes) -> Actions:
+    def _control(self, opcode: int, payload: bytes) -> Actions:
         wrong, within = self.wrong, self.kind is not None
         pong: Actions = [("pong", b"" if "empty pong" in wrong else payload)]
+        if opcode == PONG:
+            return []
         if within and wrong & {"late", "late before"}:
             self.pongs += pong
             return []
@@ -188,90 +172,60 @@ def _fail(stories: Sequence[Sequence[Frame]], play: Play) -> None:
     play.subject.close()
 
 
-EXERCISES = (
-    Exercise(
-        number="5.1",
-        title="Fragments, with pings between",
-        section="fragments",
-        minutes=14,
-        core=True,
-        names=("Assembler",),
-        cases=CASES,
-        hints=(
-            "Two things must be remembered between two calls: of which kind the message under way "
-            "is (or that there is none), and its bytes. A ping looks at neither.",
-            "Look at opcode 9 and 10 first, and return. For the others: is the opcode 0 while "
-            "nothing is under way, or not 0 while something is? Then fail with 1002. Else append "
-            "the bytes; when fin is true, make the message, and forget.",
-            "kind, data = self.kind, self.data + payload. If not fin, keep both and return []. "
-            "If fin, self.kind, self.data = None, b''; a binary message is data, a text is "
-            "data.decode(), in a try: UnicodeDecodeError means [('fail', 1007)].",
-        ),
-        wrong_ideas={
-            "decode_each_fragment": WrongIdea(
-                "each fragment is decoded by itself",
-                "A frame may end in the middle of a character: 안 has three bytes, and one frame "
-                "may bring two of them. Collect bytes, and decode the whole message; or use an "
-                "incremental decoder, which keeps the half character.",
-                "each; each, raises; so far; so far, raises; replace; ignore",
-            ),
-            "control_ends_message": WrongIdea(
-                "a ping ends the message around it",
-                "Control frames may stand between the fragments of a message and are no part of "
-                "it (RFC 6455 §5.4). Answer the ping and leave what has been collected as it is; "
-                "the next continuation goes on.",
-                "ends; ends told",
-            ),
-            "continuation_first_ok": WrongIdea(
-                "a continuation is taken where nothing was begun",
-                "Opcode 0 continues a message. When none is under way, nobody can say whether it "
-                "is text or binary, and something was lost: fail with 1002 (RFC 6455 §5.4).",
-                "orphan; orphan, to binary",
-            ),
-            "pong_without_payload": WrongIdea(
-                "the pong is empty",
-                "A pong carries the same payload as its ping (RFC 6455 §5.5.3). By it the other "
-                "side knows which of its pings was answered, and how long that took.",
-                "empty pong",
-            ),
-            "pong_after_message": WrongIdea(
-                "the pong waits for the end of the message",
-                "The rest of the message may take minutes, or never come. Control frames may stand "
-                "between fragments for this reason: answer at once, in the call in which the ping "
-                "comes.",
-                "late; late before",
-            ),
-            "empty_begins_nothing": WrongIdea(
-                "no bytes so far, so nothing was begun",
-                "A first fragment may be empty: its opcode and FIN begin the message all the same. "
-                "Ask whether there is a kind, and not whether there are bytes: None says that "
-                "nothing is under way, and b'' does not.",
-                "no bytes; no bytes within",
-            ),
-            "message_within_ok": WrongIdea(
-                "a new message within another is fine",
-                "Fragments of two messages may not be mixed (RFC 6455 §5.4). When 1 or 2 comes "
-                "while a message is under way, one of the two sides has lost something, and nobody "
-                "can say what: fail with 1002.",
-                "replaces; goes on; whole passes; whole passes, replaces",
-            ),
-            "kind_of_last_frame": WrongIdea(
-                "the last frame says what the message is",
-                "The opcode of a continuation is 0, which says nothing of the kind. Text or binary "
-                "stands in the first frame alone: remember it until the message is whole.",
-                "last is 1; last is 2",
-            ),
-            "message_not_forgotten": WrongIdea(
-                "the message before is not forgotten",
-                "When a message has been told, nothing is under way. Set both back before the next "
-                "frame comes: the kind to None, and the bytes to b''.",
-                "bytes stay; kind stays; bytes stay, kind stays",
-            ),
-        },
-        slips={
-            "Half a character at the end of a message is not UTF-8. Tell the decoder that this "
-            "is the end: decode(payload, fin).": "end untold",
-        },
-        judge=judge_5_1,
+EXERCISES = (Exercise(
+    number="5.1", title="Fragments, with pings between", section="fragments", minutes=14, core=True,
+    names=("Assembler",), cases=CASES, judge=judge_5_1,
+    hints=(
+        "Two things must be remembered between two calls: of which kind the message under way is "
+        "(or that there is none), and its bytes. A ping looks at neither.",
+        "Look at opcode 9 and 10 first, and return. For the others: is the opcode 0 while nothing "
+        "is under way, or not 0 while something is? Then fail with 1002. Else append the bytes; "
+        "when fin is true, make the message, and forget.",
+        "kind, data = self.kind, self.data + payload. If not fin, keep both and return []. If "
+        "fin, self.kind, self.data = None, b''; a binary message is data, a text is "
+        "data.decode(), in a try: UnicodeDecodeError means [('fail', 1007)].",
     ),
-)
+    wrong_ideas={
+        "decode_each_fragment": WrongIdea("each fragment is decoded by itself",
+            "A frame may end in the middle of a character: 안 has three bytes, and one frame may "
+            "bring two of them. Collect bytes, and decode the whole message; or use an "
+            "incremental decoder, which keeps the half character.",
+            "strict; strict, raises; replace; ignore"),
+        "control_ends_message": WrongIdea("a ping ends the message around it",
+            "Control frames may stand between the fragments of a message and are no part of it "
+            "(RFC 6455 §5.4). Answer the ping and leave what has been collected as it is; the "
+            "next continuation goes on.",
+            "ends; ends told"),
+        "continuation_first_ok": WrongIdea("a continuation is taken where nothing was begun",
+            "Opcode 0 continues a message. When none is under way, nobody can say whether it is "
+            "text or binary, and something was lost: fail with 1002 (RFC 6455 §5.4).",
+            "orphan; orphan, to binary"),
+        "pong_without_payload": WrongIdea("the pong is empty",
+            "A pong carries the same payload as its ping (RFC 6455 §5.5.3). By it the other side "
+            "knows which of its pings was answered, and how long that took.",
+            "empty pong"),
+        "pong_after_message": WrongIdea("the pong waits for the end of the message",
+            "The rest of the message may take minutes, or never come. Control frames may stand "
+            "between fragments for this reason: answer at once, in the call in which the ping "
+            "comes.",
+            "late; late before"),
+        "empty_begins_nothing": WrongIdea("no bytes so far, so nothing was begun",
+            "A first fragment may be empty: its opcode and FIN begin the message all the same. "
+            "Ask whether there is a kind, and not whether there are bytes: None says that nothing "
+            "is under way, and b'' does not.",
+            "no bytes; no bytes within"),
+        "message_within_ok": WrongIdea("a new message within another is fine",
+            "Fragments of two messages may not be mixed (RFC 6455 §5.4). When 1 or 2 comes while "
+            "a message is under way, one of the two sides has lost something, and nobody can say "
+            "what: fail with 1002.",
+            "replaces; goes on; whole passes"),
+        "kind_of_last_frame": WrongIdea("the last frame says what the message is",
+            "The opcode of a continuation is 0, which says nothing of the kind. Text or binary "
+            "stands in the first frame alone: remember it until the message is whole.",
+            "last is 1; last is 2"),
+        "message_not_forgotten": WrongIdea("the message before is not forgotten",
+            "When a message has been told, nothing is under way. Set both back before the next "
+            "frame comes: the kind to None, and the bytes to b''.",
+            "bytes stay; kind stays; bytes stay, kind stays"),
+    },
+),)  # fmt: skip

@@ -23,20 +23,17 @@ from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, text
 from .jobs import BUSY_THREAD, JOBS, LATE, LIMITS, Jobs
 
 CASES = {
-    (TOGETHER := "all jobs run at the same time"): (
+    (TOGETHER := "all jobs run at the same time"):
         "Call and start every job first, however many they are, and wait then. The list is there "
-        "in the moment in which the last of them ends."
-    ),
-    (ORDER := "the results have the order of the jobs"): (
+        "in the moment in which the last of them ends.",
+    (ORDER := "the results have the order of the jobs"):
         "The first result belongs to the first job, whichever ends first. A function that stands "
         "there twice has two results, and '' and None are results, too. Go through your own list: "
-        "the sets that asyncio.wait gives have no order."
-    ),
-    (FAILED := "a failed job stands in its place"): (
-        "The exception itself, whatever it is, stands in the place of its job. The others go on."
-    ),
+        "the sets that asyncio.wait gives have no order.",
+    (FAILED := "a failed job stands in its place"):
+        "The exception itself, whatever it is, stands in the place of its job. The others go on.",
     (NOTHING := "no jobs at all"): "Without jobs the result is an empty list, at once.",
-}
+}  # fmt: skip
 SOON = 0.05  # seconds: all jobs have begun by then
 TIMES = [second + part for second in range(7) for part in (0.3, 0.7)]
 UNFINISHED = ("Task", "Future", "_GatheringFuture", "coroutine")
@@ -142,70 +139,46 @@ def _read(value: Any) -> list[Any]:
             for item in value]  # fmt: skip
 
 
-EXERCISES = (
-    Exercise(
-        number="p1.1",
-        title="All at once, in order",
-        section="together",
-        minutes=7,
-        names=("fetch_all",),
-        cases=CASES,
-        hints=(
-            "What waits for a job before the next one begins? Look at one_by_one and at_once in "
-            "section 3.",
-            "asyncio.gather gives the results in the order of its arguments. Look up what its "
-            "argument return_exceptions does.",
-            "Call each job: coroutines = [job() for job in jobs]. Then return "
-            "await asyncio.gather(*coroutines, return_exceptions=True), which is a list.",
-        ),
-        wrong_ideas={
-            "one_after_another": WrongIdea(
-                "a job begins when the one before has ended",
-                "await job() waits for its end, so the times add up. Start all of them first, as "
-                "tasks or with gather, and await them then.",
-                "one by one",
-            ),
-            "order_of_arrival": WrongIdea(
-                "the results stand in the order in which they came",
-                "The caller must know which result belongs to which job, and the order of arrival "
-                "is another one each time. Keep the order of the jobs.",
-                "arrival",
-            ),
-            "one_error_loses_all": WrongIdea(
-                "one failed job takes the results of the others with it",
-                "The others have their results, and the caller wants them. An exception is a "
-                "result, too: catch it for each job, and put it in its place.",
-                "error at once; error in turn; error alone; error and no more",
-            ),
-            **BUSY_THREAD,
-            "failed_left_out": WrongIdea(
-                "a failed job has no place in the list",
-                "After the failed one each result stands one place too early. The list is as long "
-                "as the list of jobs: put the exception in its place.",
-                "left out",
-            ),
-            "error_replaced": WrongIdea(
-                "a text or None stands for the exception",
-                "A job may give a text or None as its result, too. The exception itself says that "
-                "the job failed, and how.",
-                "text; repr; nothing",
-            ),
-            "tasks_are_no_results": WrongIdea(
-                "a task is taken for its result",
-                "A coroutine or a task is work that goes on. await waits for it and gives the "
-                "result.",
-                "not awaited; not called",
-            ),
-            "first_ends_it": WrongIdea(
-                "it ends when the first job has ended",
-                "All results are wanted, so the slowest job decides when the list is there. Wait "
-                "for all of them, as gather does.",
-                "race",
-            ),
-        },
-        judge=judge_p1_1,
-        given=(JOBS,),
-        guards=(NO_SLEEP,),
-        limits=LIMITS,
+EXERCISES = (Exercise(
+    number="p1.1", title="All at once, in order", section="together", minutes=7,
+    names=("fetch_all",), cases=CASES, judge=judge_p1_1, given=(JOBS,), guards=(NO_SLEEP,),
+    limits=LIMITS,
+    hints=(
+        "What waits for a job before the next one begins? Look at one_by_one and at_once in "
+        "section 3.",
+        "asyncio.gather gives the results in the order of its arguments. Look up what its "
+        "argument return_exceptions does.",
+        "Call each job: coroutines = [job() for job in jobs]. Then return await "
+        "asyncio.gather(*coroutines, return_exceptions=True), which is a list.",
     ),
-)
+    wrong_ideas={
+        "one_after_another": WrongIdea("a job begins when the one before has ended",
+            "await job() waits for its end, so the times add up. Start all of them first, as "
+            "tasks or with gather, and await them then.",
+            "one by one"),
+        "order_of_arrival": WrongIdea("the results stand in the order in which they came",
+            "The caller must know which result belongs to which job, and the order of arrival is "
+            "another one each time. Keep the order of the jobs.",
+            "arrival"),
+        "one_error_loses_all": WrongIdea("one failed job takes the results of the others with it",
+            "The others have their results, and the caller wants them. An exception is a result, "
+            "too: catch it for each job, and put it in its place.",
+            "error at once; error in turn; error alone; error and no more"),
+        **BUSY_THREAD,
+        "failed_left_out": WrongIdea("a failed job has no place in the list",
+            "After the failed one each result stands one place too early. The list is as long as "
+            "the list of jobs: put the exception in its place.",
+            "left out"),
+        "error_replaced": WrongIdea("a text or None stands for the exception",
+            "A job may give a text or None as its result, too. The exception itself says that the "
+            "job failed, and how.",
+            "text; repr; nothing"),
+        "tasks_are_no_results": WrongIdea("a task is taken for its result",
+            "A coroutine or a task is work that goes on. await waits for it and gives the result.",
+            "not awaited; not called"),
+        "first_ends_it": WrongIdea("it ends when the first job has ended",
+            "All results are wanted, so the slowest job decides when the list is there. Wait for "
+            "all of them, as gather does.",
+            "race"),
+    },
+),)  # fmt: skip

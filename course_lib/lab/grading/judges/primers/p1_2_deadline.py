@@ -21,18 +21,15 @@ from ...trial import Answer, Exercise, Over, Raised, Verdict, Wrong, WrongIdea, 
 from .jobs import BUSY_THREAD, JOBS, LATE, LIMITS, Jobs
 
 CASES = {
-    (IN_TIME := "a job that ends in time"): (
-        "The job is called once. Its result, also '' or None, is the result as soon as it ends."
-    ),
-    (TOO_LATE := "a job that takes too long"): (
+    (IN_TIME := "a job that ends in time"):
+        "The job is called once. Its result, also '' or None, is the result as soon as it ends.",
+    (TOO_LATE := "a job that takes too long"):
         "At the deadline the job is cancelled, and the result is `instead`. asyncio counts in "
-        "seconds, as the caller does."
-    ),
+        "seconds, as the caller does.",
     (FAILS := "a job that fails"): "The job's own exception is raised, as it is.",
-    (STOPPED := "somebody cancels the whole call"): (
-        "CancelledError comes through at once, and the job is cancelled, too."
-    ),
-}
+    (STOPPED := "somebody cancels the whole call"):
+        "CancelledError comes through at once, and the job is cancelled, too.",
+}  # fmt: skip
 SAID = {"waits": "goes on", "cancelled": "is cancelled", "done": "has ended"}
 
 
@@ -95,10 +92,15 @@ def _see_job(scene: Scene, jobs: Jobs, more: str = "") -> None:
     scene.see(None, counts=[more, *calls], text=f"at {scene.now:.2f} s the job {said}{more}")
 
 
+def _later(scene: Scene, task: Task, *seconds: float) -> None:
+    for some in seconds:
+        scene.run(some)
+        scene.see_end(task)
+
+
 def _in_time(outcome: Any, scene: Scene) -> None:
     jobs, task, seconds = _begun(scene)
-    scene.run(seconds / 2)
-    scene.see_end(task)
+    _later(scene, task, seconds / 2)
     jobs.end(0, outcome)
     scene.run(LATE)
     value = task.value
@@ -106,93 +108,63 @@ def _in_time(outcome: Any, scene: Scene) -> None:
         scene.see(value, counts=("raised", "its own"), text=f"with_deadline raised {outcome!r}")
     else:
         scene.see_end(task)
-    scene.run(seconds / 2 - 2 * LATE)
-    scene.see_end(task)
+    _later(scene, task, seconds / 2 - 2 * LATE)
     _see_job(scene, jobs)
 
 
 def _too_late(scene: Scene) -> None:
     jobs, task, seconds = _begun(scene)
-    scene.run(seconds - LATE)
-    scene.see_end(task)
-    scene.run(2 * LATE)
-    scene.see_end(task)
+    _later(scene, task, seconds - LATE, 2 * LATE)
     _see_job(scene, jobs)
-    scene.run(seconds * 1100)
-    scene.see_end(task)
+    _later(scene, task, seconds * 1100)
     jobs.end(0, "too late")
-    scene.run()
-    scene.see_end(task)
+    _later(scene, task, 0.0)
 
 
 def _stopped(scene: Scene) -> None:
     jobs, task, seconds = _begun(scene)
     scene.run(seconds / 2)
     scene.cancel(task)
-    scene.run()
-    scene.see_end(task)
+    _later(scene, task, 0.0)
     _see_job(scene, jobs)
 
 
-EXERCISES = (
-    Exercise(
-        number="p1.2",
-        title="A deadline",
-        section="cancel",
-        minutes=8,
-        names=("with_deadline",),
-        cases=CASES,
-        hints=(
-            "Section 4 has a function that stops waiting after some seconds. What does "
-            "asyncio.timeout do with the work inside it?",
-            "Only TimeoutError means that the time is over. Let each other exception through, "
-            "CancelledError above all.",
-            "try: async with asyncio.timeout(seconds): return await job(). Then, at the level of "
-            "try: except TimeoutError: return instead.",
-        ),
-        wrong_ideas={
-            "job_left_running": WrongIdea(
-                "the job goes on although nobody waits for it",
-                "It still takes memory and time. Whoever stops waiting cancels it, also if the "
-                "call itself is cancelled. asyncio.timeout does both; cancel a task of your own in "
-                "finally.",
-                "leaves if late; leaves if stopped; leaves if late, leaves if stopped",
-            ),
-            "waits_for_the_job": WrongIdea(
-                "it waits until the job has ended, however long that takes",
-                "A deadline is there for the job that never ends. A clock that is read after the "
-                "await tells only how long you have waited.",
-                "waits; waits, for ever",
-            ),
-            "cancellation_swallowed": WrongIdea(
-                "being cancelled is taken for the end of the time",
-                "CancelledError says that nobody wants this call any more. If you catch it and "
-                "return, it was not cancelled. Clean up in finally, and let it through.",
-                "swallows; swallows, leaves if stopped; another",
-            ),
-            "error_hidden": WrongIdea(
-                "a failed job looks like a late one",
-                "except Exception catches everything. Then a lost connection and a typing error "
-                "look like a slow network. Catch TimeoutError alone.",
-                "hides",
-            ),
-            "waits_for_the_deadline": WrongIdea(
-                "it always waits until the deadline",
-                "The deadline says how long at most. The caller wants the result as soon as it is "
-                "there. Wait for the job, with a timeout.",
-                "sleeps; sleeps, leaves if stopped",
-            ),
-            "timeout_comes_through": WrongIdea(
-                "the caller gets TimeoutError instead of `instead`",
-                "asyncio tells you with TimeoutError that the time is over. The caller asked for "
-                "`instead` then: catch the exception, and return that.",
-                "raises",
-            ),
-            **BUSY_THREAD,
-        },
-        judge=judge_p1_2,
-        given=(JOBS,),
-        guards=(NO_SLEEP,),
-        limits=LIMITS,
+EXERCISES = (Exercise(
+    number="p1.2", title="A deadline", section="cancel", minutes=8, names=("with_deadline",),
+    cases=CASES, judge=judge_p1_2, given=(JOBS,), guards=(NO_SLEEP,), limits=LIMITS,
+    hints=(
+        "Section 4 has a function that stops waiting after some seconds. What does "
+        "asyncio.timeout do with the work inside it?",
+        "Only TimeoutError means that the time is over. Let each other exception through, "
+        "CancelledError above all.",
+        "try: async with asyncio.timeout(seconds): return await job(). Then, at the level of try: "
+        "except TimeoutError: return instead.",
     ),
-)
+    wrong_ideas={
+        "job_left_running": WrongIdea("the job goes on although nobody waits for it",
+            "It still takes memory and time. Whoever stops waiting cancels it, also if the call "
+            "itself is cancelled. asyncio.timeout does both; cancel a task of your own in finally.",
+            "leaves if late; leaves if stopped; leaves if late, leaves if stopped"),
+        "waits_for_the_job": WrongIdea("it waits until the job has ended, however long that takes",
+            "A deadline is there for the job that never ends. A clock that is read after the "
+            "await tells only how long you have waited.",
+            "waits; waits, for ever"),
+        "cancellation_swallowed": WrongIdea("being cancelled is taken for the end of the time",
+            "CancelledError says that nobody wants this call any more. If you catch it and "
+            "return, it was not cancelled. Clean up in finally, and let it through.",
+            "swallows; swallows, leaves if stopped; another"),
+        "error_hidden": WrongIdea("a failed job looks like a late one",
+            "except Exception catches everything. Then a lost connection and a typing error look "
+            "like a slow network. Catch TimeoutError alone.",
+            "hides"),
+        "waits_for_the_deadline": WrongIdea("it always waits until the deadline",
+            "The deadline says how long at most. The caller wants the result as soon as it is "
+            "there. Wait for the job, with a timeout.",
+            "sleeps; sleeps, leaves if stopped"),
+        "timeout_comes_through": WrongIdea("the caller gets TimeoutError instead of `instead`",
+            "asyncio tells you with TimeoutError that the time is over. The caller asked for "
+            "`instead` then: catch the exception, and return that.",
+            "raises"),
+        **BUSY_THREAD,
+    },
+),)  # fmt: skip

@@ -20,27 +20,22 @@ from typing import Any
 from ...trial import Answer, Exercise, Over, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (LETTERS := "English letters, cut anywhere"): (
-        "An English letter is one byte. It is complete in the moment in which it is here."
-    ),
-    (WHOLE := "Hangul and emoji, cut between letters"): (
+    (LETTERS := "English letters, cut anywhere"):
+        "An English letter is one byte. It is complete in the moment in which it is here.",
+    (WHOLE := "Hangul and emoji, cut between letters"):
         "All letters are complete here. Return all of the text, decoded as UTF-8, and b'' as the "
-        "rest."
-    ),
-    (HALF := "Hangul and emoji, cut inside a letter"): (
+        "rest.",
+    (HALF := "Hangul and emoji, cut inside a letter"):
         "Put rest and piece together. Return the text of all letters that are complete, and the "
-        "bytes of the last one if it is not: one, two or three of them. The first byte of a letter "
-        "says how many it has: é has two, 안 three, 👋 four."
-    ),
-    (SINGLE := "one byte at a time"): (
+        "bytes of the last one if it is not: one, two or three of them. The first byte of a "
+        "letter says how many it has: é has two, 안 three, 👋 four.",
+    (SINGLE := "one byte at a time"):
         "Most calls complete no letter here: the text is '', and the rest is all that came of the "
-        "letter so far. So look for the unfinished letter in rest + piece."
-    ),
-    (TWO := "two streams in turn"): (
+        "letter so far. So look for the unfinished letter in rest + piece.",
+    (TWO := "two streams in turn"):
         "feed itself remembers nothing: all that it needs later is in the rest that it returns. A "
-        "decoder or a variable that is shared by all calls mixes two streams."
-    ),
-}
+        "decoder or a variable that is shared by all calls mixes two streams.",
+}  # fmt: skip
 
 
 def right(rest: bytes, piece: bytes, wrong: Wrong = frozenset()) -> Any:
@@ -126,74 +121,51 @@ def _cut(data: Any, size: int) -> list[Any]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-EXERCISES = (
-    Exercise(
-        number="p2.1",
-        title="Half a letter",
-        section="pieces",
-        minutes=9,
-        names=("feed",),
-        cases=CASES,
-        hints=(
-            "Put rest and piece together first. Up to where do you have whole letters? Only the "
-            "last letter can be unfinished, and at most three of its bytes are here.",
-            "Each byte of a letter but the first begins with the bits 10. Go back from the end to "
-            "a first byte. Or take Python's decoder, which keeps the unfinished bytes.",
-            'decoder = codecs.getincrementaldecoder("utf-8")(), then text = decoder.decode(rest + '
-            "piece). What it keeps for later is decoder.getstate()[0].",
-        ),
-        wrong_ideas={
-            "decode_each_piece": WrongIdea(
-                "each piece is decoded by itself",
-                "A stream is cut anywhere. Half a letter is no UTF-8, and decode refuses it. Keep "
-                "the bytes of the unfinished letter until the others are there.",
-                "strict; strict, forgets",
-            ),
-            "replaces_half_letters": WrongIdea(
-                "half a letter becomes a question mark",
-                'errors="replace" puts a � where a letter was cut. The letter was not wrong, only '
-                "not complete. Now it is lost, and no error tells so.",
-                "replace; replace, forgets; shows half",
-            ),
-            "ignores_half_letters": WrongIdea(
-                "half a letter is left out",
-                'errors="ignore" throws the bytes of a cut letter away, and nobody learns it. '
-                "Return them as the rest.",
-                "ignore; ignore, forgets",
-            ),
-            "withholds_whole_letters": WrongIdea(
-                "whole letters wait for the half one after them",
-                "Only the last letter is unfinished. Whoever reads wants all the others now: "
-                "return what is complete.",
-                "at most 0, or nothing; at most 1, or nothing; at most 2, or nothing; last "
-                "letter; to English",
-            ),
-            "keeps_too_few_bytes": WrongIdea(
-                "only one or two bytes can be left over",
-                "A Hangul syllable has three bytes and an emoji four. So up to three bytes may be "
-                "here without the last one.",
-                "at most 1; at most 2",
-            ),
-            "forgets_the_rest": WrongIdea(
-                "the rest does not stand before the next piece",
-                "The piece may begin in the middle of a letter, and the rest is how that letter "
-                "began. Put it before the piece: rest + piece.",
-                "forgets; forgets, at most 3; forgets, at most 99; swapped; swapped, at most 3; "
-                "swapped, at most 99",
-            ),
-            "rest_in_characters": WrongIdea(
-                "the place where the rest begins is counted in characters",
-                "len(text) counts characters, and data[n:] counts bytes. Count the bytes of the "
-                "text: len(text.encode()).",
-                "characters; characters, always",
-            ),
-            "whole_letters_twice": WrongIdea(
-                "bytes that have become text stay in the rest",
-                "What is in the rest comes again with the next piece, so these letters are shown "
-                "twice. The rest is the unfinished letter alone.",
-                "all again; rest again; rest stays; rest again, rest stays",
-            ),
-        },
-        judge=judge_p2_1,
+EXERCISES = (Exercise(
+    number="p2.1", title="Half a letter", section="pieces", minutes=9, names=("feed",), cases=CASES,
+    judge=judge_p2_1,
+    hints=(
+        "Put rest and piece together first. Up to where do you have whole letters? Only the last "
+        "letter can be unfinished, and at most three of its bytes are here.",
+        "Each byte of a letter but the first begins with the bits 10. Go back from the end to a "
+        "first byte. Or take Python's decoder, which keeps the unfinished bytes.",
+        'decoder = codecs.getincrementaldecoder("utf-8")(), then text = decoder.decode(rest + '
+        "piece). What it keeps for later is decoder.getstate()[0].",
     ),
-)
+    wrong_ideas={
+        "decode_each_piece": WrongIdea("each piece is decoded by itself",
+            "A stream is cut anywhere. Half a letter is no UTF-8, and decode refuses it. Keep the "
+            "bytes of the unfinished letter until the others are there.",
+            "strict; strict, forgets"),
+        "replaces_half_letters": WrongIdea("half a letter becomes a question mark",
+            'errors="replace" puts a � where a letter was cut. The letter was not wrong, only not '
+            "complete. Now it is lost, and no error tells so.",
+            "replace; replace, forgets; shows half"),
+        "ignores_half_letters": WrongIdea("half a letter is left out",
+            'errors="ignore" throws the bytes of a cut letter away, and nobody learns it. Return '
+            "them as the rest.",
+            "ignore; ignore, forgets"),
+        "withholds_whole_letters": WrongIdea("whole letters wait for the half one after them",
+            "Only the last letter is unfinished. Whoever reads wants all the others now: return "
+            "what is complete.",
+            "at most 0, or nothing; at most 1, or nothing; at most 2, or nothing; last letter; to "
+            "English"),
+        "keeps_too_few_bytes": WrongIdea("only one or two bytes can be left over",
+            "A Hangul syllable has three bytes and an emoji four. So up to three bytes may be "
+            "here without the last one.",
+            "at most 1; at most 2"),
+        "forgets_the_rest": WrongIdea("the rest does not stand before the next piece",
+            "The piece may begin in the middle of a letter, and the rest is how that letter "
+            "began. Put it before the piece: rest + piece.",
+            "forgets; forgets, at most 3; forgets, at most 99; swapped; swapped, at most 3; "
+            "swapped, at most 99"),
+        "rest_in_characters": WrongIdea("the place where the rest begins is counted in characters",
+            "len(text) counts characters, and data[n:] counts bytes. Count the bytes of the text: "
+            "len(text.encode()).",
+            "characters; characters, always"),
+        "whole_letters_twice": WrongIdea("bytes that have become text stay in the rest",
+            "What is in the rest comes again with the next piece, so these letters are shown "
+            "twice. The rest is the unfinished letter alone.",
+            "all again; rest again; rest stays; rest again, rest stays"),
+    },
+),)  # fmt: skip

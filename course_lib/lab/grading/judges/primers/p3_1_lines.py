@@ -17,30 +17,24 @@ import re
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (ONE := "a line in one piece"): (
+    (ONE := "a line in one piece"):
         "feed returns a list of texts, not of bytes. A line is all that stands before the mark, "
-        "also spaces. The mark itself is left out."
-    ),
-    (PIECES := "a line in several pieces"): (
+        "also spaces. The mark itself is left out.",
+    (PIECES := "a line in several pieces"):
         "What is left over after the last mark is the beginning of the next line: put the next "
-        "piece after it. While no line is complete, return []."
-    ),
-    (SEVERAL := "several lines in one piece"): (
+        "piece after it. While no line is complete, return [].",
+    (SEVERAL := "several lines in one piece"):
         "Return each line that is complete, also an empty one, and each of them once. What stands "
-        "after the last mark is no line yet."
-    ),
-    (LETTER := "a letter in two pieces"): (
-        "Keep bytes. Decode a line when all of it is here, and without the bytes after it."
-    ),
-    (MARK := "the mark in two pieces"): (
+        "after the last mark is no line yet.",
+    (LETTER := "a letter in two pieces"):
+        "Keep bytes. Decode a line when all of it is here, and without the bytes after it.",
+    (MARK := "the mark in two pieces"):
         "A piece may end between \\r and \\n. Keep the \\r, and look for the mark in what is kept "
-        "and the new piece together."
-    ),
-    (HALF := "half a mark inside a line"): (
-        "Only \\r\\n, both bytes in this order, ends a line. Any other \\r or \\n is a part of the "
-        "line, also the first \\r of \\r\\r\\n."
-    ),
-}
+        "and the new piece together.",
+    (HALF := "half a mark inside a line"):
+        "Only \\r\\n, both bytes in this order, ends a line. Any other \\r or \\n is a part of "
+        "the line, also the first \\r of \\r\\r\\n.",
+}  # fmt: skip
 SHARED = "Two readers share what they keep. It belongs to each of them: make it in __init__."
 END = b"\r\n"
 MARKS = {"newline": rb"\n", "return": rb"\r", "either": rb"\r\n|\r|\n"}
@@ -133,93 +127,65 @@ def _line(*lines: str) -> bytes:
     return b"".join(line.encode() + END for line in lines)
 
 
-EXERCISES = (
-    Exercise(
-        number="p3.1",
-        title="Lines from a stream",
-        section="mark",
-        minutes=9,
-        names=("Lines",),
-        cases=CASES,
-        hints=(
-            "Put each piece after what was left over, and look for the mark in all of it. What "
-            "stands after the last mark is kept for the next piece.",
-            'b"a\\r\\nb\\r\\nc".split(b"\\r\\n") gives three parts. Which of them are whole lines, '
-            "and what is the last one? Decode whole lines only.",
-            'self.buffer += piece, then *lines, self.buffer = self.buffer.split(b"\\r\\n"), and '
-            "return [line.decode() for line in lines].",
-        ),
-        wrong_ideas={
-            "one_read_is_one_message": WrongIdea(
-                "one piece is one message",
-                "TCP cuts where it likes: a piece may be half a line, or three of them. Only the "
-                "mark tells where a line ends.",
-                "whole; whole, mark; whole, strip",
-            ),
-            "loses_the_rest": WrongIdea(
-                "what stands after the last mark is thrown away",
-                "It is the beginning of the next line: put the next piece after it.",
-                "no rest",
-            ),
-            "only_first_message": WrongIdea(
-                "one line is taken from a piece, and the others wait",
-                "The ones that wait are shown when the next piece comes, and after the last piece "
-                "never. Take lines as long as there is a mark.",
-                "first only",
-            ),
-            "decodes_each_piece": WrongIdea(
-                "bytes become text before the line is whole",
-                "A piece may end inside a letter, and half a letter is no UTF-8. Keep bytes, look "
-                "for the mark in them, and decode the whole line.",
-                "strict; ignore; replace",
-            ),
-            "half_a_mark": WrongIdea(
-                "the mark is looked for in the new piece alone",
-                "A cut can be inside the mark: one piece ends with \\r, the next begins with \\n. "
-                "Put the piece into the buffer first, and look for the mark there.",
-                "in the piece",
-            ),
-            "newline_is_enough": WrongIdea(
-                "one byte of the mark is taken for the mark",
-                "A line ends with \\r\\n, both bytes. A single \\n or \\r is a byte of the line. "
-                "If two programs do not agree on that, somebody can write lines in another's name. "
-                "(splitlines splits at each of them.)",
-                "newline; newline, strip; newline, strip return; newline, one return; newline, "
-                "unified; return; either; splitlines; splitlines, strict",
-            ),
-            "waits_for_a_clean_end": WrongIdea(
-                "lines are given out only when a piece ends with the mark",
-                "A piece may hold a whole line and the beginning of the next one. If you wait for "
-                "a piece that ends with the mark, you may wait for ever.",
-                "clean end",
-            ),
-            "strips_the_line": WrongIdea(
-                "strip takes more away than the mark",
-                "Spaces, \\r and \\n at its end may be a part of the line. Take away the mark, and "
-                "nothing else: split does it.",
-                "strip; strip marks; strip return",
-            ),
-            "rest_is_a_line": WrongIdea(
-                "what stands after the last mark is given out as a line",
-                "The next piece goes on with it. Keep it, and give out only what has its mark.",
-                "last; last unless empty",
-            ),
-            "lines_come_again": WrongIdea(
-                "a line stays in the buffer after it was given out",
-                "Then it comes again with each piece. Keep only what stands after the last mark.",
-                "again",
-            ),
-            "empty_lines_left_out": WrongIdea(
-                "an empty line is no line",
-                "Two marks with nothing between them are an empty line. In HTTP the head ends "
-                "there. Give it out as an empty text.",
-                "no empty",
-            ),
-        },
-        judge=judge_p3_1,
-        slips={
-            "What is kept came first: put the new piece after it.": "swapped",
-            "The mark belongs to no line: leave it out.": "mark",
-        },
+EXERCISES = (Exercise(
+    number="p3.1", title="Lines from a stream", section="mark", minutes=9, names=("Lines",),
+    cases=CASES, judge=judge_p3_1,
+    hints=(
+        "Put each piece after what was left over, and look for the mark in all of it. What stands "
+        "after the last mark is kept for the next piece.",
+        'b"a\\r\\nb\\r\\nc".split(b"\\r\\n") gives three parts. Which of them are whole lines, '
+        "and what is the last one? Decode whole lines only.",
+        'self.buffer += piece, then *lines, self.buffer = self.buffer.split(b"\\r\\n"), and '
+        "return [line.decode() for line in lines].",
     ),
-)
+    wrong_ideas={
+        "one_read_is_one_message": WrongIdea("one piece is one message",
+            "TCP cuts where it likes: a piece may be half a line, or three of them. Only the mark "
+            "tells where a line ends.",
+            "whole; whole, mark; whole, strip"),
+        "loses_the_rest": WrongIdea("what stands after the last mark is thrown away",
+            "It is the beginning of the next line: put the next piece after it.",
+            "no rest"),
+        "only_first_message": WrongIdea("one line is taken from a piece, and the others wait",
+            "The ones that wait are shown when the next piece comes, and after the last piece "
+            "never. Take lines as long as there is a mark.",
+            "first only"),
+        "decodes_each_piece": WrongIdea("bytes become text before the line is whole",
+            "A piece may end inside a letter, and half a letter is no UTF-8. Keep bytes, look for "
+            "the mark in them, and decode the whole line.",
+            "strict; ignore; replace"),
+        "half_a_mark": WrongIdea("the mark is looked for in the new piece alone",
+            "A cut can be inside the mark: one piece ends with \\r, the next begins with \\n. Put "
+            "the piece into the buffer first, and look for the mark there.",
+            "in the piece"),
+        "newline_is_enough": WrongIdea("one byte of the mark is taken for the mark",
+            "A line ends with \\r\\n, both bytes. A single \\n or \\r is a byte of the line. If "
+            "two programs do not agree on that, somebody can write lines in another's name. "
+            "(splitlines splits at each of them.)",
+            "newline; newline, strip; newline, strip return; newline, one return; newline, "
+            "unified; return; either; splitlines; splitlines, strict"),
+        "waits_for_a_clean_end": WrongIdea(
+            "lines are given out only when a piece ends with the mark",
+            "A piece may hold a whole line and the beginning of the next one. If you wait for a "
+            "piece that ends with the mark, you may wait for ever.",
+            "clean end"),
+        "strips_the_line": WrongIdea("strip takes more away than the mark",
+            "Spaces, \\r and \\n at its end may be a part of the line. Take away the mark, and "
+            "nothing else: split does it.",
+            "strip; strip marks; strip return"),
+        "rest_is_a_line": WrongIdea("what stands after the last mark is given out as a line",
+            "The next piece goes on with it. Keep it, and give out only what has its mark.",
+            "last; last unless empty"),
+        "lines_come_again": WrongIdea("a line stays in the buffer after it was given out",
+            "Then it comes again with each piece. Keep only what stands after the last mark.",
+            "again"),
+        "empty_lines_left_out": WrongIdea("an empty line is no line",
+            "Two marks with nothing between them are an empty line. In HTTP the head ends there. "
+            "Give it out as an empty text.",
+            "no empty"),
+    },
+    slips={
+        "What is kept came first: put the new piece after it.": "swapped",
+        "The mark belongs to no line: leave it out.": "mark",
+    },
+),)  # fmt: skip

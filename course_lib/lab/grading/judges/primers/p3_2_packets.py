@@ -20,27 +20,23 @@ from ...marks import brief
 from ...trial import Answer, Exercise, Over, Play, Raised, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (ONE := "one packet"): (
+    (ONE := "one packet"):
         "The first two bytes are the length, the big end first. The packet is so many bytes after "
-        "them, without the length. feed returns a list of bytes, also for one packet or none."
-    ),
+        "them, without the length. feed returns a list of bytes, also for one packet or none.",
     (HANGUL := "a packet of Hangul and emoji"): "The length counts bytes. Give out bytes.",
-    (SEVERAL := "several packets in one piece, an empty one among them"): (
-        "Give out all packets that are complete by now. A length of 0 is an empty packet."
-    ),
-    (CUT := "packets that are cut anywhere"): (
+    (SEVERAL := "several packets in one piece, an empty one among them"):
+        "Give out all packets that are complete by now. A length of 0 is an empty packet.",
+    (CUT := "packets that are cut anywhere"):
         "A cut may be inside the length, too. Keep what is not complete, and put the next piece "
-        "after it."
-    ),
-    (LIMIT := "a length above the limit"): (
-        "A packet of exactly `limit` bytes is allowed. A larger length is refused with ValueError, "
-        "as soon as both of its bytes are here. This holds for each packet, not only the first."
-    ),
-    (END := "the end of the stream"): (
+        "after it.",
+    (LIMIT := "a length above the limit"):
+        "A packet of exactly `limit` bytes is allowed. A larger length is refused with "
+        "ValueError, as soon as both of its bytes are here. This holds for each packet, not only "
+        "the first.",
+    (END := "the end of the stream"):
         "A packet has begun with the first byte of its length. From there to its last byte, end() "
-        "raises ValueError. Between two packets, and before the first one, it raises nothing."
-    ),
-}
+        "raises ValueError. Between two packets, and before the first one, it raises nothing.",
+}  # fmt: skip
 LARGE = 5000  # a limit above all packets, where it is not the subject
 SHARED = "Two readers share what they keep. It belongs to each of them: make it in __init__."
 
@@ -147,84 +143,57 @@ def _packet(data: bytes) -> bytes:
     return len(data).to_bytes(2, "big") + data
 
 
-EXERCISES = (
-    Exercise(
-        number="p3.2",
-        title="Packets with a limit",
-        section="table",
-        minutes=10,
-        names=("Packets",),
-        cases=CASES,
-        hints=(
-            "Begin with the reader of section 3. It waits for two bytes, then for all of the body. "
-            "Between these two steps you know the length: what can you do there?",
-            "Is a length of 0 a message for your reader? Are both bytes of the length there before "
-            "you read it? Which value of the buffer tells end() that nothing is missing?",
-            "while len(self.buffer) >= 2: take the length; if length > self.limit, raise "
-            "ValueError; if the body is not complete, break; else cut it off. end() raises "
-            "ValueError if self.buffer is not empty.",
-        ),
-        wrong_ideas={
-            "length_in_characters": WrongIdea(
-                "the length counts characters",
-                "Six bytes can be two syllables. A reader that makes text of them first waits for "
-                "letters that never come. Keep bytes, and give out bytes.",
-                "characters",
-            ),
-            "little_endian": WrongIdea(
-                "the little end stands first",
-                "Networks begin with the big end. Read from the other end, 00 05 is 1280, and the "
-                "reader waits for bytes that never come.",
-                "little",
-            ),
-            "header_in_one_piece": WrongIdea(
-                "the length is never cut",
-                "A cut can be between its two bytes, too. Half a length looks like a small one. "
-                "Wait until both bytes are there.",
-                "half header",
-            ),
-            "waits_for_oversize_body": WrongIdea(
-                "the limit is looked at when the body is here",
-                "Then it is too late: all of the body was kept in memory. Refuse the length before "
-                "you collect anything.",
-                "at the packet",
-            ),
-            "empty_message_stops": WrongIdea(
-                "a message of no bytes is no message",
-                'An empty message has the length 0. In Python 0 and b"" are false in an if, so '
-                "`if length:` leaves it out. Ask for what you mean: are enough bytes there?",
-                "empty stops; empty left out; empty refused",
-            ),
-            "end_is_silent": WrongIdea(
-                "the end of the stream is always fine",
-                "When the connection ends in the middle of a packet, a message was lost, and "
-                "somebody has to know. With anything in the buffer the end is an error.",
-                "silent",
-            ),
-            "one_read_is_one_message": WrongIdea(
-                "one piece is one packet",
-                "TCP cuts where it likes: a piece may be half a packet, or three of them. Only the "
-                "length tells where a packet ends.",
-                "whole; no rest, first only",
-            ),
-            "only_first_message": WrongIdea(
-                "one packet is taken from a piece, and the others wait",
-                "The ones that wait are given out when the next piece comes, and after the last "
-                "piece never. Take packets as long as one is complete.",
-                "first only",
-            ),
-            "loses_the_rest": WrongIdea(
-                "what is not complete is thrown away",
-                "It is the beginning of the next packet: put the next piece after it.",
-                "no rest",
-            ),
-            "limits_the_buffer": WrongIdea(
-                "the limit is compared with all that is in the buffer",
-                "One piece may hold many short packets, and all of them are allowed. A header that "
-                "promises too much is only two bytes. Compare the length that it says.",
-                "at the buffer",
-            ),
-        },
-        judge=judge_p3_2,
+EXERCISES = (Exercise(
+    number="p3.2", title="Packets with a limit", section="table", minutes=10, names=("Packets",),
+    cases=CASES, judge=judge_p3_2,
+    hints=(
+        "Begin with the reader of section 3. It waits for two bytes, then for all of the body. "
+        "Between these two steps you know the length: what can you do there?",
+        "Is a length of 0 a message for your reader? Are both bytes of the length there before "
+        "you read it? Which value of the buffer tells end() that nothing is missing?",
+        "while len(self.buffer) >= 2: take the length; if length > self.limit, raise ValueError; "
+        "if the body is not complete, break; else cut it off. end() raises ValueError if "
+        "self.buffer is not empty.",
     ),
-)
+    wrong_ideas={
+        "length_in_characters": WrongIdea("the length counts characters",
+            "Six bytes can be two syllables. A reader that makes text of them first waits for "
+            "letters that never come. Keep bytes, and give out bytes.",
+            "characters"),
+        "little_endian": WrongIdea("the little end stands first",
+            "Networks begin with the big end. Read from the other end, 00 05 is 1280, and the "
+            "reader waits for bytes that never come.",
+            "little"),
+        "header_in_one_piece": WrongIdea("the length is never cut",
+            "A cut can be between its two bytes, too. Half a length looks like a small one. Wait "
+            "until both bytes are there.",
+            "half header"),
+        "waits_for_oversize_body": WrongIdea("the limit is looked at when the body is here",
+            "Then it is too late: all of the body was kept in memory. Refuse the length before "
+            "you collect anything.",
+            "at the packet"),
+        "empty_message_stops": WrongIdea("a message of no bytes is no message",
+            'An empty message has the length 0. In Python 0 and b"" are false in an if, so `if '
+            "length:` leaves it out. Ask for what you mean: are enough bytes there?",
+            "empty stops; empty left out; empty refused"),
+        "end_is_silent": WrongIdea("the end of the stream is always fine",
+            "When the connection ends in the middle of a packet, a message was lost, and somebody "
+            "has to know. With anything in the buffer the end is an error.",
+            "silent"),
+        "one_read_is_one_message": WrongIdea("one piece is one packet",
+            "TCP cuts where it likes: a piece may be half a packet, or three of them. Only the "
+            "length tells where a packet ends.",
+            "whole; no rest, first only"),
+        "only_first_message": WrongIdea("one packet is taken from a piece, and the others wait",
+            "The ones that wait are given out when the next piece comes, and after the last piece "
+            "never. Take packets as long as one is complete.",
+            "first only"),
+        "loses_the_rest": WrongIdea("what is not complete is thrown away",
+            "It is the beginning of the next packet: put the next piece after it.",
+            "no rest"),
+        "limits_the_buffer": WrongIdea("the limit is compared with all that is in the buffer",
+            "One piece may hold many short packets, and all of them are allowed. A header that "
+            "promises too much is only two bytes. Compare the length that it says.",
+            "at the buffer"),
+    },
+),)  # fmt: skip
