@@ -6,6 +6,7 @@
     remedies      what went wrong, and what to do
     locking       one set-up at a time
     processes     the environment of what we start, and starting it
+    copies        the folder work/: what a learner opens, and what is renewed in it
     doctor        `doctor`: is everything here that a lesson needs (doctor_* are its parts)
     release       `release`: the folder that learners get
     bundle        `bundle`: the same with all packages; wheels makes the set-up install from them

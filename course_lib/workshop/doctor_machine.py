@@ -73,8 +73,8 @@ def names(place: Place) -> Finding:
     known = sys.stdlib_module_names | {"socketio", "engineio", "matplotlib", "aiohttp", "numpy"}
     found = [
         path.relative_to(place.root).as_posix()
-        for top in (place.root, place.root / "notebooks", place.root / "exercises")
-        for path in sorted(top.glob("*.py"))
+        for top in (".", "notebooks", "exercises", "work/notebooks", "work/exercises")
+        for path in sorted((place.root / top).glob("*.py"))
         if path.stem in known
     ]
     if not found:

@@ -188,6 +188,10 @@ await chat.announce("the lesson goes on")
 #
 # Each lesson builds one floor. You write it small, compare it with the real one, break it, and
 # measure it. Every lesson also runs by itself, so you may come back to any of them.
+#
+# These notebooks are your copies, in the folder `work`: write into them as you like. When the course
+# has changed, `make lab` renews those that you have not changed. A new version of the others lies
+# beside yours, and the map says where.
 
 # %% id="map-show"
 course = start_here.course_map()

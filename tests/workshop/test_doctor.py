@@ -191,16 +191,18 @@ def test_a_folder_that_cannot_be_written(place: Place) -> None:
     assert "copy the course to your home folder" in answer.stdout
 
 
-def test_a_file_that_hides_a_module(place: Place) -> None:
-    """`random.py` beside a notebook breaks every kernel that is started there."""
+@pytest.mark.parametrize("name", ["notebooks/random.py", "work/notebooks/random.py"])
+def test_a_file_that_hides_a_module(name: str, place: Place) -> None:
+    """`random.py` beside a notebook, or its copy, breaks every kernel that is started there."""
     assert doctor_machine.names(place) == Finding("ok", "no file hides a module")
-    (place.root / "notebooks" / "random.py").write_text("", encoding="utf-8")
+    (place.root / name).parent.mkdir(parents=True, exist_ok=True)
+    (place.root / name).write_text("", encoding="utf-8")
     (place.root / "my_random.py").write_text("", encoding="utf-8")
     found = doctor_machine.names(place)
     assert found == Finding(
         "fail",
-        "notebooks/random.py: named like a module that lessons import.",
-        ("rename notebooks/random.py: `import random` finds it instead.",),
+        f"{name}: named like a module that lessons import.",
+        (f"rename {name}: `import random` finds it instead.",),
     )
 
 
