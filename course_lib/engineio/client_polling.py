@@ -82,6 +82,7 @@ class Polling:
             ssl=options.ssl,
             redirects=options.redirects,
             max_body=options.max_message_size,
+            proxy=options.proxy,
         )
         self.sid = ""
         self.max_payload = 0

@@ -39,6 +39,7 @@ async def dial(
         ssl=options.ssl if address.secure else None,
         headers=lines,
         connect_timeout=options.connect_timeout,
+        proxy=options.proxy,
         max_payload=options.max_message_size,
         max_unsent=options.max_unsent,
         compression=options.compression,
