@@ -146,7 +146,7 @@ async def test_a_proxy_that_refuses_is_named(
 ) -> None:
     """And nothing is left."""
     async with Proxy(answer) as proxy:
-        with pytest.raises(error, match="proxy|status line|line over") as raised:
+        with pytest.raises(error, match=r"proxy|status line|line over") as raised:
             await ws.dial("ws://127.0.0.1:9/", print, proxy=proxy.url)
         assert raised.value.code == code  # type: ignore[attr-defined]
 
