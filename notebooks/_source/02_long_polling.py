@@ -445,8 +445,8 @@ for rate in (0.5, 1, 2, 5, 10, 20, 40):
     run = simulated(compare.long_polling(), rate)
     model = models.long_polling(rtt=0.200, rate=rate)
     seen, predicted = run.median * 1000, model.median * 1000
-    print(f"{rate:4} a second:   simulated {seen:4.0f} ms   model {predicted:4.0f} ms", end="")
-    print(f", {model.waiting:4.0%} in the gap")
+    print(f"{rate:4} a second:   simulated {seen:4.0f} ms", end="")
+    print(f"   model {predicted:4.0f} ms, {model.waiting:4.0%} in the gap")
     assert abs(run.median - model.median) < 0.1 * model.median
 
 # %% [markdown] id="model-exercise"

@@ -274,7 +274,7 @@ print("200 streams in pieces: the same bytes, and both find every frame")
 
 # %% id="cut-promise"
 promise = header(2, 2**62)
-print(promise.hex(" "), "->", cut(promise), f"(and {read_length(promise)[0]:,} to come)")
+print(promise.hex(" "), "->", cut(promise), f"({read_length(promise)[0]:,} to come)")
 try:
     frames.cut(promise, masked=False, limit=1_000_000)
 except RemoteError as error:
