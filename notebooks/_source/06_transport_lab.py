@@ -369,7 +369,7 @@ panel.figure()
 # %% id="real" tags=["nbval-ignore-output"]
 short_polling = compare.short_polling(0.05)  # nearly as quick as the others
 transports = (short_polling, compare.long_polling(), compare.websocket())
-real = await compare.compare(transports, rate=10, duration=2.0, simulated=False)
+real = await compare.compare(transports, rate=10, duration=1.0, simulated=False)
 short, long, pushed = real.runs
 assert pushed.requests < long.requests
 assert pushed.bytes_per_message < long.bytes_per_message < short.bytes_per_message
@@ -509,7 +509,7 @@ for run, name in zip(crowd.runs, compare.TRANSPORTS, strict=True):
 # %% id="sse"
 text = '{"messages": ["안녕"], "cursor": 7}'
 event = f"id: 7\ndata: {text}\n\n".encode()
-# A piece of a chunked answer: its size in hexadecimal, a line end, the bytes, a line end.
+# A piece of a chunked answer: its size in base 16, a line end, the bytes, a line end.
 chunk = b"%x\r\n%s\r\n" % (len(event), event)
 frame = frames.encode(frames.Frame(frames.Opcode.TEXT, text.encode()))
 print(event.decode(), end="")
