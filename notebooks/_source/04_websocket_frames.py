@@ -554,7 +554,7 @@ text = b"".join(mask(piece, key) for piece in pieces)
 print(text.decode(errors="replace"))
 
 # %% [markdown] id="pieces-why"
-# Pieces 2 and 4 are broken. Counted from 0, byte 6 of the payload belongs to byte 2 of the key (6 mod 4), but
+# Pieces 2 and 4 are broken. Byte 6 of the payload, counted from 0, belongs to byte 2 of the key (6 mod 4), but
 # our second piece began with byte 0 of the key again. The key starts at its byte 0 only at the beginning of a
 # **frame**; where the network cuts the frame does not matter. So the program has to remember how far the key has been used. The library *rotates* the key:
 # it moves the bytes that have been used to the end, so that the next one is always the first.
