@@ -239,8 +239,8 @@ assert view.message.data.endswith(b"[7]") and view.message.arrived_bytes == 40
 view
 
 # %% [markdown] id="broken-cursor-text"
-# Message 7 is gone. The client saw an error and asked again. But the server
-# no longer had message 7, so it answered with 8. No retry can bring 7 back.
+# Message 7 is gone. The client saw an error and asked again. But the server no longer had message 7, so
+# it answered with 8. No retry can bring 7 back.
 #
 # Now the cursor. It moves **when the client has read the whole answer**. So after the break the client
 # sends the same request again, and gets the same answer.
@@ -451,7 +451,7 @@ for rate in (0.5, 1, 2, 5, 10, 20, 40):
 
 # %% [markdown] id="model-exercise"
 # It rises when more than half of the messages are in the gap. By the formula that is when $\lambda R$ is
-# more than about 0.57: that many **messages in one round trip**. (The rest is chance.)
+# more than about 0.57: that many **messages in one round trip**. (What else differs is chance.)
 #
 # The median is one number. Predict two others from the same cycle: the latency that nine of ten messages
 # do not exceed, and the requests for each message. Exercise
@@ -499,8 +499,8 @@ link_panel.link_panel(link)
 
 # %% [markdown] id="play-measure-text"
 # Measure. Then change the round trip on the panel, **say what will come out**, and run the cell once
-# more. Then set some **jitter**, a delay that is different for each message. What does it change? (Now each
-# latency is another one: half a round trip and up to the whole jitter.)
+# more. Then set some **jitter**, a delay that is different for each message. What does it change? (Now
+# they differ: half a round trip, plus anything up to the jitter.)
 
 # %% id="play-measure" tags=["nbval-ignore-output"]
 loop, late = asyncio.get_running_loop(), []

@@ -42,13 +42,13 @@ lab.start()
 #
 # ```
 # opcode 1 (text)   FIN 0   "Hel"          begins a message
-# opcode 0 (cont)   FIN 0   "l"            goes on
+# opcode 0 (cont)   FIN 0   "l"            continues
 # opcode 0 (cont)   FIN 1   "o"            the end: the message is "Hello"
 # ```
 #
-# A long message would keep everything else waiting. So **control frames** (ping, pong, Close; opcode 8
-# and up) may stand between two fragments. They are whole and short, and no part of the message. A
-# receiver answers a **ping** with a **pong** that has the same payload.
+# A long message would keep everything else waiting. So **control frames** (ping, pong, Close; opcode 8 and
+# up) may come between two fragments. They are whole and short, and no part of the message. A receiver
+# answers a **ping** with a **pong** that has the same payload.
 #
 # Here is "안", cut after its second byte, with a ping between both fragments.
 
@@ -96,9 +96,9 @@ except UnicodeDecodeError as error:
     print("it crashes:", error)
 
 # %% [markdown] id="demonstration-text"
-# *This is the demonstration of this lesson, first half.* All of these bytes are right. Nobody
-# promised that a frame ends where a character ends; only the **message** is text. The reader confused the end
-# of a frame with the end of a message. (That of primer p3 confused pieces and messages.)
+# *This is the demonstration of this lesson, first half.* All of these bytes are right. Nobody promised that
+# a frame ends where a character ends; only the **message** is text. The reader confused the end of a frame
+# with the end of a message. (The reader of primer p3 confused pieces and messages.)
 #
 # So until a message is complete, a reader keeps two things: its kind, and its bytes so far.
 
@@ -272,10 +272,10 @@ recording = clock.simulate(goodbye())
 sequence.plot(recording, layers=["websocket"], start=0.39)
 
 # %% [markdown] id="goodbye-sequence-text"
-# The client said Close while the echo of its last word was still on the way. Each side's messages end
-# at its own Close, and none is cut in two. What still comes after your own Close is whole, and you may read
-# it or not. (`close()` drops it, and so does a browser.) Only then does TCP end,
-# each direction separately. The figure has no arrows for that. Which side begins?
+# The client said Close while the echo of its last word was still on the way. Each side's messages end at
+# its own Close, and none is cut in two. What still comes after your own Close is whole, and you may read it
+# or not. (`close()` drops it, and so does a browser.) Only then does TCP end, each direction separately.
+# The figure has no arrows for that. Which side begins?
 
 # %% id="goodbye-tcp"
 roles = {side.number: side.role for side in recording.ends}
@@ -296,11 +296,11 @@ for event in recording.events:
 plots.states(closing.TABLE, name="How a conversation ends")
 
 # %% [markdown] id="goodbye-states-text"
-# `closing`: our Close is sent, and the peer's may come after some more messages. `goodbye done`: nothing more
-# will be said, because both have sent Close, or because the peer has broken the rules and got our Close. Only
-# TCP has to end. Every arrow *too late* is a deadline, after which we no longer wait for the peer (from `open`
-# it is that of section 4). Here is one, in the library's state machine of a server, without any network.
-# Time is an argument. Even after our own Close a ping is answered, until the peer's
+# `closing`: our Close is sent, and the peer's may come after some more messages. `goodbye done`: nothing
+# more will be said, because both have sent Close, or because the peer has broken the rules and got our
+# Close. Only TCP has to end. Every arrow *too late* is a deadline, after which we no longer wait for the
+# peer (from `open` it is that of section 4). Here is one, in the library's state machine of a server,
+# without any network. Time is an argument. Even after our own Close a ping is answered, until the peer's
 # Close has come.
 
 # %% id="goodbye-machine"
@@ -384,10 +384,9 @@ for name, leave in ways.items():
 # Somebody shuts a laptop in the middle of a conversation, and it goes to sleep. What does the server notice?
 #
 # Nothing. TCP sends nothing when there is nothing to say, so a silent peer and a dead one look the same.
-# (TCP can ask by itself, but only if a program wants it, and usually after two hours.) You have to ask: with
-# a ping. **Keep-alive** sends one every `ping_interval` seconds, and ends the
-# connection when after a ping nothing comes for `ping_timeout` seconds. (HTTP uses the same word for a
-# connection that stays open.)
+# (TCP can ask by itself, but only if a program wants it, and usually after two hours.) You have to ask:
+# with a ping. **Keep-alive** sends one every `ping_interval` seconds, and ends the connection when after a
+# ping nothing comes for `ping_timeout` seconds. (HTTP uses the same word for a connection that stays open.)
 #
 # Here is the laptop: the link goes silent, and tells neither end. How long does a server wait, with
 # keep-alive and without it?
@@ -725,8 +724,8 @@ assert peak < 4_000_000
 #
 # **Summary**
 #
-# * A message may come in fragments. Text is the message, not the frame; control frames may stand
-#   between fragments and are answered at once.
+# * A message may come in fragments. Text is the message, not the frame; control frames may come between
+#   fragments and are answered at once.
 # * Full duplex: two streams, one in each direction. Arrows cross, and each side may see another order.
 # * Both say goodbye, Close for Close; then the server ends TCP. Every wait of the goodbye has a deadline.
 # * 1005, 1006 and 1015 are told to your own side and never sent.

@@ -244,7 +244,7 @@ plots.cost(calm.runs)
 # A server answers in one round trip. For two of ten seconds nothing moves on its link. You measure the
 # whole ten seconds. What part of your requests is slow, in percent?
 #
-# (`call_later(5, setattr, x, "stalled", True)` sets `x.stalled` after 5 seconds.)
+# (`call_later(5, setattr, x, "stalled", True)` sets `x.stalled` to true after 5 seconds.)
 
 
 # %% id="stall"
@@ -359,8 +359,8 @@ print(*panel.said, sep="\n")
 panel.figure()
 
 # %% [markdown] id="real-text"
-# Most of this is the jitter itself, half of it on average. The rest is the order: a late message keeps back
-# those that come after it. Long polling has both twice, for the answer and for the request.
+# WebSocket is slower mostly by the jitter itself: on average, half of what you set. The rest is the order:
+# a late message keeps back those after it. Long polling has both twice, for answer and request.
 #
 # A simulation has no processor. So the last figure of this section comes from real sockets: the
 # processor time of server, clients and the link between them, for each delivered message. Which
@@ -433,10 +433,10 @@ print("received:", clock.simulate(five_readers(serial), rtt=0.050))
 #   not know it.
 #
 # And one is good: remember for each reader **how far it is**, and give it the rest when it can take more.
-# This is the cursor of lesson 01, now kept by the server. So for a slow reader the server has to keep only one
-# number. The library calls this method when the write buffer has room again (`resume_writing` in lesson 05).
-# (When the log no longer has a reader's next message, a server can end the connection with the close code
-# 1013.)
+# This is the cursor of lesson 01, now kept by the server. So for a slow reader the server has to keep only
+# one number. The library calls the method below when the write buffer has room again (`resume_writing` in
+# lesson 05). (When the log no longer has a reader's next message, a server can end the connection with the
+# close code 1013.)
 
 # %% id="catch-up"
 show.source(websocket.Server._catch_up)
@@ -466,7 +466,8 @@ print("the slow reader reads at last, and has", late, "messages")
 assert cursors[0] < cursors[1] == late == 40
 
 # %% [markdown] id="slow-exercise"
-# Up to the slow reader's number, the messages were in the buffers on the way. The others cost nothing. Write a fan-out that no slow reader can stop: exercise
+# Up to the slow reader's number, the messages were in the buffers on the way. The others cost nothing.
+# Write a fan-out that no slow reader can stop: exercise
 # [6.4](../exercises/06_transport_lab.ipynb#6.4-·-One-slow-reader).
 
 # %% [markdown] id="scale"
@@ -490,14 +491,14 @@ for run, name in zip(crowd.runs, compare.TRANSPORTS, strict=True):
     assert abs(run.requests - model.requests) < 0.1 * run.requests
 
 # %% [markdown] id="scale-text"
-# Short polling costs time, whether or not there is news: a request every 20 seconds. Long polling costs a
-# request for each message, and for every hold of 25 seconds that ends without one; here that is a little more
+# Short polling costs a request every 20 seconds, whether or not there is news. Long polling costs a request
+# for each message, and for every hold of 25 seconds that ends without one; here that is a little more
 # often. WebSocket asks once. Its number is only an average: the ten thousand handshakes at the beginning,
 # divided by 600 seconds. After them there are no requests.
 #
-# The price: **ten thousand connections are open** all the time. (On short polling, too, because of keep-alive;
-# but it may close them between two requests.) Each takes memory and a *file descriptor*, the system's number
-# for it, of which a process has a limited amount. Every proxy on the way has to keep the
+# The price: **ten thousand connections are open** all the time. (On short polling, too, because of
+# keep-alive; but it may close them between two requests.) Each takes memory and a *file descriptor*, the
+# system's number for it; a process has a limited number of them. Every proxy on the way has to keep the
 # connection open, too.
 
 # %% [markdown] id="choose"
@@ -553,9 +554,8 @@ print(f", as a server-sent event {len(chunk)}, as a WebSocket frame {len(frame)}
 # * Measure in an open loop: latency counts from when a message was due. Percentiles, not the mean.
 # * One slow reader must not make others wait, and must not fill the memory.
 #
-# **Ask next.** HTTP/2 carries many requests over one connection: what is left of long polling's
-# gap? And TCP repeats what the network has lost: what does that do to the
-# latency of WebSocket?
+# **Ask next.** HTTP/2 carries many requests over one connection: what is left of long polling's gap? And
+# TCP repeats what the network has lost: what does that do to the latency of WebSocket?
 
 # %% id="glossary"
 lab.glossary("06")
