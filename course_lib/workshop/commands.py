@@ -150,7 +150,9 @@ def _pytest(arguments: list[str], extra: dict[str, str]) -> int:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     # One worker more than cores: tests of notebooks mostly wait for their kernel.
     environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(min(cores + 1, 8)))
-    options = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+    options = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # nbval would load IPython in every worker; the tests of notebooks start it where it is used.
+    options += ["-p", "tests.no_iri", "-p", "no:nbval", *arguments]
     return processes.hand_over([str(python), "-m", "pytest", *options], environ, ROOT)
 
 
