@@ -52,6 +52,8 @@ def main(arguments: list[str]) -> int:
     if rest[:1] == ["--"]:
         rest = rest[1:]
     try:
+        if command.run is not doctor.main:
+            environment.must_be_checkout(ROOT)
         return command.run(rest)
     except remedies.SetupError as error:
         print(f"\n{error}", file=sys.stderr)
@@ -212,6 +214,8 @@ def _module(name: str, arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
+    """With the uv of `.venv`, if there is one."""
+    os.environ["PATH"] = processes.environment(environment.environment_python())["PATH"]
     return locks.write(ROOT, arguments)
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("course_lib/__init__.py", "course_lib/__main__.py", "course_lib/workshop", "bootstrap")
+SOURCES = ("course_lib/__init__.py", "course_lib/__main__.py", "course_lib/workshop")
 SOURCES += ("pyproject.toml", "LICENSE")
 
 
