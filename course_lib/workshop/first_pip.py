@@ -107,12 +107,12 @@ def _by_uv(root: Path, python: Path) -> bool:
     return True
 
 
-def debian_package(base: Path, system: Path = SYSTEM) -> str | None:
+def debian_package(base: Path) -> str | None:
     """The package that has ensurepip for `base`; None if it is no Python of Debian."""
     base = base.resolve()
-    if shutil.which("apt-get") is None or base.parent != system.resolve():
+    if shutil.which("apt-get") is None or base.parent != SYSTEM.resolve():
         return None
-    usual = base == (system / "python3").resolve()
+    usual = base == (SYSTEM / "python3").resolve()
     return "python3-venv" if usual else f"python3.{sys.version_info.minor}-venv"
 
 

@@ -178,7 +178,7 @@ def _run(root: Path, command: list[str], typed: str = "") -> subprocess.Complete
     if program is None:
         raise remedies.SetupError(
             f"The program {command[0]} is not installed.",
-            "uv comes with `python -m course_lib setup --dev`; npm comes with Node.js. Only writing "
+            "uv comes with `python -m course_lib setup --dev`, and npm with Node.js; only writing "
             "the locks needs them.",
         )
     return subprocess.run(
