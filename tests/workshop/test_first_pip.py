@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="platform: every Python for Windows has ensurepip"),
 ]
 
-# `debian` and what follows run in the course's folder, as root or not, on a Python of the system.
+# `setup` as the user of that number (root is 0), as if its Python were the one of the system.
 AS_DEBIAN = """
 import os, pathlib, sys
 from course_lib.workshop import commands, first_pip

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from course_lib.workshop import commands, doctor_place
 from . import tiny_checkout
 
 pytestmark = pytest.mark.wide  # an environment is made
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 ECHO = """
 import asyncio
@@ -54,7 +57,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(python: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
+def run(python: Path, tmp_path: Path) -> Run:
     """Call that Python in an empty folder."""
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -70,7 +73,7 @@ def run(python: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
     return call
 
 
-def test_a_websocket_works_and_nothing_else_is_installed(run) -> None:  # type: ignore[no-untyped-def]
+def test_a_websocket_works_and_nothing_else_is_installed(run: Run) -> None:
     """The library needs the standard library alone."""
     answer = run("-c", ECHO)
     assert (answer.stdout, answer.stderr) == (f"{'안녕'!a}\n", "")
@@ -80,7 +83,7 @@ def test_a_websocket_works_and_nothing_else_is_installed(run) -> None:  # type: 
     assert names <= {"course-lib", "pip", "setuptools"}  # what venv puts in, up to 3.11
 
 
-def test_the_doctor_says_what_is_there(run) -> None:  # type: ignore[no-untyped-def]
+def test_the_doctor_says_what_is_there(run: Run) -> None:
     """The library; no lessons, no extra; and how to get both."""
     answer = run("-m", "course_lib", "doctor", "--json")
     assert (answer.returncode, answer.stderr) == (0, "")
@@ -99,7 +102,7 @@ def test_the_doctor_says_what_is_there(run) -> None:  # type: ignore[no-untyped-
 @pytest.mark.parametrize(
     "name", [command.name for command in commands.COMMANDS if command.name != "doctor"]
 )
-def test_every_other_command_says_where_it_works(name: str, run) -> None:  # type: ignore[no-untyped-def]
+def test_every_other_command_says_where_it_works(name: str, run: Run) -> None:
     """It changes nothing; `clean` would clean among other people's packages."""
     answer = run("-m", "course_lib", name)
     assert (answer.returncode, answer.stdout) == (1, "")
@@ -107,7 +110,7 @@ def test_every_other_command_says_where_it_works(name: str, run) -> None:  # typ
     assert "What to do: get the course's folder, and run the command in it" in answer.stderr
 
 
-def test_a_figure_names_the_extra(run) -> None:  # type: ignore[no-untyped-def]
+def test_a_figure_names_the_extra(run: Run) -> None:
     """In the last line of what Python prints; the doctor says the same."""
     answer = run("-c", "from course_lib.lab.apps import finished_chat")
     last = answer.stderr.strip().splitlines()[-1]
