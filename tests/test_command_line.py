@@ -189,7 +189,8 @@ def test_tests_get_their_arguments_and_workers(
     command, environ, where = started[0]
     assert command[0] == "/venv/dev/python"
     workers = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
-    assert command[1:] == ["-m", "pytest", *workers, "-k", "frames"]
+    plugins = ["-p", "tests.no_iri", "-p", "no:nbval"]
+    assert command[1:] == ["-m", "pytest", *workers, *plugins, "-k", "frames"]
     assert 1 <= int(environ["PYTEST_XDIST_AUTO_NUM_WORKERS"]) <= 8
     assert (where, environ.get("HYPOTHESIS_PROFILE")) == (ROOT, None)
 
@@ -261,6 +262,7 @@ def test_clean_removes_what_commands_made_and_nothing_else(
 ) -> None:
     """A learner's checkpoints and notebooks stay."""
     kept = [
+        "pyproject.toml",
         "notebooks/01.ipynb",
         "notebooks/.ipynb_checkpoints/01.ipynb",
         "work/exercises/01.ipynb",

@@ -51,6 +51,8 @@ def main(arguments: list[str]) -> int:
     if rest[:1] == ["--"]:
         rest = rest[1:]
     try:
+        if command.run is not doctor.main:
+            environment.must_be_checkout(ROOT)
         return command.run(rest)
     except remedies.SetupError as error:
         print(f"\n{error}", file=sys.stderr)
@@ -156,7 +158,9 @@ def _pytest(arguments: list[str], extra: dict[str, str]) -> int:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     # One worker more than cores: tests of notebooks mostly wait for their kernel.
     environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(min(cores + 1, 8)))
-    options = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+    options = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # nbval would load IPython in every worker; the tests of notebooks start it where it is used.
+    options += ["-p", "tests.no_iri", "-p", "no:nbval", *arguments]
     return processes.hand_over([str(python), "-m", "pytest", *options], environ, ROOT)
 
 
@@ -216,6 +220,8 @@ def _module(name: str, arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
+    """With the uv of `.venv`, if there is one."""
+    os.environ["PATH"] = processes.environment(environment.environment_python())["PATH"]
     return locks.write(ROOT, arguments)
 
 
