@@ -49,7 +49,8 @@ class Client:
 
     `timeout` is for one whole request, redirects included, `connect_timeout` for TCP and TLS; both
     raise TimeoutError, and math.inf means never.  `redirects` is how many are followed (0: a 302 is
-    returned).  `max_body` bounds a response, `max_idle` the connections kept per origin.
+    returned).  `max_body` bounds a response, `max_idle` the connections kept per origin.  With
+    `retry=False` no request is sent twice: for a GET that takes something away from the server.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class Client:
         redirects: int = 0,
         max_body: int = 16_000_000,
         max_idle: int = 16,
+        retry: bool = True,
     ) -> None:
         self.timeout = timeout
         self.connect_timeout = connect_timeout
         self.redirects = redirects
         self.max_body = max_body
         self.max_idle = max_idle
+        self.retry = retry
         self.connections_opened = 0
         self._ssl = ssl
         self._idle: dict[http_address.Origin, list[ClientProtocol]] = {}
@@ -156,7 +159,8 @@ class Client:
             except ConnectionClosed:
                 # RFC 9112 §9.3.1: "a client MAY … automatically retry" if idempotent, for "the
                 # server might have closed it" while the request was on its way.
-                if kept.answer_began or request.method not in IDEMPOTENT:
+                may = self.retry and request.method in IDEMPOTENT
+                if kept.answer_began or not may:
                     raise
             else:
                 self._keep(kept, origin)
