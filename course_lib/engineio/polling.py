@@ -26,6 +26,7 @@ from ..errors import RemoteError
 from ..wire.engineio import packet
 from ..wire.engineio.packet import Packet, Type
 from ..wire.http.http11 import Headers, Request, Response
+from .options import Cookie
 from .transport import Encoded, Transport
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class Polling(Transport):
         server = self.session.server
         options = server.options
         headers = [TEXT, NO_STORE]
+        if isinstance(options.cookie, Cookie) and request is self.session.request:
+            headers.append(("Set-Cookie", options.cookie.header(self.session.id)))
         large_enough = options.http_compression and len(body) >= options.compression_threshold
         coding = accepted(request.headers.get("accept-encoding")) if large_enough else ""
         if not coding:

@@ -345,8 +345,7 @@ class Server(Emitter):
         origin = request.headers.get("origin")
         if origin is not None and self._cors.allows(request, origin):
             pairs = [*pairs, *self._cors.headers(origin)]
-        handlers = self._handlers
-        if handlers or self.options.cookie:
+        if self._handlers:
             pairs = list(pairs)
             self._decorate(pairs, request)
         return Headers(pairs)
