@@ -39,9 +39,7 @@ def test_an_item_that_ends_is_not_due():
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from("bed"), st.integers(0, 4), st.integers(0, 7)), max_size=40
-    )
+    st.lists(st.tuples(st.sampled_from("bed"), st.integers(0, 4), st.integers(0, 7)), max_size=40)
 )
 def test_a_delay_does_what_a_table_of_deadlines_does(steps):
     """Begin, end and due in any order, with time that goes on: compared with a plain dict."""
