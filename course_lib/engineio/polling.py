@@ -82,8 +82,9 @@ class Polling(Transport):
         return poll
 
     def _left(self, poll: asyncio.Future[Response]) -> None:
-        if poll.cancelled() and poll is self._poll:
-            self._poll = self._polled = None
+        if poll.cancelled():  # also while its answer is compressed: the packets in it are lost
+            if poll is self._poll:
+                self._poll = self._polled = None
             self.session.end("transport error", "poll connection closed prematurely")
 
     def send(self, packets: list[Encoded]) -> None:
