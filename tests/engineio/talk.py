@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Self
 
 from course_lib.net import http_client, ws
@@ -87,12 +86,7 @@ class Talk:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for connection in self.websockets:
             connection.abort()
         await self.http.close()

@@ -12,7 +12,7 @@ from .test_polling import is_over, waiting
 
 
 async def until_closed(server, heard):
-    """What this and the next polls bring; Node says `1` when its queue has drained, in a new one."""
+    """What this poll and the next bring: Node says `1` in a new one, when its queue has drained."""
     while not heard.endswith("1"):
         heard += "\x1e" + (await server.poll()).removeprefix("6\x1e")
     return heard

@@ -134,7 +134,7 @@ async def test_a_binary_body_ends_the_session(server):
     ],
 )
 async def test_what_is_no_packet_ends_the_session(server, body, held):
-    """L5: the POST is answered `ok`; a poll that waits gets `1`; packets before the bad one count."""
+    """L5: the POST is answered `ok`, a poll that waits `1`; packets before the bad one count."""
     await server.open()
     poll = await waiting(server) if held else None
     response = await server.post(body)
