@@ -131,7 +131,8 @@ class Probe:
         except RemoteError:
             said = "no packet"
         if self._upgrade.move(said) == upgrade.PAUSING:
-            self._answered.set_result(None)
+            if not self._answered.done():  # else `answered` was given up in this turn of the loop
+                self._answered.set_result(None)
         else:
             self._fail(RemoteError(f"the probe was answered with {message[:40]!r}", 400))
 

@@ -49,8 +49,9 @@ class Client:
 
     `timeout` is for one whole request, redirects included, `connect_timeout` for TCP and TLS; both
     raise TimeoutError, and math.inf means never.  `redirects` is how many are followed (0: a 302 is
-    returned).  `max_body` bounds a response, `max_idle` the connections kept per origin.  `proxy`
-    is the URL of an HTTP proxy; none is taken from the environment.
+    returned).  `max_body` bounds a response, `max_idle` the connections kept per origin.  With
+    `retry=False` no request is sent twice: for a GET that takes something away from the server.
+    `proxy` is the URL of an HTTP proxy; none is taken from the environment.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Client:
         max_body: int = 16_000_000,
         max_idle: int = 16,
         proxy: str | None = None,
+        retry: bool = True,
     ) -> None:
         self.timeout = timeout
         self.connect_timeout = connect_timeout
@@ -71,6 +73,7 @@ class Client:
         self.max_idle = max_idle
         self.proxy = proxy
         self._by = http_address.parse(proxy) if proxy is not None else None
+        self.retry = retry
         self.connections_opened = 0
         self._ssl = ssl
         self._idle: dict[http_address.Origin, list[ClientProtocol]] = {}
@@ -164,7 +167,8 @@ class Client:
             except ConnectionClosed:
                 # RFC 9112 §9.3.1: "a client MAY … automatically retry" if idempotent, for "the
                 # server might have closed it" while the request was on its way.
-                if kept.answer_began or request.method not in IDEMPOTENT:
+                may = self.retry and request.method in IDEMPOTENT
+                if kept.answer_began or not may:
                     raise
             else:
                 self._keep(kept, origin)
