@@ -1,11 +1,11 @@
-"""Can it be foretold?  An answer's function, called again in a state that is the same again.
+"""Can it be predicted?  An answer's function, called again in a state that is the same again.
 
     guards=(SAME_STATE,)                               runs before the answer
     play.call("_again", "random", "write", 1, b"hi")   four results, with `random` in a known state
     play.call("_again", "clock", "new_sid")            … with every clock at a known time
 
 Exercises.  Builds on: nothing.
-What is new here: two such calls give the same only if the function draws from what can be foretold.
+What is new here: two such calls give the same only if the function draws from what can be predicted.
 Left out: statistics.
 """
 
