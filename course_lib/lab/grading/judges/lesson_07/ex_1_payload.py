@@ -54,7 +54,7 @@ def _written(digit: str, data: str | bytes, wrong: Wrong) -> bytes:
     coded = base64.urlsafe_b64encode(data) if "urlsafe" in wrong else base64.b64encode(data)
     coded = base64.encodebytes(data) if "wrapped" in wrong else coded
     others = {"four written": b"4b" + coded, "no b": b"4" + coded, "raw": b"4" + data,
-              "raw b": b"b" + data, "printed": f"4{data!r}".encode(),
+              "raw b": b"b" + data, "printed": f"4{data!r}".encode(), "printed base64": f"b{coded!r}".encode(),
               "unpadded": b"b" + coded.rstrip(b"=")}  # fmt: skip
     return next((other for name, other in others.items() if name in wrong), b"b" + coded)
 
@@ -184,7 +184,8 @@ EXERCISES = (Exercise(
         "str.splitlines cuts at \\n and \\r as well. Split at \\x1e alone.": "lines read",
         "base64.encodebytes breaks the line and ends it. base64.b64encode does not.": "wrapped",
         "The b tells the reader that base64 follows. Without it this is a text.": "no b",
-        "An f-string writes bytes as Python shows them, with b'…'. Use base64.": "printed",
+        "An f-string writes bytes as Python shows them, with b'…'. Decode them before.":
+            "printed; printed base64",
         "The = at the end belong to base64, and strict readers want them.": "unpadded",
         "The digit is a letter: a str, and no int.": "number",
         "A text is a str: decode the body before you cut it.": "octets read",

@@ -102,26 +102,27 @@ class Right:
 def judge_7_5(answer: Answer, chance: random.Random) -> Verdict:
     trial = Trial(answer, chance, Right, reads=_reading)
 
-    def tell(case: str, *steps: str, sessions: int = 1) -> None:
-        trial.play(case, partial(_polls, steps, sessions))
+    def tell(case: str, *steps: str) -> None:
+        trial.play(case, partial(_polls, steps))
 
+    # Each story ends with an empty queue: one that is shared spoils no other story.
     for more in (("send",), ("send", "send", "send")):
         tell(QUEUED, *more, "get")
         tell(QUEUED, *more, "send", "get", "get", "send")
         tell(WAITS, "get", "send", *more, "get")
-        tell(TURNS, "get", "send", "get", *more, "send", "get", "get", "send", "get", *more)
-        tell(TURNS, *more, "get", *more, "get", "get", "send", "send", "get", "get", *more)
-        tell(SESSIONS, *more, "other get", "other send", "get", "other get", "get", sessions=2)
-        tell(SECOND, *more, "get", "get", "get", "send", "get")
+        tell(TURNS, "get", "send", "get", *more, "send", "get", "get", "send", *more, "get")
+        tell(TURNS, *more, "get", *more, "get", "get", "send", "send", "get", "get", *more, "get")
+        tell(SESSIONS, *more, "other get", "other send", "get", "other send", "other get", "get")
+        tell(SECOND, *more, "get", "get", "get")
         tell(OVER, "get", "get", *more, "get", "send", "get", "get")
-    tell(SESSIONS, "get", "other get", "other send", "send", "other send", "get", sessions=2)
+    tell(SESSIONS, "get", "other get", "other send", "send", "other send", "get", "other get")
     tell(SECOND, "get", "get")
     return trial.verdict()
 
 
-def _polls(steps: Sequence[str], sessions: int, play: Play) -> None:
+def _polls(steps: Sequence[str], play: Play) -> None:
     """Packets and GETs of a session, or of two."""
-    names, gets = [["ada"], ["ada", "bob"]][sessions - 1], play.chance.randint(1, 50)
+    names, gets = ("ada", "bob") if play.case == SESSIONS else ("ada",), play.chance.randint(1, 50)
     made = []
     for name in names:
         play.tell(f"{name} = Outbox()")
