@@ -4,7 +4,7 @@
 
     {"code":1,"message":"Session ID unknown"}      every refusal has a code, for programs
 
-Lesson 07.  Builds on: wire.http.  Used by: `server`.
+Lesson 07.  Builds on: errors, wire.http.  Used by: `server`.
 New here: HTTP forgets, so each request says whose it is, and an id that nobody has opens nothing.
 Left out: CORS and `allow_request`, which are asked before and after; see `server`.
 """
@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..errors import CourseError
 from ..wire.http.http11 import Request
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ NEW, ELSEWHERE = "new", "elsewhere"
 
 
 @dataclass(slots=True)
-class Refusal(Exception):
+class Refusal(CourseError):
     """A request that opened no session, or belongs to none: what "connection_error" is given."""
 
     request: Request = field(repr=False)

@@ -5,7 +5,7 @@
     play.call("_again", "clock", "new_sid")            … with every clock at a known time
 
 Exercises.  Builds on: nothing.
-What is new here: two such calls give the same only if the function draws from what can be predicted.
+What is new here: two such calls give the same only if what the function draws can be predicted.
 Left out: statistics.
 """
 

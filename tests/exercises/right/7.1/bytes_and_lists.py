@@ -7,7 +7,7 @@ def encode(packets):
         if number:
             body += b"\x1e"
         if type(data) is str:
-            body += f"{digit}{data}".encode("utf-8")
+            body += f"{digit}{data}".encode()
         else:
             body += b"b" + binascii.b2a_base64(data).strip()
     return body
@@ -26,7 +26,7 @@ def decode(body):
     found = []
     try:
         for part in body.split(b"\x1e"):
-            found.append(one(part))
+            found += [one(part)]
     except (ValueError, binascii.Error):
         pass
     return found

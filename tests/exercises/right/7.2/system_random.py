@@ -6,9 +6,9 @@ chance = random.SystemRandom()
 
 
 def handshake(sid, upgrades, interval, timeout, max_payload):
-    names = "sid upgrades pingInterval pingTimeout maxPayload pingMode".split()
+    names = "sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload", "pingMode"
     values = sid, upgrades, interval * 1000, timeout * 1000, max_payload, "server"
-    return f"0{json.dumps(dict(zip(names, values)))}"
+    return f"0{json.dumps(dict(zip(names, values, strict=True)))}"
 
 
 def new_sid():

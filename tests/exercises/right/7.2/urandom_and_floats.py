@@ -1,5 +1,5 @@
-import os
 import json
+import os
 from base64 import urlsafe_b64encode
 
 

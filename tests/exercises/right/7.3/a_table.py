@@ -9,7 +9,7 @@ def route(method, query, sessions):
     rows = [
         (kind != "polling" and kind != "websocket", 0),
         (sid and not known, 1),
-        (not sid and not method == "GET", 2),
+        (not sid and method != "GET", 2),
         ("websocket" in (kind, sessions.get(sid)), 3),
         (old and known, 3),
         (old, 5),

@@ -1,5 +1,8 @@
+packets = []
+
+
 class Outbox:
-    queue = []
+    queue = packets
 
     def __init__(self):
         self.waiting, self.over = None, False

@@ -33,7 +33,7 @@ CASES = {
         "Return the packets before the first bad one: it may be empty, begin with anything but 0 "
         "to 6 and b, or have no base64 after the b. What comes after it is not looked at.",
 }  # fmt: skip
-BAD_PACKETS = {"empty": ("",), "unknown": ("7", "hello", "９"), "base64": ("bAQI", "b안녕")}
+BAD_PACKETS = {"empty": ("",), "unknown": ("7", "hello", "9"), "base64": ("bAQI", "b안녕")}
 SUBSETS = [some for n in (1, 2, 3) for some in itertools.combinations(BAD_PACKETS, n)]
 Pair = tuple[str, str | bytes]
 
@@ -54,8 +54,9 @@ def _written(digit: str, data: str | bytes, wrong: Wrong) -> bytes:
     coded = base64.urlsafe_b64encode(data) if "urlsafe" in wrong else base64.b64encode(data)
     coded = base64.encodebytes(data) if "wrapped" in wrong else coded
     others = {"four written": b"4b" + coded, "no b": b"4" + coded, "raw": b"4" + data,
-              "raw b": b"b" + data, "printed": f"4{data!r}".encode(), "printed base64": f"b{coded!r}".encode(),
-              "unpadded": b"b" + coded.rstrip(b"=")}  # fmt: skip
+              "raw b": b"b" + data, "unpadded": b"b" + coded.rstrip(b"="),
+              "printed": f"4{data!r}".encode(), "printed base64": f"b{coded!r}".encode(),
+    }  # fmt: skip
     return next((other for name, other in others.items() if name in wrong), b"b" + coded)
 
 
@@ -101,18 +102,18 @@ def _reading(value: Any) -> Any:
 
 
 def judge_7_1(answer: Answer, chance: random.Random) -> Verdict:
-    right = {"encode": right_encode, "decode": right_decode}
+    right: dict[str, Any] = {"encode": right_encode, "decode": right_decode}
     trial = Trial(answer, chance, right, reads=_reading)
     phrase, name, other = text.phrase(chance), text.name(chance), text.name(chance)
     data = [b"\xfb\xff\xbf" + chance.randbytes(size) for size in (1, 60, 2)]
     texts: list[list[Pair]] = [
-        [("4", phrase)], [("2", "")], [("4", name), ("2", ""), ("4", phrase)], [("4", ""), ("6", "")],
-        [("4", f"{name}\n{other}\r\n"), ("3", "probe")], [("4", f"b{name}AQID"), ("4", f"4{other}")],
-        [("0", f'{{"sid":"{name}"}}'), ("4", "bAQ=="), ("5", ""), ("1", "")],
+        [("4", phrase)], [("2", "")], [("4", name), ("2", ""), ("4", phrase)],
+        [("4", ""), ("6", "")], [("4", f"{name}\n{other}\r\n"), ("3", "probe")],
+        [("4", f"b{name}AQID"), ("4", f"4{other}")], [("0", "{}"), ("4", "bAQ=="), ("1", "")],
     ]  # fmt: skip
     binary: list[list[Pair]] = [
-        *([("4", one)] for one in data), [("4", name), ("4", data[0]), ("2", "")],
-        [("4", b""), ("4", data[2]), ("4", phrase)],
+        [("4", data[0])], [("4", data[1])], [("4", data[2])],
+        [("4", name), ("4", data[0]), ("2", "")], [("4", b""), ("4", data[2]), ("4", phrase)],
     ]  # fmt: skip
     for write, read, lists in ((TEXTS, READ, texts), (BYTES, BINARY, binary)):
         for packets in lists:
@@ -135,8 +136,8 @@ EXERCISES = (Exercise(
     hints=(
         "Write one function for one packet first, in each direction. How does the reader know "
         "that a packet is base64? And what tells you that a packet is bad?",
-        'encode: "\\x1e".join of all packets, then .encode(). decode: body.decode().split("\\x1e"), '
-        "and go through the parts in a loop. At the first bad one, break.",
+        'encode: "\\x1e".join of all packets, then .encode(). decode: go through the parts of '
+        'body.decode().split("\\x1e") in a loop. At the first bad one, break.',
         'One packet: digit + data, or "b" + base64.b64encode(data).decode(). Back: if part[:1] is '
         'one of "0" to "6": (part[0], part[1:]); if it is "b": try base64.b64decode(part[1:], '
         "validate=True), whose ValueError means bad. What is left is bad, too.",
@@ -158,7 +159,7 @@ EXERCISES = (Exercise(
             "A text may have line ends, and would be cut there. The separator is the byte 1e, "
             'written "\\x1e" in Python.',
             "newline written; newline read; newline written, newline read"),
-        "continues_after_bad_packet": WrongIdea("a bad packet is left out, and the next one is read",
+        "continues_after_bad_packet": WrongIdea("a bad packet is left out, and the next is read",
             "After a bad packet nobody knows what the sender meant, so the rest is dropped, and "
             "the session will end. Stop there.",
             _kinds("skips", SUBSETS[1:])),

@@ -23,7 +23,7 @@ from typing import Any
 
 from ...same_state import SAME_STATE, STATES
 from ...sandbox.values import is_number
-from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, shown, text
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, shown
 
 CASES = {
     (PACKET := "the packet"):
@@ -95,7 +95,8 @@ def right_again(what: str, name: str, wrong: Wrong) -> list[str]:
 
 
 def judge_7_2(answer: Answer, chance: random.Random) -> Verdict:
-    right = {"handshake": right_handshake, "new_sid": right_new_sid, "_again": right_again}
+    right: dict[str, Any] = {"handshake": right_handshake, "new_sid": right_new_sid}
+    right["_again"] = right_again
     trial = Trial(answer, chance, right)
     for interval, timeout, upgrades in ((25, 20, ["websocket"]), (0.5, 0.25, []),
                                         (12.5, 3, ["websocket", "webtransport"])):  # fmt: skip
@@ -119,7 +120,7 @@ def _packet(given: tuple[Any, ...], play: Play) -> None:
     fields = fields if type(fields) is dict else {}
     same_sid = fields.get("sid") == given[0]
     missing = sorted({*NAMES} - fields.keys())
-    numbers = [fields.get(name) for name in NAMES[2:4]]
+    numbers: list[Any] = [fields.get(name) for name in NAMES[2:4]]
     counts = {
         PACKET: (type(got).__name__, head, bool(fields)),
         KEYS: (missing, bool(missing and fields.keys() - {*NAMES})),
@@ -146,7 +147,7 @@ def _guesses(play: Play) -> None:
     """Try to guess an id in each of some ways, until one works."""
     said = next(_ways(play), "")
     play.tell("ids of new_sid()")
-    play.see(None, counts=not said, text=said or "every id is new, and no other one helps to guess it")
+    play.see(None, counts=not said, text=said or "each is new, and no other one helps to guess it")
 
 
 def _ways(play: Play) -> Iterator[str]:

@@ -48,7 +48,12 @@ def right(method: str, query: Query, sessions: dict[str, str], wrong: Wrong) -> 
     before = sessions.get(sid or "", "polling")
     odd = transport == "websocket" or before == "websocket"
     odd = transport != before if "compared" in wrong else odd
-    versions = {"number": (), "missing is 4": (None, "4"), "3 too": ("3", "4"), "from 4": ("4", "5")}
+    versions = {
+        "number": (),
+        "missing is 4": (None, "4"),
+        "3 too": "34",
+        "from 4": ("4", "5", "44"),
+    }
     spoken = next((some for name, some in versions.items() if name in wrong), ("4",))
     post_ok = "POST is fine" in wrong and method == "POST"
     faults = {

@@ -82,18 +82,19 @@ class Right:
         if wrong & {"queue up", "both", "newest"}:
             self.waiting = [*waiting, name]
             return []
-        for switch, said in (("replaces", None), ("replaces with nothing", []),
-                             ("replaces with noop", ["6"]), ("replaces with 1", ["1"])):  # fmt: skip
-            if switch in wrong:
+        for said in ([], ["6"], ["1"], None):
+            if f"replaces {said}" in wrong:
                 self.waiting = [name]
                 return [] if said is None else [("answer", waiting[0], said)]
-        refused = ("answer", name, ["1"]) if "second gets 1" in wrong else ("refuse", name)
+        gets_1 = "second gets 1" in wrong
+        refused: Any = ("answer", name, ["1"]) if gets_1 else ("refuse", name)
         if "only refused" in wrong:
             return [refused]
         self.over = "lives on" not in wrong
         self.waiting = []
-        first = ("answer", waiting[0], [] if "first gets nothing" in wrong else ["1"])
-        first = ("refuse", waiting[0]) if "first refused" in wrong else first
+        first: Any = ("answer", waiting[0], [] if "first gets nothing" in wrong else ["1"])
+        if "first refused" in wrong:
+            first = ("refuse", waiting[0])
         did: Actions = [] if "first hangs" in wrong else [first]
         did += [] if "second hangs" in wrong else [refused]
         return [*did, *([] if "end not told" in wrong else [END])]
@@ -161,7 +162,7 @@ EXERCISES = (Exercise(
             "A packet may already be on its way in the answer to the first one. With two GETs the "
             "order of the packets is lost, and nobody notices. The session ends, so that the "
             "client's mistake is seen.",
-            "replaces; replaces with nothing; replaces with noop; replaces with 1"),
+            "replaces None; replaces []; replaces ['6']; replaces ['1']"),
         "both_answered": WrongIdea("every GET that waits gets the packet",
             "Then it arrives twice, and the client cannot see that it is the same. Each packet "
             "has one answer, and a second GET ends the session.",

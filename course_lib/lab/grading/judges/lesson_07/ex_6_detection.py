@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import random
 from functools import partial
-from typing import Any
 
 from ...sandbox.values import is_number
 from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, near
@@ -32,13 +31,13 @@ def right(interval: float, timeout: float, clients: int, wrong: Wrong) -> tuple[
     """The answer, with another formula for each mistake."""
     both, often = interval + timeout, 3600 / interval * clients
     formulas = (
-        {"0": 0, "interval first": interval, "both first": both,
-         "gap": abs(interval - timeout), "half first": timeout / 2, "shorter": min(interval, timeout)},
+        {"0": 0, "interval first": interval, "both first": both, "half first": timeout / 2,
+         "gap": abs(interval - timeout), "shorter": min(interval, timeout)},
         {"timeout": timeout, "interval": interval, "longer": max(interval, timeout),
          "two intervals": both + interval, "two timeouts": both + timeout,
          "twice interval": 2 * interval, "middle": interval / 2 + timeout},
         {"pings": often, "both waits": 2 * 3600 / both * clients,
-         "pings, both waits": 3600 / both * clients, "one client": 2 * 3600 / interval,
+         "one client": 2 * 3600 / interval,
          "a second": 2 / interval * clients, "a minute": 120 / interval * clients,
          "timeouts": 2 * 3600 / timeout * clients},
     )  # fmt: skip
