@@ -79,7 +79,6 @@ def routing(route: Made) -> Callable[..., Session | str]:
         said = route(request.method, query, known)
         match said:
             case "open":
-                request.query["EIO"] = "4"  # else the library would refuse it after all
                 return library.NEW
             case "session" if query.get("sid") in sessions:
                 return sessions[query["sid"]]
@@ -112,8 +111,7 @@ class _Beats:
     def closed(self, session: Session) -> None:
         if session in self.pongs:
             self._tell(session, ("closed",), self.looked)
-            if more := self._tell(session, ("time",), self.looked + LONG):
-                swapping.complain("Heartbeat", RuntimeError(f"after the end it returned {more}"))
+            self._nothing_more(session, self.looked)
             del self.pongs[session]
 
     def next_deadline(self) -> float | None:
@@ -125,7 +123,13 @@ class _Beats:
         for session in [*self.pongs]:
             for what, *_ in self._tell(session, ("time",), now):
                 found[what].append(session)
+        for session in found["end"]:
+            self._nothing_more(session, now)
         return found["send"], found["end"]
+
+    def _nothing_more(self, session: Session, now: float) -> None:
+        if more := self._tell(session, ("time",), now + LONG):
+            swapping.complain("Heartbeat", RuntimeError(f"after the end it returned {more}"))
 
     def _tell(self, session: Session, event: tuple[str, ...], now: float) -> list[Any]:
         with _told("Heartbeat"):
