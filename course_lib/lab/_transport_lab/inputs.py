@@ -22,7 +22,7 @@ import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
 from ...errors import LocalError
 from .. import compare
-from ..figures.markup import FAINT
+from ..figures.markup import FAINT, escape
 from . import conditions
 
 if TYPE_CHECKING:
@@ -30,18 +30,20 @@ if TYPE_CHECKING:
 
 NETWORKS = [("Simulated", True), ("Real sockets", False)]
 NOTE = "Jitter: up to so much on top. Bandwidth 0: no limit. Interval: of short polling."
+REFUSED = "border-left:4px solid var(--jp-error-color1,#d32f2f);padding-left:8px"
 WRAP = {"flex_flow": "row wrap", "width": "100%"}
 
 
 class Inputs:
-    """The input fields.  They change the lab and show it; `complain` is called with an error."""
+    """The input fields.  They change the lab and show it; `trouble` says what was refused."""
 
-    def __init__(self, lab: TransportLab, complain: Callable[[str], None]) -> None:
-        self._lab, self._complain = lab, complain
+    def __init__(self, lab: TransportLab) -> None:
+        self._lab = lab
         self._reflecting = False
         self.use: dict[str, Any] = {}  # a box for each transport
         self.bets: dict[str, Any] = {}  # the text field beside it
         self.numbers: dict[str, Any] = {}
+        self.trouble = ipywidgets.HTML()
         rows = [self._transport(name) for name in compare.TRANSPORTS]
         self.network = choice(NETWORKS)
         self.network.observe(self._network_chosen, names="value")
@@ -53,6 +55,7 @@ class Inputs:
                 *rows,
                 heading("2 · Conditions, the same for all"),
                 ipywidgets.Box(columns, layout=WRAP),
+                self.trouble,
                 note(NOTE),
                 labelled(ipywidgets.HTML("Network"), self.network),
             ]
@@ -128,11 +131,13 @@ class Inputs:
             self._try(lambda: self._lab.choose(*(n for n, box in self.use.items() if box.value)))
 
     def _try(self, act: Callable[[], None]) -> None:
+        self.trouble.value = ""
         try:
             act()
         except LocalError as error:
             self.reflect()  # show the valid number again in place of the typed one
-            self._complain(f"Not changed: {error}.")
+            said = escape(f"✘ Not changed: {error}. The field shows what counts.")
+            self.trouble.value = f'<b role="alert" style="{REFUSED}">{said}</b>'
 
 
 def choice(options: list[tuple[str, Any]] | None = None) -> Any:

@@ -66,7 +66,7 @@ def comparison(
             axes.set_ylim(len(runs) - 0.5, -0.5)
             axes.set_xlabel(f"{name}\nper delivered message")
         below[0].set_yticks(range(len(runs)), [run.label for run in runs])
-        figure.legend_above(drawing, _legend(data, bet), columns=4)
+        figure.legend_above(drawing, _legend(data, bet))
         known = any(row["model_median_ms"] is not None for row in data)
         return Plot("comparison", drawing, data, _finding(data), _caption(work, known))
 
