@@ -150,7 +150,7 @@ def choice(options: list[tuple[str, Any]] | None = None) -> Any:
 def labelled(label: Any, widget: Any) -> Any:
     """A choice with its label to the left, where ipywidgets would put it above."""
     label.layout = {"width": "5.5em", "margin": "0 2px", "flex": "none"}
-    return ipywidgets.HBox([label, widget])
+    return ipywidgets.HBox([label, widget], layout={"align_items": "center"})
 
 
 def note(text: str) -> Any:

@@ -71,7 +71,7 @@ class Panel:
                 self.call,
                 self.results.root,
             ],
-            layout={"border": BORDER, "padding": "4px 12px 12px 12px", "max_width": "62em"},
+            layout={"border": BORDER, "padding": "4px 12px 12px 12px", "max_width": "54em"},
         )
         self.root.add_class("transport-lab")
         lab.on_change.append(self.reflect)

@@ -183,10 +183,10 @@ def _free(
     """The first of `texts` for which there is room near the arrow, and where; it joins `labels`."""
     for text in texts:
         for one in _wishes(place, text, room):
-            if one.y > HIGH / 2 and not any(one.covers(other) for other in labels):
-                if not any(one.meets(line) for line in lines):
-                    labels.append(one)
-                    return one
+            in_sight = one.y > HIGH / 2 and not any(one.meets(line) for line in lines)
+            if in_sight and not any(one.covers(other) for other in labels):
+                labels.append(one)
+                return one
     return None
 
 

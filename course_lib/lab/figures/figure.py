@@ -8,9 +8,9 @@ All lessons from 01 on.  Builds on: `markup`; matplotlib, which is loaded by the
 The colours are Okabe and Ito's, told apart by people with any colour vision; each comes with a
 marker and a line style of its own, so that a figure can be read and printed without colour.
 
-The picture is dark on white, and opaque, because a page of which we know nothing may be dark.  Where
-a page says that it is dark, `DARK` inverts the picture: light and dark change places, hues stay.  A
-page that has not run a cell yet takes no style from a notebook, and shows the picture as it is.
+The picture is dark on white, and opaque: a page of which we know nothing may be dark.  Where a page
+says that it is dark, `markup.DARK` inverts the picture: light and dark change places, hues stay.  A
+notebook that has not run a cell yet gives a page no style, and shows the picture as it is.
 
 New here: no pyplot.  A figure is drawn on a canvas of its own and kept as PNG, so no figure stays
 open, and the same data and version of matplotlib give the same bytes.

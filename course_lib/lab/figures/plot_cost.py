@@ -124,7 +124,9 @@ def cost_axes(axes: Axes) -> None:
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.42)
     axes.set_xlim(left=0)
-    axes.xaxis.set_major_locator(MaxNLocator(4, prune="upper"))  # the last would touch the next panel
+    axes.xaxis.set_major_locator(
+        MaxNLocator(4, prune="upper")
+    )  # the last would touch the next panel
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 

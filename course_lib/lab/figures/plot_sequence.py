@@ -26,7 +26,6 @@ from . import arrow_places, figure, folded_time, plot_lanes
 from .arrow_places import Label, Place, Room
 from .diagram import ARRIVED, HAS_MESSAGE, LOST, UNKNOWN, Diagram
 from .figure import INK, MUTED, Plot, count_of, duration
-from .folded_time import Scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
