@@ -122,7 +122,7 @@ def run(page: Page, name: str) -> str:
     before = one.locator(".jp-InputPrompt").inner_text()
     page.keyboard.press("Control+Enter")
     prompt = one.locator(".jp-InputPrompt")
-    expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=20_000)
+    expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
     expect(prompt).not_to_have_text(before)
     assert jupyterlab.errors(page) == []
     return "\n".join(one.locator(".jp-OutputArea-output").all_inner_texts()).strip()
@@ -298,7 +298,7 @@ def test_the_inspector_follows_traffic(page: Page) -> None:
     """What passes while the widget is in sight appears in it."""
     widget = cell(page, "follow").locator(".jp-OutputArea-output")
     run(page, "heard")
-    expect(widget.get_by_role("option")).to_have_count(2, timeout=10_000)
+    expect(widget.get_by_role("option")).to_have_count(2)
     expect(widget.get_by_role("option").first).to_contain_text("GET /messages?since=0")
 
 
@@ -313,7 +313,7 @@ def test_who_follows_sees_the_newest_and_pages_by_keyboard(page: Page) -> None:
             "e => e.scrollHeight > e.clientHeight"
             " && e.scrollHeight - e.clientHeight - e.scrollTop < 5"
         )
-        page.wait_for_function(at_the_end, arg=box.element_handle(), timeout=10_000)
+        page.wait_for_function(at_the_end, arg=box.element_handle())
     enter(page, "follow")
     for name, first in (("Earlier", 1), ("Later", 23)):
         button = widget.get_by_role("button", name=name)
@@ -493,7 +493,7 @@ def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("End")
     # The kernel sends the bytes of the newly chosen message, and the grid is drawn anew.
     expect(inspector.get_by_role("option").last).to_have_attribute("aria-selected", "true")
-    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=20_000)
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle")
     tab_to(page, inspector.locator('[role="gridcell"][tabindex="0"]'))
     page.keyboard.press("Control+Home")
     page.keyboard.press("PageDown")
