@@ -38,8 +38,9 @@ async def test_what_is_sent_before_the_session_is_open_leaves_first():
             await until(lambda world=world: not world.engine.sessions)
 
 
-async def test_upgrades_are_told_and_remembered():
+async def test_upgrades_are_told_and_remembered(monkeypatch):
     """`upgrade`, `remember_upgrade`, `upgrade=False`."""
+    monkeypatch.setattr(Client, "upgraded_before", False)
     world = World()
     async with world.engine.listen() as listening:
         upgraded = asyncio.Event()
@@ -57,7 +58,6 @@ async def test_upgrades_are_told_and_remembered():
             assert not third._tasks
             assert third.transport is not None
             assert third.transport.name == "polling"
-        Client.upgraded_before = False
 
 
 @pytest.mark.parametrize("transports", [["polling"], ["websocket"]])
