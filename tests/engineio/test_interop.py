@@ -136,6 +136,7 @@ async def test_our_client_against_another_server(
 # python-engineio's client against our server.
 
 
+@pytest.mark.filterwarnings("ignore:Sending a large body")  # aiohttp, of what its user does
 @pytest.mark.parametrize("transports", WAYS)
 async def test_the_client_of_python_engineio_against_our_server(transports):
     """It sends no more than 16 packets in a body, and reads as few."""
