@@ -204,6 +204,7 @@ import asyncio, sys
 from course_lib.engineio import Client, Server
 
 async def main(how):
+    asyncio.get_running_loop().slow_callback_duration = 3600.0  # -X dev tells of slow machines
     server = Server()
     server.on("connection", lambda session: session.on("message", session.send))
     async with server.listen() as listening:

@@ -11,9 +11,9 @@ const messages = ["hello", "", "안녕 \u{1f600}", Buffer.from([0, 255, 30]), Bu
 const socket = new Socket(url, options);
 socket.binaryType = "nodebuffer";
 const heard = [];
-const wanted = messages.length * (options.upgrade === false ? 1 : 2) + many;
+const wanted = messages.length * (options.upgrade === false ? 1 : 2);
 
-for (let i = 0; i < many; i++) socket.send(`many ${i}`); // buffered until the session is open
+for (let i = 0; i < many; i++) socket.send(`quiet ${i}`); // buffered until the session is open
 socket.on("open", () => {
   say("open", socket.transport.name);
   for (const message of messages) socket.send(message);
@@ -28,8 +28,6 @@ socket.on("message", (data) => {
   heard.push(data);
   if (heard.length < wanted) return;
   const same = (a, b) => (Buffer.isBuffer(a) ? Buffer.isBuffer(b) && a.equals(b) : a === (b ?? ""));
-  const rest = heard.slice(many);
-  say("many", heard.slice(0, many).every((data, i) => data === `many ${i}`));
-  say("same", rest.length, rest.every((data, i) => same(messages[i % messages.length], data)));
+  say("same", wanted, heard.every((data, i) => same(messages[i % messages.length], data)));
   socket.close();
 });
