@@ -16,15 +16,18 @@ from tests.net.waiting import until
 
 pytest.importorskip("uvicorn", reason="uvicorn is missing: pip install uvicorn")
 
-from tests.engineio import asgi_host  # noqa: E402
+from tests.engineio import asgi_host
 
 
 @contextlib.asynccontextmanager
 async def hosted(**options: object) -> AsyncIterator[tuple[World, Talk, str]]:
     world = World(**options)
-    async with asgi_host.uvicorn_server(asgi_host.Application(world.engine)) as url:
-        async with Talk(int(url.rpartition(":")[2])) as talk:
-            yield world, talk, url
+    app = asgi_host.Application(world.engine)
+    async with (
+        asgi_host.uvicorn_server(app) as url,
+        Talk(int(url.rpartition(":")[2])) as talk,
+    ):
+        yield world, talk, url
     assert not world.engine.sessions
 
 
