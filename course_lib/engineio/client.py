@@ -142,7 +142,10 @@ class Client(Emitter):
             polling.start(handshake.sid, handshake.max_payload)
             self._deliver(packets)
             self._try_upgrade(polling, handshake)
-            return
+        else:
+            await self._open_websocket()
+
+    async def _open_websocket(self) -> None:
         first: asyncio.Future[Handshake] = asyncio.get_running_loop().create_future()
         first.add_done_callback(lambda done: done.cancelled() or done.exception())
 

@@ -27,7 +27,6 @@ import logging
 import os
 import ssl as ssl_module
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import Any, Unpack
 
 from ..errors import LocalError, RemoteError
@@ -35,7 +34,6 @@ from ..wire.engineio import heartbeat
 from ..wire.engineio.heartbeat import Delay
 from ..wire.engineio.packet import Handshake
 from ..wire.http.http11 import Headers, Request, Response
-from ..wire.http.message import Pairs
 from . import cors, eventually, options, polling, routing
 from .handlers import Emitter, Runner
 from .options import Cookie, Options
@@ -43,7 +41,7 @@ from .polling import NONE, Polling
 from .probe import Probe
 from .routing import Refusal
 from .session import Session
-from .transport import Link
+from .transport import Accepted, Link
 from .websocket import WebSocket
 
 __all__ = ["Accepted", "Cookie", "Refusal", "Server"]
@@ -58,17 +56,6 @@ LATE = Response(
 
 _logger = logging.getLogger("course_lib.engineio")
 _count = itertools.count()
-
-
-@dataclass(slots=True)
-class Accepted:
-    """What `Server.upgrade` gives for a request that may become a WebSocket.
-
-    The host sends the 101 with these `headers`, too, and calls `opened(link)`.
-    """
-
-    opened: Callable[[Link], object]
-    headers: Pairs
 
 
 Answer = Response | Accepted
