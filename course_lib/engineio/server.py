@@ -34,7 +34,6 @@ from ..errors import LocalError, RemoteError
 from ..wire.engineio.heartbeat import Delay, Heartbeats
 from ..wire.engineio.packet import Handshake
 from ..wire.http.http11 import Headers, Request, Response
-from ..wire.http.message import Pairs
 from . import cors, eventually, options
 from .handlers import Emitter, Runner
 from .options import Cookie, Options
