@@ -122,7 +122,7 @@ with checks.swap(packet, **mine):
 # ## 7.2 · The handshake
 #
 # For practice, 10 minutes. Prepared by
-# [A session](../notebooks/07_engineio_sessions.ipynb#1-·-A-session).
+# [Packets and payloads](../notebooks/07_engineio_sessions.ipynb#2-·-Packets-and-payloads).
 #
 # Write two functions, with which the official client can open a session.
 #
