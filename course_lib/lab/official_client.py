@@ -82,15 +82,19 @@ def _told(what: str, said: Any) -> str:
     if what != "handshake":
         return f"it {what}: {said}"
     fields = said if isinstance(said, dict) else {}
-    interval, timeout, most = (
-        fields.get(name, "undefined") for name in ("pingInterval", "pingTimeout", "maxPayload")
-    )
+    names = ("pingInterval", "pingTimeout", "maxPayload")
+    interval, timeout, most = (_number(fields.get(name, "undefined")) for name in names)
     return (
         f"it reads: an id of {len(fields.get('sid', ''))} characters\n"
         f"          upgrades to {fields.get('upgrades', 'undefined')}\n"
         f"          a ping every {interval} ms, and {timeout} ms for its pong\n"
         f"          bodies of {most} bytes at most"
     )
+
+
+def _number(value: Any) -> Any:
+    """As JavaScript writes it, which has one type of numbers: 25000.0 is 25000."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 async def _replay(url: str) -> list[str]:

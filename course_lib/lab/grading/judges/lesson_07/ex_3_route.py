@@ -17,10 +17,10 @@ from typing import Any
 from ...trial import Answer, Exercise, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
-    (NEW := "a handshake"): 'A GET without a sid opens a session: "open".',
     (MINE := "a request of a session"):
         'A GET or a POST with the sid of a session belongs to it: "session". A query is text: its '
         'EIO is "4", and not 4.',
+    (NEW := "a handshake"): 'A GET without a sid opens a session: "open".',
     (TRANSPORT := "a transport that is unknown, or missing"):
         '(400, 0), with a sid or without one. query.get("transport") is None if it is missing.',
     (SID := "an id that no session has"):
