@@ -373,7 +373,7 @@ async def by_hand(address):
                 await peer.send("3")
             elif said == "2":
                 await peer.send("4Are you still there?")
-        print(f"{loop.time() - began:5.1f} s  the server has hung up")
+        print(f"{loop.time() - began:5.1f} s  the connection has ended")
 
 
 async def conversation():
@@ -535,10 +535,10 @@ check("7.6").credit()
 checks.answered("7.6")
 
 
-async def noticed(moment, interval, timeout):
+async def noticed(moment, **waits):
     """Seconds from when a client vanishes until its session ends; and how often it was asked."""
     loop, asked = asyncio.get_running_loop(), []
-    chat = engineio.Server(ping_interval=interval, ping_timeout=timeout)
+    chat = engineio.Server(**waits)
     over = loop.create_future()
 
     @chat.on("connection")
@@ -558,11 +558,12 @@ async def noticed(moment, interval, timeout):
 
 for interval, timeout in ((25, 20), (10, 15)):
     moments = [interval * n / 4 + shift for n in range(4, 16) for shift in (-0.05, 0.05)]
-    waits = [clock.simulate(noticed(moment, interval, timeout))[0] for moment in moments]
-    _, pings = clock.simulate(noticed(3605, interval, timeout))
-    found = min(waits), max(waits), 2 * pings * 1000
-    for whose, numbers in (("the library", found), ("yours", detection(interval, timeout, 1000))):
-        print(f"{whose:11}: after {numbers[0]:.0f} to {numbers[1]:.0f} s, {numbers[2]:,.0f} packets")
+    waits = {"ping_interval": interval, "ping_timeout": timeout}
+    took = [clock.simulate(noticed(moment, **waits))[0] for moment in moments]
+    _, pings = clock.simulate(noticed(3605, **waits))
+    found = min(took), max(took), 2 * pings * 1000
+    for whose, one in (("the library", found), ("yours", detection(interval, timeout, 1000))):
+        print(f"{whose:11}: after {one[0]:.0f} to {one[1]:.0f} s, {one[2]:,.0f} packets")
 
 # %% id="progress"
 checks.progress()

@@ -46,7 +46,7 @@ GOOD = {
     r"GET .* 400 \{\"code\":3.*\n(?:GET .* 400 \{\"code\":5.*\n){2}GET .* 200 0\{\"\n"
     r"GET .* 400 \{\"code\":0.*\n",
     "7.4": " +0.0 s  the server says 0\n +25.0 s  the server says 2\n +50.0 s  the server says 2\n"
-    " +90.0 s  the server says 2\nping timeout \n110.0 s  the server has hung up\n",
+    " +90.0 s  the server says 2\nping timeout \n110.0 s  the connection has ended\n",
     "7.5": re.escape("""Bob: (200, '4hello, Bob')
 Ada: (200, '4one\\x1e4two\\x1e4three')
 Ada's second GET: (400, '')
