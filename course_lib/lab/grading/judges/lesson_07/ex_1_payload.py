@@ -134,8 +134,8 @@ EXERCISES = (Exercise(
     number="7.1", title="Packets and payloads", section="packets", minutes=14,
     names=("encode", "decode"), cases=CASES, judge=judge_7_1,
     hints=(
-        "Write one function for one packet first, in each direction. How does the reader know "
-        "that a packet is base64? And what tells you that a packet is bad?",
+        "Write one function for one packet first, in each direction. How does the reader know that "
+        "a packet is base64? And what tells you that a packet is bad?",
         'encode: "\\x1e".join of all packets, then .encode(). decode: go through the parts of '
         'body.decode().split("\\x1e") in a loop. At the first bad one, break.',
         'One packet: digit + data, or "b" + base64.b64encode(data).decode(). Back: if part[:1] is '
@@ -144,8 +144,8 @@ EXERCISES = (Exercise(
     ),
     wrong_ideas={
         "length_prefixed": WrongIdea("the length of each packet is before it",
-            "That was revision 3 of the protocol, which counted characters. In revision 4 there "
-            "is one byte 1e between two packets, and nothing is counted.",
+            "That was revision 3 of the protocol, which counted characters. In revision 4 there is "
+            "one byte 1e between two packets, and nothing is counted.",
             "characters; octets"),
         "four_before_b": WrongIdea("base64 comes after the digit 4 and a b",
             "The b stands in the place of the 4. With 4b in front, the other side reads a text "
@@ -164,8 +164,8 @@ EXERCISES = (Exercise(
             "the session will end. Stop there.",
             _kinds("skips", SUBSETS[1:])),
         "all_or_nothing": WrongIdea("with a bad packet nothing counts",
-            "What came before it was whole, and the application gets it. Return what you have, "
-            "and let no exception of base64 out.",
+            "What came before it was whole, and the application gets it. Return what you have, and "
+            "let no exception of base64 out.",
             f"{_kinds('raises', SUBSETS[1:])}; {_kinds('nothing')}"),
         "bytes_as_they_are": WrongIdea("bytes travel as they are",
             "A payload is text in UTF-8, and most bytes are none: the other side could not read "

@@ -175,10 +175,10 @@ EXERCISES = (Exercise(
     number="7.2", title="The handshake", section="packets", minutes=10,
     names=("handshake", "new_sid"), cases=CASES, judge=judge_7_2, guards=(SAME_STATE,),
     hints=(
-        "The packet is one text: a digit, and then JSON. Which digit opens a session? And in "
-        "which unit does a browser count time?",
-        "json.dumps makes the object of a dict with the five keys. Multiply the times by 1000. "
-        "For the id, look into the module secrets: how many bytes become 20 letters of base64?",
+        "The packet is one text: a digit, and then JSON. Which digit opens a session? And in which "
+        "unit does a browser count time?",
+        "json.dumps makes the object of a dict with the five keys. Multiply the times by 1000. For "
+        "the id, look into the module secrets: how many bytes become 20 letters of base64?",
         'return "0" + json.dumps({"sid": sid, "upgrades": upgrades, "pingInterval": round(interval '
         '* 1000), …}). And new_sid: return secrets.token_urlsafe(15), because 3 bytes become 4 '
         "letters.",
@@ -198,8 +198,8 @@ EXERCISES = (Exercise(
             "snake"),
         "sid_guessable": WrongIdea("the id can be guessed",
             "Whoever has the id is the client. A counter, a clock and the module random can be "
-            "foretold, and an id with few random letters can be tried out. Take 15 bytes of "
-            "the system's own chance: secrets.token_urlsafe(15).",
+            "foretold, and an id with few random letters can be tried out. Take 15 bytes of the "
+            "system's own chance: secrets.token_urlsafe(15).",
             "constant; counted; few; random; clock"),
         "no_zero_digit": WrongIdea("the JSON is the whole packet",
             "Every packet begins with its digit, the first one, too: 0 opens the session. With "

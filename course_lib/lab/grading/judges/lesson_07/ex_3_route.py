@@ -131,8 +131,8 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "unknown_sid_makes_session": WrongIdea("an id that nobody has opens a session",
             "Then a client can choose its id. Mallory opens a session with an id of his own and "
-            "lets Ada use it: he knows it, and reads all that is meant for her. And a client "
-            "whose session has ended must learn it: (400, 1).",
+            "lets Ada use it: he knows it, and reads all that is meant for her. And a client whose "
+            "session has ended must learn it: (400, 1).",
             "forgets; no sid"),
         "404_instead": WrongIdea("what is unknown is a 404",
             "404 says that there is nothing at this URL, and a client looks for a wrong path. The "
@@ -140,12 +140,12 @@ EXERCISES = (Exercise(
             "404 sid; 404 sid, 404 transport; 404 sid, 405 method; 404 sid, 404 transport, 405 "
             "method"),
         "post_handshake_ok": WrongIdea("any method may open a session",
-            "A POST brings packets, and without a session there is nobody to take them. The "
-            "client would think that they have arrived. A handshake is a GET.",
+            "A POST brings packets, and without a session there is nobody to take them. The client "
+            "would think that they have arrived. A handshake is a GET.",
             "no method; POST is fine"),
         "sid_before_transport": WrongIdea("the transport is not looked at first",
-            "Which transport it is decides what the rest of a request means, so it comes first: "
-            "of several faults the client is told the first one of the table.",
+            "Which transport it is decides what the rest of a request means, so it comes first: of "
+            "several faults the client is told the first one of the table.",
             "sid first; method first; sid first, method first"),
         "version_first": WrongIdea("the version is looked at first",
             "It sounds sensible, but the official server looks at it last, and its clients know "

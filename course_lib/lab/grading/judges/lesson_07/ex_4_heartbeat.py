@@ -196,8 +196,8 @@ EXERCISES = (Exercise(
             "and it may be sending what it had written before it fell asleep.",
             "all are pongs; all begin interval; all are pongs, all begin interval"),
         "never_ends": WrongIdea("a client that does not answer stays",
-            "Without a deadline its session is kept for ever, with all that is queued for it. "
-            "When the timeout is over, the session ends.",
+            "Without a deadline its session is kept for ever, with all that is queued for it. When "
+            "the timeout is over, the session ends.",
             "no limit; silent"),
         "ends_twice": WrongIdea("the end is told again and again",
             "A session ends once. An application that is told twice cleans up twice. When it is "

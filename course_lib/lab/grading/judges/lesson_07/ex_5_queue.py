@@ -20,11 +20,11 @@ from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, t
 
 CASES = {
     (QUEUED := "packets before the GET"):
-        "What is sent while no GET waits is kept, in order. The next GET is answered at once, "
-        "with all of it in one answer.",
+        "What is sent while no GET waits is kept, in order. The next GET is answered at once, with "
+        "all of it in one answer.",
     (WAITS := "a GET before the packets"):
-        "A GET for which there is nothing waits: []. The next packet answers it, and then it "
-        "waits no more.",
+        "A GET for which there is nothing waits: []. The next packet answers it, and then it waits "
+        "no more.",
     (TURNS := "GET after GET"): "Each packet is in one answer, and each GET gets one answer.",
     (SESSIONS := "several sessions"):
         "Each session has a queue and a GET of its own: set both in __init__, on self.",
@@ -164,8 +164,8 @@ EXERCISES = (Exercise(
             "client's mistake is seen.",
             "replaces None; replaces []; replaces ['6']; replaces ['1']"),
         "both_answered": WrongIdea("every GET that waits gets the packet",
-            "Then it arrives twice, and the client cannot see that it is the same. Each packet "
-            "has one answer, and a second GET ends the session.",
+            "Then it arrives twice, and the client cannot see that it is the same. Each packet has "
+            "one answer, and a second GET ends the session.",
             "both"),
         "gets_queue_up": WrongIdea("GETs wait in a queue",
             "Two answers may travel on two connections, and the second may be there first: the "
@@ -176,8 +176,8 @@ EXERCISES = (Exercise(
             "the queue.",
             "kept; kept when asked; kept when sent"),
         "cross_session_queue": WrongIdea("all sessions have one queue",
-            "What is meant for Ada goes to whoever asks first. A list that is written in the "
-            "class belongs to all of its objects: make it in __init__, on self.",
+            "What is meant for Ada goes to whoever asks first. A list that is written in the class "
+            "belongs to all of its objects: make it in __init__, on self.",
             "shared"),
         "one_packet_per_answer": WrongIdea("an answer carries one packet",
             "Each of the others costs a whole request and a round trip. All packets that wait go "

@@ -104,8 +104,8 @@ EXERCISES = (Exercise(
             "timeout passes.",
             "interval first; both first"),
         "pongs_forgotten": WrongIdea("only the pings are counted",
-            "Every ping is answered: two packets in each interval, and the server has to read "
-            "one of them.",
+            "Every ping is answered: two packets in each interval, and the server has to read one "
+            "of them.",
             "pings; pings, both waits"),
         "timeout_in_the_period": WrongIdea("a period is interval and timeout",
             "A client that is there answers at once, and with its pong the next interval begins. "
