@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import RemoteError
-from ...wire.engineio import packet
+from ...wire.engineio import packet, upgrade
 from ...wire.engineio.packet import Packet, Type
 from ...wire.websocket.frames import Opcode
 from . import engineio_fields, messages
@@ -31,6 +32,7 @@ from .messages import HTTP, Field, Message
 from .websocket_parts import Framed
 
 POLLING, WEBSOCKET = "polling", "websocket"
+PROBE = upgrade.PROBE
 NAMED = 4  # packets of a payload that a title names
 SHOWN = 24  # characters of each
 
@@ -148,7 +150,7 @@ def title(message: Message) -> str:
         if asked.value.upgrade:
             return "GET, upgrade"
         new = not query(asked).get("sid") and asked.value.method == "GET"
-        return f"{asked.value.method}{', a new session' if new else ''}"
+        return f"{asked.value.method}{', no sid' if new else ''}"
     if isinstance(message.value, Framed) or message.state != messages.WHOLE:
         return message.title
     status, body = message.value.status, bytes(message.value.body)
@@ -194,19 +196,47 @@ def _reason(body: bytes) -> str:
 # --- sessions
 
 
-def opened(message: Message) -> Iterator[packet.Handshake]:
+@dataclass(slots=True)
+class Session:
+    """The messages of one session, as packets, and the handshake if it was recorded."""
+
+    sid: str
+    messages: list[Message] = field(default_factory=list)
+    handshake: packet.Handshake | None = None
+
+
+def sessions(found: Sequence[Message]) -> dict[str, Session]:
+    """The sessions of a recording by their sid, in the order of their first messages."""
+    mine = [one for one in seen(found) if one.layer == ENGINEIO]
+    known: dict[tuple[int, int], str] = {}  # by the request, what its answer has said
+    opened: dict[str, packet.Handshake] = {}
+    for one in mine:
+        asked = request(one)
+        handshake = _handshake(one)
+        if asked is not None and handshake is not None:
+            known[_place(asked)] = handshake.sid
+            opened[handshake.sid] = handshake
+    sessions: dict[str, Session] = {}
+    for one in mine:
+        asked = request(one)
+        assert asked is not None
+        if sid := query(asked).get("sid") or known.get(_place(asked), ""):
+            session = sessions.setdefault(sid, Session(sid, [], opened.get(sid)))
+            session.messages.append(one)
+    return sessions
+
+
+def _place(asked: Message) -> tuple[int, int]:
+    """Which request it is, whether it is seen as HTTP or as packets."""
+    return asked.connection, asked.start
+
+
+def _handshake(message: Message) -> packet.Handshake | None:
     """The handshake that a message carries, if any."""
     for one in packets(message):
         if one.type is Type.OPEN:
             try:
-                yield packet.Handshake.decode(one.data)
+                return packet.Handshake.decode(one.data)
             except RemoteError:
-                return
-
-
-def sid(message: Message) -> str:
-    """The session that a message belongs to; "" if that is not known from the message itself."""
-    asked = request(message)
-    if asked is None:
-        return ""
-    return query(asked).get("sid") or next((one.sid for one in opened(message)), "")
+                return None
+    return None
