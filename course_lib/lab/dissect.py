@@ -21,7 +21,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import LocalError
-from .dissection import conversations, engineio, handshake_words, http, messages, raw, websocket
+from .dissection import (
+    conversations,
+    engineio,
+    engineio_fields,
+    handshake_words,
+    http,
+    messages,
+    raw,
+    websocket,
+)
 from .dissection.messages import Field, Layer, Message
 from .recording import Recording
 
@@ -56,7 +65,7 @@ def of_layers(found: Sequence[Message], layers: Sequence[str] | None) -> list[Me
     """The messages of these layers; None: all, without "engineio", whose bytes are of others."""
     if layers is None:
         return list(found)
-    if engineio.ENGINEIO in layers:
+    if engineio_fields.ENGINEIO in layers:
         found = engineio.seen(found)
     return [one for one in found if one.layer in layers]
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import LocalError
+from . import extra
 from ._upgrade_stepper import picture, steps
 from ._upgrade_stepper.steps import Step
 from .dissection.engineio import POLLING
@@ -121,12 +122,13 @@ class UpgradeStepper:
     def widgets(self) -> Any:
         """The stepper as one ipywidget; the same one each time."""
         if self._panel is None:
-            import ipywidgets  # type: ignore[import-untyped, unused-ignore]
+            with extra.needed():
+                import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
             for name, label in BUTTONS.items():
                 # Never disabled: the last step must not take the focus away from the button.
                 self.buttons[name] = ipywidgets.Button(description=label, layout={"width": "6em"})
-                self.buttons[name].on_click(lambda _, go=getattr(self, name): go())
+                self.buttons[name].on_click(lambda _, name=name: getattr(self, name)())
             self.said, self.drawn = ipywidgets.HTML(), ipywidgets.HTML()
             style = ipywidgets.HTML(FOCUS, layout={"display": "contents"})
             row = ipywidgets.HBox([*self.buttons.values()], layout={"flex_flow": "row wrap"})

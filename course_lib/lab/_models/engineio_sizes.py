@@ -7,7 +7,7 @@ Lesson 08.  Builds on: `latency`, `sizes`, `engineio`, `wire`.  Used by: `scale`
     WebSocket   101, and a frame for each message, ping and pong
     upgraded    the handshake by polling, 2probe, 3probe, 5, and then as WebSocket
 
-New here: a ping takes a held GET, as a message does, so both are news for the model of long polling.
+New here: a ping takes a held GET, as a message does: both are news for the model of long polling.
 Left out: messages that the client sends, and compression.
 """
 

@@ -1,6 +1,7 @@
 """A step of an upgrade as HTML, and all steps as a table or as text.
 
-Lesson 08.  Builds on: `steps`, `figures.markup`, `figures.hexdump`.  Used by: `lab.upgrade_stepper`.
+Lesson 08.  Builds on: `steps`, `figures.markup`, `figures.hexdump`.
+Used by: `lab.upgrade_stepper`.
 
          time      polling        WebSocket       client     server
      5   400 ms    ◀ 42 · 43                      probing    new
@@ -35,8 +36,8 @@ def present(steps: Sequence[Step], index: int) -> str:
     first = max(0, index - ROWS + 1)
     rows = [_row(number, steps[number], now=number == index) for number in range(first, index + 1)]
     tables = "".join(_table(end, step) for end in TABLES)
-    inner = f'<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:6px 32px">{tables}</div>'
-    return f"{_lanes(rows)}{inner}{_bytes(step)}"
+    beside = "display:flex;flex-wrap:wrap;align-items:flex-start;gap:6px 32px"
+    return f'{_lanes(rows)}<div style="{beside}">{tables}</div>{_bytes(step)}'
 
 
 def every(steps: Sequence[Step]) -> str:
@@ -108,7 +109,7 @@ def _table(end: str, step: Step) -> str:
         other = f"{entry[0]}, {entry[1]}: not in the table"
         rows.append(f'<tr><td style="{CELL}"><b>{TO}</b></td><td colspan="3" style="{CELL}"><b>')
         rows[-1] += f"{escape(other)}</b></td></tr>"
-    title = f"The {end}’s table; now: <b>{escape(step.states[end])}</b>"
+    title = f"Table of the {end}; now: <b>{escape(step.states[end])}</b>"
     return (
         f'<table style="border-collapse:collapse"><caption style="text-align:left;padding:2px 8px;'
         f'white-space:nowrap">{title}</caption><tbody>{"".join(rows)}</tbody></table>'
@@ -123,6 +124,6 @@ def _bytes(step: Step) -> str:
     if step.message.opening is not None:
         line = step.message.title
     return (
-        '<div style="padding:6px 8px 2px">No packet; it is HTTP, or WebSocket’s own:</div>'
+        '<div style="padding:6px 8px 2px">No packet; it belongs to HTTP, or to WebSocket:</div>'
         f'<div style="padding:0 8px;{MONO};overflow-wrap:anywhere">{escape(line)}</div>'
     )

@@ -27,11 +27,11 @@ from ..dissection import engineio
 from ..dissection.conversations import UP
 from ..dissection.engineio import POLLING, WEBSOCKET
 from ..dissection.messages import INCOMPLETE, Message
-from ..dissection.websocket_side import CONTROL
 from ..recording import Recording
 
 AFTER = 4  # packets by WebSocket that are shown after the upgrade
 MOST = 200  # steps
+CLOSING = "websocket control"  # the look of a Close frame
 
 TABLES = {"client": upgrade.CLIENT, "server": upgrade.SERVER}
 Entry = tuple[str, str]  # of a table: a state, and what happens in it
@@ -60,17 +60,13 @@ class Step:
 
 
 def of(recording: Recording, session: str | None = None) -> list[Step]:
-    """The steps of the first attempt to upgrade a session (by its sid; None: the first that has one).
+    """The steps of the first attempt to upgrade; `session` is the sid, None: of any session.
 
     LocalError if there is none.
     """
     found = engineio.seen(dissect(recording))
     mine, asked = _attempt([*engineio.sessions(found).values()], session)
-    closes = [
-        one
-        for one in found
-        if one.connection == asked.connection and one.layer != engineio.ENGINEIO and one.kind == CONTROL
-    ]
+    closes = [one for one in found if one.connection == asked.connection and one.look == CLOSING]
     steps: list[Step] = []
     reader = _Reader(asked)
     for one in sorted([*mine, *closes], key=_at):
@@ -89,9 +85,9 @@ def _attempt(
     for one in sessions:
         for message in one.messages:
             asked = engineio.request(message)
-            if message is asked and sid in (None, one.sid) and message.value.upgrade:
-                if engineio.query(message).get("sid"):
-                    return one.messages, message
+            tried = message is asked and message.value.upgrade
+            if tried and sid in (None, one.sid) and engineio.query(message).get("sid"):
+                return one.messages, message
     raise LocalError(
         "no upgrade was recorded: a session by polling, and then a WebSocket with its sid"
         + ("" if sid is None else f", {sid!r}")
@@ -143,22 +139,22 @@ class _Reader:
         packets = engineio.packets(one)
         kinds = [each.type for each in packets]
         if Type.OPEN in kinds:
-            return "The handshake: the session is open, by polling, and the server offers WebSocket."
+            return "The handshake: a session is open, by polling; the server offers WebSocket."
         if kinds == [Type.NOOP]:
-            return "Nothing (noop): the GET must not wait any more, since the client wants to pause."
+            return "Nothing (noop): the GET must not wait any more, for the client will pause."
         if one.direction == UP and kinds:
             return "Meanwhile the client sends by polling: " + _what(kinds)
         if kinds:
             return "Meanwhile the server sends by polling: " + _what(kinds)
         if one.direction == UP:
-            return "The client asks for packets; the request waits at the server until there are some."
+            return "The client asks for packets; the request waits until there are some."
         if one.value is not None and one.value.status != 200:
             return "The server refuses: what this request carried is lost."
         return "The POST has arrived."
 
     def _websocket(self, one: Message) -> str:
         if one is self._asked:
-            return "A second connection asks to be a WebSocket; the sid in its URL names the session."
+            return "A second connection asks for a WebSocket; its URL names the session."
         if one.answers is not None and one.opening is None:
             return self._answered(one)
         packets = engineio.packets(one)
@@ -180,7 +176,7 @@ class _Reader:
         if before == (UPGRADED, UPGRADED):
             self.done = True
             return "The WebSocket is closed, and with it the session ends."
-        return "The WebSocket is closed: the attempt has failed, and the session goes on by polling."
+        return "The WebSocket is closed: the attempt has failed, and polling goes on."
 
     def _fail(self) -> None:
         for name, machine in self._machines.items():

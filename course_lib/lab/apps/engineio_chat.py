@@ -11,8 +11,8 @@ request outside of `/engine.io/` is answered as by short polling.
 
 New here: the server neither holds requests nor knows the transport.  A session has a queue: what
 is sent while no GET waits leaves in the next answer, several messages in one.
-Left out: a buffer of the server's own for slow readers.  A session whose queue is too long ends, and
-its reader comes back with its cursor.
+Left out: a buffer of the server's own for slow readers.  A session whose queue is too long ends,
+and its reader comes back with its cursor.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Self, Unpack
 
@@ -77,10 +78,8 @@ class Server(short_polling.Server):
 
     @staticmethod
     def _send(session: engineio.Session, news: str) -> None:
-        try:
+        with suppress(ConnectionClosed):  # it has ended, or reads too slowly: "close" tells
             session.send(news)
-        except ConnectionClosed:
-            pass  # it has ended, or reads too slowly: "close" tells
 
 
 class Client:

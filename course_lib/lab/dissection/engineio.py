@@ -7,9 +7,9 @@ which adds `content` to `messages.CONTENTS`; `lab.sequence`, and whoever follows
     200 OK   4welcome 1e 4two                         polling     "4welcome · 4two"
     text frame 2probe                                 websocket   "2probe"
 
-New here: a layer that has no bytes of its own.  The same bytes are an HTTP message or a frame to one
-reader, and packets to another; so `seen` shows the same messages once more, with other titles, and
-both have the same number.
+New here: a layer that has no bytes of its own.  The same bytes are an HTTP message or a frame to
+one reader, and packets to another; so `seen` shows the same messages once more, with other titles,
+and both have the same number.
 Left out: what a message of the application says.
 """
 
@@ -58,7 +58,7 @@ def query(asked: Message) -> dict[str, str]:
 
 
 def payload(message: Message) -> str | bytes | None:
-    """What carries packets in a message: the body of a poll or of its answer, or a WebSocket message.
+    """What carries packets in a message: a body of polling, or a WebSocket message.
 
     None where there are no packets: a request without a body, a refusal, a frame that is a part.
     """
@@ -190,7 +190,9 @@ def _reason(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     message = told.get("message") if isinstance(told, dict) else None
-    return messages.preview(message.encode(), 40) if isinstance(message, str) else ""
+    if not isinstance(message, str):
+        return ""
+    return messages.preview(message.encode(errors="replace"), 40)
 
 
 # --- sessions

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 
 from ...errors import RemoteError
-from ...wire.engineio import packet
+from ...wire.engineio import packet, upgrade
 from ...wire.engineio.packet import Packet, Type
 from . import messages
 from .messages import Field
@@ -25,6 +25,7 @@ from .messages import Field
 ENGINEIO = "engineio"
 SPEC = "Engine.IO protocol 4"
 HEX = 40  # bytes of a value in hexadecimal digits
+OF_JSON = "Belongs to JSON."
 SEPARATOR = packet.SEPARATOR.encode()
 
 TYPES = {
@@ -119,27 +120,36 @@ def _data(one: Packet, data: bytes) -> Field:
         field = _leaf("data", 0, len(data), messages.preview(data), "The handshake, in JSON.")
         field.children = list(_members(data))
         return field
-    meaning = "Opaque to Engine.IO." if one.type is Type.MESSAGE else ""
+    told = "The word of the probe." if one.data == upgrade.PROBE else "Means nothing here."
+    meaning = "Opaque to Engine.IO." if one.type is Type.MESSAGE else told
     return _leaf("data", 0, len(data), messages.preview(data), meaning)
 
 
 def _members(data: bytes) -> Iterator[Field]:
     """The members of a JSON object, and what stands between them; nothing if it is none."""
     try:
-        if not isinstance(json.loads(data), dict):
+        if not isinstance(json.loads(data.decode()), dict):
             return
     except (ValueError, RecursionError):
         return
     text, decoder, at = data.decode("latin-1"), json.JSONDecoder(), 0  # a character for each byte
     while (found := re.compile(r'[\s{,]*(?=")').match(text, at)) and found.end() < len(text):
         if found.end() > at:
-            yield _leaf("punctuation", at, found.end(), text[at : found.end()].strip(), "")
-        name, stop = decoder.raw_decode(text, found.end())
+            yield _leaf("punctuation", at, found.end(), text[at : found.end()].strip(), OF_JSON)
+        _, stop = decoder.raw_decode(text, found.end())
+        name: str = json.loads(data[found.end() : stop].decode())
         colon = re.compile(r"\s*:\s*").match(text, stop)
         assert colon is not None  # `json.loads` has read it
         _, stop = decoder.raw_decode(text, colon.end())
         value = messages.preview(data[colon.end() : stop])
-        yield _leaf(str(name), found.end(), stop, value, MEMBERS.get(name, ""))
+        shown = messages.preview(name.encode(errors="replace"), 40)
+        yield _leaf(
+            shown or "(no name)",
+            found.end(),
+            stop,
+            value,
+            MEMBERS.get(name, "Not one of Engine.IO's own."),
+        )
         at = stop
     if at < len(data):
-        yield _leaf("punctuation", at, len(data), text[at:].strip(), "")
+        yield _leaf("punctuation", at, len(data), text[at:].strip(), OF_JSON)

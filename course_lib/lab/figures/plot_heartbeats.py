@@ -2,11 +2,11 @@
 
 Lesson 07.  Builds on: `figure`, wire.engineio.heartbeat, lab.dissection.engineio.
 
-              ──────── deadline ×           timeout after a ping: the server ends the session
+              ──────── deadline x           timeout after a ping: the server ends the session
     server  ──┬━━┬───────────┬━━┬────       thick: a pong is awaited
                \\/             \\/
     client  ───┴──────────────┴──────
-                └───────────────── deadline ×    interval + timeout after a ping
+                └───────────────── deadline x    interval + timeout after a ping
 
 New here: the deadlines come from the machine that the server runs, fed with the recorded times.
 Left out: more than one session; `session` chooses it.
@@ -141,6 +141,7 @@ def _events(session: Session) -> list[tuple[float, Message, Type]]:
 def _draw(axes: Axes, beat: Beat, index: int) -> None:
     stop = beat.deadline if beat.answered is None else beat.answered
     axes.plot([beat.ping, stop], [1, 1], color=AWAITED, linewidth=6, solid_capstyle="butt")
+    look: dict[str, Any]
     if beat.reached is not None:
         look = {"color": PING.color, "marker": PING.marker, "markevery": [1], "zorder": 4}
         axes.plot([beat.ping, beat.reached], [1, 0], linestyle=PING.line, **look)
