@@ -98,6 +98,11 @@ def _at(message: Message) -> float:
     return message.at if message.arrived_at is None else message.arrived_at
 
 
+def _arrived(message: Message) -> bool:
+    """Whether it has, as far as arrivals were recorded."""
+    return message.arrived_at is not None or message.arrived_bytes is None
+
+
 class _Reader:
     """Moves the two tables, message by message."""
 
@@ -118,6 +123,8 @@ class _Reader:
         if one.state == INCOMPLETE:
             return None
         purpose = self._websocket(one) if websocket else self._polling(one)
+        if not _arrived(one):
+            purpose = "It has not arrived."
         states = {name: machine.state for name, machine in self._machines.items()}
         lane = WEBSOCKET if websocket else POLLING
         carried = engineio.payload(one)
@@ -161,9 +168,11 @@ class _Reader:
         if not packets:  # a Close frame
             return self._closed()
         said = upgrade.spoken(packets[0])
-        return self._up(one, said) if one.direction == UP else self._down(said)
+        return self._up(one, said) if one.direction == UP else self._down(one, said)
 
     def _answered(self, one: Message) -> str:
+        if not _arrived(one):
+            return ""
         if one.value.status == 101:
             self._move("client", "opened")
             return "The WebSocket is open. Whether packets pass is not known yet: the client tries."
@@ -185,11 +194,10 @@ class _Reader:
                 machine.state = FAILED
 
     def _up(self, one: Message, said: str) -> str:
-        arrived = one.arrived_at is not None or one.arrived_bytes is None
         before = self._state("server")
         if said == str(Type.UPGRADE) and self._state("client") == PAUSING:
             self._move("client", "paused")
-        if arrived:
+        if _arrived(one):
             self._move("server", said)
         if before == UPGRADED:
             self._count()
@@ -201,13 +209,12 @@ class _Reader:
                 "The client has paused, and nothing is under way by polling. From now on the "
                 "WebSocket is the transport."
             )
-        if not arrived:
-            return "It has not arrived."
         return "This is not in the server's table: the attempt has failed."
 
-    def _down(self, said: str) -> str:
+    def _down(self, one: Message, said: str) -> str:
         before = self._state("client")
-        self._move("client", said)
+        if _arrived(one):
+            self._move("client", said)
         if before == UPGRADED:
             self._count()
             return "By WebSocket: the server sends on the new transport what waited in its queue."
