@@ -45,7 +45,9 @@ def stepper() -> upgrade_stepper.UpgradeStepper:
 def dance(found: list[upgrade_stepper.Step]) -> list[tuple[str, str, str]]:
     """The steps that use the tables: title, client's state, server's state."""
     return [
-        (one.message.title, one.states["client"], one.states["server"]) for one in found if one.moved
+        (one.message.title, one.states["client"], one.states["server"])
+        for one in found
+        if one.moved
     ]
 
 
@@ -234,11 +236,14 @@ def test_what_never_arrives_moves_no_table_at_its_receiver(monkeypatch: pytest.M
         server = Server()
         with tap.Tap() as recording:
             kept.append(recording)
-            async with server.listen() as port, proxy.Proxy(port, rtt=0.1, jitter=0.05) as link:
-                async with Client(link.url) as client:
-                    for number in range(100):
-                        client.send(str(number))
-                        await asyncio.sleep(0.01)
+            async with (
+                server.listen() as port,
+                proxy.Proxy(port, rtt=0.1, jitter=0.05) as link,
+                Client(link.url) as client,
+            ):
+                for number in range(100):
+                    client.send(str(number))
+                    await asyncio.sleep(0.01)
 
     with pytest.raises(CourseError):
         clock.simulate(talk())

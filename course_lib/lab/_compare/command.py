@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without --real everything is simulated: exact, the same for the same --seed, and "
         "done at once.",
     )
-    names = ", ".join([*transports.TRANSPORTS, *transports.ENGINEIO]).replace("IO,", "IO")
+    names = transports.spoken()
     add = parser.add_argument
     add(
         "--transports",

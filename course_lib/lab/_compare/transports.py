@@ -144,7 +144,12 @@ def name_of(name: str) -> str:
     for known in TRANSPORTS | ENGINEIO:
         if _plain(known) == wanted:
             return known
-    raise LocalError(f"no transport {name!r}; there are {'; '.join(TRANSPORTS | ENGINEIO)}")
+    raise LocalError(f"no transport {name!r}; there are {spoken()}")
+
+
+def spoken() -> str:
+    """All names in one line, in which a comma is between two of them."""
+    return ", ".join(known.replace(",", "") for known in TRANSPORTS | ENGINEIO)
 
 
 def _plain(name: str) -> str:

@@ -5,7 +5,8 @@ Lesson 08.  Builds on: `latency`, `sizes`, `engineio`, `wire`.  Used by: `scale`
     polling     handshake, then GET after GET: one for each payload, be it messages or a ping;
                 each pong is a POST
     WebSocket   101, and a frame for each message, ping and pong
-    upgraded    the handshake by polling, 2probe, 3probe, 5, and then as WebSocket
+    upgraded    the handshake by polling, 2probe, 3probe, 5, and then as WebSocket; one GET more
+                where 6 comes before 3probe, which is left out here
 
 New here: a ping takes a held GET, as a message does: both are news for the model of long polling.
 Left out: messages that the client sends, and compression.
@@ -30,7 +31,7 @@ from . import latency
 from .sizes import HOST, KEY
 
 WAYS = ("polling", "WebSocket", "upgraded")
-Costs = tuple[float, float, float]  # requests, bytes up, bytes down
+Costs = tuple[float, float, float, int]  # requests, bytes up, bytes down, connections
 
 
 def costs(way: str, messages: float, duration: float, size: int, cursor: int, rtt: float) -> Costs:
@@ -44,11 +45,11 @@ def costs(way: str, messages: float, duration: float, size: int, cursor: int, rt
     down = messages * frame + pings * _frame("2", masked=False)
     asked, answered = _upgrade(with_sid=way == "upgraded")
     if way == "WebSocket":
-        return 1, asked + up, answered + _frame(_opened([]), masked=False) + down
+        return 1, asked + up, answered + _frame(_opened([]), masked=False) + down, 1
     probe = _frame("2probe", masked=True) + _frame("5", masked=True)
     up += asked + _get(with_sid=False) + _get(with_sid=True) + probe
     first = _response(_opened(["websocket"])) + _response("6")
-    return 3, up, first + answered + _frame("3probe", masked=False) + down
+    return 3, up, first + answered + _frame("3probe", masked=False) + down, 2
 
 
 def _polled(
@@ -62,7 +63,8 @@ def _polled(
     separators = news - (gets - 1)
     bodies = messages * len(_packet(size, cursor).encode()) + pings + max(0.0, separators)
     down = _response(_opened(["websocket"])) + (gets - 1) * _response("") + bodies
-    return 1 + gets + pings, up, down + pings * _ok()
+    connections = 2 if pings else 1  # a pong does not wait for the GET
+    return 1 + gets + pings, up, down + pings * _ok(), connections
 
 
 def _packet(size: int, cursor: int) -> str:

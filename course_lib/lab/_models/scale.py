@@ -87,8 +87,9 @@ def at_scale(
     cursor = max(1, round(messages / 2))
     connections, way = 1, transport.removeprefix("Engine.IO, ")
     if way != transport and way in engineio_sizes.WAYS:
-        connections = 1 if way == "WebSocket" else 2
-        requests, up, down = engineio_sizes.costs(way, messages, duration, size, cursor, rtt)
+        requests, up, down, connections = engineio_sizes.costs(
+            way, messages, duration, size, cursor, rtt
+        )
     elif transport == "WebSocket":
         requests, up, down = _pushed(messages, duration, size, cursor)
     elif transport in ("short polling", "long polling"):

@@ -52,7 +52,9 @@ def test_the_last_deadline_is_when_the_server_ends_the_session(transports: list[
     assert last["ping_s"] == pytest.approx(answered[-1]["pong_arrived_s"] + 25)
     assert last["pong_s"] is last["ping_arrived_s"] is last["client_deadline_s"] is None
     assert ended[0] == (pytest.approx(last["server_deadline_s"]), "ping timeout")
-    assert f"without another pong the server gives up at {last['server_deadline_s']:g} s" in plot.alt
+    assert (
+        f"without another pong the server gives up at {last['server_deadline_s']:g} s" in plot.alt
+    )
     assert "interval 25 s, timeout 20 s" in plot.caption
     assert plot.png.startswith(b"\x89PNG")
 
@@ -77,9 +79,9 @@ def test_another_packet_puts_the_deadline_off_once() -> None:
 def test_a_session_is_chosen_by_its_sid() -> None:
     """And one that is not there is named."""
     recording, _ = clock.simulate(beating(["websocket"]))
-    with pytest.raises(LocalError, match="no Engine.IO session 'x' whose handshake was recorded"):
+    with pytest.raises(LocalError, match=r"no Engine\.IO session 'x' whose handshake was recorded"):
         plots.heartbeats(recording, session="x")
-    with pytest.raises(LocalError, match="no Engine.IO session whose handshake was recorded"):
+    with pytest.raises(LocalError, match=r"no Engine\.IO session whose handshake was recorded"):
         plots.heartbeats(Recording())
 
 
