@@ -29,9 +29,9 @@ from .recording import Recording
 __all__ = ["Step", "UpgradeStepper", "show"]
 
 BUTTONS = {"first": "First", "back": "Back", "next": "Next", "last": "Last"}
-FOCUS = (  # the focus ring of ipywidgets is one pale pixel
+STYLE = (  # the focus ring of ipywidgets is one pale pixel; what is too wide scrolls in its box
     "<style>.upgrade-stepper :focus-visible {outline: 2px solid var(--jp-ui-font-color1, #222) "
-    "!important; outline-offset: 1px}</style>"
+    "!important; outline-offset: 1px} .upgrade-stepper .widget-html-content {min-width: 0}</style>"
 )
 
 
@@ -130,7 +130,7 @@ class UpgradeStepper:
                 self.buttons[name] = ipywidgets.Button(description=label, layout={"width": "6em"})
                 self.buttons[name].on_click(lambda _, name=name: getattr(self, name)())
             self.said, self.drawn = ipywidgets.HTML(), ipywidgets.HTML()
-            style = ipywidgets.HTML(FOCUS, layout={"display": "contents"})
+            style = ipywidgets.HTML(STYLE, layout={"display": "contents"})
             row = ipywidgets.HBox([*self.buttons.values()], layout={"flex_flow": "row wrap"})
             self._panel = ipywidgets.VBox([style, row, self.said, self.drawn])
             self._panel.add_class("upgrade-stepper")

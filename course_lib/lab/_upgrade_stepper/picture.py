@@ -26,7 +26,7 @@ ROWS = 7  # steps in sight, the present one last
 BYTES = 96
 TO, FROM = "▶", "◀"  # to the server, to the client
 CELL = "padding:2px 8px;text-align:left;vertical-align:top"
-WIDE = {"polling": "min-width:13em", "WebSocket": "min-width:9em"}  # nothing jumps at a step
+WIDE = {"polling": "min-width:11em", "WebSocket": "min-width:8em"}  # nothing jumps at a step
 COLUMNS = ("", "step", "arrives at", "polling", "WebSocket", "client", "server")
 
 
