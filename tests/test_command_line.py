@@ -433,4 +433,6 @@ def test_lab_serves_the_first_lesson_until_ctrl_c(lab: Lab) -> None:
         process.send_signal(signal.SIGINT)
         if lab.ends.wait(6):
             break
-    assert process.wait(120) == 0
+    code = process.wait(120)
+    # On a busy machine it may say so later than our next signal, which then meets Python's end.
+    assert code == 0 or (code == -signal.SIGINT and lab.ends.wait(60))

@@ -87,7 +87,7 @@ class WebSocket:
         """Send Close, and wait for the server's."""
         over = asyncio.get_running_loop().create_future()
 
-        def lost() -> None:
+        def lost(_: object) -> None:
             if not over.done():
                 over.set_result(None)
 

@@ -92,7 +92,7 @@ class Server(listening.BaseServer):
             self._foreign.add(transport)
         elif not transport.is_closing():
             self.handed_over[protocol] = None
-            protocol.on_lost = lambda: self._lost(protocol)
+            protocol.on_lost = self._lost
 
     def _lost(self, protocol: lingering.LingeringClose) -> None:
         self.handed_over.pop(protocol, None)

@@ -238,3 +238,22 @@ def test_leaving_a_client_warns_of_nothing(how):
         timeout=120,
     )
     assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+async def test_each_poll_has_another_address():
+    """`t`, or the parameter that is asked for, against caches; a WebSocket has none."""
+    world = World()
+    async with world.engine.listen() as listening:
+        seen = []
+        world.engine.use(lambda request: seen.append(request.query))
+        async with Client(listening.url, timestamp_param="fresh", query={"room": "7"}) as one:
+            upgraded = asyncio.Event()
+            one.on("upgrade", lambda _: upgraded.set())
+            await upgraded.wait()
+        stamps = [query.get("fresh") for query in seen if query["transport"] == "polling"]
+        assert len(stamps) > 1 and len(set(stamps)) == len(stamps) and None not in stamps
+        [websocket] = [query for query in seen if query["transport"] == "websocket"]
+        assert ("fresh" in websocket, websocket["room"]) == (False, "7")
+        seen.clear()
+        async with Client(listening.url, timestamp_requests=False, upgrade=False):
+            assert "t" not in seen[0]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 
 import pytest
 
-from course_lib.engineio import Server
+from course_lib.engineio import Server, polling
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.net import stream, ws
 from tests.engineio.talk import Talk
@@ -475,8 +476,10 @@ async def test_a_poll_that_is_aborted_while_it_waits_ends_the_session(end):
             session.send("too late")
 
 
-async def test_a_poll_that_is_aborted_while_its_answer_is_compressed_ends_the_session():
+async def test_a_poll_that_is_aborted_while_its_answer_is_compressed_ends_the_session(monkeypatch):
     """L12: nothing is dropped in silence."""
+    left = threading.Event()  # compressing takes until the client has left
+    monkeypatch.setattr(polling, "compress", lambda *_: b"" if left.wait(60) else b"late")
     async with survived() as (world, talk), raw.peer(_listening(talk)) as peer:
         await talk.open()
         session = world.session(talk)
@@ -484,7 +487,10 @@ async def test_a_poll_that_is_aborted_while_its_answer_is_compressed_ends_the_se
         peer.write(request(f"{HANDSHAKE}&sid={talk.sid}", "Accept-Encoding: gzip"))
         await until(lambda: not session._queue)
         raw.reset(peer)
-        assert (await world.ended(talk.sid))[0] == "transport error"
+        try:
+            assert (await world.ended(talk.sid))[0] == "transport error"
+        finally:
+            left.set()
 
 
 @pytest.mark.parametrize("end", [raw.reset, stream.Stream.abort])

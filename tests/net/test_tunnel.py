@@ -6,7 +6,6 @@ import asyncio
 import ssl
 
 import pytest
-import trustme
 
 from course_lib.engineio import Client, Server
 from course_lib.errors import ConnectionClosed, RemoteError
@@ -77,15 +76,6 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """For a server and for its clients."""
-    authority = trustme.CA()
-    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("127.0.0.1").configure_cert(server)
-    authority.configure_trust(client)
-    return server, client
-
-
 async def test_a_plain_request_names_its_whole_target() -> None:
     """RFC 9112 §3.2.2: absolute-form; and the proxy's own credentials go to the proxy."""
     async with (
@@ -98,9 +88,9 @@ async def test_a_plain_request_names_its_whole_target() -> None:
         assert b"Proxy-Authorization: Basic bWU6c2VjcmV0" in proxy.lines
 
 
-async def test_tls_goes_through_a_tunnel() -> None:
+async def test_tls_goes_through_a_tunnel(tls: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
     """The proxy sees a host and a port, and bytes."""
-    there, here = contexts()
+    there, here = tls
     async with (
         http_server.serve(lambda _: Response(200, body=b"hi"), ssl=there) as server,
         Proxy() as proxy,
@@ -111,9 +101,11 @@ async def test_tls_goes_through_a_tunnel() -> None:
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
-async def test_a_session_begins_and_upgrades_through_a_proxy(encrypted: bool) -> None:
+async def test_a_session_begins_and_upgrades_through_a_proxy(
+    encrypted: bool, tls: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> None:
     """Polling and WebSocket, with and without TLS."""
-    there, here = contexts() if encrypted else (None, None)
+    there, here = tls if encrypted else (None, None)
     server = Server()
     server.on("connection", lambda session: session.on("message", session.send))
     heard, upgraded = asyncio.Queue[str](), asyncio.Event()
