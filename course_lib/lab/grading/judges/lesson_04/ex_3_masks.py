@@ -141,7 +141,7 @@ def _keys(play: Play) -> None:
     play.subject.close()
     first = keys(16)
     play.tell(f"16 frames have the keys {', '.join(key.hex(' ') for key in first[:4])}, …")
-    see(len({*first}) > 14, f"there are {len({*first})} different keys among them")
+    see(len({*first}) > 8, f"there are {len({*first})} different keys among them")
     for what, state in STATES:
         one, two = (play.call("_again", what, "write", 1, payload, True) for _ in range(2))
         same = not isinstance(one, list) or [*map(_key, one)] == [*map(_key, two)]
