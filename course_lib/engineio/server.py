@@ -13,7 +13,7 @@
 
 Lesson 07.  Builds on: `routing`, `session`, `probe`, `cors`, `eventually`, `options`,
 wire.engineio.heartbeat.  Used by: `host`, and the layer above.
-New here: who may open a session, and which session a request belongs to.
+New here: who may open a session, and one timer for all of them.
 Left out: how requests arrive; see `host`.  Revision 3, JSONP, WebTransport.
 """
 

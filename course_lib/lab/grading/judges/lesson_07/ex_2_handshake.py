@@ -198,7 +198,7 @@ EXERCISES = (Exercise(
             "snake"),
         "sid_guessable": WrongIdea("the id can be guessed",
             "Whoever has the id is the client. A counter, a clock and the module random can be "
-            "foretold, and an id with few random letters can be tried out. Take 15 bytes of the "
+            "predicted, and an id with few random letters can be tried out. Take 15 bytes of the "
             "system's own chance: secrets.token_urlsafe(15).",
             "constant; counted; few; random; clock"),
         "no_zero_digit": WrongIdea("the JSON is the whole packet",
