@@ -287,8 +287,26 @@ plots.detection(
 # * at the latest: `pingInterval + pingTimeout`.
 #
 # On the client's side the same sum counts: if it gets no `2` for so long, the server has gone. This is why the
-# handshake tells it both numbers.
-#
+# handshake tells it both numbers. Here is one session on a time line: it answers two pings, and then its
+# link falls silent. (The shades show until when each side waits.)
+
+
+# %% id="heartbeat-recorded"
+async def two_beats():
+    patient = Server(ping_interval=25, ping_timeout=20)
+    with tap.Tap("a session that falls silent") as recording:
+        async with patient.listen() as port, proxy.Proxy(port, rtt=1) as link:
+            client = await Client(link.url, transports=["websocket"]).connect()
+            await asyncio.sleep(60)
+            link.cut("silence")
+            await asyncio.sleep(60)
+            await client.close()
+    return recording
+
+
+plots.heartbeats(clock.simulate(two_beats()))
+
+# %% [markdown] id="heartbeat-interval"
 # When does the next interval begin? In the library it begins when the **pong** arrives, not when the ping
 # left. Here is the state of one session, on a clock that we move by hand.
 
