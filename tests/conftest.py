@@ -28,6 +28,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 
 LONGEST = ("browser", "notebooks", "test_nbgrader.py", "test_environment.py", "test_bundle.py")
+LONGEST += ("test_first_pip.py", "test_installed.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

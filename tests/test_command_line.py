@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.workshop import commands, environment, processes, remedies
+from course_lib.workshop import commands, copies, environment, processes, remedies
 
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(os.name == "nt", reason="platform: Windows has no such thing")
@@ -109,17 +109,30 @@ def test_the_command_line_imports_the_standard_library_alone() -> None:
     assert (answer.stdout.strip(), answer.stderr) == ("course_lib", "")
 
 
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's `lab` lays the copies: not in the checkout."""
+    monkeypatch.setattr(copies, "FOLDER", str(tmp_path / "my work"))
+    return tmp_path / "my work"
+
+
 def test_lab_opens_the_first_lesson(
-    started: list[tuple[list[str], dict[str, str], Path]], monkeypatch: pytest.MonkeyPatch
+    started: list[tuple[list[str], dict[str, str], Path]],
+    copied: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The checkout is JupyterLab's root, arguments are passed on, no news or update box appears."""
+    """Only copies are in sight, arguments are passed on, no news or update box appears."""
     monkeypatch.setenv("PYTHONPATH", "/robot/dist-packages")
     assert commands.main(["lab", "--no-browser", "--port", "9999"]) == 7
     ((command, environ, _),) = started
     assert command[:3] == ["/venv/learner/python", "-m", "jupyterlab"]
     assert command[-3:] == ["--no-browser", "--port", "9999"]
     assert f"--LabApp.default_url=/lab/tree/{commands.first_lesson(ROOT)}" in command
-    assert f"--ServerApp.root_dir={ROOT}" in command
+    assert f"--ServerApp.root_dir={copied}" in command
+    assert (copied / commands.first_lesson(ROOT)).is_file()
+    [settings] = [word for word in command if "app_settings_dir" in word]
+    overrides = json.loads((Path(settings.partition("=")[2]) / "overrides.json").read_text("utf-8"))
+    assert overrides["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
     assert "--LabApp.news_url=None" in command
     assert ("--allow-root" in command) == (hasattr(os, "getuid") and os.getuid() == 0)
     assert "PYTHONPATH" not in environ
@@ -127,13 +140,32 @@ def test_lab_opens_the_first_lesson(
 
 
 def test_lab_opens_another_notebook_if_one_is_named(
-    started: list[tuple[list[str], dict[str, str], Path]],
+    started: list[tuple[list[str], dict[str, str], Path]], copied: Path
 ) -> None:
-    """`make lab ARGS=notebooks/02_long_polling.ipynb`."""
-    assert commands.main(["lab", "README.md"]) == 7
+    """`make lab ARGS=notebooks/02_long_polling.ipynb` opens the copy of it."""
+    name = "notebooks/02_long_polling.ipynb"
+    assert commands.main(["lab", str(ROOT / name)]) == 7
     command = started[0][0]
-    assert command[-1] == "README.md"
+    assert command[-1] == str(copied / name)
     assert not any("default_url" in option for option in command)
+
+
+def test_lab_says_what_it_did_with_the_copies_and_how_to_go_on(
+    started: list[tuple[list[str], dict[str, str], Path]],
+    copied: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The second time it only says where they are; a file in their place ends it."""
+    for said in ("new copies of lessons and exercises, without outputs\n", ""):
+        assert commands.main(["lab"]) == 7
+        first, _, rest = capsys.readouterr().out.partition("\n")
+        assert first.rstrip(".:") == f"You work in {copied}"
+        assert rest.endswith(said) and bool(rest) == bool(said)
+    shutil.rmtree(copied)
+    copied.write_text("mine", encoding="utf-8")
+    assert commands.main(["lab"]) == 1
+    assert "is no folder" in capsys.readouterr().err
+    assert len(started) == 2
 
 
 def test_the_first_lesson_is_the_first_row(tmp_path: Path) -> None:
@@ -157,7 +189,8 @@ def test_tests_get_their_arguments_and_workers(
     command, environ, where = started[0]
     assert command[0] == "/venv/dev/python"
     workers = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
-    assert command[1:] == ["-m", "pytest", *workers, "-k", "frames"]
+    plugins = ["-p", "tests.no_iri", "-p", "no:nbval"]
+    assert command[1:] == ["-m", "pytest", *workers, *plugins, "-k", "frames"]
     assert 1 <= int(environ["PYTEST_XDIST_AUTO_NUM_WORKERS"]) <= 8
     assert (where, environ.get("HYPOTHESIS_PROFILE")) == (ROOT, None)
 
@@ -229,8 +262,10 @@ def test_clean_removes_what_commands_made_and_nothing_else(
 ) -> None:
     """A learner's checkpoints and notebooks stay."""
     kept = [
+        "pyproject.toml",
         "notebooks/01.ipynb",
         "notebooks/.ipynb_checkpoints/01.ipynb",
+        "work/exercises/01.ipynb",
         "node.md",
         "a/__pycache__/x",
     ]

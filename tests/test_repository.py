@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -20,7 +19,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from course_lib.workshop import checks, imports, installer, locks
+from course_lib.workshop import checks, imports, locks
 
 ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -49,9 +48,9 @@ def test_no_file_names_a_package_registry() -> None:
 @pytest.mark.parametrize(
     ("lock", "wanted"),
     [
-        ("requirements.lock", PROJECT["project"]["dependencies"]),
+        ("requirements.lock", EXTRAS["lab"]),
         ("requirements.lock", PROJECT["build-system"]["requires"]),
-        ("requirements-dev.lock", EXTRAS["dev"] + EXTRAS["speed"]),
+        ("requirements-dev.lock", EXTRAS["dev"][1:] + EXTRAS["speed"]),
     ],
 )
 def test_a_lock_satisfies_what_is_asked_for(lock: str, wanted: list[str]) -> None:
@@ -62,16 +61,18 @@ def test_a_lock_satisfies_what_is_asked_for(lock: str, wanted: list[str]) -> Non
         assert all(version in requirement.specifier for version in versions), requirement
 
 
-def test_the_packages_of_the_course_are_direct_dependencies() -> None:
-    """The lessons name them."""
-    names = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
-    asked = {"jupyterlab", "ipywidgets", "nest-asyncio", "python-socketio", "matplotlib"}
-    assert asked <= names
+def test_the_library_needs_no_package_and_notebooks_need_the_extra_lab() -> None:
+    """It names first what the lessons name; developers have it, too."""
+    assert PROJECT["project"]["dependencies"] == []
+    names = [Requirement(line).name for line in EXTRAS["lab"]]
+    asked = ["jupyterlab", "ipywidgets", "nest-asyncio", "python-socketio", "matplotlib"]
+    assert names[:5] == asked
+    assert EXTRAS["dev"][0] == "course-lib[lab,speed]"
 
 
 def test_what_is_imported_is_declared() -> None:
     """A package that only comes along with another may one day stay away."""
-    declared = PROJECT["project"]["dependencies"] + EXTRAS["dev"]
+    declared = EXTRAS["lab"] + EXTRAS["dev"]
     names = {canonicalize_name(Requirement(line).name) for line in declared}
     provided = importlib.metadata.packages_distributions()
     for found in imports.read(ROOT / "course_lib").outer:
@@ -91,7 +92,7 @@ AUTHORS = ("course_lib/lab/authoring/", "course_lib/lab/grading/exercise_")
 def _learner_has() -> set[str]:
     """What a direct dependency is, or asks for itself; aiohttp is asked for by an extra of one."""
     names: set[str] = set()
-    for direct in map(Requirement, PROJECT["project"]["dependencies"]):
+    for direct in map(Requirement, EXTRAS["lab"]):
         names.add(canonicalize_name(direct.name))
         for asked in map(Requirement, importlib.metadata.requires(direct.name) or []):
             given: list[dict[str, str]] = [{"extra": extra} for extra in ("", *direct.extras)]
@@ -204,19 +205,20 @@ def test_conda_gets_the_same_versions() -> None:
     assert python.startswith("python " + PROJECT["project"]["requires-python"])
     assert pip == "pip"
     *pins, project = nested["pip"]
-    assert project == "-e ."
+    assert project == "-e .[lab]"
     assert pins == locks.pins((ROOT / "requirements.lock").read_text("utf-8"))
-    assert not any("--hash" in pin for pin in pins)  # pip refuses "-e ." beside hashes
+    assert not any("--hash" in pin for pin in pins)  # pip refuses "-e" beside hashes
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_what_is_built_holds_the_library_alone(kind: str, tmp_path: Path) -> None:
-    """No bootstrap wheel, notebook, lock or test; the licence is there."""
+    """No notebook, lock or test; the licence is there."""
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path / name)
-    for name in ("course_lib", "bootstrap"):
-        ignored = shutil.ignore_patterns("__pycache__")
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("course_lib", "notebooks"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
     code = f"from flit_core import buildapi; print(buildapi.build_{kind}('.'))"
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8"
@@ -231,7 +233,7 @@ def test_what_is_built_holds_the_library_alone(kind: str, tmp_path: Path) -> Non
             names = [name.partition("/")[2] for name in archive.getnames()]
     assert "course_lib/py.typed" in names
     assert any(name.endswith("LICENSE") for name in names)
-    assert not [name for name in names if "bootstrap" in name or name.endswith(".lock")]
+    assert not [name for name in names if name.endswith((".ipynb", ".lock"))]
 
 
 def test_ci_is_a_script_that_can_be_run() -> None:
@@ -264,8 +266,8 @@ def test_the_documented_python_is_the_required_one() -> None:
     assert PROJECT["tool"]["ruff"]["target-version"] == f"py{major}{minor}"
 
 
-def test_the_bootstrap_folder_says_what_it_is() -> None:
-    """A binary file in a repository needs an explanation beside it."""
-    text = (ROOT / "bootstrap" / "README.md").read_text("utf-8")
-    assert installer.WHEEL in text
-    assert re.search(installer.WHEEL_SHA256, text)
+def test_the_repository_holds_nothing_that_others_wrote() -> None:
+    """No package of somebody else, in any form of archive."""
+    archives = (".whl", ".zip", ".gz", ".tgz", ".jar")
+    names = [path.name for path in checks.tracked_files(ROOT)]
+    assert not [name for name in names if name.endswith(archives)]

@@ -36,6 +36,7 @@ class Given(TypedDict, total=False):
     upgrade_timeout: float
     close_timeout: float
     redirects: int
+    proxy: str | None
     force_base64: bool
     timestamp_requests: bool
     timestamp_param: str
@@ -62,6 +63,7 @@ class ClientOptions:
     upgrade_timeout: float = 10.0
     close_timeout: float = 10.0  # for the last packets and the goodbye, in the background
     redirects: int = 5
+    proxy: str | None = None  # the URL of an HTTP proxy; none is taken from the environment
     force_base64: bool = False  # let the server send bytes as text
     timestamp_requests: bool = True  # a new `t` in each polling request, against caches
     timestamp_param: str = "t"

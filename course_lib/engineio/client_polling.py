@@ -29,6 +29,8 @@ from .cookies import Jar
 SLICE = 256  # packets that are handled before others have their turn
 SHOWN = 200  # characters of a page that an error quotes
 BODY = {"Content-type": "text/plain;charset=UTF-8"}
+UNKNOWN_SID = 1  # Engine.IO's code for a session that is not there, or not any more
+LAST_PACKETS = 10.0  # seconds that a poll may take after that
 FAILURES = (OSError, CourseError, TimeoutError)
 
 
@@ -82,6 +84,8 @@ class Polling:
             ssl=options.ssl,
             redirects=options.redirects,
             max_body=options.max_message_size,
+            proxy=options.proxy,
+            retry=False,  # a poll takes packets away: asked again, it would bring the next ones
         )
         self.sid = ""
         self.max_payload = 0
@@ -146,6 +150,10 @@ class Polling:
         try:
             await self._flush()
         except FAILURES as error:
+            reading = self._reading
+            if isinstance(error, ConnectError) and error.reason == UNKNOWN_SID and reading:
+                # The session has ended, and a poll is on its way back with its last packets.
+                await asyncio.wait([reading], timeout=LAST_PACKETS)
             self._failed(error)
         finally:
             self._writing = None

@@ -39,6 +39,7 @@ async def dial(
         ssl=options.ssl if address.secure else None,
         headers=lines,
         connect_timeout=options.connect_timeout,
+        proxy=options.proxy,
         max_payload=options.max_message_size,
         max_unsent=options.max_unsent,
         compression=options.compression,
@@ -130,7 +131,8 @@ class Probe:
         except RemoteError:
             said = "no packet"
         if self._upgrade.move(said) == upgrade.PAUSING:
-            self._answered.set_result(None)
+            if not self._answered.done():  # else `answered` was given up in this turn of the loop
+                self._answered.set_result(None)
         else:
             self._fail(RemoteError(f"the probe was answered with {message[:40]!r}", 400))
 

@@ -42,7 +42,9 @@ async def _finish_later(steps: Steps[Result], value: Any) -> Result:
                     continue
             value = steps.send(value)
     except StopIteration as stop:
-        result: Result = stop.value
-        return result
+        result = stop.value
     finally:
         steps.close()
+    # What the steps end with may have to be awaited, too: the response of a poll.
+    found: Result = (await result) if inspect.isawaitable(result) else result
+    return found

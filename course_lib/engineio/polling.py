@@ -75,17 +75,23 @@ class Polling(Transport):
         if self._poll is not None:
             session.end("transport error", "overlap from client")
             return self._empty(400, request)
-        if waiting := session.waiting():
-            return self._response(packet.join(waiting), request)
-        self._poll = poll = session.server.loop.create_future()
-        self._polled = request
+        waiting = session.waiting()
+        answer = self._response(packet.join(waiting), request) if waiting else None
+        if isinstance(answer, Response):
+            return answer
+        poll: asyncio.Future[Response] = session.server.loop.create_future()
         poll.add_done_callback(self._left)
-        session.polled()
+        if answer is not None:  # it is being compressed
+            answer.add_done_callback(functools.partial(_pass_on, poll))
+        else:
+            self._poll, self._polled = poll, request
+            session.polled()
         return poll
 
     def _left(self, poll: asyncio.Future[Response]) -> None:
-        if poll.cancelled() and poll is self._poll:
-            self._poll = self._polled = None
+        if poll.cancelled():  # also while its answer is compressed: the packets in it are lost
+            if poll is self._poll:
+                self._poll = self._polled = None
             self.session.end("transport error", "poll connection closed prematurely")
 
     def send(self, packets: list[Encoded]) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import LocalError
+from . import extra
 from .figures.markup import Shown, escape
 
 __all__ = ["Bet", "bet"]
@@ -119,7 +120,8 @@ class Bet:
     def widgets(self) -> Any:
         """The question, an input, and a button, as one ipywidget; the same one each time."""
         if self._panel is None:
-            import ipywidgets  # type: ignore[import-untyped, unused-ignore]
+            with extra.needed():
+                import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
             wide = ipywidgets.Layout(width="auto")
             label = ipywidgets.HTML(f"<b>{escape(self.question)}</b>", layout=wide)

@@ -5,7 +5,8 @@
     notebooks/_source/NN_slug.py   what a person writes ── build ──▶ notebooks/NN_slug.ipynb
     solutions/_source/NN_slug.py   its exercises        ── build ──▶ exercises/, solutions/
 
-    python -m course_lib.lab.lessons [01 02 …]     build: execute, keep the outputs
+    python -m course_lib.lab.lessons               build what is stale: execute, keep the outputs
+    python -m course_lib.lab.lessons 01 02         build these
     python -m course_lib.lab.lessons --check       compare sources; say what is stale
 
 Lesson: all.  Builds on: lesson_list, glossary, lesson_build, grading.
@@ -32,10 +33,14 @@ def main(argv: Sequence[str] | None = None, where: Path | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m course_lib.lab.lessons", description="Build the notebooks of the lessons."
     )
-    parser.add_argument("lesson", nargs="*", help="01, or 01_short_polling; all when none is named")
+    parser.add_argument(
+        "lesson", nargs="*", help="01, or 01_short_polling; without, all that are stale"
+    )
     parser.add_argument("--check", action="store_true", help="compare sources, write nothing")
     parser.add_argument("--no-execute", action="store_true", help="write sources, run nothing")
-    parser.add_argument("--fresh", action="store_true", help="measure again what was measured")
+    parser.add_argument(
+        "--fresh", action="store_true", help="build all, and measure again what was measured"
+    )
     asked = parser.parse_args(argv)
     try:
         # Imported here, because they need jupytext, which a learner has not installed.
@@ -49,6 +54,8 @@ def main(argv: Sequence[str] | None = None, where: Path | None = None) -> int:
                 print(problem, file=sys.stderr)
             return max(lesson_build.check_all(chosen), bool(stale))
         exercise_build.build_all(chosen)
+        if not (asked.lesson or asked.fresh or asked.no_execute):
+            chosen = [lesson for lesson in chosen if lesson_build.check(lesson)]
         return lesson_build.build_all(chosen, execute=not asked.no_execute, fresh=asked.fresh)
     except LessonError as error:
         print(error, file=sys.stderr)

@@ -24,6 +24,7 @@ from typing import Any, Protocol
 
 from ..errors import LocalError
 from ..simulator.link import Conditions
+from . import extra
 from . import loop as lab_loop
 from .figures.markup import escape, table
 
@@ -122,7 +123,8 @@ class LinkPanel:
     # Inside.
 
     def _build(self) -> Any:
-        import ipywidgets  # type: ignore[import-untyped, unused-ignore]
+        with extra.needed():
+            import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
         wide = {"description_width": "16em"}
         narrow, fit = ipywidgets.Layout(width="26em"), ipywidgets.Layout(width="auto")

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import extra
 from .figures.frame_bits import frame
 from .figures.hexdump import diff, hexdump
 from .figures.markup import FAINT, LINE, MONO, Shown, columns_of, escape, heading, pre
@@ -77,7 +78,8 @@ def _place(file: str) -> str:
 
 
 def _highlighted(code: str) -> str:
-    from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped, unused-ignore]
+    with extra.needed():
+        from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped, unused-ignore]
 
     out = []
     for token, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(code):

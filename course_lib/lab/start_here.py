@@ -2,7 +2,8 @@
 
 Lesson 00.  Builds on: `lesson_list`, `lab._start_here`, `grading.progress`.
 
-    course_map()        all lessons, their minutes, core exercises, and what you have passed
+    course_map()        all lessons, their minutes, core exercises, what you have passed, and
+                        what is new beside a notebook that you have changed
     self_check()        six questions with buttons       advice("b c a c ? a")  the same, without
     Witness(url)        a client of the chat in a thread, which times heartbeats
 
@@ -13,7 +14,7 @@ Left out: the answers to the questions.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +89,7 @@ def course_map(where: Path | None = None, done: Mapping[str, progress.Done] | No
     done = progress.load() if done is None else done
     text: list[str] = []
     rows: list[str] = []
+    kept = False
     for part, stops in COURSE.items():
         text.append(part)
         rows.append(f'<tr><th colspan="6" scope="rowgroup" {_LEFT}>{part}</th></tr>')
@@ -99,21 +101,28 @@ def course_map(where: Path | None = None, done: Mapping[str, progress.Done] | No
                 f"  {stop.number}  {stop.title:32} {minutes:>6}  {passed:13}"
                 + f"  core {core}" * bool(core)
             )
-            text.append(line.rstrip())
-            rows.append(_row(stop, lesson is not None, minutes, passed, core))
+            newer = _newer(stop.slug)
+            text += [line.rstrip(), *(f"      new version: {path}" for path in newer)]
+            rows.append(_row(stop, lesson is not None, minutes, passed, core, newer))
+            kept |= bool(newer)
     head = "".join(
         f'<th scope="col" {_LEFT}>{name}</th>'
         for name in ("", "Lesson", "Its question", "Time", "Exercises", "Core")
     )
-    text += ["", CORE]
+    notes = [CORE, *([KEPT] if kept else [])]
     return Shown(
-        "\n".join(text),
+        "\n".join([*text, "", *notes]),
         heading("The map of the course") + f"<table><thead><tr>{head}</tr></thead>"
-        f'<tbody>{"".join(rows)}</tbody></table><p style="{FAINT}">{CORE}</p>',
+        f"<tbody>{''.join(rows)}</tbody></table>"
+        + "".join(f'<p style="{FAINT}">{note}</p>' for note in notes),
     )
 
 
 CORE = "If your time is short, do the core exercises. The others are for practice. ✔ is passed."
+KEPT = (
+    "New version: the course has changed since you began to write in that notebook. Yours stays as "
+    "it is, and the new one lies beside it. If you do not need yours any more, delete it."
+)
 _LEFT = 'style="text-align:left"'
 
 
@@ -136,9 +145,25 @@ def _core(lesson: lesson_list.Lesson | None, done: Mapping[str, progress.Done]) 
     )
 
 
-def _row(stop: Stop, written: bool, minutes: str, passed: str, core: str) -> str:
+def _newer(slug: str) -> list[str]:
+    """New versions beside notebooks that the learner has changed, as links from this notebook.
+
+    A kernel runs in the folder of its notebook.  `make lab` lays them (`workshop.copies`).
+    """
+    here = Path.cwd()
+    beside = sorted(path.name for path in here.glob(f"{slug}.new*.ipynb"))
+    exercises = sorted(path.name for path in (here.parent / "exercises").glob(f"{slug}.new*.ipynb"))
+    return beside + [f"../exercises/{name}" for name in exercises]
+
+
+def _row(
+    stop: Stop, written: bool, minutes: str, passed: str, core: str, newer: Sequence[str]
+) -> str:
     title = html.escape(stop.title)
     if written:
         title = f'<a href="{stop.slug}.ipynb">{title}</a>'
+    for path in newer:
+        what = "exercises" if path.startswith("..") else "lesson"
+        title += f'<br><a href="{path}">new version of the {what}</a>'
     cells = (stop.number, title, html.escape(stop.question), minutes, passed, core)
     return "<tr>" + "".join(f"<td {_LEFT}>{cell}</td>" for cell in cells) + "</tr>"

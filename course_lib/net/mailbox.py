@@ -66,7 +66,7 @@ class Mailbox:
         """Return all messages after `cursor`; when there are none, wait `hold` seconds for one.
 
         hold=0 returns at once.  An empty batch after `hold` seconds is a result, not an error.
-        A reader that is cancelled (because its peer left) is forgotten: no delivery is counted.
+        A reader that is cancelled (because its client left) is forgotten: no delivery is counted.
         """
         if hold > 0 and not self._fresh(cursor):
             await self._wait(hold)
@@ -88,7 +88,7 @@ class Mailbox:
     async def _wait(self, hold: float) -> None:
         """Return at the next `put`, or after `hold` seconds."""
         arrived = asyncio.get_running_loop().create_future()
-        self._waiting[arrived] = None  # no await since `_fresh` read the log: no put is missed
+        self._waiting[arrived] = None  # no real wait since `_fresh` read the log: no put is missed
         try:
             async with asyncio.timeout(hold):
                 await arrived

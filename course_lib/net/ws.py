@@ -121,9 +121,13 @@ def dial(
     headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
     subprotocols: Sequence[str] = (),
     connect_timeout: float = 10.0,
+    proxy: str | None = None,
     **limits: Unpack[ws_options.Limits],
 ) -> ws_client.Dialling[PushConnection]:
-    """`connect` for callbacks: `opened(link)` sets them before the first message; see `upgrade`."""
+    """`connect` for callbacks: `opened(link)` sets them before the first message; see `upgrade`.
+
+    `proxy` is the URL of an HTTP proxy, which is asked for a tunnel.
+    """
     options = ws_options.Options(**limits)
     return ws_client.Dialling(
         url,
@@ -135,4 +139,5 @@ def dial(
         headers=headers,
         connect_timeout=connect_timeout,
         options=options,
+        proxy=proxy,
     )

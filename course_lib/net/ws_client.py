@@ -6,7 +6,7 @@
 Lesson 05.  Builds on: wire.http.connection, wire.websocket.handshake, net.ws_connection,
 net.ws_options.  Used by: net.ws.
 New here: a protocol that hands its transport to another.  Bytes after the 101 already are frames.
-Left out: proxies, redirects, retries.
+Left out: redirects, retries.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..wire.http.http11 import Response
 from ..wire.websocket import connection as websocket
 from ..wire.websocket import deflate_offers, handshake
 from ..wire.websocket import url as websocket_url
-from . import ws_connection, ws_link, ws_options
+from . import tunnel, ws_connection, ws_link, ws_options
 
 AnyLink = TypeVar("AnyLink", bound=ws_link.PushConnection)
 
@@ -50,6 +50,7 @@ class Dialling(Generic[AnyLink]):
         headers: Mapping[str, str] | Iterable[tuple[str, str]],
         connect_timeout: float,
         options: ws_options.Options,
+        proxy: str | None = None,
     ) -> None:
         self.url = url
         self._link, self.opened = link, opened
@@ -72,19 +73,23 @@ class Dialling(Generic[AnyLink]):
         http11.encode_request(self.request)  # LocalError for a header that cannot be sent: here
         self._ssl = ssl
         self._connect_timeout = connect_timeout
+        self._proxy = proxy
         self._connection: AnyLink | None = None
 
     async def open(self) -> AnyLink:
         """Connect.  A second call gives the same connection."""
         if self._connection is not None:
             return self._connection
-        loop = asyncio.get_running_loop()
         ssl = (self._ssl or ssl_module.create_default_context()) if self.address.secure else None
         scope = asyncio.timeout(self._connect_timeout)
         try:
             async with scope:
-                transport, dialling = await loop.create_connection(
-                    lambda: _Handshaking(self), self.address.host, self.address.port, ssl=ssl
+                transport, dialling = await tunnel.connect(
+                    lambda: _Handshaking(self),
+                    self.address.host,
+                    self.address.port,
+                    ssl=ssl,
+                    proxy=self._proxy,
                 )
                 try:
                     self._connection = await dialling.done

@@ -2,10 +2,12 @@
 
     commands      what can be typed after `python -m course_lib`
     environment   is .venv ready, and if not, what is missing
-    installer     pip, from the wheel in bootstrap/, on locked packages
+    first_pip     where the pip of a new .venv comes from
+    installer     that pip, on locked packages
     remedies      what went wrong, and what to do
     locking       one set-up at a time
     processes     the environment of what we start, and starting it
+    copies        the folder work/: what a learner opens, and what is renewed in it
     doctor        `doctor`: is everything here that a lesson needs (doctor_* are its parts)
     release       `release`: the folder that learners get
     bundle        `bundle`: the same with all packages; wheels makes the set-up install from them

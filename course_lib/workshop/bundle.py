@@ -9,7 +9,8 @@
 Builds on: release, installer, environment, processes, remedies.
 What is new here: a lock for every system has markers (`; sys_platform == 'win32'`), and pip
 evaluates them for the computer it runs on.  So `weighed` evaluates them for each target, with pip's
-own code, and pip gets a lock without markers.  pip compares hashes as in a set-up.
+own code, and pip gets a lock without markers.  pip compares hashes as in a set-up.  It comes along
+itself, for a Debian that has no package python3-venv.
 Left out: packages that only tests need.
 """
 
@@ -74,7 +75,6 @@ TARGETS = {
 
 _WEIGH = """
 import json, sys
-sys.path.insert(0, sys.argv[1])
 from pip._vendor.packaging.requirements import Requirement
 pins, facts = json.load(sys.stdin)
 wanted = map(Requirement, pins)
@@ -96,13 +96,13 @@ def main(arguments: list[str], root: Path = environment.ROOT) -> int:
         asked = parser.parse_args(arguments)
     except SystemExit as end:
         return 2 if end.code else 0
-    pythons = asked.pythons or [f"{sys.version_info.major}.{sys.version_info.minor}"]
     if asked.pythons and not asked.names:
         print("bundle: --python goes with --for.", file=sys.stderr)
         return 2
     out = asked.out.resolve() if asked.out else root / "dist" / "bundle"
+    python = environment.ensure("learner", root)  # its pip downloads
     try:
-        folder = _make(root, out, asked.names or [], pythons)
+        folder = _make(root, out, asked.names or [], asked.pythons or [_version(python)], python)
     except OSError as error:
         raise remedies.from_os_error(error) from error
     found = list((folder / "wheels").glob("*.whl"))
@@ -113,25 +113,32 @@ def main(arguments: list[str], root: Path = environment.ROOT) -> int:
     return 0
 
 
-def _make(root: Path, out: Path, names: Sequence[str], pythons: Sequence[str]) -> Path:
-    """Write the learners' folder, and fetch the packages into its folder `wheels`."""
+def _version(python: Path) -> str:
+    """The version of `python`, as in "3.12"."""
+    code = "import sys; print(*sys.version_info[:2], sep='.')"
+    command = [*processes.isolated(python), "-c", code]
+    return subprocess.check_output(command, encoding="ascii").strip()
+
+
+def _make(
+    root: Path, out: Path, names: Sequence[str], pythons: Sequence[str], python: Path
+) -> Path:
+    """Write the learners' folder, and let `python` fetch the packages into its folder `wheels`."""
     lock = (root / environment.LOCKS["learner"]).read_text("utf-8")
     folder = release.write(root, out)
     wheels = folder / "wheels"
     wheels.mkdir()
-    with tempfile.TemporaryDirectory() as private:
-        library = Path(private)  # unpacked: pip starts slowly from a zip file
-        installer.unpack_pip(root, library)
-        if not names:
-            print("Fetching the packages for computers like this one.", flush=True)
-            _download(root, library, wheels, lock, [])
-        for name in names:
-            for python in pythons:
-                print(f"Fetching the packages for {name}, Python {python}.", flush=True)
-                for part in parts(library, lock, TARGETS[name], python):
-                    options = ["--python-version", python, "--implementation", "cp"]
-                    options += [f"--platform={tag}" for tag in TARGETS[name].tags]
-                    _download(root, library, wheels, part, options)
+    _download(root, python, wheels, ["pip"], 1)
+    if not names:
+        print("Fetching the packages for computers like this one.", flush=True)
+        _download_locked(root, python, wheels, lock, [])
+    for name in names:
+        for version in pythons:
+            print(f"Fetching the packages for {name}, Python {version}.", flush=True)
+            for part in parts(python, lock, TARGETS[name], version):
+                options = ["--python-version", version, "--implementation", "cp"]
+                options += [f"--platform={tag}" for tag in TARGETS[name].tags]
+                _download_locked(root, python, wheels, part, options)
     targets = " and ".join(names) + f", Python {' and '.join(pythons)}"
     made_for = targets if names else f"{sys.platform}, Python {pythons[0]}"
     (wheels / "README.md").write_text(README.format(targets=made_for), encoding="utf-8")
@@ -151,23 +158,23 @@ def blocks(lock: str) -> dict[str, str]:
     return found
 
 
-def parts(library: Path, lock: str, target: Target, python: str) -> Iterator[str]:
+def parts(python: Path, lock: str, target: Target, version: str) -> Iterator[str]:
     """Locks without markers; a second one, if a marker tests the patch number of Python, too."""
     found = blocks(lock)
     seen: set[str] = set()
     for patch in ("0", "99"):
-        facts = {"python_version": python, "python_full_version": f"{python}.{patch}"}
-        pins = weighed(library, list(found), target.facts | facts)
+        facts = {"python_version": version, "python_full_version": f"{version}.{patch}"}
+        pins = weighed(python, list(found), target.facts | facts)
         fresh = [pin for pin in pins if pin not in seen]
         seen.update(fresh)
         if fresh:
             yield "".join(f"{pin.partition(';')[0].strip()}{found[pin]}\n" for pin in fresh)
 
 
-def weighed(library: Path, pins: Sequence[str], facts: dict[str, str]) -> list[str]:
-    """The pins whose markers hold for `facts`; pip is in the folder or zip file `library`."""
+def weighed(python: Path, pins: Sequence[str], facts: dict[str, str]) -> list[str]:
+    """The pins whose markers hold for `facts`; the pip of `python` evaluates them."""
     answer = subprocess.run(
-        [*processes.isolated(sys.executable), "-c", _WEIGH, str(library)],
+        [*processes.isolated(python), "-c", _WEIGH],
         env=processes.isolated_environment(),
         input=json.dumps([pins, facts]),
         capture_output=True,
@@ -180,15 +187,21 @@ def weighed(library: Path, pins: Sequence[str], facts: dict[str, str]) -> list[s
     return [pin for pin, wanted in zip(pins, holds, strict=True) if wanted]
 
 
-def _download(root: Path, library: Path, wheels: Path, lock: str, options: Sequence[str]) -> None:
+def _download_locked(
+    root: Path, python: Path, wheels: Path, lock: str, options: Sequence[str]
+) -> None:
     """Download the files of `lock`; pip compares their hashes."""
-    pip = [*processes.isolated(sys.executable), str(library / "pip")]
-    environ = installer.environment(pip, root)
-    with tempfile.TemporaryDirectory() as name:
-        private = Path(name)
-        (private / "lock.txt").write_text(lock, encoding="utf-8")
-        command = [*pip, "download", "--progress-bar", "off", "--no-deps", "--require-hashes"]
-        command += ["--only-binary", ":all:", "--dest", str(wheels), *options]
-        with (private / "log.txt").open("w", encoding="utf-8") as log:
-            progress = installer.Progress(len(blocks(lock)), wheels, log)
-            installer.run([*command, "-r", str(private / "lock.txt")], environ, root, progress)
+    with tempfile.TemporaryDirectory() as private:
+        file = Path(private) / "lock.txt"
+        file.write_text(lock, encoding="utf-8")
+        wanted = ["--require-hashes", *options, "-r", str(file)]
+        _download(root, python, wheels, wanted, len(blocks(lock)))
+
+
+def _download(root: Path, python: Path, wheels: Path, wanted: Sequence[str], total: int) -> None:
+    pip = installer.command(python)
+    command = [*pip, "download", "--progress-bar", "off", "--no-deps", "--only-binary", ":all:"]
+    with tempfile.TemporaryFile("w", encoding="utf-8") as log:
+        progress = installer.Progress(total, wheels, log)
+        environ = installer.environment(pip, root)
+        installer.run([*command, "--dest", str(wheels), *wanted], environ, root, progress)

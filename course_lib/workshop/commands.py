@@ -2,7 +2,7 @@
 
     python -m course_lib COMMAND [ARGUMENTS]      make COMMAND ARGS="ARGUMENTS"
 
-Builds on: environment, processes, checks, doctor, release, bundle, locks, remedies.
+Builds on: environment, processes, copies, checks, doctor, release, bundle, locks, remedies.
 What is new here: a command is a row of `COMMANDS`; the explanation is made from the rows.  A later
 command that needs the lab (`grade`, `compare`) is a row that hands over to a module of it; one that
 must work before any set-up (`doctor`) never calls `environment.ensure`.
@@ -15,12 +15,11 @@ import difflib
 import os
 import shutil
 import sys
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bundle, checks, doctor, environment, locks, processes, release, remedies
+from . import bundle, checks, copies, doctor, environment, locks, processes, release, remedies
 
 __all__ = ["COMMANDS", "Command", "first_lesson", "main"]
 
@@ -52,6 +51,8 @@ def main(arguments: list[str]) -> int:
     if rest[:1] == ["--"]:
         rest = rest[1:]
     try:
+        if command.run is not doctor.main:
+            environment.must_be_checkout(ROOT)
         return command.run(rest)
     except remedies.SetupError as error:
         print(f"\n{error}", file=sys.stderr)
@@ -96,8 +97,11 @@ def _explanation() -> str:
 
 
 def lab(arguments: list[str]) -> int:
+    """Lay the learner's copies, and open JupyterLab on them."""
     python = environment.ensure("learner")
-    options = _lab_options()
+    work = copies.main(ROOT)
+    arguments = [_copy(argument, work) for argument in arguments]
+    options = jupyterlab_options(work)
     if not any(os.path.exists(argument) for argument in arguments):
         # An address, not a file: with --no-browser the one that is printed leads there, too.
         options.append(f"--LabApp.default_url=/lab/tree/{first_lesson(ROOT)}")
@@ -105,9 +109,20 @@ def lab(arguments: list[str]) -> int:
     return processes.hand_over(command, processes.environment(python), Path.cwd())
 
 
-def _lab_options() -> list[str]:
+def _copy(argument: str, work: Path) -> str:
+    """`notebooks/02_x.ipynb` as the learner's copy of it; anything else as it is."""
+    path = Path(os.path.abspath(argument))
+    if path.is_file() and path.is_relative_to(ROOT):
+        copy = work / path.relative_to(ROOT)
+        return str(copy) if copy.is_file() else argument
+    return argument
+
+
+def jupyterlab_options(work: Path) -> list[str]:
+    """Only `work` is in sight; our settings are defaults, which the reader's own go before."""
     options = [
-        f"--ServerApp.root_dir={ROOT}",
+        f"--ServerApp.root_dir={work}",
+        f"--LabApp.app_settings_dir={Path(__file__).parent / 'jupyterlab'}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
@@ -118,14 +133,7 @@ def _lab_options() -> list[str]:
 
 def first_lesson(root: Path) -> str:
     """The notebook of the first row of `notebooks/lessons.toml`, as a path below `root`."""
-    path = root / "notebooks" / "lessons.toml"
-    try:
-        slug = tomllib.loads(path.read_text("utf-8"))["lesson"][0]["slug"]
-    except (OSError, tomllib.TOMLDecodeError, LookupError) as error:
-        raise remedies.SetupError(
-            f"{path} names no first lesson: {error}", "restore the file: `git checkout notebooks`."
-        ) from error
-    return f"notebooks/{slug}.ipynb"
+    return f"notebooks/{copies.slugs(root)[0]}.ipynb"
 
 
 def test(arguments: list[str]) -> int:
@@ -150,7 +158,9 @@ def _pytest(arguments: list[str], extra: dict[str, str]) -> int:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     # One worker more than cores: tests of notebooks mostly wait for their kernel.
     environ.setdefault("PYTEST_XDIST_AUTO_NUM_WORKERS", str(min(cores + 1, 8)))
-    options = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+    options = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # nbval would load IPython in every worker; the tests of notebooks start it where it is used.
+    options += ["-p", "tests.no_iri", "-p", "no:nbval", *arguments]
     return processes.hand_over([str(python), "-m", "pytest", *options], environ, ROOT)
 
 
@@ -210,6 +220,8 @@ def _module(name: str, arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
+    """With the uv of `.venv`, if there is one."""
+    os.environ["PATH"] = processes.environment(environment.environment_python())["PATH"]
     return locks.write(ROOT, arguments)
 
 
@@ -233,7 +245,7 @@ def clean(arguments: list[str]) -> int:
 
 
 COMMANDS = (
-    Command("lab", "open JupyterLab on the first lesson", lab),
+    Command("lab", "open JupyterLab on the first lesson, in your copies in work/", lab),
     Command("test", "run the tests, and every notebook", test),
     Command(
         "test-wide", "test more: set-up, a class, all lessons in a browser, other peers", test_wide

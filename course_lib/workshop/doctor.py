@@ -8,7 +8,7 @@ Builds on: doctor_place, doctor_machine, doctor_network, doctor_packages, doctor
 doctor_class.
 What is new here: the checks run in parallel and share a deadline, so `doctor` ends within 20 s.  A
 check that raises is itself a finding; one that ran out of time is a warning, because the computer
-may only be busy.  `doctor` runs before any set-up, too, and says that there is none.
+may only be busy.  `doctor` runs before any set-up, and from an installed package, too, and says so.
 Left out: what only tests need (Chromium, Node.js); those tests name it when they are skipped.
 """
 
@@ -80,7 +80,7 @@ def main(arguments: list[str], root: Path | None = None) -> int:
     elif failed:
         print(f"\nNot ready: {', '.join(failed)}. ({seconds} s)")
     else:
-        print(f"\nReady. ({seconds} s)")
+        print(f"\n{'The library is ready' if place.installed else 'Ready'}. ({seconds} s)")
     return 1 if failed else 0
 
 

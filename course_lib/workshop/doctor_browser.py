@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .doctor_packages import NOT_SET_UP, SLOW
-from .doctor_place import Finding, Place, command, fail, ok, warn
+from .doctor_place import Finding, Place, again, fail, ok, warn
 from .doctor_websocket import Refused, WebSocket
 
 __all__ = ["Server", "browser", "calculate"]
@@ -58,10 +58,7 @@ def browser(place: Place) -> Finding:
     except TimeoutError:
         return warn("Not known: Jupyter did not start in time.", SLOW)
     except _NotStarted as error:
-        return fail(
-            f"Jupyter did not start: {error}",
-            f"run {command('clean')} and {command('setup')}.",
-        )
+        return fail(f"Jupyter did not start: {error}", again(place))
 
 
 def calculate(server: Server, deadline: float) -> Finding:

@@ -42,6 +42,11 @@ def python(place: Place) -> Finding:
 def folder(place: Place) -> Finding:
     """Is the folder of the course a good place to work in?"""
     root = place.root
+    if place.installed:
+        return warn(
+            f"The library is in {place.installed}; lessons and exercises are not part of it.",
+            f"to take the course, get its folder, and run {command('lab')} there.",
+        )
     if not (root / "pyproject.toml").is_file() or not (root / "notebooks").is_dir():
         return fail(
             f"{root} is not a checkout of the course.",
@@ -73,8 +78,8 @@ def names(place: Place) -> Finding:
     known = sys.stdlib_module_names | {"socketio", "engineio", "matplotlib", "aiohttp", "numpy"}
     found = [
         path.relative_to(place.root).as_posix()
-        for top in (place.root, place.root / "notebooks", place.root / "exercises")
-        for path in sorted(top.glob("*.py"))
+        for top in (".", "notebooks", "exercises", "work/notebooks", "work/exercises")
+        for path in sorted((place.root / top).glob("*.py"))
         if path.stem in known
     ]
     if not found:
@@ -86,7 +91,7 @@ def names(place: Place) -> Finding:
 def disk(place: Place) -> Finding:
     """Is there room for what lessons write, and for the set-up if it is still to come?"""
     free = place.free(place.root)
-    wanted = _ROOM if place.python else 700_000_000
+    wanted = _ROOM if place.python or place.installed else 700_000_000
     said = f"{free // 1_000_000} MB free"
     if free < wanted:
         return fail(

@@ -1,6 +1,7 @@
 """The doctor on what is installed: environment, packages, kernel.
 
     requirements.lock ──▶ the environment's Python ──▶ absent, other version, broken ──▶ Finding
+    the extra `lab`, where the package is installed without the course
 
 Builds on: doctor_place, environment, locks.
 What is new here: the programs below run on the Python that lessons run on; the doctor's own Python,
@@ -10,10 +11,12 @@ Left out: repairs; `setup` makes them.
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+import sys
 
 from . import environment, locks
-from .doctor_place import Answer, Finding, Place, ask, command, fail, ok, warn
+from .doctor_place import INSTALL, Answer, Finding, Place, again, ask, command, fail, ok, warn
 
 __all__ = ["IMPORTED", "NOT_SET_UP", "SLOW", "installed", "kernel", "packages"]
 
@@ -21,9 +24,10 @@ __all__ = ["IMPORTED", "NOT_SET_UP", "SLOW", "installed", "kernel", "packages"]
 # seconds to import, so the check looks for its page; `doctor_browser` starts its server.
 IMPORTED: tuple[str, ...] = ("ipykernel", "ipywidgets", "nest_asyncio", "socketio", "aiohttp")
 IMPORTED += ("matplotlib.pyplot", "PIL", "pygments", "anywidget", "traitlets", "course_lib")
+_LOCK = environment.LOCKS["learner"]
 _PAGE = "share/jupyter/lab/static/index.html"
 
-NOT_SET_UP = "not checked, because nothing is set up"
+NOT_SET_UP = "not checked, because Jupyter is not installed"
 SLOW = (
     "repeat the command while nothing else is running: the first start after a set-up is the "
     "slowest. If it stays, tell the antivirus program to leave the folder of the course alone."
@@ -48,7 +52,7 @@ for pin in pins:
         absent.append(wanted.name)
         continue
     if not wanted.specifier.contains(found, prereleases=True):
-        other.append(f"{wanted.name} {found} (locked: {str(wanted.specifier)[2:]})")
+        other.append(f"{wanted.name} {found} (wanted: {wanted.specifier})")
 for module in modules:
     try:
         importlib.import_module(module)
@@ -81,7 +85,11 @@ print(json.dumps(["".join(said).strip(), str([42, ascii(sys.prefix)]), ascii(sys
 
 def installed(place: Place) -> Finding:
     """Does .venv agree with the lock?"""
-    lacks = environment.need("learner", place.root) if _is_checkout(place) else None
+    if place.installed:
+        return ok(f"no .venv; the library runs on {sys.executable}")
+    if not (place.root / _LOCK).is_file():
+        return fail(f"The file {_LOCK} is missing.", f"restore it with `git checkout {_LOCK}`.")
+    lacks = environment.need("learner", place.root)
     if lacks is None:
         return ok(".venv is as requirements.lock wants it")
     own = environment.environment_python(place.root)
@@ -92,29 +100,36 @@ def installed(place: Place) -> Finding:
     return fail(f".venv is not ready: {lacks.reason}.", f"run {command('setup')}.")
 
 
-def _is_checkout(place: Place) -> bool:
-    return (place.root / "pyproject.toml").is_file()
-
-
 def packages(place: Place) -> Finding:
     """Is every locked package there, in its version, and can those the lessons use be imported?"""
-    if place.python is None:
+    if place.installed and place.python is None:
+        return warn(
+            "The library alone is installed. Notebooks, figures and panels need the extra `lab`.",
+            f"run `{INSTALL}`.",
+        )
+    if place.python is None or not (place.installed or (place.root / _LOCK).is_file()):
         return warn(NOT_SET_UP)
-    pins = locks.pins((place.root / environment.LOCKS["learner"]).read_text("utf-8"))
+    pins = _of_extra() if place.installed else locks.pins((place.root / _LOCK).read_text("utf-8"))
     answer = ask(place, ["-c", _COMPARE], json.dumps([pins, IMPORTED, _PAGE]))
     if answer.code != 0:
-        return _unanswered("importing the packages", answer)
+        return _unanswered(place, "importing the packages", answer)
     count, python, absent, other, broken = json.loads(answer.out.splitlines()[-1])
-    again = f"run {command('clean')} and {command('setup')}."
     if absent:
         few = ", ".join(absent[:4]) + (f" and {len(absent) - 4} more" if len(absent) > 4 else "")
-        return fail(f"Missing: {few}.", again)
+        return fail(f"Missing: {few}.", again(place))
     if broken:
-        return fail(f"Cannot be imported: {'; '.join(broken)}.", again)
+        return fail(f"Cannot be imported: {'; '.join(broken)}.", again(place))
     if other:
         few = ", ".join(other[:4]) + (f" and {len(other) - 4} more" if len(other) > 4 else "")
-        return warn(f"Other versions than the course was tested with: {few}.", again)
-    return ok(f"{count} locked packages, Python {python}")
+        return warn(f"Other versions than the course was tested with: {few}.", again(place))
+    which = "packages of the extra `lab`" if place.installed else "locked packages"
+    return ok(f"{count} {which}, Python {python}")
+
+
+def _of_extra() -> list[str]:
+    """What the extra `lab` of the installed package asks for."""
+    asked = importlib.metadata.requires("course-lib") or []
+    return [line.partition(";")[0] for line in asked if line.endswith('extra == "lab"')]
 
 
 def kernel(place: Place) -> Finding:
@@ -123,7 +138,7 @@ def kernel(place: Place) -> Finding:
         return warn(NOT_SET_UP)
     answer = ask(place, ["-c", _START, str(place.remaining())])
     if answer.code != 0:
-        return _unanswered("the kernel", answer)
+        return _unanswered(place, "the kernel", answer)
     said, wanted, own = json.loads(answer.out.splitlines()[-1])
     if said == wanted:
         return ok("a kernel starts and calculates")
@@ -133,11 +148,10 @@ def kernel(place: Place) -> Finding:
             "remove the kernel that was installed under this name: `jupyter kernelspec list` shows "
             "its folder.",
         )
-    return fail(f"The kernel answered {said!r}.", f"run {command('clean')} and {command('setup')}.")
+    return fail(f"The kernel answered {said!r}.", again(place))
 
 
-def _unanswered(what: str, answer: Answer) -> Finding:
+def _unanswered(place: Place, what: str, answer: Answer) -> Finding:
     if answer.code is None:
         return warn(f"Not known: {what} took too long.", SLOW)
-    again = f"run {command('clean')} and {command('setup')}."
-    return fail(f"{what[0].upper()}{what[1:]} failed: {answer.last}", again)
+    return fail(f"{what[0].upper()}{what[1:]} failed: {answer.last}", again(place))

@@ -25,9 +25,22 @@ from typing import Literal, NamedTuple
 
 from . import environment, processes
 
-__all__ = ["Answer", "Finding", "Place", "ask", "command", "fail", "here", "ok", "warn"]
+__all__ = [
+    "INSTALL",
+    "Answer",
+    "Finding",
+    "Place",
+    "again",
+    "ask",
+    "command",
+    "fail",
+    "here",
+    "ok",
+    "warn",
+]
 
 LIMIT = 20.0  # seconds for all checks together, which run side by side
+INSTALL = 'pip install "course-lib[lab]"'
 _MARGIN = 2.0  # seconds kept for stopping what was started
 
 State = Literal["ok", "warn", "fail"]
@@ -61,7 +74,7 @@ def _free(path: Path) -> int:
 class Place:
     """The computer, as far as a check may look at it."""
 
-    root: Path  # the course's folder
+    root: Path  # the course's folder; for an installed package the folder one works in
     python: Path | None  # the Python that lessons run on; None where nothing is set up
     environ: Mapping[str, str]  # the environment of programs of that Python
     version: tuple[int, int] = sys.version_info[:2]  # of the Python that runs the doctor
@@ -71,6 +84,7 @@ class Place:
     free: Callable[[Path], int] = _free  # bytes on the disk of a path
     clock: Callable[[], float] = time.monotonic  # the clock of asyncio
     wall: Callable[[], float] = time.time
+    installed: Path | None = None  # the library's folder, if it is no folder of the course
     deadline: float = field(default_factory=lambda: time.monotonic() + LIMIT)
 
     def remaining(self) -> float:
@@ -81,18 +95,27 @@ class Place:
 def here(root: Path = environment.ROOT) -> Place:
     """This computer.  Without a .venv the running Python is used, if it has the packages.
 
-    That is the case with conda, on Binder and in a JupyterHub.
+    That is the case with conda, on Binder, in a JupyterHub, and for an installed package.
     """
+    installed = None if environment.is_checkout(root) else root
     python: Path | None = environment.environment_python(root)
-    if not os.path.lexists(environment.environment_python(root)):
+    if installed or not os.path.lexists(environment.environment_python(root)):
         found = importlib.util.find_spec("jupyterlab") is not None
         python = Path(sys.executable) if found else None
-    return Place(root, python, processes.environment(python) if python else dict(os.environ))
+    environ = processes.environment(python) if python else dict(os.environ)
+    return Place(Path.cwd() if installed else root, python, environ, installed=installed)
 
 
 def command(word: str) -> str:
     """How a reader types a command of the course."""
     return f"`py -m course_lib {word}`" if sys.platform == "win32" else f"`make {word}`"
+
+
+def again(place: Place) -> str:
+    """How the packages are installed anew."""
+    if place.installed:
+        return f"run `{INSTALL}`, or `pip install --force-reinstall` with the package's name."
+    return f"run {command('clean')} and {command('setup')}."
 
 
 class Answer(NamedTuple):

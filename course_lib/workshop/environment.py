@@ -9,7 +9,7 @@
 A set-up makes the stamp incomplete before it changes anything, and complete at the very end.  So if
 a set-up was interrupted, the next run sees that and builds afresh (downloads are in pip's cache).
 
-Builds on: installer, locking, remedies, processes.
+Builds on: first_pip, installer, locking, remedies, processes.
 What is new here: a set-up that runs twice does nothing the second time, and says nothing.
 Left out: removing packages that are no longer in the lock; they stay, like a learner's additions.
 """
@@ -28,13 +28,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import installer, locking, processes, remedies
+from . import first_pip, installer, locking, processes, remedies
 
-__all__ = ["LOCKS", "ROOT", "Need", "clear", "ensure", "environment_python", "need"]
+__all__ = [
+    "LOCKS",
+    "ROOT",
+    "Need",
+    "clear",
+    "ensure",
+    "environment_python",
+    "is_checkout",
+    "must_be_checkout",
+    "need",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {"learner": "requirements.lock", "dev": "requirements-dev.lock"}
-ROOM = {"learner": 700, "dev": 1000}  # MB: installed 415 and 640 on Linux, and the downloads
+ROOM = {"learner": 700, "dev": 1200}  # MB: installed 450 and 880 on Linux, and the downloads
 
 _PROBE = """
 import json, os, sys, sysconfig
@@ -60,11 +70,11 @@ def environment_python(root: Path = ROOT) -> Path:
 
 def ensure(kind: str, root: Path = ROOT) -> Path:
     """Make `.venv` hold the packages of `kind` ("learner" or "dev"); return its Python."""
-    if not (root / "pyproject.toml").is_file() or not (root / LOCKS[kind]).is_file():
+    must_be_checkout(root)
+    if not (root / LOCKS[kind]).is_file():
         raise remedies.SetupError(
-            f"{root} is not a checkout of the course.",
-            "run the command in the folder that holds pyproject.toml; the installed package has "
-            "the library, but not the notebooks.",
+            f"The file {root / LOCKS[kind]} is missing.",
+            f"restore it with `git checkout {LOCKS[kind]}`, or download the course again.",
         )
     if need(kind, root):
         try:
@@ -75,6 +85,21 @@ def ensure(kind: str, root: Path = ROOT) -> Path:
         except OSError as error:
             raise remedies.from_os_error(error) from error
     return environment_python(root)
+
+
+def is_checkout(root: Path) -> bool:
+    """Is `root` a folder of the course?  An installed package lies among other packages."""
+    return (root / "pyproject.toml").is_file()
+
+
+def must_be_checkout(root: Path) -> None:
+    """SetupError if `root` is no folder of the course."""
+    if not is_checkout(root):
+        raise remedies.SetupError(
+            f"{root} is not a checkout of the course.",
+            "get the course's folder, and run the command in it, where pyproject.toml is; the "
+            "installed package has the library, but no notebook (`doctor` works here, too).",
+        )
 
 
 def _say_waiting() -> None:
@@ -157,8 +182,9 @@ def _set_up(kind: str, root: Path, why: Need, descriptor: int) -> None:
     if why.afresh:
         clear(root)
     _write_stamp(root, {"begun": kind})
+    base = getattr(sys, "_base_executable", None) or sys.executable
     if why.afresh:
-        _create(root)
+        _create(root, base)
     found = _probe(root)
     if found is None:
         raise remedies.SetupError(
@@ -167,7 +193,7 @@ def _set_up(kind: str, root: Path, why: Need, descriptor: int) -> None:
         )
     site = root / ".venv" / found[1]
     if why.afresh:
-        installer.unpack_pip(root, site)
+        first_pip.provide(root, environment_python(root), site, Path(base))
     installer.install(environment_python(root), site, root / LOCKS[kind], descriptor)
     locks = {"learner": _digest("learner", root)}  # the dev lock contains the learner's packages
     if kind == "dev":
@@ -204,8 +230,7 @@ def clear(root: Path) -> None:
         shutil.rmtree(venv)
 
 
-def _create(root: Path) -> None:
-    base = getattr(sys, "_base_executable", None) or sys.executable
+def _create(root: Path, base: str) -> None:
     answer = subprocess.run(
         [*processes.isolated(base), "-m", "venv", "--without-pip", str(root / ".venv")],
         env=processes.isolated_environment(),

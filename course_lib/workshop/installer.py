@@ -1,10 +1,7 @@
-"""pip, out of the wheel in `bootstrap/`, installing locked packages into .venv.
+"""pip, installing locked packages into .venv, and then the project itself.
 
-    bootstrap/pip-….whl ── unzip ──▶ .venv/…/site-packages/pip
     .venv/bin/python -I -m pip install --require-hashes -r requirements.lock
-
-This works on every machine: it needs neither ensurepip (Debian splits it off) nor an installed pip.
-A wheel of pure Python is a zip file of what belongs into site-packages.
+    .venv/bin/python -I -m pip install --no-deps --no-index -e .
 
 Builds on: locks, processes, remedies, wheels.
 What is new here: of the reader's pip settings only those that say *where* packages come from are
@@ -16,7 +13,6 @@ Left out: building packages; with `--only-binary` pip reports a missing wheel an
 from __future__ import annotations
 
 import ast
-import hashlib
 import os
 import queue
 import re
@@ -24,7 +20,6 @@ import subprocess
 import sys
 import threading
 import time
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -32,10 +27,7 @@ from typing import IO
 
 from . import locks, processes, remedies, wheels
 
-__all__ = ["Progress", "environment", "install", "pip_wheel", "run", "settings", "unpack_pip"]
-
-WHEEL = "pip-26.3-py3-none-any.whl"
-WHEEL_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
+__all__ = ["Progress", "command", "environment", "install", "run", "settings"]
 
 _KEPT_SETTINGS: tuple[str, ...] = ("index-url", "pypi-url", "extra-index-url")
 _KEPT_SETTINGS += ("no-index", "find-links")
@@ -45,21 +37,9 @@ _KEPT_SETTINGS += ("cache-dir", "no-cache-dir")
 _SETTING = re.compile(r"(global|install|:env:)\.([a-z-]+)=(.*)")
 
 
-def unpack_pip(root: Path, site: Path) -> None:
-    """Put pip into the folder `site`."""
-    with zipfile.ZipFile(pip_wheel(root)) as archive:
-        archive.extractall(site)
-
-
-def pip_wheel(root: Path) -> Path:
-    """The path of pip's wheel.  SetupError if the file is missing or was altered."""
-    wheel = root / "bootstrap" / WHEEL
-    if not wheel.is_file() or hashlib.sha256(wheel.read_bytes()).hexdigest() != WHEEL_SHA256:
-        raise remedies.SetupError(
-            f"The file {wheel} is missing or damaged.",
-            "restore it with `git checkout bootstrap`, or download the course again.",
-        )
-    return wheel
+def command(python: Path) -> list[str]:
+    """How the pip of `python` is called."""
+    return [*processes.isolated(python), "-m", "pip"]
 
 
 def settings(listing: str) -> dict[str, str]:
@@ -108,7 +88,7 @@ def install(python: Path, site: Path, lock: Path, descriptor: int) -> None:
     `site` is the environment's site-packages; `descriptor` is the held lock, which pip keeps open.
     """
     root = lock.parent
-    pip = [*processes.isolated(python), "-m", "pip"]
+    pip = command(python)
     environ = environment(pip, root)
     common = ["--progress-bar", "off", "--no-warn-script-location"]
     with (root / ".venv" / "setup.log").open("w", encoding="utf-8") as log:
@@ -137,7 +117,7 @@ def _point_home(site: Path, root: Path) -> None:
 
 
 def run(
-    command: Sequence[str],
+    arguments: Sequence[str],
     environ: Mapping[str, str],
     root: Path,
     progress: Progress,
@@ -146,7 +126,7 @@ def run(
     """Run pip to its end while `progress` shows how far pip is.  SetupError names what failed."""
     keep = () if descriptor is None or sys.platform == "win32" else (descriptor,)
     process = subprocess.Popen(
-        command,
+        arguments,
         env=dict(environ),
         cwd=root,
         stdin=subprocess.DEVNULL,

@@ -62,7 +62,7 @@ def environment_yml(lock: str) -> str:
         "  - pip",
         "  - pip:",
         *(f'      - "{pin}"' for pin in pins(lock)),
-        '      - "-e ."',
+        '      - "-e .[lab]"',
     ]
     return "\n".join(lines) + "\n"
 
@@ -107,10 +107,12 @@ def _javascript_problems(root: Path) -> Iterator[str]:
 
 
 def _inputs(project: dict[str, Any], name: str) -> list[str]:
-    """The requirements that the lock is made from."""
+    """The requirements that the lock is made from; the project itself is none of them."""
     extras = project["project"]["optional-dependencies"]
-    learner = project["project"]["dependencies"] + project["build-system"]["requires"]
-    return learner if name == LEARNER else [*learner, *extras["dev"], *extras["speed"]]
+    found = project["project"]["dependencies"] + extras["lab"] + project["build-system"]["requires"]
+    if name == DEV:
+        found += extras["dev"] + extras["speed"]
+    return [line for line in found if not line.startswith(project["project"]["name"])]
 
 
 def _digest(project: dict[str, Any], name: str) -> str:
@@ -176,7 +178,8 @@ def _run(root: Path, command: list[str], typed: str = "") -> subprocess.Complete
     if program is None:
         raise remedies.SetupError(
             f"The program {command[0]} is not installed.",
-            "install uv (with pip) and Node.js with npm; only writing the locks needs them.",
+            "uv comes with `python -m course_lib setup --dev`, and npm with Node.js; only writing "
+            "the locks needs them.",
         )
     return subprocess.run(
         [program, *command[1:]], cwd=root, input=typed, capture_output=True, encoding="utf-8"

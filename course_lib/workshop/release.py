@@ -1,9 +1,10 @@
 """`release`: the folder that learners get, without solutions; as a folder and as a zip file.
 
     dist/socketio-from-scratch/        what git tracks, but for LEFT_OUT
+    dist/socketio-from-scratch/work/   the copies that `lab` opens, as it lays them
     dist/socketio-from-scratch.zip     the same bytes each time: fixed order, dates and modes
 
-Builds on: environment, remedies.
+Builds on: copies, environment, remedies.
 What is new here: `release` reads every file that it hands out, and fails if one contains a marker
 of a solution or of a hidden test, or the text of a solution.
 Left out: hiding the judges of exercises.  `check(...)` runs them on the learner's computer, so they
@@ -22,7 +23,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from . import environment, remedies
+from . import copies, environment, remedies
 
 __all__ = ["LEFT_OUT", "NAME", "files", "leaks", "main", "out_folder", "solutions", "write"]
 
@@ -37,7 +38,7 @@ LEFT_OUT = (
 )
 
 _HIDDEN = (".gitattributes", ".gitignore", ".npmrc")
-_MADE = ("node_modules", "dist", "wheels", "__pycache__")  # generated, where there is no git
+_MADE = ("node_modules", "dist", "wheels", "__pycache__", "work")  # where there is no git
 _MARKERS = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS")
 _REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION", re.M | re.S)
 _TELLING = 60  # characters: a shorter solution (`return []`) may occur in any file
@@ -126,7 +127,22 @@ def write(root: Path, out: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, target)
         target.chmod(_mode(root / name))
+    _lay_copies(folder)
     return folder
+
+
+def _lay_copies(folder: Path) -> None:
+    """Put in `work` what `lab` would: it finds nothing to do there.  SetupError names answers."""
+    work = folder / copies.FOLDER
+    odd = [laid for laid in copies.lay(folder, work) if laid.done != "new"]
+    if odd:
+        shutil.rmtree(folder)
+        raise remedies.SetupError(
+            "What learners get would hold answers, or a notebook that cannot be read:\n"
+            + "\n".join(f"  {laid.path.relative_to(folder)}" for laid in odd),
+            "restore these notebooks (`git checkout exercises notebooks`), and repeat.",
+        )
+    (work / copies.LOCK).unlink()
 
 
 def leaks(root: Path, names: Iterable[str]) -> list[str]:

@@ -102,7 +102,7 @@ _KNOWN: tuple[tuple[str, Advice], ...] = (
     (
         r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|"
         r"Connection (broken|aborted|reset|refused)|Network is unreachable|IncompleteRead|"
-        r"ConnectionError|SSLError|HTTP error 5\d\d|5\d\d Server Error",
+        r"ConnectionError|SSLError|HTTP error 5\d\d|5\d\d Server Error|Failed to fetch: `http",
         _NETWORK,
     ),
     (r"No matching distribution found|is not a supported wheel on this platform", _NO_PACKAGE),

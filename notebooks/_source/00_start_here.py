@@ -71,16 +71,16 @@ assert heard[0]["text"] == "안녕"
 
 # %% [markdown] id="chat-names"
 # If you have used Socket.IO in JavaScript, you know all of these: an **event** with a name
-# (`newMessage`), a **room** (`lobby`), an answer to an event (an **acknowledgement**), a
-# **heartbeat** that shows on the page. Until our own server exists, the library python-socketio
-# plays its part. It speaks the same language.
+# (`newMessage`), a **room** (`lobby`), an answer to an event (an **acknowledgement**), a **heartbeat**
+# that shows on the page. Until our own server exists, the library python-socketio takes its place. It
+# speaks the same language.
 
 # %% [markdown] id="bytes"
 # ## 2 · The bytes
 #
 # What did Mina and the server say to each other?
 #
-# The **inspector** shows what the tap has heard, and goes on listening. Each arrow is one message.
+# The **inspector** shows what the tap has heard, and continues to listen. Each arrow is one message.
 # Choose one with the mouse, or with the arrow keys: you see its bytes.
 
 # %% id="bytes-live" tags=["nbval-ignore-output"]
@@ -89,7 +89,7 @@ assert live.messages
 live
 
 # %% [markdown] id="bytes-live-text"
-# Now say something on the page, and watch the list. Then keep your hands still. Something goes on
+# Now say something on the page, and watch the list. Then keep your hands still. Something continues
 # without you, once a second: a very short message down, and one up. What could it be for?
 #
 # Stop listening, and read Mina's visit line by line.
@@ -186,8 +186,12 @@ await chat.announce("the lesson goes on")
 #
 # How do you get from here to that chat?
 #
-# Each lesson builds one floor. You write it small, compare it with the real one, break it, and
-# measure it. Every lesson also runs by itself, so you may come back to any of them.
+# Each lesson builds one floor. You write it small, compare it with the real one, break it, and measure
+# it. Every lesson also runs without the others, so you may come back to any of them.
+#
+# These notebooks are your copies, in the folder `work`: write into them as you like. When the course
+# has changed, `make lab` renews those that you have not changed. A new version of the others lies
+# beside yours, and the map says where.
 
 # %% id="map-show"
 course = start_here.course_map()
@@ -242,9 +246,9 @@ advice
 # %% [markdown] id="missing"
 # ## What is still missing
 #
-# Everything. Today you saw the lines, and not why they are there. Why does a chat begin with a
-# request and its answer, if nobody wants to ask anything? That is lesson 01. It begins with the
-# simplest way there is, and with what that costs.
+# Everything. Today you saw the lines, but not why they are there. Why does a chat begin with a request
+# and its answer, if nobody wants to ask anything? That is lesson 01. It begins with the simplest way
+# there is, and with what that costs.
 #
 # **Summary**
 #

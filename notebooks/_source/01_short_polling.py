@@ -9,7 +9,7 @@
 # **Objectives.** At the end you can
 #
 # * read an HTTP request and its answer byte by byte, and say where each of them ends;
-# * explain why a chat server gives out cursors, and what goes wrong without them;
+# * explain why each reader of a chat needs a cursor, and what goes wrong without them;
 # * predict the latency of short polling and its price, before you measure either.
 #
 # **Prerequisites.** Python functions, and that `await` lets other work go on. No network knowledge.
@@ -73,10 +73,10 @@ show.side_by_side(show.http(request), show.http(answer), titles=("request", "ans
 # ```
 #
 # Without `Content-Length` a request has no body. An answer without it has one all the same: either it
-# comes in *chunks*, pieces that each say their own length (`Transfer-Encoding: chunked`), or it goes
-# on until the connection ends. And some answers never have a body, whatever the header says: `204`
-# (no content), `304` (not modified), and those to a request with the method `HEAD`. In this lesson
-# each answer with a body says its length.
+# comes in *chunks*, pieces that each say their own length (`Transfer-Encoding: chunked`), or it
+# continues until the connection ends. And some answers never have a body, whatever the header says:
+# `204` (no content), `304` (not modified), and those to a request with the method `HEAD`. In this
+# lesson each answer with a body says its length.
 #
 # Each line of a head ends with two bytes, carriage return and line feed (`\r\n`). Here is the same
 # conversation in the **inspector**. Choose the answer. You see its bytes: on the left the position,
@@ -108,14 +108,13 @@ assert line == f"Content-Length: {len(body)}"
 # Bytes. A Hangul syllable is one character and three bytes in UTF-8, the rule by which text becomes
 # bytes (primer p2). A length in characters cuts the message short, and nobody who tests with plain
 # English ever sees it.
+# ### Which side may speak?
 #
-# ### Who may speak?
-#
-# The connection from above is a wire in both directions. HTTP/1.1 does not use it so. The client
-# asks, the server answers, and then it is the client's turn again. This is called **half duplex**,
-# like a walkie-talkie. (A client may also send several requests at once and then read the answers in
-# the same order, which is called *pipelining*. Browsers do not do it.) The server may not begin. Watch
-# this one keep the rule, although it has news:
+# The connection from above is a wire in both directions. HTTP/1.1 does not use it that way. The client
+# asks, the server answers, and then it is the client's turn again. This is called **half duplex**, like
+# a walkie-talkie. (A client may also send several requests at once and then read the answers in the
+# same order, which is called *pipelining*. Browsers do not do it.) The server may not begin. Watch this
+# one keep the rule, although it has news:
 
 # %% id="half-duplex"
 async with await stream.connect("127.0.0.1", server.port) as connection:
@@ -249,7 +248,7 @@ async with http_server.serve(forgetful) as naive, http_client.Client() as http:
         print(reader, "reads", (await http.get(naive.url)).json())
 
 # %% [markdown] id="cursor-text"
-# Each message reached one of them. Nobody got an error. This is the worst kind of loss.
+# Each message reached only one of the readers. Nobody got an error. This is the worst kind of loss.
 #
 # The repair: **nothing is cleared, and each reader says how far they have read.** That number is
 # the *cursor*. It travels in the request (`since=3`), and the answer brings the next one. The
@@ -284,16 +283,16 @@ show.source(short_polling.Server.answer)
 # %% [markdown] id="browser-text"
 # ### A browser takes part
 #
-# The same server also gives out a page. Write something in it. The page asks once a second, which
-# is called **polling**; watch its two counters.
+# The same server also has a page. Write something in it. The page asks once a second, which is called
+# **polling**; watch its two counters.
 
 # %% id="browser" tags=["nbval-ignore-output"]
 show.page(server.url)
 
 # %% [markdown] id="devtools-text"
-# Open that address in a tab of its own. Press F12 (on a Mac: Option+Command+I), choose *Network*,
-# and wait a second. Each line is one request. Click one: you find the first line and the `Host`
-# from above, and more headers that the browser adds by itself.
+# Open that address in a tab of its own. Press F12 (on a Mac: Option+Command+I), choose *Network*, and
+# wait a second. Each line is one request. Click one: you find the first line and the `Host` from above,
+# and more headers that the browser adds.
 #
 # Then say something from here, and look at the page.
 
@@ -324,10 +323,10 @@ async with http_client.Client() as http:
 # HTTP/1.1 keeps the connection open after the answer. This is called **keep-alive**. The header
 # `Connection: close` asks for the opposite: one request, one connection.
 #
-# What would new connections cost? On loopback, nothing that you could see: bytes arrive at once.
-# The real world is far away. So the lab has a **simulator**: the same code, on a network of any
-# length, with a clock that jumps to the next event. A simulated hour takes no time, and the
-# same run gives the same numbers each time.
+# What would new connections cost? On loopback, nothing that you could see: bytes arrive at once. Real
+# clients are far away. So the lab has a **simulator**: the same code, on a network of any length, with
+# a clock that jumps to the next event. A simulated hour takes no time, and the same run gives the same
+# numbers each time.
 #
 # The **round-trip time** (RTT) is how long a byte needs to the other side and its answer back.
 # Guess how long a hundred requests take at an RTT of 50 ms, with and without keep-alive.
@@ -348,7 +347,7 @@ for name in ("keep-alive", "close"):
 
 # %% [markdown] id="keep-alive-answer"
 # A request costs one round trip. A connection costs one more before it carries anything. (TLS, the
-# encryption that the *s* of https stands for, usually costs another.)
+# encryption that the *s* of https means, usually costs another.)
 
 # %% [markdown] id="one-connection-exercise"
 # Two answers on one connection, in pieces of any size. Where does each of them end? Exercise
@@ -401,9 +400,9 @@ for messages, readers in ((1, 1), (100, 1), (1, 10), (1, 50)):
 #
 # ### Your bet
 #
-# A client asks every 500 ms, and the RTT is 200 ms. What is the median latency, in milliseconds:
-# the one that half of the messages stay below? Place your number before you read on. It will be in
-# the figure.
+# A client asks every 500 ms, and the RTT is 200 ms. What is the median latency, in milliseconds: the
+# latency that half of the messages stay below? Place your bet before you read on. The figure will show
+# your number.
 
 # %% id="bet"
 my_bet = bets.bet("Median latency: asks every 500 ms, RTT 200 ms?", unit="ms")
@@ -460,10 +459,9 @@ my_bet.reveal(asked.median * 1000)
 # %% [markdown] id="measure-text"
 # Half of the period and half of the round trip: find that green triangle in the figure.
 #
-# Is that true outside a simulator? Now with **real sockets**. Between client and server stands the
-# lab's **proxy**: a program in the middle that passes on what both sides say. It holds every byte
-# for half a round trip in each direction. All of the clients run at the same time, for a few
-# seconds.
+# Is that true outside a simulator? Now with **real sockets**. Between client and server is the lab's
+# **proxy**: a program in the middle that passes on what both sides say. It holds every byte for half a
+# round trip in each direction. All of the clients run at the same time, for a few seconds.
 
 # %% id="measure" tags=["nbval-ignore-output"]
 schedule = metrics.steady(rate=16.18, count=80)
@@ -512,13 +510,13 @@ for interval in (0.1, 0.5, 2.0, 10.0):
 #
 # **Summary**
 #
-# * HTTP is request and answer. The server never begins. A head ends with an empty line, and a body
-#   with `Content-Length` ends after so many *bytes*.
+# * HTTP is request and answer. The server never begins. A head ends with an empty line, and a body with
+#   `Content-Length` ends after that many *bytes*.
 # * A connection is a stream of bytes. A reader waits for what is missing, keeps what is too much,
 #   and refuses what is not clear.
 # * Keep-alive carries many requests on one connection. A new connection costs a round trip.
 # * A cursor lets a server forget its readers. They lose nothing that the log still has, and they are
-#   told what it has not.
+#   told how many messages it no longer has.
 # * Short polling: median latency $T/2 + RTT/2$ with a fixed period, $1/(T\lambda)$ requests for a
 #   message. In a quiet chat most answers are empty, and the load grows with the readers.
 #

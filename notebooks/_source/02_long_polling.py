@@ -1,7 +1,8 @@
 # %% [markdown] id="title"
 # # 02 · Long polling
 #
-# *Short polling asks too often and still learns too late. What if the server took its time?*
+# *Short polling asks too often and still learns too late. What if the server waited until
+# there is news?*
 #
 # **Objectives.** At the end you can
 #
@@ -17,7 +18,6 @@
 import asyncio
 import contextlib
 import json
-import random
 
 from course_lib import lab
 from course_lib.lab import bets, clock, compare, metrics, models, plots, proxy, show
@@ -33,10 +33,11 @@ lab.start()
 #
 # The server knows when there is news. Why does it answer before there is any?
 #
-# Only because we wrote it so. An answer may take its time. Here is a mailbox that waits for a
-# message. A *future* is an empty box that another part of the program fills later; `asyncio.wait` waits
-# for that, but not longer than `timeout` seconds. (`Batch` is known from lesson 01: the messages, the new
-# cursor, and how many were missed.)
+# Only because we wrote it that way. A server may wait before it answers. Here is a
+# mailbox that waits for a message. A *future* is an empty box that another part of the program fills later
+# (in JavaScript, a Promise that somebody else resolves). `asyncio.wait` waits until the box is full, but
+# not longer than `timeout` seconds; then it simply returns. (You know `Batch` from lesson 01: the messages,
+# the new cursor, and how many were missed.)
 
 
 # %% id="small-hold"
@@ -58,7 +59,7 @@ class SmallMailbox:
 
 # %% [markdown] id="hold-one-text"
 # A reader asks and is ready to wait for 25 seconds. After 4.2 seconds there is a message:
-# `call_later(4.2, f, x)` calls `f(x)` then. Afterwards the reader asks again, for 3 seconds, and
+# `call_later(4.2, f, x)` calls `f(x)` 4.2 seconds later. Afterwards the reader asks again, for 3 seconds, and
 # nothing comes. (`gather` runs several readers at the same time. The simulator's clock begins at 0.)
 
 
@@ -79,16 +80,17 @@ async def readers(box, count):
 clock.simulate(readers(SmallMailbox(), 1))
 
 # %% [markdown] id="hold-three-text"
-# The answer came in the moment of the message, and the empty one when the hold was over. Now three
+# The answer came at the moment of the message, and the empty one when the hold was over. Now three
 # readers wait at the same mailbox. When is each of them answered?
 
 # %% id="hold-three"
 clock.simulate(readers(SmallMailbox(), 3))
 
 # %% [markdown] id="hold-library-text"
-# One was answered at once. The others waited until their hold was over, although the message was
-# there: the small mailbox remembers one waiter. The library's remembers all of them, and one message
-# wakes them all. These are the functions that do it.
+# Only the last one that asked was answered at once: each `take` writes its future over the one before it,
+# in `self.waiter`. The others waited until their hold was over, although the message was there. The
+# library's mailbox remembers all of its waiters, and one message wakes them all, with these functions.
+# (`_fresh` says whether there is anything after the cursor, and `read` takes it.)
 
 # %% id="hold-library"
 show.source(mailbox.Mailbox.put)
@@ -103,36 +105,17 @@ show.source(mailbox.Mailbox._wait)
 # `self._waiting` is a dict of which only the keys are used: a set that keeps its order.
 #
 # Could a message come after `take` has looked at the log (`_fresh`), and before the reader is in
-# `_waiting`? Nothing would wake this reader. But it cannot, although `await` stands between the two.
-# **`await` on a coroutine runs it at once, up to the first place where it really waits.** Here that is
-# `await arrived`, and by then the reader is in the dict. No other code runs before.
+# `_waiting`? Then nothing would wake this reader. But no message can come there, although there is an
+# `await` in between, that of `_wait`. **`await` on a coroutine runs it at once, up to the first place where
+# it really waits.** Here that is `await arrived` (to begin the `timeout` is no wait), and by then the reader
+# is in the dict. No other code runs before.
 #
-# And `finally` takes the reader out in every case: a message came, the hold is over, or the reader
-# has closed the connection and its task is cancelled.
+# After `finally` the reader is out in every case. When a message came, `put` has already emptied the dict
+# (so `pop` has a `None`). When the hold is over, or the reader has left and its task is cancelled, `pop`
+# takes it out.
 
 # %% id="hold-library-three"
 clock.simulate(readers(mailbox.Mailbox(), 3))
-
-# %% [markdown] id="hold-agree-text"
-# For a single reader the two should agree. Try random moments for messages, requests and holds:
-
-
-# %% id="hold-agree"
-async def story(box, seed):
-    chance, loop = random.Random(seed), asyncio.get_running_loop()
-    for number in range(5):
-        loop.call_later(chance.random() * 9, box.put, number)
-    seen = [(0.0, mailbox.Batch([], cursor=0, missed=0))]
-    while seen[-1][1].cursor < 5:
-        batch = await box.take(seen[-1][1].cursor, hold=chance.random() * 2)
-        seen.append((loop.time(), batch))
-    return seen
-
-
-for seed in range(200):
-    small = clock.simulate(story(SmallMailbox(), seed))
-    assert small == clock.simulate(story(mailbox.Mailbox(), seed))
-print("200 random stories: the same messages at the same moments")
 
 # %% [markdown] id="hold-exercise"
 # Now you: hold the answer for any number of readers. Exercise
@@ -144,7 +127,7 @@ print("200 random stories: the same messages at the same moments")
 # How much of the chat from lesson 01 has to change?
 #
 # On the server, one number: `hold` was zero and is now 25 seconds. In the client, one rule: ask
-# again at once. Here is its loop. The rest of it is for bad days: after a failure it waits half a
+# again at once. Here is its loop. The rest of it is for failures: after a failure it waits half a
 # second before it asks again, and twice as long after each next failure, up to 8 seconds. This is
 # called **backoff**. (`CourseError` is any error of this course's library. One kind is `LocalError`:
 # the mistake is *ours*, so asking again would not help. The others say that the connection broke, or
@@ -160,7 +143,7 @@ show.page(server.url)
 # %% [markdown] id="browser-text"
 # The page sends a request and the answer does not come. Write something, or run the next cell: now
 # it comes. In the browser's developer tools (F12, *Network*) you see the waiting request; Chrome
-# and Edge call it *pending*. Compare the two counters with those of lesson 01.
+# and Edge call it *pending*. Compare both counters with those of lesson 01.
 
 # %% id="say"
 server.post("Hello from the kernel")
@@ -177,14 +160,14 @@ moments = [7.3, 21.8, 48.4]
 for transport in (compare.short_polling(1.0), compare.long_polling()):
     quiet = clock.simulate(compare.measure(transport, moments, duration=60, rtt=0.050))
     size = quiet.bytes_up + quiet.bytes_down
-    print(f"{transport.name:20} {quiet.requests:3} requests, {size:6} bytes", end="")
+    print(f"{transport.name:20} {quiet.requests:3} answers, {size:6} bytes", end="")
     print(f", median latency {quiet.median * 1000:4.0f} ms")
 plots.timeline(quiet)
 
 # %% [markdown] id="timeline-text-2"
-# The requests became few, and the latency became half of the round trip. In the picture a request
-# of long polling waits at the server, as a band along its line, until there is something to say. A
-# last one is still waiting when the minute ends; it has no answer yet, so it is not drawn.
+# The requests became few, and the latency became half of the round trip. In the picture the time that a
+# request waits at the server is a thick band on the server's line. One more request is still waiting when
+# the minute ends. It has no answer yet, so it is neither drawn nor counted.
 
 # %% [markdown] id="broken"
 # ## 3 · Break it: a lost answer
@@ -192,19 +175,20 @@ plots.timeline(quiet)
 # The answer with message 7 is on its way, and the link breaks. Where is message 7 now?
 #
 # On the server, it has been sent. At the client, it has not arrived. What happens next depends on
-# one thing: **who decides that a message has been read.** First, a server that decides it alone.
+# **who decides that a message has been read.** First, a server that decides it alone.
 # It takes each message out of a queue when it sends it.
 #
-# The link of the lab can be cut at any byte: `"down"` means from server to client, and `"rst"` that
-# the connection breaks at once, as in a crash.
+# Between them is the lab's proxy of lesson 01. From here on we call it the *link*. It can be cut at any byte:
+# `"down"` means from server to client, and `"rst"` with a TCP reset: the connection breaks at once, as in a
+# crash.
 
 
 # %% id="broken-reader"
 async def twelve_requests(read, link):
     async with http_client.Client() as http:
         seen = []
-        for number in range(12):
-            if number == 6:  # the link breaks after byte 40 of the next answer
+        for number in range(1, 13):
+            if number == 7:  # its answer, with message 7, breaks after byte 40
                 link.cut_after(40, direction="down", how="rst")
             try:
                 seen += await read(http, link.url)
@@ -243,21 +227,23 @@ assert 7 not in received
 
 # %% [markdown] id="demonstration-text"
 # *This is the demonstration of this lesson.* Look at the answer that broke, in the inspector: its
-# arrow ends in a cross. The server has sent all of these bytes, and the last one did not arrive.
-# What does the body say? And what does the new connection bring?
+# arrow ends in a cross. The server has sent all of its bytes, and the last one did not arrive.
+# What does the body say? And what does the new connection bring? (The inspector numbers requests and
+# answers: its 14 is the answer with our message 7. *Client 2* is the client's new connection. Its first
+# request takes longer, because the connection has to be opened first.)
 
 # %% id="demonstration-bytes" tags=["nbval-ignore-output"]
-view = inspector.show(recording, most=8)
+view = inspector.show(recording, most=8)  # those around the break
 view.select_message(14)
 assert view.message.data.endswith(b"[7]") and view.message.arrived_bytes == 40
 view
 
 # %% [markdown] id="broken-cursor-text"
-# Message 7 is gone. The client saw an error and did the right thing: it asked again. But the server
-# no longer had message 7, so it answered with 8. No retry can bring 7 back.
+# Message 7 is gone. The client saw an error and asked again. But the server no longer had message 7, so
+# it answered with 8. No retry can bring 7 back.
 #
-# Now the cursor. It moves **when the client has read the whole answer**. The request after the
-# break is the same request as before, and so is the answer.
+# Now the cursor. It moves **when the client has read the whole answer**. So after the break the client
+# sends the same request again, and gets the same answer.
 
 # %% id="broken-log"
 log = mailbox.Mailbox()
@@ -277,7 +263,7 @@ cursor = 0
 async def read_log(http, url):
     global cursor
     news = (await http.get(f"{url}/?since={cursor}")).json()
-    cursor += len(news)  # this is the line
+    cursor += len(news)  # only now: the whole answer is here
     return news
 
 
@@ -286,7 +272,8 @@ print("the client has:", complete)
 assert complete == list(range(1, 11))
 
 # %% [markdown] id="broken-every-text"
-# Was byte 40 a special choice? Cut the real chat at every byte of an answer, in the simulator.
+# Was byte 40 a special choice? Cut the real chat after byte 0, 1, 2 and so on: in a whole answer, and in
+# the beginning of the next one.
 
 
 # %% id="broken-every"
@@ -317,10 +304,11 @@ print("cut at each of 200 bytes: every message arrived once, in order")
 # ## 4 · A proxy with a time limit
 #
 # Between a reader and your server there are often programs that pass on what both sides say: proxies,
-# and load balancers, which share the requests among several servers. Most of them end a request on
-# which nothing arrives for too long, commonly 60 or 30 seconds. What does a reader get then?
+# and load balancers, which share the requests among several servers. Most of them have a time limit for a
+# request that gets no answer, commonly 60 or 30 seconds. What does a reader get then?
 #
-# Here is such a proxy. It waits 10 seconds and then answers by itself: `504 Gateway Timeout`.
+# Here is such a proxy. Unlike the lab's link, it reads whole requests. It waits 10 seconds and then gives an
+# answer of its own: `504 Gateway Timeout`. (*Gateway*: a proxy on the server's side.)
 
 
 # %% id="gateway-source"
@@ -362,10 +350,12 @@ for hold in (25, 8):
     print(f" the news {late:.1f} s late")
 
 # %% [markdown] id="gateway-answer"
-# A 504 is not a message, and an empty answer is not an error. With the long hold, each request fails
-# after 10 seconds. Then the client waits up to 8 more, its backoff. That is why there are fewer than
-# 300 / 10 requests. And the news may come just then. So a hold must be **shorter than the shortest time limit
-# on the way**, by a second or more, because the request travels as well.
+# A 504 says that something went wrong. An empty answer says only that there is no news. With the long hold,
+# each request without news fails after 10 seconds. (Two did not fail: one brought the news, one was still
+# waiting at the end.) Then the client waits for up to 8 more seconds before it asks again: its backoff. So
+# there are fewer than 300 / 10 requests, and a message that comes during this wait is up to 8 seconds late.
+# A hold must be **shorter than the shortest time limit on the way**, by a second or more: the proxy's time
+# begins before the server's hold, and ends when the answer has come back.
 
 # %% [markdown] id="gateway-exercise"
 # Live with such a proxy: exercise
@@ -375,14 +365,14 @@ for hold in (25, 8):
 # ## 5 · Predict
 #
 # A request is waiting at the server. A message comes. Half a round trip later the client has it.
-# It cannot be faster: that is the way from there to here.
+# It cannot be faster: the bytes need half a round trip from the server to the client.
 #
-# So it is while messages are rare. And when they come fast?
+# This is true while messages are rare. What happens when there are many messages a second?
 #
 # ### Your bet
 #
 # The RTT is 200 ms. **Forty** messages come every second. What is the median latency of long
-# polling, in milliseconds? Place your number before you read on. It will be in the figure.
+# polling, in milliseconds? Place your bet before you read on. The figure will show your number.
 
 # %% id="bet"
 my_bet = bets.bet("Median latency at forty messages a second, RTT 200 ms?", unit="ms")
@@ -409,28 +399,30 @@ my_bet
 # the round-trip time, and follow one cycle: the server answers, and a gap of length $R$ begins.
 #
 # 1. In the gap come $\lambda R$ messages on average.
-# 2. With probability $e^{-\lambda R}$ none comes. (A known fact about random moments; we do not prove
-#    it here.) Only then does the request wait at the server, for one message that is *not* in the gap.
+# 2. With probability $e^{-\lambda R}$ none comes. (A known fact about random moments.) Only then does the request wait at the server, for one message that is *not* in the gap.
 #
-# So a cycle has $\lambda R + e^{-\lambda R}$ messages on average, and of these $\lambda R$ were in the
-# gap. Their share is
+# One message with probability $e^{-\lambda R}$ is $e^{-\lambda R}$ on average. So a cycle has
+# $\lambda R + e^{-\lambda R}$ messages on average, and of these $\lambda R$ were in the gap. Their share is
 #
 # $$p = \frac{\lambda R}{\lambda R + e^{-\lambda R}}$$
 #
-# Now sort the latencies. The first $1 - p$ of them are $R/2$: these messages met a waiting request. The
-# other $p$ fell into a gap, anywhere in it with equal chance, so they are spread evenly from $R/2$ to
-# $1.5\,R$. The median is at the place $\frac12$. While $p < \frac12$, that is among the first: $R/2$.
-# When $p > \frac12$, it is $\frac12 - (1 - p) = p - \frac12$ into the others, and these are $p$ in all:
+# Now sort the latencies. The first group, a share of $1 - p$, met a waiting request: $R/2$. The second, the
+# share $p$, fell into a gap, anywhere in it with equal chance. So it is spread evenly from $R/2$ to
+# $1.5\,R$. The median has half of all messages before it.
+#
+# * When $p < \frac12$, it is in the first group: $R/2$.
+# * When $p > \frac12$, it is in the second group, and $\frac12 - (1 - p) = p - \frac12$ of that group's $p$
+#   come before it. Over the whole group the latency grows by $R$:
 #
 # $$\text{median latency} = \frac R2 + R\,\frac{p - \frac12}{p}$$
 #
-# Set long polling against the fastest short polling there is: a client that asks again as soon as
+# Compare long polling with the fastest short polling that is possible: a client that asks again as soon as
 # it has an answer (*pause 0 s*). In the simulator the computer's own time does not count.
 
 
 # %% id="regimes"
 def simulated(transport, rate):
-    schedule = metrics.poisson(rate=rate, count=300, seed=2)
+    schedule = metrics.poisson(rate=rate, count=300, seed=2)  # random moments
     return clock.simulate(compare.measure(transport, schedule, rtt=0.200))
 
 
@@ -443,35 +435,38 @@ my_bet.reveal(regimes[-1].median * 1000)
 
 # %% [markdown] id="regimes-text"
 # At one a second some messages fell into a gap; you see their dots, but they do not move the median. At
-# forty a second the two are the same. There is always news when a request comes, so the server
-# never holds one: long polling has become short polling without a pause.
+# forty a second short and long polling are nearly the same (the difference is chance). There is nearly
+# always news when a request comes: long polling has become short polling without a pause.
 #
-# Here is the whole range. Where does the median begin to rise? Compare with the share in the gap.
+# Here is the whole range. Where does the median begin to rise? Compare with the model's share in the gap.
 
 # %% id="regimes-sweep"
 for rate in (0.5, 1, 2, 5, 10, 20, 40):
     run = simulated(compare.long_polling(), rate)
     model = models.long_polling(rtt=0.200, rate=rate)
-    print(f"{rate:4} a second: {model.waiting:4.0%} in the gap", end="")
     seen, predicted = run.median * 1000, model.median * 1000
-    print(f"   simulated {seen:4.0f} ms   model {predicted:4.0f} ms")
+    print(f"{rate:4} a second:   simulated {seen:4.0f} ms", end="")
+    print(f"   model {predicted:4.0f} ms, {model.waiting:4.0%} in the gap")
     assert abs(run.median - model.median) < 0.1 * model.median
 
 # %% [markdown] id="model-exercise"
-# The median is one number. Predict two others from the same cycle: what nine of ten messages do not
-# exceed, and how many requests a message takes. Exercise
+# It rises when more than half of the messages are in the gap. By the formula that is when $\lambda R$ is
+# more than about 0.57: that many **messages in one round trip**. (What else differs is chance.)
+#
+# The median is one number. Predict two others from the same cycle: the latency that nine of ten messages
+# do not exceed, and the requests for each message. Exercise
 # [2.5](../exercises/02_long_polling.ipynb#2.5-·-Predict-long-polling).
 
 # %% [markdown] id="measure"
 # ## 6 · Measure: the comparison
 #
 # Now real sockets, through a link of 10, 50 and 200 ms: short polling at three intervals, and long
-# polling. The same messages for all of them. They come evenly, far enough from one another that
-# none falls into a gap; the grey line of the model is for random moments, where some would. So this
-# is the case of rare messages. Exercise 2.5 measures the other one on real sockets.
+# polling. The same messages for all of them. They come evenly, so far apart that none falls into a gap: this
+# is the case of rare messages. (The grey line of the model is for random moments, at which some would.)
+# Exercise 2.5 measures many messages on real sockets.
 
 # %% id="measure-run" tags=["nbval-ignore-output"]
-schedule = metrics.steady(rate=2.472, count=13)
+schedule = metrics.steady(rate=2.6, count=13)  # at 13 even places of each interval
 contenders = [compare.short_polling(interval) for interval in (0.25, 0.5, 1.0)]
 contenders.append(compare.long_polling())
 measured = await asyncio.gather(
@@ -487,12 +482,13 @@ for rtt in (0.010, 0.050, 0.200):
 plots.latency(measured)
 
 # %% [markdown] id="play-text"
-# On the shortest link the computer itself takes a part that you can see. Still, long polling is first
-# on each link.
+# On the shortest link you can see that the computer itself needs time, too. Still, long polling is first on
+# each.
 #
 # ### Your network
 #
-# Here is a quiet chat behind a link of its own, and a panel for that link.
+# Here is a quiet chat that is reached over its own link, and a panel that changes this link. (Its cuts: `fin`
+# ends the connection politely, `silence` lets nothing pass and tells nobody.)
 
 # %% id="play-panel"
 from course_lib.lab import link_panel
@@ -503,7 +499,8 @@ link_panel.link_panel(link)
 
 # %% [markdown] id="play-measure-text"
 # Measure. Then change the round trip on the panel, **say what will come out**, and run the cell once
-# more. Then set some **jitter**, a delay that is different for each message. What does it change?
+# more. Then set some **jitter**, a delay that is different for each message. What does it change? (Now
+# they differ: half a round trip, plus anything up to the jitter.)
 
 # %% id="play-measure" tags=["nbval-ignore-output"]
 loop, late = asyncio.get_running_loop(), []
@@ -523,8 +520,8 @@ assert min(late) >= 0.4 * rtt
 # %% [markdown] id="cost"
 # ## 7 · What it still costs
 #
-# Latency is half of the comparison. The other half is the price of a message that was delivered. Here
-# are the four runs of section 5 once more.
+# Latency is half of the comparison. The other half is the price of a delivered message. Here are the runs of
+# section 5 once more.
 
 # %% id="cost-table"
 for run in regimes:
@@ -534,13 +531,13 @@ for run in regimes:
 
 # %% [markdown] id="cost-text"
 # At one message a second long polling sends about one request for each, and short polling sends many
-# that bring nothing. At forty a second one answer carries several messages, and both pay the same
+# that bring nothing. At forty a second one answer carries several messages, and both have the same
 # small price. Three more costs do not show in this table:
 #
 # * **Every reader holds a connection and a waiting request**, all the time.
-# * **The gap is still there.** It is where latency suffers when messages come fast.
-# * **To say something the client needs a second connection** (in HTTP/1.1). The first one is busy
-#   waiting. Count them. `create_task` starts the request and does not wait for its answer.
+# * **The gap is still there.** It makes messages late when there are many of them.
+# * **To say something the client needs a second connection** (in HTTP/1.1). The first one is taken: a
+#   request is waiting on it. Count them.
 
 # %% id="two-connections"
 async with long_polling.Client(quiet_server.url) as client:
@@ -556,8 +553,8 @@ async with long_polling.Client(quiet_server.url) as client:
 # server answered it, a message would count as delivered, and nobody would have it. The library forgets
 # the request as soon as the connection ends.
 #
-# (A laptop that loses its Wi-Fi says nothing. The server answers, nobody gets it, and it counts as a
-# delivery. The cursor repairs that: the reader comes back with the old number.)
+# (A laptop that loses its Wi-Fi cannot tell the server. The server answers, nobody gets the answer, and it
+# counts as a delivery. But no message is lost: the reader comes back with the old cursor.)
 
 # %% id="leaving-run"
 before = quiet_server.mailbox.deliveries
@@ -578,7 +575,7 @@ print("delivered to the reader who left:", quiet_server.mailbox.deliveries - bef
 # ## What is still missing
 #
 # Long polling makes HTTP look as if the server could speak first. It cannot. Each answer needs a
-# request, each request a head, and between two requests there is a gap. What if the connection
+# request, each request needs a head, and between two requests there is a gap. What if the connection
 # stayed open, and both sides could speak at any time? That is WebSocket, in lesson 03.
 #
 # **Summary**
@@ -587,11 +584,12 @@ print("delivered to the reader who left:", quiet_server.mailbox.deliveries - bef
 #   every reader who waits.
 # * The cursor moves when the client has read the whole answer. Then a lost answer is asked for again.
 # * Hold for less time than the shortest time limit on the way.
-# * Latency is $RTT/2$ while messages are rare, and up to $1.5\,RTT$ for a message in the gap.
-# * Each answer still pays for a request and two heads; each reader holds a connection.
+# * The median latency is $RTT/2$ up to about 0.57 messages in a round trip; a message in the gap takes up
+#   to $1.5\,RTT$.
+# * Each answer still costs a request and two heads; each reader holds a connection.
 #
-# **Ask next.** Why does Engine.IO, the layer under Socket.IO, allow one waiting request for each
-# session and no more? What should a server do when a reader opens a second tab?
+# **Ask next.** Why does Engine.IO, the layer under Socket.IO, allow only one waiting request for each
+# client? What should a server do when a reader opens a second tab?
 
 # %% id="glossary"
 lab.glossary("02")

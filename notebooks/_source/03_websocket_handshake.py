@@ -1,14 +1,14 @@
 # %% [markdown] id="title"
 # # 03 · The WebSocket handshake
 #
-# *In HTTP each answer needs a request. How does a connection get out of this rule?*
+# *In HTTP each answer needs a request. How can a connection do without this rule?*
 #
 # **Objectives.** At the end you can
 #
 # * write the request and the answer that turn HTTP into WebSocket, and read them in the bytes;
 # * say what the key and its answer show, and what they do not;
 # * say what a proxy on the way may do to a handshake;
-# * keep foreign pages away from your visitors' conversations;
+# * keep pages of other origins away from your visitors' conversations;
 # * say how long it takes until the first message, and where its bytes are.
 #
 # **Prerequisites.** Lesson 01: the head of a request, header lines. Lesson 02: the gap.
@@ -32,8 +32,8 @@ lab.start()
 # %% [markdown] id="why"
 # ## 1 · One connection, both ways
 #
-# Long polling has three prices: each answer needs a request, each of them has a head, and between
-# two requests there is a gap. Where does this rule come from: TCP, or HTTP on top of it?
+# Long polling has three costs: each answer needs a request, each request has a head, and between two
+# requests there is a gap. Where does this rule come from: TCP, or HTTP on top of it?
 #
 # Not from TCP. There both ends may send at any time. It is HTTP that says: one request, one answer.
 # So why not simply open a TCP connection of our own?
@@ -106,10 +106,10 @@ await connection.close()
 # It has not. The server spoke first: a message in a *frame*, with a header of two bytes. Lesson 04
 # takes frames apart; until then the lesson has counted the bytes for you.
 #
-# Here is the library's client, over a link with a round trip of 100 ms, in the simulator. The
-# address of a WebSocket begins with `ws://`, or with `wss://` if there is TLS. In the inspector,
-# choose the request and then the answer. Find the key and what became of it. **Which byte is the
-# last one of HTTP?**
+# Here is the library's client, over a link with a round trip of 100 ms, in the simulator. The address
+# of a WebSocket begins with `ws://`, or with `wss://` if there is TLS. In the inspector, choose the
+# request and then the answer. Find the key, and the value that answers it. **Which byte is the last one
+# of HTTP?**
 
 
 # %% id="bytes-recorded"
@@ -140,9 +140,9 @@ view
 # The server said 101. Why is that not enough?
 #
 # Because you do not know where it came from. Perhaps from a *cache*, which remembers answers and gives
-# them out once more; perhaps from a program that sends back whatever it gets. If the client believed
-# them and sent frames, another program might read those bytes as HTTP. So the client sends something
-# new each time, and wants a value that **only a program that knows WebSocket would answer**:
+# them to the next client; perhaps from a program that sends back whatever it gets. If the client
+# believed them and sent frames, another program might read those bytes as HTTP. So the client sends
+# something new each time, and wants a value that **only a program that knows WebSocket would answer**:
 #
 # ```
 # the key           dGhlIHNhbXBsZSBub25jZQ==
@@ -151,9 +151,9 @@ view
 # ──▶ in base64     s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
 # ```
 #
-# SHA-1 is a *hash*: it makes a short value of any text, always of the same size, and always the
-# same one of the same text. The key stays as it is, as text. Nobody takes it out of base64, except
-# to see that it is long enough.
+# SHA-1 is a *hash*: from any text it makes a short value. The value always has the same size, and the
+# same text always gives the same value. The key stays as it is, as text. Nobody takes it out of base64,
+# except to see that it is long enough.
 
 # %% id="key-steps"
 fixed = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -162,8 +162,9 @@ print(len(hashed.hexdigest()), "characters as hexadecimal text:", hashed.hexdige
 print(len(hashed.digest()), "bytes:", hashed.digest())
 
 # %% [markdown] id="key-question"
-# Which of the two goes into base64? Count: how many letters would each of them become, and how many
-# has the answer in section 2?
+# Which of these goes into base64, the text or the bytes? Count: how many letters would each of them
+# become, and how many has the answer in section 2? (Three bytes become four letters. So the bytes
+# become 28 letters, as many as that answer has, and the text would become 56.)
 #
 # Here are three answers from programs that know nothing of WebSocket. What does the library's client
 # say to each?
@@ -192,8 +193,8 @@ for name, response in answers.items():
 # %% [markdown] id="key-not"
 # ### What it does not prove
 #
-# Is the key a password? No: **nothing here is secret**. The fixed text stands in the standard, so
-# every program can compute the answer, an attacker's, too. It does not say who the client is: a
+# Is the key a password? No: **nothing here is secret**. The fixed text is in the standard, so every
+# program can compute the answer, an attacker's program, too. It does not say who the client is: a
 # cookie or a token does that (section 6). And it hides nothing: TLS does that, with `wss://`, and TLS
 # also shows that the *server* is the right one. (SHA-1 is broken for signatures. For the same reason
 # that does no harm here.)
@@ -234,7 +235,7 @@ for seed in range(300):
 print("300 random keys: byte for byte what the library answers")
 
 # %% [markdown] id="answer-try-text"
-# Does the library's client take these few lines for a WebSocket server?
+# Does the library's client accept these few lines as a WebSocket server?
 
 
 # %% id="answer-try"
@@ -282,10 +283,9 @@ show.source(handshake_request.check_version)
 # %% [markdown] id="answer-more"
 # The client may ask for two more things, and **the server takes only what was asked for**:
 #
-# * `Sec-WebSocket-Protocol: chat.v2, chat.v1`: a *subprotocol*, the name of what the messages mean.
-#   The server chooses one of these names, letter by letter, or none. (Then our client goes on
-#   without one. A browser does not: a page that asked for a subprotocol and gets none has no
-#   connection.)
+# * `Sec-WebSocket-Protocol: chat.v2, chat.v1`: a *subprotocol*, the name of what the messages mean. The
+#   server chooses one of these names, letter by letter, or none. (Then our client continues without
+#   one. A browser does not: a page that asked for a subprotocol and gets none has no connection.)
 # * `Sec-WebSocket-Extensions: permessage-deflate`: changes of the frames themselves, such as
 #   compression (lesson 05).
 #
@@ -305,11 +305,12 @@ except RemoteError as error:
     print("nobody asked:", error)
 
 # %% [markdown] id="answer-exercise"
-# It ends the connection. The client looks at each line of the answer as strictly as the server at those
-# of the request: `Upgrade`, the list in `Connection`, the proof, and what was chosen.
+# It ends the connection. The client checks each line of the answer as strictly as the server checks
+# those of the request: `Upgrade`, the list in `Connection`, the proof, and what was chosen.
 #
 # Two of a server's refusals need a header line (RFC 9110): a `405`, method not allowed, says in `Allow`
-# which methods are, and a `426`, upgrade required, says in `Upgrade` to what.
+# which methods are allowed, and a `426`, upgrade required, says in `Upgrade` which protocol is
+# required.
 #
 # Answer what may be answered, and refuse the rest: exercise
 # [3.2](../exercises/03_websocket_handshake.ipynb#3.2-·-Answer-a-handshake). Check an answer as a
@@ -318,7 +319,7 @@ except RemoteError as error:
 # %% [markdown] id="proxy"
 # ## 5 · A proxy in between
 #
-# A proxy reads your request, and sends the server one in its own name. What does it do with `Upgrade`?
+# A proxy reads your request, and sends the server a request of its own. What does it do with `Upgrade`?
 #
 # `Connection` names the lines that are meant for *this* connection only, for one hop of the way.
 # `Upgrade` is such a *hop-by-hop* line, and a proxy has to take these away before it passes a
@@ -421,15 +422,16 @@ print("the attacker's page reads:", foreign)
 assert own == foreign == list(victim.SAID)
 
 # %% [markdown] id="demonstration-text"
-# *This is the demonstration of this lesson.* The whole conversation, with the code of a door. Here is
-# how the chat answers. It asks for the cookie. Which line lets a foreign page in?
+# *This is the demonstration of this lesson.* The attacker's page has read the whole conversation, with
+# the code of a door. Here is how the chat answers. It asks for the cookie. Which line lets a page of
+# another origin in?
 
 # %% id="origin-source"
 show.source(victim.Chat.answer)
 
 # %% [markdown] id="origin-fix-text"
-# The one with `ws.upgrade`: whose page may connect stands in `self.origins`. Many libraries begin
-# with "any page". Print it, change it, then **reload the attacker's page**.
+# The one with `ws.upgrade`: whose page may connect is in `self.origins`. Many libraries begin with "any
+# page". Print it, change it, then **reload the attacker's page**.
 
 # %% id="origin-fix"
 print("origins was", repr(chat.origins))
@@ -446,13 +448,13 @@ assert await what_it_reads(page.url) == 403
 show.source(handshake.origin_allowed)
 
 # %% [markdown] id="origin-notes"
-# * **It protects your visitors, from pages.** A program that is no browser sends any origin it
-#   likes, or none, but it lacks Mina's cookie. Not here, though: cookies know no ports (RFC 6265,
-#   8.5), so Mina's browser sends the chat's cookie to the attacker's *server*, too. Never run two
-#   programs that do not trust each other on one host.
-# * With requests of pages of *foreign* sites browsers today mostly send no cookie, unless it says
-#   `SameSite=None` and `Secure` (TLS only). The chat's cookie says `SameSite=Strict`: never. It did
-#   not help here, because the attacker's page is of the same site.
+# * **It protects your visitors, from pages.** A program that is no browser can send any origin, or
+#   none, but it does not have Mina's cookie. Not here, though: cookies know no ports (RFC 6265, 8.5),
+#   so Mina's browser sends the chat's cookie to the attacker's *server*, too. Never run two programs
+#   that do not trust each other on one host.
+# * Browsers today mostly send no cookie with the requests of pages of *other* sites, unless the cookie
+#   says `SameSite=None` and `Secure` (TLS only). The chat's cookie says `SameSite=Strict`: never. It
+#   did not help here, because the attacker's page is of the same site.
 # * A page in a *sandbox*, `<iframe sandbox>`, has the origin `null`, and any page can contain such a
 #   frame. Never allow it.
 # * JupyterLab, which you look at, lets WebSockets run code in your kernel. It checks the origin, too.
@@ -542,17 +544,17 @@ show.source(ws_link.PushConnection.take)
 # ## What is still missing
 #
 # The connection is open, and both sides may speak at any time. But a stream has no messages. Where does
-# one end and the next begin? What were the two bytes in front of `welcome`? Lesson 04 opens the
+# one message end and the next begin? What were the two bytes before `welcome`? Lesson 04 opens the
 # frames.
 #
 # **Summary**
 #
 # * A WebSocket begins as a GET with `Upgrade: websocket` and ends HTTP with a 101.
 # * `Sec-WebSocket-Accept` shows that the server knows WebSocket. It is no secret and no password.
-# * `Connection` is a list. The client checks the answer as strictly as the server the request.
+# * `Connection` is a list. The client checks the answer as strictly as the server checks the request.
 # * `Upgrade` is hop-by-hop: a proxy that is not told drops it, and the client gets no 101.
-# * CORS does not cover WebSocket. The server must compare the `Origin`, whole, or pages that the
-#   cookie travels for read what its visitors may read.
+# * CORS does not cover WebSocket. The server must compare the whole `Origin`. Otherwise a page of
+#   another origin reads what your visitors may read.
 # * The first message of the server may come in one read with the 101.
 #
 # **Ask next.** A page cannot set header lines on a WebSocket. How could it send a token instead of a

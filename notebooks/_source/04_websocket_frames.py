@@ -2,7 +2,7 @@
 # # 04 · WebSocket: one frame
 #
 # *The handshake is over and the connection stays open. But a stream has no messages. How does each
-# side know where one ends?*
+# side know where a message ends?*
 #
 # **Objectives.** At the end you can
 #
@@ -10,7 +10,7 @@
 # * say how many bytes of header a message has, whatever its length;
 # * cut frames out of a stream that comes in any pieces, and refuse a bad one early;
 # * explain what masking protects, what it does not, and where its keys must come from;
-# * let a browser talk through the frames that you wrote.
+# * let a browser and a server talk through two functions of your own.
 #
 # **Prerequisites.** Lesson 03: the handshake. From primer p3: a stream, a buffer, a length in front.
 # Numbers in base 2: `0b1010` is 10.
@@ -26,13 +26,13 @@ import aiohttp
 
 from course_lib import lab
 from course_lib.errors import LocalError, RemoteError
-from course_lib.lab import bets, checks, clock, foretell, plots, show, tap
+from course_lib.lab import bets, checks, clock, plots, predict, show, tap
 from course_lib.lab.apps import echo
 from course_lib.net import ws
 from course_lib.wire.websocket import close_codes, frames, masking
 
 lab.start()
-codec = contextlib.ExitStack()  # for section 7
+swapped = contextlib.ExitStack()  # section 7: puts functions back on close()
 
 # %% [markdown] id="frame"
 # ## 1 · One frame, bit by bit
@@ -40,7 +40,7 @@ codec = contextlib.ExitStack()  # for section 7
 # A server says "Hello" to a page that has been connected for an hour. What has to be on the wire?
 #
 # No request line, no header lines: all of that was said in the handshake. What is left is small.
-# Here is a conversation with an echo server. The client is a finished one; lesson 05 shows how it
+# Here is a conversation with an echo server. The client comes from the library; lesson 05 shows how it
 # works. The tap writes down what each end does, and we take what the *server's* end received and sent.
 # The first two of these events are the handshake of lesson 03, so we leave them out.
 
@@ -48,10 +48,10 @@ codec = contextlib.ExitStack()  # for section 7
 # %% id="frame-record"
 async def three_words():
     with tap.Tap("an echo") as recording:
-        async with echo.serve() as server, ws.connect(server.url) as peer:
+        async with echo.serve() as server, ws.connect(server.url) as client:
             for text in ("Hello", "Hello", "안녕"):
-                await peer.send(text)
-                assert await peer.recv() == text
+                await client.send(text)
+                assert await client.recv() == text
     [ours] = [end.number for end in recording.ends if end.role == "server"]
     events = [event for event in recording.events if event.end == ours and event.data]
     return events[2:]  # without the handshake: a request and a 101
@@ -81,8 +81,8 @@ for byte in hello[:2]:
 show.frame(hello)
 
 # %% [markdown] id="frame-fields-text"
-# * **FIN**: the message ends with this frame. (Lesson 05 has messages of several frames.)
-# * **RSV1 to RSV3** are reserved for extensions. Nobody agreed on one here, so they are 0.
+# * **FIN** (*final*): 1 if the message ends with this frame, 0 if more frames follow (lesson 05).
+# * **RSV1 to RSV3** are *reserved* for extensions. Nobody agreed on one here, so they are 0.
 # * **opcode**: what the payload is; 1 is text in UTF-8.
 # * **MASK**: is the payload masked? See section 4.
 # * **length** of the payload, in bytes.
@@ -94,7 +94,7 @@ show.frame(hello)
 # %% id="frame-read"
 def first_two(data):
     first, second = data[0], data[1]
-    fin, rsv, opcode = first >> 7, first >> 4 & 0b111, first & 0b1111
+    fin, rsv, opcode = first >> 7, (first >> 4) & 0b111, first & 0b1111
     return {
         "fin": fin,
         "rsv": rsv,
@@ -139,11 +139,12 @@ assert by_hand == hello
 # | length byte | the length | header |
 # |---|---|---|
 # | 0 to 125 | is this number | 2 bytes |
-# | 126 | stands in the next 2 bytes | 4 bytes |
-# | 127 | stands in the next 8 bytes; their first bit must be 0 | 10 bytes |
+# | 126 | is in the next 2 bytes | 4 bytes |
+# | 127 | is in the next 8 bytes; their first bit must be 0 | 10 bytes |
 #
-# Numbers of more than one byte begin with the big end. A mistake at a border is quickly made, so
-# say first: which header has a payload of 125 bytes, of 126, of 65,535 and of 65,536?
+# In a number of more than one byte the most significant byte comes first (*network byte order*, primer
+# p2). It is easy to make a mistake at the borders, where a length gets one more byte or eight. So say first:
+# how many bytes of header does a payload of 125 bytes get? And one of 126, of 65,535 and of 65,536?
 
 
 # %% id="length-header"
@@ -163,28 +164,28 @@ for length in (125, 126, 65_535, 65_536):
 # Why not eight bytes for every length? Because most messages are short. In a chat each message would
 # cost eight bytes more, for a length that nobody needs.
 #
-# And may a writer who likes it simple put a 5 into two bytes, `7e 00 05`? No. The RFC wants the
-# **shortest** form. Then a length can be written in one way only, and two different headers never
+# May a program, to keep its code simple, always use two bytes and write 5 as `7e 00 05`? No. The RFC wants
+# the **shortest** form. Then a length can be written in one way only, and two different headers never
 # mean the same.
 #
-# The library's function does the same, and the caller chooses three more bits: FIN, RSV1 and MASK.
+# The library's function does the same, and the caller chooses three more bits: `FIN`, `RSV1` and `MASK`. (Each
+# of these names is a byte with one bit set.)
 
 # %% id="length-library"
 show.source(frames.header)
 
 # %% [markdown] id="length-exercise"
-# Write it with the bit for masking, and a whole frame of text: exercise
+# Write `header` with the bit for masking, and then a whole frame of text: exercise
 # [4.1](../exercises/04_websocket_frames.ipynb#4.1-·-The-header).
 
 # %% [markdown] id="cut"
-# ## 3 · Cut it off the stream
+# ## 3 · Take one frame from the stream
 #
 # The server reads from its connection and gets `81 05 48 65`. What should it do?
 #
-# Wait. A frame can be cut anywhere: in the payload, in the long length, after the first byte. And
-# a read may bring three frames and a half. So there is a buffer, as in primer p3, and a function
-# that looks at its beginning. It gives one frame, or `None` while something is missing. First the
-# length:
+# Wait. A read may end anywhere in a frame: in the payload, in the long length, after the first byte. And
+# it may bring three frames and a half. So there is a buffer, as in primer p3, and a function `cut` that
+# looks at its beginning. It gives one frame, or `None` while something is missing. First the length:
 
 
 # %% id="cut-length"
@@ -223,16 +224,16 @@ def cut(buffer):
 print(cut(hello[:4]), cut(hello), cut(hello + hello))
 
 # %% [markdown] id="cut-agree-text"
-# Does it find every frame, wherever the stream is cut? Compare both functions, `header` and `cut`, with
-# the library's. Random frames, of lengths around the borders, in random pieces:
+# Does it find every frame, in whatever pieces the stream comes? Compare both functions, `header` and `cut`,
+# with the library's. Random frames, of lengths around the borders, in random pieces:
 
 
 # %% id="cut-read"
-def read_all(pieces, cut):
+def read_all(pieces, take_one):
     buffer, found = b"", []
     for piece in pieces:
         buffer += piece
-        while (one := cut(buffer)) is not None:
+        while (one := take_one(buffer)) is not None:
             opcode, payload, end = one
             found.append((opcode, payload))
             buffer = buffer[end:]
@@ -241,7 +242,10 @@ def read_all(pieces, cut):
 
 def library_cut(buffer):
     found = frames.cut(buffer, masked=False)
-    return found and (found[0].opcode, found[0].payload, found[1])
+    if found is None:
+        return None
+    frame, end = found
+    return frame.opcode, frame.payload, end
 
 
 # %% id="cut-agree"
@@ -254,7 +258,7 @@ def in_pieces(data, chance):
 
 for seed in range(200):
     chance = random.Random(seed)
-    sizes = [chance.choice([0, 5, 125, 126, 300, 66_000]) for _ in range(4)]
+    sizes = [chance.choice([0, 5, 125, 126, 65_535, 65_536]) for _ in range(4)]
     sent = [(chance.choice([1, 2]), chance.randbytes(size)) for size in sizes]
     stream = b"".join(header(op, len(data)) + data for op, data in sent)
     assert stream == b"".join(frames.encode(frames.Frame(*one)) for one in sent)
@@ -265,25 +269,28 @@ print("200 streams in pieces: the same bytes, and both find every frame")
 # %% [markdown] id="cut-promise-text"
 # ### Break it
 #
-# Ten bytes arrive, and no payload. They promise one. How much would your server collect?
+# Ten bytes arrive: a header that announces a payload of $2^{62}$ bytes, and nothing after it. How many bytes
+# would your server collect?
 
 # %% id="cut-promise"
 promise = header(2, 2**62)
-print(promise.hex(" "), "->", cut(promise), f"of {read_length(promise)[0]:,} bytes")
+print(promise.hex(" "), "->", cut(promise), f"({read_length(promise)[0]:,} to come)")
 try:
     frames.cut(promise, masked=False, limit=1_000_000)
 except RemoteError as error:
     print(f"the library: {error.code} {close_codes.MEANINGS[error.code]}: {error}")
 
 # %% [markdown] id="cut-promise-answer"
-# Ours says `None`: wait for more. Ten bytes would be enough to fill its memory. **A length is a promise
-# of somebody whom you do not know**, so look at it before you keep anything. The number that the
+# Ours says `None`: wait for more. After these ten bytes it would keep whatever comes, until its memory is
+# full. (A program that reserves the announced size at once needs only these ten.) **A length is a promise
+# by somebody that you do not know**, so look at it before you keep anything. The number that the
 # library says is a **close code**: it tells the other end, the *peer*, why the connection ends.
 #
 # The header alone is enough to refuse other mistakes as well. Three rules more:
 #
 # * A control frame has at most 125 bytes of payload.
-# * A control frame is never cut into several frames.
+# * A control frame is always whole: FIN is set. (Only a message may be *fragmented*, which means divided
+#   into several frames: lesson 05.)
 # * A server does not mask. (The next section says what that means, and why.)
 
 # %% id="cut-bad"
@@ -291,7 +298,7 @@ bad = {
     "RSV bits that nobody agreed on": "f1 00",
     "opcode 3": "83 00",
     "a ping of 126 bytes": "89 7e 00 7e",
-    "a ping in parts": "09 00",
+    "a ping without FIN": "09 00",
     "5 in two bytes": "81 7e 00 05",
     "a server that masks": "81 85 37 fa 21 3d",
 }
@@ -304,8 +311,8 @@ for what, data in bad.items():
 # %% [markdown] id="mask"
 # ## 4 · What a client adds
 #
-# Look once more at the conversation of section 1. The client said "Hello" twice. Why do you see it
-# neither time? And why are the two different?
+# Look once more at the conversation of section 1. The client said "Hello" twice. Why can you not see `Hello`
+# in either of its two frames? And why are these two frames different?
 
 # %% id="mask-look"
 for event in wire[:4]:
@@ -313,9 +320,9 @@ for event in wire[:4]:
 
 # %% [markdown] id="mask-how"
 # The MASK bit is set: the second byte is `85`, not `05`. Four bytes follow that a server does not
-# send, the **masking key**. After it each byte of the payload is mixed with a byte of the key, in
-# turn: the first with the first, the fifth with the first again. *Mixed* is the **XOR** of two
-# numbers, `^` in Python: a bit of the result is 1 where the two bits differ.
+# send: the **masking key**. The payload comes next, and it is mixed. Its bytes 0, 1, 2 and 3 are mixed with
+# bytes 0, 1, 2 and 3 of the key, byte 4 with byte 0 of the key again, and so on. *Mixed* is the **XOR** of
+# two numbers, `^` in Python: a bit of the result is 1 where the two bits differ.
 
 # %% id="mask-show"
 show.frame(wire[0].data)
@@ -335,12 +342,14 @@ for event in (wire[0], wire[2]):
     print(f"key {key.hex(' ')}  payload {masked.hex(' ')}  ->", mask(masked, key))
 
 # %% [markdown] id="mask-why"
-# The key stands in front, and everybody can read it. So this hides nothing, and it is not meant to.
+# The key comes first, and everybody can read it. So this hides nothing, and it is not meant to.
 # What is it for?
 #
-# Between a browser and a server there may be a proxy, which knows HTTP and has never heard of
-# WebSocket. Some proxies keep a cache: they remember answers, and give them to the next client that
-# asks. Here is a very simple one. It believes that everything that passes is HTTP.
+# Between a browser and a server there may be a program that neither of them knows of. It passes on all bytes
+# as they are, `Upgrade` too (the proxy of lesson 03 did not), and it reads them on the way. It knows HTTP and
+# has never heard of WebSocket. Some of these *intercepting* proxies keep a cache: they remember answers, and
+# give them to the next client that asks. Here is a very simple one. It believes that everything that passes
+# is HTTP.
 
 
 # %% id="mask-proxy"
@@ -382,7 +391,7 @@ print("masked:    ", attack(frames.encode(text, os.urandom(4))))
 
 # %% [markdown] id="mask-attack-answer"
 # Without a mask, everybody who uses this proxy and visits a site with this script now runs the
-# attacker's. Researchers tried it on the proxies of real networks before WebSocket was finished, and
+# attacker's script. (This is called *cache poisoning*.) Researchers tried it on the proxies of real networks before WebSocket was finished, and
 # with a few it worked. So masking became a rule: **a client masks each frame, with a fresh key that the
 # page cannot know.**
 #
@@ -394,15 +403,16 @@ prepared = frames.Frame(frames.Opcode.BINARY, mask(looks_like, always))
 print("a known key:", attack(frames.encode(prepared, always)))
 
 # %% [markdown] id="mask-rules"
-# The page masks the text itself, as a binary message; the browser masks it once more, and on the wire
-# is the request. A key that is used a second time is no better: the bad server has read it in the
-# first frame, and can tell its page. So each frame needs a new key, and a random one.
+# The page mixes its text with the known key, and sends the result as a binary message. The browser mixes it
+# with the same key once more, which undoes the first time. So the request is on the wire as plain text. A key
+# that is used a second time is no better: the bad server has read it in the first frame, and can tell its
+# page. So each frame needs a new key, and a random one.
 #
-# ### Which random?
+# ### Which random numbers?
 #
 # Python's module `random` says that its numbers are random. Here is a client that takes its keys from
-# it. It masks whatever its page wants to send. The bad server sees every frame of it, and each frame
-# carries its key. How many keys does the bad server need, until it knows the next one?
+# this module. It masks whatever its page wants to send. The bad server sees every frame of this client, and
+# each frame carries its key. How many keys does the bad server need, until it can predict the next one?
 
 
 # %% id="mask-random"
@@ -411,38 +421,39 @@ def client(opcode, payload):
     return frames.encode(frames.Frame(opcode, payload), key)
 
 
-seen = [client(frames.Opcode.TEXT, b"hi") for _ in range(foretell.NEEDED)]
+seen = [client(frames.Opcode.TEXT, b"hi") for _ in range(predict.NEEDED)]
 print("frames seen:", len(seen))
-twin = foretell.twin([frame[2:6] for frame in seen])  # bytes 2 to 5 are the key
+copy = predict.copy_of_random([frame[2:6] for frame in seen])  # bytes 2 to 5: the key
 
 # %% [markdown] id="mask-random-text"
-# `random` has a *state* of 624 numbers, and the next state follows from it. Each number that it gives out
+# `random` has a *state* of 624 numbers, and the next state follows from it. Each number that it returns
 # is one of them, with its bits mixed in a way that can be undone. So 624 keys in a row are the whole
-# state. `foretell.twin`, a helper of this lab, undoes the mixing and makes a generator that goes on from
-# there. How many of the next thousand keys does it know?
+# state. `predict.copy_of_random`, a helper of this lab, undoes the mixing. The result is a second random
+# number generator that continues from there. How many of the next thousand keys does it predict?
 
-# %% id="mask-foretold"
+# %% id="mask-predicted"
 right = 0
 for _ in range(1000):
-    foretold, real = twin.randbytes(4), client(frames.Opcode.TEXT, b"hi")[2:6]
-    right += foretold == real
-print(f"{right} of the next 1000 keys foretold")
+    predicted, real = copy.randbytes(4), client(frames.Opcode.TEXT, b"hi")[2:6]
+    right += predicted == real
+print(f"{right} of the next 1000 keys predicted")
 
-poison = mask(looks_like, twin.randbytes(4))
+poison = mask(looks_like, copy.randbytes(4))
 print("the attack, with keys of random:", attack(client(frames.Opcode.BINARY, poison)))
 assert right == 1000
 
 # %% [markdown] id="mask-strong"
-# All of them, and the proxy is poisoned again. RFC 6455 says (5.3): "the masking key for a given frame
-# MUST NOT make it simple for a server/proxy to predict the masking key for a subsequent frame." And it
-# says what to use (10.3): "a cryptographically strong random number generator". In Python that is
-# **`os.urandom(4)` or `secrets.token_bytes(4)`**. Use `random` where nobody profits from foreseeing
-# it, for a game or a simulation; for keys, tokens and passwords, never.
+# All of them, and the wrong script is in the cache again. RFC 6455 says (5.3): "the masking key for a given
+# frame MUST NOT make it simple for a server/proxy to predict the masking key for a subsequent frame." And it
+# has an example of what to use (10.3): "a cryptographically strong random number generator". In Python that
+# is **`os.urandom(4)` or `secrets.token_bytes(4)`**. Use `random` only where nobody gains anything by
+# predicting its numbers, for a game or a simulation; for keys, tokens and passwords, never.
 #
-# And why does a server not mask? The danger is a page that makes an honest browser send bytes of
-# its choice. A bad server needs no browser: it can send what it likes anyway. So the rule is strict
-# in both directions. A frame without a mask from a client ends the connection with 1002, and so
-# does a mask from a server. What if a client sends the server's own `Hello` back to it?
+# And why does a server not mask? The danger is a page that makes an honest browser send bytes which the page
+# has chosen. A bad server needs no browser: it can send any bytes in any case. So a mask from a server would
+# help nobody, and the RFC forbids it. Both rules are checked: a client's frame without a mask ends the
+# connection with 1002, and so does a server's frame with one. What happens when a client sends the seven
+# bytes of the server's `Hello`, without a mask?
 
 # %% id="mask-missing"
 try:
@@ -457,11 +468,12 @@ except RemoteError as error:
 # %% [markdown] id="fast"
 # ## 5 · Faster
 #
-# A byte at a time is how the RFC describes it. How long does that take for a picture?
+# A byte at a time is how the RFC describes it. How long does that take for a picture of 64 KiB?
 #
 # Python can do something else. It has integers of any size, and `^` works on those, too. So take the
-# whole payload as **one number**, the key again and again as another one, and mix once. (The first
-# lines of the cell check that both ways give the same bytes.)
+# whole payload as **one number**, the key repeated to the same length as a second number, and mix once. (The
+# first lines of the cell check that both ways give the same bytes. XOR works bit by bit, so any byte order
+# is right, as long as all three places have the same.)
 
 # %% id="fast-source"
 for size in [*range(70), 1_000, 65_537]:
@@ -502,7 +514,7 @@ my_bet.reveal(round(slow / fast))
 # get the next byte, compute the place in the key, get the byte there, XOR. With the large numbers there
 # are a few steps in all, and the loop over the bytes is inside Python, written in C.
 #
-# Does it pay for short messages as well? And can it be still faster? If the package `websockets` is
+# Is it faster for short messages as well? And can it be even faster? If the package `websockets` is
 # installed (the course works without it), the library uses a function of it that is written in C,
 # and the figure has a third line.
 
@@ -521,9 +533,9 @@ assert times["one by one"][65_536] > 5 * times["at once"][65_536]
 plots.speed(times, bet=(65_536, slow / my_bet.value) if my_bet.value else None)
 
 # %% [markdown] id="fast-sizes-text"
-# Your bet is the star, if you placed one. For a few bytes the two lines come near to each other:
-# then it is the call itself that takes the time, and not the bytes. The C function, if you have it,
-# is below both: it makes no large numbers on the way.
+# Your bet is the star, if you placed one. Look at the right end: that is the picture. For a few bytes the
+# first two lines come near to each other: then it is the call itself that takes the time, and not the bytes.
+# The C function, if you have it, is below both: it makes no large numbers on the way.
 
 # %% [markdown] id="pieces"
 # ## 6 · A mask that goes on
@@ -542,9 +554,9 @@ text = b"".join(mask(piece, key) for piece in pieces)
 print(text.decode(errors="replace"))
 
 # %% [markdown] id="pieces-why"
-# Every second piece is broken. Byte number 6 of the payload belongs to byte 6 mod 4 of the key, and
-# not to its first. The key begins once for each **frame**, and how the network cuts the frame means
-# nothing. So the program has to remember how far the key has been used. The library *rotates* the key:
+# Pieces 2 and 4 are broken. Byte 6 of the payload, counted from 0, belongs to byte 2 of the key (6 mod 4), but
+# our second piece began with byte 0 of the key again. The key starts at its byte 0 only at the beginning of a
+# **frame**; where the network cuts the frame does not matter. So the program has to remember how far the key has been used. The library *rotates* the key:
 # it moves the bytes that have been used to the end, so that the next one is always the first.
 
 # %% id="pieces-source"
@@ -555,14 +567,14 @@ unmasker = masking.Unmasker(key)
 print(b"".join(unmasker.feed(piece) for piece in pieces).decode())
 
 # %% [markdown] id="pieces-exercise"
-# Write it yourself, and be a client whose keys nobody can foretell: exercise
+# Write it yourself, and be a client whose keys nobody can predict: exercise
 # [4.3](../exercises/04_websocket_frames.ipynb#4.3-·-Masks).
 
 # %% [markdown] id="browser"
 # ## 7 · Your codec carries a browser's traffic
 #
 # You have `header` and `cut`. Together they are a *codec*: they write what they can read. Are they good
-# enough for a browser? There is one thing to add: the frames of a client are masked. The key stands
+# enough for a browser? There is one thing to add: the frames of a client are masked. The key is
 # between the header and the payload. (The last line below is a close: the two bytes of its payload are
 # the close code, 1000.)
 
@@ -585,8 +597,8 @@ for event in wire[::2]:
 # %% [markdown] id="browser-swap-text"
 # Now put them into the running library. It calls `frames.header` and `frames.cut` with a few more
 # arguments, and it wants a `Frame`. So each gets an *adapter*, a function around it that changes
-# what goes in and what comes out. The third one is a switch: the library can read the beginning of
-# a long frame without your `cut`, and this turns it off.
+# what goes in and what comes out. A third function, `not_in_pieces`, switches something off: the library can
+# read the beginning of a long frame without your `cut`, and with this function it does not.
 
 
 # %% id="browser-adapters"
@@ -599,7 +611,7 @@ def adapted_cut(buf, start=0, *, masked, limit=1_000_000, rsv1=False):
     if found is None:
         return None
     opcode, payload, end = found
-    fin = buf[start] >> 7 == 1
+    fin = (buf[start] >> 7) == 1
     return frames.Frame(frames.Opcode(opcode), payload, fin), start + end
 
 
@@ -609,16 +621,17 @@ def not_in_pieces(*args, **options):
 
 # %% [markdown] id="demonstration-text"
 # *This is the demonstration of this lesson.* From here on, every frame of this server is read and
-# written by your two functions. Say something on the page. Then press *Four lengths*: it sends 125,
-# 126, 65,535 and 65,536 letters, and checks that the same letters come back.
+# written by the two functions of this lesson. (They are small: they trust every length and refuse nothing. Do
+# not put them on the internet.) Run the next cell, and say something on its page. Then press *Four lengths*:
+# it sends 125, 126, 65,535 and 65,536 letters, and checks that the same letters come back.
 
 # %% id="demonstration" tags=["nbval-ignore-output"]
 with contextlib.suppress(LocalError):
-    codec.close()  # if this cell is run again
+    swapped.close()  # if this cell is run again
 yours = checks.swap(
     frames, header=adapted_header, cut=adapted_cut, read_header=not_in_pieces
 )
-codec.enter_context(yours)
+swapped.enter_context(yours)
 server = await echo.serve()
 show.page(echo.page_url(server), height=300)
 
@@ -650,7 +663,7 @@ assert yours.calls["header"] <= yours.calls["cut"]
 # Give the library its own functions back:
 
 # %% id="browser-end"
-codec.close()
+swapped.close()
 await server.close()
 assert frames.header.__module__ == "course_lib.wire.websocket.frames"
 
@@ -663,12 +676,13 @@ assert frames.header.__module__ == "course_lib.wire.websocket.frames"
 #
 # **Summary**
 #
-# * A header of 2, 4 or 10 bytes says what the payload is and how long. A client's has 4 bytes more.
-# * The length is written in the shortest form. 126 and 127 say that it stands in the next bytes.
-# * A reader keeps a buffer and cuts frames off it. It refuses a bad header before the payload comes.
+# * A header of 2, 4 or 10 bytes says what the payload is and how long. A client's frame has 4 bytes more, the
+#   masking key.
+# * The length is written in the shortest form. 126 and 127 say that it is in the next bytes.
+# * A reader keeps a buffer and takes frames from its beginning. It refuses a bad header before the payload comes.
 # * A client masks each frame with a fresh key from the system's own random numbers, so that a page
 #   cannot choose the bytes on the wire. That protects proxies. It hides nothing.
-# * The key goes on over all pieces of a frame.
+# * The key continues over all pieces of a frame.
 #
 # **Ask next.** With TLS a proxy on the way sees no byte of a frame. Is masking still needed then?
 # And what would a header look like if most messages were of a million bytes?

@@ -1,7 +1,8 @@
 # %% [markdown] id="title"
 # # 05 · WebSocket: the conversation
 #
-# *The connection is open, and you can read a frame. What do frames mean together, and how does it end?*
+# *The connection is open, and you can read a frame. What do several frames mean together, and how does a
+# conversation end?*
 #
 # **Objectives.** At the end you can
 #
@@ -13,20 +14,19 @@
 # **Prerequisites.** Lesson 03: the handshake. Lesson 04: `frames.encode` and `frames.cut`. Primer p3:
 # a state machine is a table.
 #
-# This lesson has two halves. After section 3 is a good place for a pause.
+# This lesson has two halves. A good place for a pause is after section 3.
 
 # %% id="start"
 import asyncio
 import codecs
 import os
-import random
 
 from course_lib import lab
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import bets, clock, compare, metrics, plots, proxy, show
 from course_lib.net import ws, ws_connection
 from course_lib.wire.websocket import close_codes, closing, deflate, frames, messages
-from course_lib.wire.websocket import connection as websocket
+from course_lib.wire.websocket.connection import Connection as StateMachine
 from course_lib.wire.websocket.frames import Frame, Opcode
 
 lab.start()
@@ -36,21 +36,21 @@ lab.start()
 #
 # A frame says its length first. What if you do not know it yet?
 #
-# Somebody sends a report while a database is still counting, or a film from a camera. Then a message
-# travels as several frames, its **fragments**. Two fields of each header say how they belong together:
+# A server sends a report while the database still counts, or a film while the camera still records. Then a
+# message travels as several frames, its **fragments**. Two fields of each header say how they belong together:
 # *opcode* and *FIN*.
 #
 # ```
 # opcode 1 (text)   FIN 0   "Hel"          begins a message
-# opcode 0 (cont)   FIN 0   "l"            goes on
+# opcode 0 (cont)   FIN 0   "l"            continues
 # opcode 0 (cont)   FIN 1   "o"            the end: the message is "Hello"
 # ```
 #
-# A long message would keep everything else waiting. So **control frames** (ping, pong, Close; opcode 8
-# and up) may stand between two fragments. They are whole and short, and no part of the message. A
-# receiver answers a **ping** with a **pong** that has the same payload.
+# A long message would keep everything else waiting. So **control frames** (ping, pong, Close; opcode 8 and
+# up) may come between two fragments. They are whole and short, and no part of the message. A receiver
+# answers a **ping** with a **pong** that has the same payload.
 #
-# Here is "안", cut at a byte that the sender found convenient, with a ping in the gap.
+# Here is "안", cut after its second byte, with a ping between both fragments.
 
 # %% id="fragments-wire"
 word = "안".encode()
@@ -63,8 +63,11 @@ wire = b"".join(frames.encode(frame) for frame in sent)
 show.hexdump(wire, marks=[("text", 0, 4), ("ping", 4, 20), ("continuation", 20, 23)])
 
 # %% [markdown] id="fragments-naive-text"
-# A first reader: it cuts frames, answers pings, and decodes the text of each frame. It works for
-# every test that its author has tried. What will it say to "안"?
+# (Do you see 앉 on the right of the dump? Nobody sent it: it is the beginning of 안 and the first byte of the
+# ping. The dump decodes bytes and knows no frames.)
+#
+# A first reader: it finds each frame, and decodes its text; for a ping it prints a line where it would send
+# the pong. It works for every test that its author has tried. What will it print for the two fragments?
 
 
 # %% id="fragments-naive"
@@ -93,17 +96,17 @@ except UnicodeDecodeError as error:
     print("it crashes:", error)
 
 # %% [markdown] id="demonstration-text"
-# *This is the demonstration of this lesson, first half.* All of these bytes are right. Nobody
-# promised that a frame ends where a character ends; only the **message** is text. The reader took one
-# kind of border for another, as the one in primer p3 did with pieces and messages.
+# *This is the demonstration of this lesson, first half.* All of these bytes are right. Nobody promised that
+# a frame ends where a character ends; only the **message** is text. The reader confused the end of a frame
+# with the end of a message. (The reader of primer p3 confused pieces and messages.)
 #
-# So a reader keeps two things while a message is under way: its kind, and its bytes.
+# So until a message is complete, a reader keeps two things: its kind, and its bytes so far.
 
 
 # %% id="fragments-small"
 class SmallAssembler:
     def __init__(self):
-        self.kind, self.data = None, b""  # None: no message is under way
+        self.kind, self.data = None, b""  # None: no message has begun
 
     def add(self, frame):
         if frame.opcode is Opcode.CONT and self.kind is None:
@@ -131,11 +134,11 @@ def conversation(data, assembler):
 conversation(wire, SmallAssembler())
 
 # %% [markdown] id="fragments-certain-text"
-# The pong went out before the message was whole. That is the purpose of a ping: it asks whether you
-# are there **now**.
+# The pong comes before the message is whole. That is the purpose of a ping: it asks whether you are there
+# **now**.
 #
 # Text that is not UTF-8 ends the conversation with the code 1007. When? The small reader looks at the
-# end. But a message may have a thousand fragments, and already its third byte may be wrong. The
+# end. But a message may have a thousand fragments, and its third byte may be wrong. The
 # library's reader uses an *incremental decoder*, which keeps half a character and complains about a
 # wrong one. It **fails as soon as it is certain**. Here it gets one byte at a time:
 
@@ -148,32 +151,12 @@ def fed(data):
             decoder.decode(bytes([byte]))
         except UnicodeDecodeError:
             return f"certain after byte {number}"
-    return "not wrong so far" if decoder.getstate()[0] else "right"
+    unfinished, _ = decoder.getstate()  # the bytes of half a character
+    return "not wrong so far" if unfinished else "right"
 
 
 for data in (word, word[:2], b"\xec A", b"abc\xff and a long rest"):
     print(f"{data!r:32}", fed(data))
-
-# %% [markdown] id="fragments-agree-text"
-# On right messages the small reader and the library's should agree. A thousand messages, cut anywhere:
-
-
-# %% id="fragments-agree"
-def torn(text, chance):
-    data, opcode = text.encode(), Opcode.TEXT
-    while len(data) > 3:
-        size = chance.randrange(0, 4)
-        yield Frame(opcode, data[:size], fin=False)
-        data, opcode = data[size:], Opcode.CONT
-    yield Frame(opcode, data, fin=True)
-
-
-small, real = SmallAssembler(), messages.Assembler()
-for number in range(1000):
-    for frame in torn(f"안녕 👋 {number}", random.Random(number)):
-        assert (got := small.add(frame)) == real.add(frame)
-    assert got == f"안녕 👋 {number}"
-print("1000 messages: the same, after the same frames")
 
 # %% [markdown] id="fragments-break-text"
 # And what does a reader have to refuse?
@@ -203,7 +186,8 @@ for case, story in {
 # In lesson 01 each answer needed a request. Which side has to wait for the other now?
 #
 # From here on we use the library: `ws.serve` runs a function for each connection, `ws.connect` opens
-# one. `send` sends a message, and `async for` receives until the end.
+# one. `send` sends a message (a list as one message, with a fragment for each part), `recv` receives one, and
+# `async for` receives until the end.
 
 
 # %% id="duplex-echo"
@@ -230,7 +214,7 @@ from course_lib.lab import sequence, tap
 
 async def three_words(connection, name, begin):
     now = asyncio.get_running_loop().time()
-    await asyncio.sleep(begin - now)
+    await asyncio.sleep(begin - now)  # until this moment of the simulated clock
     for word in ("one", "two", "three"):
         await connection.send(f"{name}: {word}")
         await asyncio.sleep(0.12)
@@ -253,21 +237,22 @@ recording = clock.simulate(at_once())
 sequence.plot(recording, layers=["websocket"], start=0.99, stop=1.41)
 
 # %% [markdown] id="duplex-answer"
-# *Second half of the demonstration.* The arrows **cross**. Nobody asked, nobody answered. Each
-# direction is a stream of its own, and each word was on the way for half a round trip: this is **full
-# duplex**. It has a price. Which came first, *client: one* or *server: one*? The client says its own,
-# and so does the server, and neither is wrong. A chat in which both must see the same order needs
-# one place that decides it.
+# *Second half of the demonstration.* The arrows **cross**. Nobody asked, nobody answered. Each direction is a
+# stream of its own: this is **full duplex**.
+#
+# It has a price. Which came first, *client: one* or *server: one*? In the figure, which has one clock for
+# both, the client's. But the two programs have no such clock. Each of them sent its own word before it got
+# the other's. A chat in which both must see the same order needs one place that decides it.
 
 # %% [markdown] id="goodbye"
 # ## 3 · Say goodbye
 #
-# You have said the last word. May you simply end the connection?
+# You have sent your last message. May you simply end the connection?
 #
 # If you cut TCP, what the other side is sending at this moment is lost. And the other side does not
-# know whether you have gone, or the network has. So WebSocket has a frame for it. **Close** (opcode
-# 8) says: *I send no more messages*. It may have a code and a reason. Whoever receives one sends one
-# back, and then TCP ends. This is the **close handshake**.
+# know why: have you gone, or is the network broken? So WebSocket has a frame for it. **Close** (opcode
+# 8) says: *I send no more messages*. It may have a code and a reason. The side that receives a Close answers
+# with a Close, if it has not sent one yet. Then TCP ends. This is the **close handshake**.
 
 
 # %% id="goodbye-sequence"
@@ -287,20 +272,22 @@ recording = clock.simulate(goodbye())
 sequence.plot(recording, layers=["websocket"], start=0.39)
 
 # %% [markdown] id="goodbye-sequence-text"
-# The client said Close while the echo of its last word was still on the way. Each side's messages end
-# at its own Close, and nothing is cut in two. (What still comes after your own Close you may read or
-# not. `close()`, as in a browser, drops it.) Only then does TCP end, in each direction by itself. The
-# figure has no arrows for that. Which side begins?
+# The client said Close while the echo of its last word was still on the way. Each side's messages end at
+# its own Close, and none is cut in two. What still comes after your own Close is whole, and you may read it
+# or not. (`close()` drops it, and so does a browser.) Only then does TCP end, each direction separately.
+# The figure has no arrows for that. Which side begins?
 
 # %% id="goodbye-tcp"
-roles = {end.number: end.role for end in recording.ends}
+roles = {side.number: side.role for side in recording.ends}
 for event in recording.events:
-    if event.kind in ("end sent", "end received"):
+    if event.kind in ("end sent", "end received", "closed"):
         print(f"{event.at * 1000:4.0f} ms  {roles[event.end]}: TCP, {event.kind}")
 
 # %% [markdown] id="goodbye-tcp-text"
-# **The server ends TCP**, right after its Close, and the client waits for that. The side that ends TCP
-# first has to remember the connection for a while, and the rules leave this to the server.
+# **The server ends TCP**, right after its Close. The client waits for that, and then it *closes*: this ends
+# its own direction, too, and the server hears of it half a round trip later. (A square in the figure shows
+# when a side was finished, and not which side began.) The side that ends TCP first has to remember the
+# connection for some time, in the state TIME_WAIT. By the rules this is the server's part.
 #
 # The rules of the goodbye fit into a table. This is the one that the library runs on, and the diagram is
 # drawn from it.
@@ -309,46 +296,47 @@ for event in recording.events:
 plots.states(closing.TABLE, name="How a conversation ends")
 
 # %% [markdown] id="goodbye-states-text"
-# `closing`: our Close is sent, and the peer's may come after some more messages. `goodbye done`: both
-# have said it, and only TCP has to end. Every arrow to `closed` that reads *too late* is a deadline:
-# then we no longer wait for the peer. Here is one, in the library's state machine, without any network.
-# Time is an argument. And there is one thing that is sent even after our Close: until the peer's Close
-# has come, a ping still gets its pong.
+# `closing`: our Close is sent, and the peer's may come after some more messages. `goodbye done`: nothing
+# more will be said, because both have sent Close, or because the peer has broken the rules and got our
+# Close. Only TCP has to end. Every arrow *too late* is a deadline, after which we no longer wait for the
+# peer (from `open` it is that of section 4). Here is one, in the library's state machine of a server,
+# without any network. Time is an argument. Even after our own Close a ping is answered, until the peer's
+# Close has come.
 
 # %% id="goodbye-machine"
-end = websocket.Connection(now=0.0, close_timeout=10.0)
-end.close(1000, now=5.0)
-print(end.state, "and sends", end.data_to_send().hex(" "))
+server_side = StateMachine(now=0.0, close_timeout=10.0)
+server_side.close(1000, now=5.0)
+print(server_side.state, "and sends", server_side.data_to_send().hex(" "))
 try:
-    end.send("one more thing")
+    server_side.send("one more thing")
 except LocalError as error:
     print("refused:", error)
-end.receive(frames.encode(Frame(Opcode.PING, b"?"), os.urandom(4)), now=6.0)
-print("to a ping it sends", end.data_to_send().hex(" "))
-print("it wants to be woken at", end.next_deadline())
-end.tick(now=15.0)
-print(end.state, "·", end.events())
+ping = frames.encode(Frame(Opcode.PING, b"?"), os.urandom(4))  # a client's: masked
+server_side.receive(ping, now=6.0)
+print("to a ping it sends", server_side.data_to_send().hex(" "))
+print("it wants to be woken at", server_side.next_deadline())
+server_side.tick(now=15.0)  # it is woken: is a deadline over?
+print(server_side.state, "·", server_side.events())
 
 # %% [markdown] id="goodbye-codes"
 # ### Codes that travel, and codes that do not
 #
 # The code says why. Some codes are only for your own side: the application asks *how did it end?*,
-# and there was no Close to take a code from. Which of these may stand in a frame?
+# and no code came. Which of these may be in a frame?
 
 # %% id="goodbye-codes-table"
 for code in (1000, 1001, 1002, 1005, 1006, 1007, 1009, 1011, 1013, 1015, 3000, 4001):
-    meaning = close_codes.MEANINGS.get(code, "the application's own")
-    if code == 3000:
-        meaning = "registered by a library"
+    meaning = close_codes.MEANINGS.get(code, "no fixed meaning")
     print(code, "travels" if close_codes.on_the_wire(code) else "NEVER  ", meaning)
 
 # %% [markdown] id="goodbye-codes-text"
 # **1005**: there was a Close, without a code. **1006**: there was none; TCP just ended. **1015**: TLS
-# failed. A peer that sends one of them breaks the protocol, and gets 1002. (**1013** is what a server
-# says to a client that is too much for it at the moment.)
+# failed. A peer that sends one of them breaks the protocol, and gets 1002. (**1013**: the server has too
+# much to do at the moment.) 3000 to 3999 are for libraries; 4000 to 4999 are free for your application.
 #
-# Four ends, and what the server is told about each. `start_close(code)` sends Close and does not wait,
-# `abort()` cuts TCP, and the last one writes a Close with 1005 (`03 ed`) that the library would refuse.
+# Four ways to leave, and what the server is told about each. `start_close(code)` sends Close and does not
+# wait, `abort()` cuts TCP, and the last one writes bytes without asking the library: a Close with 1005
+# (`03 ed`), which it would refuse.
 
 
 # %% id="goodbye-four"
@@ -379,30 +367,26 @@ for name, leave in ways.items():
     print(f"{name:18} the server is told", *clock.simulate(told(leave)))
 
 # %% [markdown] id="goodbye-exercise"
-# Write the rules yourself, on a clock that the grader moves: exercise
+# Write the rules yourself, on a clock that `check` moves: exercise
 # [5.2](../exercises/05_websocket_conversation.ipynb#5.2-·-Say-goodbye).
 
 # %% [markdown] id="pause"
 # ### Pause here
 #
-# This is the middle of the lesson, and a good place to stop.
-#
-# * **What you have:** messages out of fragments, two streams at once, and a goodbye that both sides
-#   know. That is all for exercises 5.1 and 5.2.
-# * **What comes:** a peer that is silent, a peer that reads slowly (exercise 5.3), and the chat on
-#   WebSocket with its price.
+# You have all that exercises 5.1 and 5.2 need. What comes: a silent peer, a slow reader (exercise 5.3),
+# and the chat on WebSocket with its price.
 #
 # To go on another day, click the next code cell and choose *Run → Run All Above Selected Cell*.
 
 # %% [markdown] id="alive"
 # ## 4 · Is anybody there?
 #
-# A laptop is closed in the middle of a conversation, and it falls asleep. What does the server notice?
+# Somebody shuts a laptop in the middle of a conversation, and it goes to sleep. What does the server notice?
 #
 # Nothing. TCP sends nothing when there is nothing to say, so a silent peer and a dead one look the same.
-# You have to ask: with a ping. **Keep-alive** sends one every `ping_interval` seconds, and ends the
-# connection when after a ping nothing comes for `ping_timeout` seconds. (HTTP uses the same word for a
-# connection that stays open.)
+# (TCP can ask by itself, but only if a program wants it, and usually after two hours.) You have to ask:
+# with a ping. **Keep-alive** sends one every `ping_interval` seconds, and ends the connection when after a
+# ping nothing comes for `ping_timeout` seconds. (HTTP uses the same word for a connection that stays open.)
 #
 # Here is the laptop: the link goes silent, and tells neither end. How long does a server wait, with
 # keep-alive and without it?
@@ -428,9 +412,11 @@ print("ping_interval=25:  ", clock.simulate(silent_laptop(25)))
 print("ping_interval=None:", clock.simulate(silent_laptop(None)))
 
 # %% [markdown] id="alive-answer"
-# After a day it still holds the connection of somebody who has gone, and nothing would end it later. The
-# worst case with keep-alive is the sum of both numbers: the peer vanishes right after its last pong. A
-# short interval finds dead connections sooner, and it wakes the phones of people who are still there.
+# Without keep-alive the server still holds, after a day, the connection of somebody who has gone. It would
+# hold it for ever, as long as it sends nothing. (When it sends something, TCP gets no confirmation and gives
+# an error, but only after many minutes.) The worst case with keep-alive is the sum of both numbers: the peer
+# vanishes right after its last pong. A short interval finds dead connections sooner, but it costs battery: a
+# phone has to wake up for each ping.
 #
 # ### What a page sees of it
 #
@@ -448,6 +434,7 @@ async def a_page():
             print("the program has received something:", hearing.done())
             hearing.cancel()
             await page.close()
+    # The first byte of what was written: 89 is a ping, 8a a pong.
     begins = [event.data[0] for event in recording.events if event.kind == "sent"]
     print(begins.count(0x89), "pings and", begins.count(0x8A), "pongs were sent")
 
@@ -469,8 +456,8 @@ clock.simulate(a_page())
 #
 # A server sends as fast as it can, and the reader does not read. Where are the messages?
 #
-# They must be somewhere: in the reader's queue, in the buffers of the two systems, in the server's
-# memory. And if the reader sleeps on?
+# They must be somewhere: in the reader's queue, in the buffers of the two operating systems, in the server's
+# memory. And what if the reader does not wake up?
 
 
 # %% id="pressure-source-flood"
@@ -502,14 +489,15 @@ async def sleeper():
 clock.simulate(sleeper())
 
 # %% [markdown] id="pressure-text"
-# After a second nothing moves any more. The reader's queue is full, so it takes no bytes from TCP. The
-# buffers of TCP fill up, so it takes none from the server, and the server's own *write buffer* fills up.
+# After a second nothing moves any more. The reader's queue is full, so the reader takes no bytes from TCP. The
+# buffers of TCP fill up, so TCP takes none from the server, and the server's own *write buffer* fills up.
 # Then `send` **does not return**. However long the reader sleeps, no more is held. This is
 # **back-pressure**: a slow reader makes a slow sender, and not a large memory.
 #
-# How does `send` know? In asyncio a connection has two objects: a *transport* writes the bytes, and it
-# calls methods of a *protocol*, which is yours. When its buffer is too full, it calls `pause_writing`,
-# and when there is room again, `resume_writing`. When exactly?
+# How does `send` know? In asyncio a connection has two objects. (Their names have other meanings in the rest
+# of this course.) The *transport* writes the bytes. The *protocol* is an object that you write. When the
+# transport's buffer is too full, the transport calls the protocol's method `pause_writing`, and when there is
+# room again, `resume_writing`. When exactly?
 
 
 # %% id="pressure-protocol"
@@ -537,7 +525,7 @@ clock.simulate(watch())
 
 # %% [markdown] id="pressure-source-text"
 # `pause_writing` was called **inside** `write`. So a `send` that writes must look afterwards whether it
-# has to wait. This is the place in the library:
+# has to wait. This is the place in the library. `resume_writing` fills the future `_writers`:
 
 # %% id="pressure-source"
 show.source(ws_connection.Connection._room)
@@ -546,13 +534,14 @@ show.source(ws_connection.Connection._room)
 # All calls of `send` that wait here wait for one future. If one of them is cancelled, `await` would
 # cancel that future, too, and with it all the others; `shield` keeps it alive.
 #
-# The other direction works in the same way: here a client floods a server whose handler is busy. It
-# waits, but not without end: when the peer takes not one byte for `stall_timeout` seconds, the
-# connection is ended. TCP is cut then, without a Close: the Close would come after all the bytes that
-# nobody reads.
+# Below, a client floods a server whose handler is busy. Its `send` waits, but not for ever: when the peer
+# takes not one byte for `stall_timeout` seconds (60, if you do not say another number), TCP is cut, without a
+# Close: the Close would come after all the bytes that nobody reads. (A ping would, too, so the library sends
+# none while `send` waits. Then this is the deadline, and not that of section 4.)
 #
-# And a program that must not wait, as a chat server with one sleeping reader? `send_nowait` never waits.
-# When more than `max_unsent` bytes have piled up for a peer, **the connection to this peer is ended**.
+# What about a program that must not wait, for example a chat server with one sleeping reader? `send_nowait`
+# never waits. When more than `max_unsent` bytes ($2^{20}$, if you do not say another number) wait in the write
+# buffer for a peer, **the connection to this peer is ended**.
 
 
 # %% id="pressure-both"
@@ -568,17 +557,18 @@ async def flood_the_server(send):
                 await send(connection)
                 sent += 10_000
         except ConnectionClosed as error:
-            print(f"{loop.time():3.0f} s, {sent:9,} bytes sent: {error.reason}")
+            print(f"{loop.time():3.0f} s, {sent:9,} bytes to send: {error.reason}")
 
 
 async def impatient(connection):
     connection.send_nowait(bytes(10_000))
+    await asyncio.sleep(0)  # or nobody else could run, not even a quick reader
 
 
 # %% id="pressure-both-run"
 import logging
 
-logging.getLogger("course_lib.net.ws").addHandler(logging.NullHandler())  # no log here
+logging.getLogger("course_lib.net.ws").addHandler(logging.NullHandler())  # no log
 clock.simulate(flood_the_server(lambda connection: connection.send(bytes(10_000))))
 clock.simulate(flood_the_server(impatient))
 
@@ -604,7 +594,7 @@ show.page(server.url)
 async with chat.Client(server.url) as client:
     await client.say("Hello from the kernel")
     print(await client.poll())
-    print(client.polls, "request, and the connection stays")
+    print(client.polls, "handshake, and the connection stays")
 assert server.mailbox.cursor >= 1
 
 # %% [markdown] id="chat-bet-text"
@@ -613,8 +603,8 @@ assert server.mailbox.cursor >= 1
 #
 # ### Your bet
 #
-# Ten messages, one a second, one reader. First long polling. A message costs a request, the head of
-# an answer, and a body.
+# Ten messages, one a second, one reader. First you see long polling, measured. Then bet: how many bytes does
+# the same message take on WebSocket?
 
 
 # %% id="chat-measure"
@@ -641,9 +631,10 @@ my_bet.reveal(round(push.bytes_per_message))
 # %% [markdown] id="chat-cost-text"
 # The frame's header is two bytes. What is left around the text is the chat's own JSON: the cursor,
 # and the names of its fields. No request, no head. (Both runs begin when the client is connected.
-# Lesson 06 counts the handshake, too, and it measures the latency.)
+# Lesson 06 measures the latency, too.)
 #
-# Here is the scoreboard of the course with its new row. A client reads *and* says something, ten times:
+# Now with everything that passes the link, the handshake and the Close, too. A client reads *and* says
+# something, ten times:
 
 
 # %% id="chat-scoreboard"
@@ -672,8 +663,9 @@ print("WebSocket     ", clock.simulate(score(chat)))
 #
 # An **extension** may use the reserved bits. `permessage-deflate` is the one that browsers have: it
 # compresses each message, and marks it with the bit RSV1. The handshake agrees on it. Both sides
-# **remember what was said before** (*context takeover*), so the second message like the first costs
-# very little. They remember the last $2^{12}$ bytes: 12 is the number of *window bits*.
+# **remember what was said before** (*context takeover*), so a second message that looks like the first one
+# takes only a few bytes. Here they remember the last $2^{12}$ bytes: 12 is the number of *window bits* that
+# we choose.
 
 # %% id="smaller-sizes" tags=["nbval-ignore-output"]
 news = '{"messages": ["안녕 👋 점심 먹자"], "cursor": 41, "missed": 0}'
@@ -686,7 +678,7 @@ print("as it is:          ", [len(news.encode())] * 4)
 assert sizes[-1] < sizes[0] / 4
 
 # %% [markdown] id="smaller-sizes-text"
-# One short message alone does not get smaller; shorter ones than `threshold` are sent as they are. What
+# One short message alone does not get smaller; messages shorter than `threshold` are not compressed. What
 # saves bytes is what both ends remember, and it takes memory, for every connection. The handshake says
 # with how many window bits each of them works:
 
@@ -702,7 +694,7 @@ packed = Frame(Opcode.TEXT, packer.deflate(news.encode()), rsv1=True)
 print(f"first byte: {frames.encode(packed)[0]:08b}, and the second bit is RSV1")
 
 # %% [markdown] id="smaller-bomb-text"
-# It has a danger. A kilobyte of it may hold a megabyte of zeros: a **bomb**. A reader that first
+# Compression has a danger. A compressed kilobyte may become a megabyte of zeros: a **bomb**. A reader that first
 # unpacks all of it, and then counts, has filled its memory already. The library counts **while** it
 # unpacks, a little at a time, and stops at its limit.
 
@@ -732,16 +724,16 @@ assert peak < 4_000_000
 #
 # **Summary**
 #
-# * A message may come in fragments. Text is the message, not the frame; control frames may stand
-#   between fragments and are answered at once.
-# * Full duplex: two streams, one in each direction. Arrows cross, and order is seen from one side.
-# * Goodbye is said by both, Close for Close; then the server ends TCP. Every wait has a deadline.
+# * A message may come in fragments. Text is the message, not the frame; control frames may come between
+#   fragments and are answered at once.
+# * Full duplex: two streams, one in each direction. Arrows cross, and each side may see another order.
+# * Both say goodbye, Close for Close; then the server ends TCP. Every wait of the goodbye has a deadline.
 # * 1005, 1006 and 1015 are told to your own side and never sent.
-# * A silent peer and a dead one look the same. A ping tells them apart; a page can send none.
+# * A silent peer and a dead one look the same. A ping shows the difference. A page cannot send a ping.
 # * A slow reader stops the sender, because `send` waits: back-pressure.
 #
 # **Ask next.** Why must a control frame be short? What should a chat do with a reader that is connected,
-# answers every ping, and never takes a message?
+# answers every ping (its queue still has room), and never takes a message?
 
 # %% id="glossary"
 lab.glossary("05")

@@ -94,7 +94,7 @@ print("a long calculation:", counted(), "ticks")
 # %% [markdown] id="pause"
 # ## 2 · A function that can pause
 #
-# How can a function stop in the middle, and go on later?
+# How can a function stop in the middle, and continue later?
 #
 # A function with `async def` can. What you get when you call it is called a **coroutine**.
 
@@ -128,7 +128,7 @@ class Pause:
         self.seconds = seconds
 
     def __await__(self):
-        yield self.seconds  # to the loop: wake me in so many seconds
+        yield self.seconds  # to the loop: wake me in this many seconds
 
 
 # %% id="small-loop"
@@ -228,7 +228,7 @@ for way in one_by_one, at_once:
 # questions, not in the order of their arrival.
 #
 # Below `gather` there is a **task**: a coroutine that the loop runs, while you go on. You start one
-# with `create_task`. Keep what it gives: the loop itself holds a task only weakly, so one that nobody
+# with `create_task`. Keep what it returns: the loop does not keep a task alive, so a task that nobody
 # keeps can vanish before it is done.
 
 
@@ -244,7 +244,7 @@ async def with_a_task():
 clock.simulate(with_a_task())
 
 # %% [markdown] id="together-rule"
-# A task that nobody awaits can fail without anybody noticing. So each task has an owner, who awaits
+# A task that nobody awaits can fail without anybody noticing. So each task has an owner, which awaits
 # it or ends it. The lab helps: an error in such a task appears in the cell that started it.
 #
 # ### Break it: what changes while you wait
@@ -285,8 +285,8 @@ print("100,000 awaits of what is ready:", ticks, "ticks")
 assert ticks == 0
 
 # %% [markdown] id="together-race-repaired-text"
-# So do not build on it either way: an `await` *may* let others run. And the box? Look into it and
-# write into it without an `await` between the two.
+# So do not depend on it: an `await` *may* let others run. And the box? Look into it and write into it
+# without an `await` in between.
 
 
 # %% id="together-race-repaired"
@@ -325,8 +325,8 @@ for seconds in 1, 3:
     print(f"waits {seconds} s:", clock.simulate(patient(seconds)))
 
 # %% [markdown] id="timers-later-text"
-# And a timer does something later, without anybody waiting for it. It can be taken back. `time()`
-# is the loop's own clock; it starts anywhere, so only differences mean something.
+# And a timer does something later, without anybody waiting for it. You can cancel it. `time()` is the
+# loop's own clock; it starts anywhere, so only differences mean something.
 
 
 # %% id="timers-later"

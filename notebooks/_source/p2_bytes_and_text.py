@@ -65,10 +65,10 @@ print("as numbers:", list(answer))
 print("as text:   ", answer.decode())
 
 # %% [markdown] id="wire-types"
-# Python keeps the two apart. `str` is text: a row of characters. `bytes` is what travels. It shows
-# bytes as `b"…"`. A number from 32 to 126 is shown as what it means in *ASCII*, the oldest list of
-# such numbers: English letters, digits, a space, `!` and so on. A line end is `\n`, a few others have
-# short forms like it, and everything else is `\x..`.
+# In Python, text and bytes are two types. `str` is text: a row of characters. `bytes` is what travels. Python
+# shows bytes as `b"…"`. A number from 32 to 126 is shown as what it means in *ASCII*, the oldest list
+# of such numbers: English letters, digits, a space, `!` and so on. A line end is `\n`, a few others
+# have short forms like it, and everything else is `\x..`.
 #
 # Guess what each line of the next cell gives. Then run it.
 
@@ -135,8 +135,8 @@ for char in "h안👋":
     print(f"{ord(char):17b}  {octets:36}{char}")
 
 # %% [markdown] id="utf8-shape"
-# Compare left and right. The bits of the code point are all there, in order, and around them is a
-# frame:
+# Compare left and right. The bits of the code point are all there, in order, and around them are bits
+# that are always the same:
 #
 # ```
 # 0xxxxxxx                                one byte: an English letter
@@ -213,8 +213,8 @@ for cut in range(1, 6):
         print(cut, "UnicodeDecodeError:", error.reason)
 
 # %% [markdown] id="pieces-naive-text"
-# It works in one place of five. With English text it works in all of them. That is why this
-# mistake lives in so many programs: their authors tried it with `hello`.
+# It works in one place of five. With English text it works in all of them. That is why many programs
+# have this mistake: their authors tried it with `hello`.
 #
 # Two repairs that look good are not:
 
@@ -253,16 +253,16 @@ except UnicodeDecodeError as error:
 # A byte ends at 255. How do you send the length 1000?
 #
 # As with ten digits: when one is not enough, take two. In base 256, 1000 is 3 and 232, because
-# $3 \cdot 256 + 232 = 1000$. Only one question is open: which of the two goes first?
+# $3 \cdot 256 + 232 = 1000$. Only one question is open: which byte goes first, 3 or 232?
 
 # %% id="numbers-order"
 print("big end first:   ", list((1000).to_bytes(2, "big")))
 print("little end first:", list((1000).to_bytes(2, "little")))
 
 # %% [markdown] id="numbers-order-text"
-# Your processor very likely prefers the little end. Networks begin with the big end, as you do
-# when you write 1000. This is called **network byte order**. What happens when the two sides do
-# not agree?
+# Your processor very likely begins with the *little end*, the byte that counts least. Networks begin
+# with the *big end*, the byte that counts most, as you do when you write 1000. This is called **network
+# byte order**. What happens when the two sides do not agree?
 
 # %% id="numbers-wrong"
 for length in 5, 256, 1000:
@@ -271,7 +271,7 @@ for length in 5, 256, 1000:
 
 # %% [markdown] id="numbers-wrong-text"
 # Two of the three lengths became too large: the reader now waits for bytes that never come. That does
-# not crash. It stands still. And 256 became 1: the reader takes one byte for the whole message, and
+# not crash, it only waits. And 256 became 1: for this reader one byte is the whole message, and it
 # reads the rest as the length of the next one.
 #
 # Two bytes carry numbers up to 65,535. A larger one needs more bytes, and Python refuses to guess:
@@ -326,7 +326,7 @@ assert json.loads(plain) == json.loads(short) == message
 # Same value, different bytes. JavaScript's `JSON.stringify` writes the second form. A reader must
 # accept both, so never compare JSON as text. Compare the values.
 #
-# Not everything comes back as it was. Some things do not even leave.
+# Not everything comes back as it was. Some values cannot be written at all.
 
 # %% id="json-limits"
 for value in (1, 2), {1: "one"}, b"hi", {1, 2}:

@@ -50,9 +50,9 @@ async def one_long_text(connection):
 # %% [markdown] id="bet-text"
 # ### Your bet
 #
-# How many pieces does the reader get from each of them? First there is no distance between the two.
-# Then there is a link with a round-trip time of 50 ms that carries a million bytes a second. Both
-# are simulated, so you get the same result as everybody.
+# How many pieces does the reader get from each of them? First there is no distance between server and
+# reader. Then there is a link with a round-trip time of 50 ms that carries a million bytes a second.
+# Both are simulated, so you get the same result as everybody.
 
 # %% id="bet"
 my_bet = bets.bet(
@@ -90,7 +90,7 @@ my_bet.reveal(" and ".join(counts))
 # a pipe, it does not remember the buckets.
 #
 # *This is the demonstration of this primer.* A program that believes that each read is one message,
-# tried in three places. In the train there is *jitter*: the delay changes all the time.
+# tried in three places. On the train there is *jitter*: the delay changes all the time.
 
 
 # %% id="demonstration-programs"
@@ -122,8 +122,8 @@ for place, link in (
     print(f"{place:21} {good:3} messages understood, {broken:2} pieces were no message")
 
 # %% [markdown] id="demonstration-text"
-# It works on the desk, in the tests and in the demo. It breaks for the people in the train. A
-# stream has no messages, so **the program has to put them in**. There are two ways.
+# It works on the desk, in the tests and in the demo. It breaks for the people on the train. A stream
+# has no messages, so **the program has to put them in**. There are two ways.
 
 # %% [markdown] id="mark"
 # ## 2 · A mark at the end
@@ -209,8 +209,8 @@ print("understood: ", [json.loads(text) for text in Lines().feed(sent)])
 #
 # What if a message may contain every byte there is, as a picture does?
 #
-# Then say first how long it is: two bytes with the length, and then so many bytes. Nothing inside
-# is looked at, so nothing inside can do harm.
+# Then say first how long it is: two bytes with the length, and then that many bytes. Nothing inside is
+# looked at, so nothing inside can do harm.
 
 
 # %% id="length-packed"
@@ -263,8 +263,8 @@ print("100 streams of 10 messages: all understood")
 # %% [markdown] id="length-break-text"
 # ### Break it
 #
-# Two things can go wrong, and both of them in silence. One sender promises much and sends little, and
-# one ends the connection in the middle:
+# Two things can go wrong, and both of them in silence. One sender announces a long message and sends a
+# short one, and one ends the connection in the middle:
 
 # %% id="length-break"
 liar = Packets()
@@ -305,7 +305,7 @@ TABLE = {
 }
 
 # %% [markdown] id="table-draw-text"
-# This is a **state machine**. The diagram is drawn from the table, so the two can never disagree:
+# This is a **state machine**. The diagram is drawn from the table, so both always say the same:
 
 # %% id="table-draw"
 plots.states(TABLE, name="The reader of packets")
@@ -374,7 +374,7 @@ for wire in packed(b"all of it"), half:
     print(messages, "and then:", reader.state)
 
 # %% [markdown] id="table-agree-text"
-# Do the two readers agree on good streams?
+# Do both readers agree on good streams?
 
 # %% id="table-agree"
 for _ in range(100):
@@ -393,9 +393,9 @@ print("100 streams: the same messages, after the same pieces")
 #
 # The reader reads. It does not answer, and the other side never says how it wants to be read. Both
 # sides need to agree on marks and lengths before the first byte. Such an agreement is called a
-# **protocol**. The oldest one of the web, HTTP, uses both ways at once: a head that ends with a
-# mark, and a body with its length in front. That is lesson 01. WebSocket uses lengths only; you
-# will cut its frames in lesson 04 with a reader much like the one in section 3.
+# **protocol**. The oldest one of the web, HTTP, uses both ways at once: a head that ends with a mark,
+# and a body with its length in front. That is lesson 01. WebSocket uses lengths only; you will take its
+# frames from the stream in lesson 04, with a reader much like that of section 3.
 #
 # **Summary**
 #

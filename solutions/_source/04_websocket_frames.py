@@ -147,7 +147,7 @@ async with checks.within(5), other_server() as port:
 # ## 4.2 · Cut a frame
 #
 # Core, 13 minutes. Prepared by
-# [Cut it off the stream](../notebooks/04_websocket_frames.ipynb#3-·-Cut-it-off-the-stream) and
+# [Take one frame from the stream](../notebooks/04_websocket_frames.ipynb#3-·-Take-one-frame-from-the-stream) and
 # [What a client adds](../notebooks/04_websocket_frames.ipynb#4-·-What-a-client-adds).
 #
 # Write `cut(buffer, limit)`. The buffer holds what has arrived of a stream of frames. Return
@@ -272,14 +272,14 @@ with checks.swap(frames, cut=your_cut, read_header=not_in_pieces):
 #
 # `write(opcode, payload, client)` returns a whole frame with FIN set; the payload has at most 125
 # bytes. If `client` is true it is what a client sends, otherwise what a server sends. Nobody can
-# foretell its key: not even somebody who knows your program, the time, and all keys so far.
+# predict its key: not even somebody who knows your program, the time, and all keys so far.
 #
 # ```
 # unmasker = Unmasker(bytes.fromhex("37 fa 21 3d"))
 # unmasker.feed(bytes.fromhex("7f 9f"))      ─▶  b"He"
 # unmasker.feed(bytes.fromhex("4d 51 58"))   ─▶  b"llo"
 # write(1, b"Hello", False)                  ─▶  81 05 48 65 6c 6c 6f
-# write(1, b"Hello", True)                   ─▶  81 85, and nine bytes that nobody can foretell
+# write(1, b"Hello", True)                   ─▶  81 85, and nine bytes that nobody can predict
 # ```
 
 # %% id="masks-example"

@@ -48,8 +48,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[jupyterlab.Server]:
-    """JupyterLab on a copy of the notebooks, if there is a browser to see it."""
-    server = jupyterlab.start(tmp_path_factory.mktemp("jupyterlab"), lessons.folder())
+    """JupyterLab on copies of the lessons, if there is a browser to see it."""
+    server = jupyterlab.start(tmp_path_factory.mktemp("jupyterlab"), lessons.folder().parent)
     yield server
     server.close()
 

@@ -1,7 +1,8 @@
 """A JupyterLab of its own and a hand to work it with: open, run all, look, take pictures.
 
-The server lives in private folders and works on copies, so it neither reads a person's settings
-nor saves into the repository.  Selectors are those of JupyterLab 4.6.
+The server is started as `make lab` starts it, on copies as `make lab` lays them, but in private
+folders: it neither reads a person's settings nor saves into the repository.  Selectors are those of
+JupyterLab 4.6.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import math
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import sys
 import time
@@ -23,6 +23,7 @@ from typing import Any
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from course_lib.lab.authoring import lesson_run
+from course_lib.workshop import commands, copies
 
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 CELL = f"{PANEL} .jp-Notebook .jp-Cell"
@@ -31,7 +32,6 @@ OUTPUT = f"{PANEL} .jp-OutputArea-output"
 COMPLAINT = f'{OUTPUT}[data-mime-type="application/vnd.jupyter.stderr"]'  # tracebacks, too
 
 SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # a picture shows it all
 }
 TALL = 2000  # pixels of one picture of a notebook
@@ -75,11 +75,10 @@ class Server:
             self.process.wait()
 
 
-def start(private: Path, notebooks: Path) -> Server:
-    """Copy the notebooks, and serve the copy."""
-    root = private / "root"
-    shutil.copytree(notebooks, root, ignore=shutil.ignore_patterns("_source", ".ipynb_checkpoints"))
-    return serve(private, root)
+def start(private: Path, course: Path) -> Server:
+    """Lay the copies of `course`, and serve those of the lessons."""
+    copies.lay(course, private / "root")
+    return serve(private, private / "root" / "notebooks")
 
 
 def serve(private: Path, root: Path, **environ: str) -> Server:
@@ -87,18 +86,20 @@ def serve(private: Path, root: Path, **environ: str) -> Server:
 
     `environ` is added to what its kernels are started with.
     """
-    log, settings = private / "server.log", private / "settings"
-    settings.mkdir()
-    (settings / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+    log = private / "server.log"
+    settings = private / "config" / "lab" / "user-settings"
+    for name, values in SETTINGS.items():
+        package, _, plugin = name.partition(":")
+        path = settings / package / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values), encoding="utf-8")
     token = secrets.token_hex(16)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
-    command += [f"--ServerApp.root_dir={root}", f"--LabApp.app_settings_dir={settings}"]
+    command += commands.jupyterlab_options(root)
     for name in ("assignment_list", "course_list", "formgrader", "validate_assignment"):
         # nbgrader is there for its own test; a learner has not installed it
         command.append(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False")
-    command += ["--LabApp.news_url=None", "--KernelManager.autorestart=False"]
-    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    command += [f"--IdentityProvider.token={token}", "--allow-root"]
+    command += ["--KernelManager.autorestart=False", f"--IdentityProvider.token={token}"]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, env=lesson_run.environment(private) | environ, stdout=out, stderr=out

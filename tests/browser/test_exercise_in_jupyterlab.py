@@ -1,6 +1,7 @@
-"""An exercise as a learner meets it: a wrong answer, a hint, the right answer, the course's map.
+"""`make lab` as a learner meets it: the first page, a bet, an exercise, the course's map.
 
-It is done in a copy of the course, in a folder with Hangul and spaces; the progress is kept there.
+It is done in a checkout of the course in a folder with Hangul and spaces, with copies of the
+lessons as `make lab` lays them; the progress is kept beside them.
 `SCREENSHOTS=folder pytest tests/browser` keeps pictures.
 """
 
@@ -20,9 +21,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from course_lib.lab import lessons
 from course_lib.lab.grading import registry
+from course_lib.workshop import copies
 
 from . import jupyterlab
 
+BET = "notebooks/p1_waiting_without_blocking.ipynb"
 EXERCISES, LESSON = "exercises/01_short_polling.ipynb", "notebooks/00_start_here.ipynb"
 
 COUNTS_CHARACTERS = """\
@@ -95,15 +98,16 @@ class Notebook:
 
 @pytest.fixture(scope="module")
 def course(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[jupyterlab.Server]:
-    """JupyterLab on a copy of the course that nobody has worked in; its kernels use the copy."""
+    """JupyterLab on the copies of a course that nobody has worked in; its kernels use that."""
     private = tmp_path_factory.mktemp("browser") / "소켓 수업"
     root, ours = private / "내 사본 (1)", lessons.folder().parent
     ignored = shutil.ignore_patterns("_source", ".*")
     for name in ("course_lib", "notebooks", "exercises"):
         shutil.copytree(ours / name, root / name, ignore=ignored)
+    copies.lay(root, root / copies.FOLDER)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COURSE_PROGRESS", raising=False)
-        server = jupyterlab.serve(private, root, PYTHONPATH=str(root))
+        server = jupyterlab.serve(private, root / copies.FOLDER, PYTHONPATH=str(root))
     yield server
     server.close()
 
@@ -149,6 +153,42 @@ def on_the_map(book: Notebook, title: str) -> list[str]:
     """The row of a lesson on the map, cell by cell."""
     row = book.output("map-show").get_by_role("row").filter(has_text=title)
     return row.get_by_role("cell").all_inner_texts()
+
+
+def test_nothing_tells_the_answer_of_a_bet_before_the_bet(
+    course: jupyterlab.Server, page: Page, tmp_path: Path
+) -> None:
+    """A page without outputs, counts and questions of Jupyter; then the bet, then the answer.
+
+    Whoever did no more than this gets a new version of the lesson.
+    """
+    pictures = jupyterlab.pictures_folder(tmp_path)
+    jupyterlab.open_notebook(course, page, BET)
+    outputs = page.locator(jupyterlab.OUTPUT)
+    expect(outputs).to_have_count(0)
+    assert set(jupyterlab.prompts(page)) == {"[ ]:"}
+    names = page.locator(".jp-DirListing")  # the column of dates would cut them
+    expect(names).to_contain_text("p2_bytes_and_text.ipynb")
+    expect(names.get_by_text("Modified")).not_to_be_visible()
+    page.screenshot(path=pictures / "first-page.png")
+    book = Notebook.shown(course, page, BET)
+    for cell in ("start", "ticker", "bet"):
+        book.run(cell)
+    answer = outputs.filter(has_text=re.compile("asyncio.sleep\\(1\\):|No bet was placed"))
+    expect(book.output("bet").get_by_role("button", name="Place the bet")).to_be_visible()
+    expect(answer).to_have_count(0)
+    book.output("bet").get_by_role("button", name="asyncio.sleep", exact=True).click()
+    book.output("bet").get_by_role("button", name="Place the bet").click()
+    book.run("demonstration")
+    expect(answer).not_to_have_count(0)
+    expect(page.get_by_text("official Jupyter news")).to_have_count(0)
+    book.save()
+
+    # It was run and saved, and no cell was changed: a new version takes its place.
+    root = course.root.parent
+    stored = root / BET
+    stored.write_text(stored.read_text("utf-8").replace("Two ways", "2 ways"), encoding="utf-8")
+    assert copies.lay(root, course.root) == [copies.Laid("renewed", course.root / BET)]
 
 
 def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
@@ -217,6 +257,6 @@ def test_a_wrong_answer_is_named_and_a_right_one_stands_on_the_map(
     expect(page.locator(jupyterlab.CELL)).to_have_count(len(book.ids), timeout=60_000)
     expect(book.output("map-show")).to_contain_text(state)
     assert on_the_map(book, lesson.title) == row
-    kept = (course.root / "notebooks" / ".progress.jsonl").read_text("utf-8").splitlines()
+    kept = (course.root / ".progress.jsonl").read_text("utf-8").splitlines()
     happened = [(event["event"], event.get("idea", "")) for event in map(json.loads, kept)]
     assert happened == [("attempt", "length_in_characters"), ("hint", ""), ("pass", "")]

@@ -14,11 +14,11 @@ from ..lab import tiny_course
 from . import nbval
 
 
-def test_a_new_kernel_repeats_the_stored_outputs(lesson: lessons.Lesson, tmp_path: Path) -> None:
+def test_a_new_kernel_repeats_the_stored_outputs(lesson: lessons.Lesson) -> None:
     """Every output is stored, and every compared output comes again."""
     stored = nbformat.read(lesson.notebook, as_version=4)
     assert lesson_rules.unstored(stored) == []
-    done = nbval.run(lesson.notebook, tmp_path)
+    done = nbval.run(lesson.notebook)
     if done.returncode:
         pytest.fail(f"{done.stdout}\n{done.stderr}", pytrace=False)
 
@@ -30,6 +30,6 @@ def test_nbval_sees_a_changed_word_and_overlooks_a_port(tmp_path: Path) -> None:
     stored = nbformat.read(lesson.notebook, as_version=4)
     stored.cells[2].outputs[0].data["text/plain"] = "3"
     nbformat.write(stored, lesson.notebook)
-    done = nbval.run(lesson.notebook, tmp_path)
+    done = nbval.run(lesson.notebook, "-p", "tests.nbval_settings")
     assert done.returncode == 1
     assert "1 failed, 4 passed" in done.stdout

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.workshop import bundle, environment, installer, locks, release, remedies, wheels
+from course_lib.workshop import bundle, environment, locks, release, remedies, wheels
 
 from . import tiny_checkout
 from .tiny_checkout import Checkout
@@ -56,7 +56,7 @@ def test_a_bundle_is_set_up_without_a_network(course: Checkout, tmp_path: Path) 
     assert code == 0, said
     folder = tmp_path / "묶음 1" / release.NAME
     found = sorted(path.name for path in (folder / "wheels").glob("*.whl"))
-    assert [name.split("-")[0] for name in found] == ["brick", "flit_core"]
+    assert [name.split("-")[0] for name in found] == ["brick", "flit_core", "pip"]
     assert "asks no\npackage index" in (folder / "wheels" / "README.md").read_text("utf-8")
     learner = Checkout(folder, course.python, course.environ)
     code, said = learner.run("setup", **NO_INDEX)
@@ -133,7 +133,7 @@ def test_every_target_gets_each_package_of_the_course_once() -> None:
     assert all(hashes.startswith(" --hash=sha256:") for hashes in found.values())
     for name, target in bundle.TARGETS.items():
         versions = {"python_version": "3.12", "python_full_version": "3.12.0"}
-        pins = bundle.weighed(installer.pip_wheel(ROOT), list(found), target.facts | versions)
+        pins = bundle.weighed(Path(sys.executable), list(found), target.facts | versions)
         packages = [pin.partition("==")[0] for pin in pins]
         assert len(packages) == len(set(packages)) > 50, name
         assert ("appnope" in packages) == name.startswith("macos")
@@ -149,7 +149,7 @@ def test_a_marker_that_asks_for_the_third_number_gives_both(
         "brick==2.0 ; python_full_version >= '3.11.5' \\\n    --hash=sha256:bb\n"
         "mortar==1.0 \\\n    --hash=sha256:cc \\\n    --hash=sha256:dd\n    # via brick\n"
     )
-    parts = list(bundle.parts(installer.pip_wheel(ROOT), lock, bundle.TARGETS["linux"], "3.11"))
+    parts = list(bundle.parts(Path(sys.executable), lock, bundle.TARGETS["linux"], "3.11"))
     assert parts == [
         "brick==1.0 --hash=sha256:aa\nmortar==1.0 --hash=sha256:cc --hash=sha256:dd\n",
         "brick==2.0 --hash=sha256:bb\n",

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from course_lib.workshop import installer
 from course_lib.workshop.installer import Progress
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_where_packages_come_from_is_kept_and_where_they_go_is_not() -> None:
@@ -45,16 +41,6 @@ def test_a_nearer_setting_wins() -> None:
 def test_a_line_that_is_no_setting_is_passed_over() -> None:
     """pip may print warnings among the settings."""
     assert installer.settings("WARNING: old\nglobal.index-url=unquoted\n") == {}
-
-
-def test_pip_is_the_pinned_one() -> None:
-    """The wheel in bootstrap/ has the hash that the installer wants, and is of pure Python."""
-    wheel = ROOT / "bootstrap" / installer.WHEEL
-    assert [path.name for path in wheel.parent.glob("*.whl")] == [installer.WHEEL]
-    assert hashlib.sha256(wheel.read_bytes()).hexdigest() == installer.WHEEL_SHA256
-    with zipfile.ZipFile(wheel) as archive:
-        about = next(name for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
-        assert "Root-Is-Purelib: true" in archive.read(about).decode("ascii")
 
 
 def test_progress_counts_what_is_fetched_and_installed(

@@ -15,7 +15,7 @@ import pytest
 
 from course_lib.lab.authoring import lesson_list
 from course_lib.lab.grading import exercise_build
-from course_lib.workshop import checks, commands, environment, locks, release, remedies
+from course_lib.workshop import checks, commands, copies, environment, locks, release, remedies
 
 from . import tiny_checkout
 
@@ -32,7 +32,9 @@ STUB = "def request_bytes():\n    # YOUR CODE HERE\n    raise NotImplementedErro
 
 
 def _notebook(*sources: str) -> str:
-    return json.dumps({"cells": [{"cell_type": "code", "source": text} for text in sources]})
+    about = {"nbgrader": {"solution": True}}
+    cells = [{"cell_type": "code", "source": text, "metadata": about} for text in sources]
+    return json.dumps({"cells": cells, "metadata": {}})
 
 
 @pytest.fixture
@@ -42,6 +44,7 @@ def course(tmp_path: Path) -> Path:
     files = {
         "pyproject.toml": "[project]\n",
         "course_lib/__init__.py": '__version__ = "1"\n',
+        "notebooks/lessons.toml": '[[lesson]]\nslug = "01_one"\n',
         "notebooks/01_one.ipynb": _notebook("1 + 1"),
         "exercises/01_one.ipynb": _notebook(STUB),
         "solutions/01_one.ipynb": _notebook(f"def request_bytes():\n{ANSWER}"),
@@ -75,9 +78,11 @@ KEPT = [
     "docs/hangul.md",
     "exercises/01_one.ipynb",
     "notebooks/01_one.ipynb",
+    "notebooks/lessons.toml",
     "pyproject.toml",
     "tests/lab/test_show.py",
 ]
+COPIES = ["work/exercises/01_one.ipynb", "work/notebooks/01_one.ipynb"]
 
 
 def test_solutions_and_what_needs_them_stay_behind(course: Path) -> None:
@@ -97,6 +102,8 @@ def test_a_folder_without_git_gives_the_same(course: Path, monkeypatch: pytest.M
         "course_lib/__pycache__/c.pyc",
         ".DS_Store",
         "notebooks/.progress.jsonl",
+        "work/.progress.jsonl",
+        "work/exercises/01_one.ipynb",
     ):
         (course / name).parent.mkdir(parents=True, exist_ok=True)
         (course / name).touch()
@@ -156,7 +163,7 @@ def test_the_same_bytes_each_time(course: Path, tmp_path: Path) -> None:
         digests.add(hashlib.sha256((out / f"{release.NAME}.zip").read_bytes()).hexdigest())
     assert len(digests) == 1
     with zipfile.ZipFile(out / f"{release.NAME}.zip") as archive:
-        assert archive.namelist() == [f"{release.NAME}/{name}" for name in KEPT]
+        assert archive.namelist() == [f"{release.NAME}/{name}" for name in [*KEPT, *COPIES]]
         modes = {
             info.filename[len(release.NAME) + 1 :]: info.external_attr >> 16
             for info in archive.infolist()
@@ -180,6 +187,31 @@ def test_a_folder_of_somebody_else_is_not_overwritten(course: Path, tmp_path: Pa
     assert release.main(["--zip"], course) == 2
 
 
+def test_it_hands_out_the_copies_that_lab_opens(course: Path, tmp_path: Path) -> None:
+    """Without outputs, and `lab` finds nothing to do until the course is newer."""
+    outputs = [{"output_type": "stream", "text": "the answer of the bet"}]
+    cell = {"cell_type": "code", "source": "1 + 1", "metadata": {}, "outputs": outputs}
+    book = json.dumps({"cells": [cell | {"execution_count": 3}], "metadata": {}})
+    (course / "notebooks/01_one.ipynb").write_text(book, encoding="utf-8")
+    folder = release.write(course, tmp_path)
+    copy = json.loads((folder / "work/notebooks/01_one.ipynb").read_text("utf-8"))
+    assert [(c["outputs"], c["execution_count"]) for c in copy["cells"]] == [([], None)]
+    assert copies.lay(folder, folder / "work") == []
+    (folder / "notebooks/01_one.ipynb").write_text(_notebook("1 + 2"), encoding="utf-8")
+    [laid] = copies.lay(folder, folder / "work")
+    assert laid.done == "renewed"
+
+
+def test_answers_in_its_exercises_stop_it(course: Path) -> None:
+    """An instructor who tried an exercise in the checkout does not hand the answer out."""
+    answered = _notebook("def request_bytes():\n    return b''\n")
+    (course / "exercises/01_one.ipynb").write_text(answered, encoding="utf-8")
+    with pytest.raises(remedies.SetupError, match="would hold answers") as caught:
+        release.write(course, course / "dist")
+    assert "exercises/01_one.ipynb" in caught.value.what
+    assert not (course / "dist" / release.NAME).exists()
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The release of this checkout, with what is not committed yet."""
@@ -194,11 +226,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_release_of_this_course_holds_no_solution(whole: Path) -> None:
     """No region, no folder, no test that would look for it; but every lesson and exercise."""
     names = [path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file()]
-    assert release.leaks(ROOT, names) == []
+    derived = f"{copies.FOLDER}/"
+    assert release.leaks(ROOT, [name for name in names if not name.startswith(derived)]) == []
     assert not [name for name in names if "solutions" in name or "tests/exercises" in name]
     for top in ("notebooks", "exercises"):
         kept = {path.name for path in (ROOT / top).glob("*.ipynb")}
-        assert {path.name for path in (whole / top).glob("*.ipynb")} == kept
+        for handed_out in (whole / top, whole / "work" / top):
+            assert {path.name for path in handed_out.glob("*.ipynb")} == kept
     found = list(release.solutions(ROOT))
     assert bool(found) == any((ROOT / "solutions" / "_source").glob("*.py"))
 
@@ -219,7 +253,10 @@ def test_the_release_is_whole(whole: Path) -> None:
         [sys.executable, "-m", "course_lib"], cwd=whole, capture_output=True, encoding="utf-8"
     )
     assert (answer.returncode, answer.stderr) == (0, "")
-    assert "  lab        open JupyterLab on the first lesson\n" in answer.stdout
+    assert (
+        "  lab        open JupyterLab on the first lesson, in your copies in work/\n"
+        in answer.stdout
+    )
 
 
 @pytest.mark.wide
@@ -238,6 +275,7 @@ def test_the_first_steps_of_make_lab_work_from_it(whole: Path, tmp_path: Path) -
     assert code == 0, said
     lesson = commands.first_lesson(ROOT)
     assert f"--LabApp.default_url=/lab/tree/{lesson} --no-browser\n" in said
+    assert f"You work in {root / 'work'}.\n" in said  # and nothing was new
     here = course.inside("import course_lib; print(ascii(course_lib.__file__))")
     assert here == ascii(str(root / "course_lib" / "__init__.py"))
 

@@ -1,7 +1,8 @@
 """A checkout small enough to be set up in two seconds, without a network.
 
     checkout() ──▶ course/        the real command line, set-up and pip; locks with two packages
-    wheels()   ──▶ index/*.whl    what PIP_FIND_LINKS names: brick (learner), mortar (developer)
+    wheels()   ──▶ index/*.whl    what PIP_FIND_LINKS names: brick (learner), mortar (developer),
+                                  and pip and flit_core as they are installed here
 
 What is new here: `bare_python` is a Python without pip and ensurepip, as Debian ships it, built of
 links to the standard library of the one that runs the tests.
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("course_lib/__init__.py", "course_lib/__main__.py", "course_lib/workshop", "bootstrap")
+SOURCES = ("course_lib/__init__.py", "course_lib/__main__.py", "course_lib/workshop")
 SOURCES += ("pyproject.toml", "LICENSE")
 
 
@@ -81,10 +82,8 @@ def checkout(where: Path, index: Path, python: Path = Path(sys.executable)) -> C
         else:
             shutil.copy(ROOT / name, target)
     (where / "README.md").write_text("A small checkout.\n", encoding="utf-8")
-    learner = [
-        _locked(wheel) for wheel in sorted(index.glob("*.whl")) if "mortar" not in wheel.name
-    ]
-    developer = [_locked(wheel) for wheel in sorted(index.glob("*.whl"))]
+    developer = [_locked(wheel) for wheel in sorted(index.glob("[!p]*.whl"))]
+    learner = [pin for pin in developer if "mortar" not in pin]
     (where / "requirements.lock").write_text("".join(learner), encoding="utf-8")
     (where / "requirements-dev.lock").write_text("".join(developer), encoding="utf-8")
     home = index.parent / "home"
@@ -98,15 +97,16 @@ def checkout(where: Path, index: Path, python: Path = Path(sys.executable)) -> C
 
 
 def wheels(index: Path) -> Path:
-    """Fill the new folder `index` with flit_core as installed, `brick` and `mortar`."""
+    """Fill the new folder `index` with flit_core and pip as installed, `brick` and `mortar`."""
     index.mkdir()
-    flit = importlib.metadata.distribution("flit_core")
-    files = {
-        str(file): Path(str(file.locate())).read_bytes()
-        for file in flit.files or []
-        if ".." not in file.parts and file.suffix != ".pyc" and file.name not in _MADE_BY_PIP
-    }
-    _wheel(index, "flit_core", flit.version, files)
+    for name in ("flit_core", "pip"):
+        found = importlib.metadata.distribution(name)
+        files = {
+            str(file): Path(str(file.locate())).read_bytes()
+            for file in found.files or []
+            if ".." not in file.parts and file.suffix != ".pyc" and file.name not in _MADE_BY_PIP
+        }
+        _wheel(index, name, found.version, files)
     for name in ("brick", "mortar"):
         _wheel(index, name, "1.0", {f"{name}.py": f"made_of = {name!r}\n".encode()})
     return index
@@ -133,9 +133,14 @@ def _locked(wheel: Path) -> str:
     return f"{name}=={version} \\\n    --hash=sha256:{digest}\n"
 
 
+def standard_library() -> Path:
+    """That of the Python that runs the tests."""
+    return Path(sysconfig.get_path("stdlib"))
+
+
 def bare_python(where: Path) -> Path:
     """A Python whose standard library lacks ensurepip, with no package installed, pip included."""
-    library = Path(sysconfig.get_path("stdlib"))
+    library = standard_library()
     folder = where / "lib" / library.name
     folder.mkdir(parents=True)
     for entry in library.iterdir():

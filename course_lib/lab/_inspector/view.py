@@ -19,12 +19,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
-import traitlets
-
 from ...errors import LocalError
+from .. import extra
 from . import fields
 from . import scene as inspector_scene
+
+with extra.needed():
+    import anywidget
+    import traitlets
 
 if TYPE_CHECKING:
     from ..inspector import Inspector

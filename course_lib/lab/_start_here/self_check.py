@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import LocalError
+from .. import extra
 from ..figures.markup import Shown
 
 LETTERS = "abc"
@@ -147,7 +148,8 @@ class SelfCheck:
 
     def widgets(self) -> Any:
         """The buttons, as one ipywidget."""
-        import ipywidgets  # type: ignore[import-untyped]
+        with extra.needed():
+            import ipywidgets  # type: ignore[import-untyped]
 
         wide = ipywidgets.Layout(width="auto")
         rows: list[Any] = []

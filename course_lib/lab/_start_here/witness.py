@@ -15,9 +15,11 @@ import threading
 import time
 from typing import Self
 
-import aiohttp
-
 from ...errors import LocalError
+from .. import extra
+
+with extra.needed():
+    import aiohttp
 
 PATIENCE = 30.0  # seconds to wait for the server, or for the thread
 

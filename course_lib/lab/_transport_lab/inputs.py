@@ -18,12 +18,13 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets  # type: ignore[import-untyped, unused-ignore]
-
 from ...errors import LocalError
-from .. import compare
+from .. import compare, extra
 from ..figures.markup import FAINT
 from . import conditions
+
+with extra.needed():
+    import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab

@@ -15,15 +15,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets  # type: ignore[import-untyped, unused-ignore]
-
 from ...errors import LocalError
-from .. import compare
+from .. import compare, extra
 from .. import loop as lab_loop
 from ..figures.markup import FAINT, escape
 from . import conditions
 from .inputs import Inputs, heading
 from .results import COSTS, LINES, LIVE, Results
+
+with extra.needed():
+    import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab

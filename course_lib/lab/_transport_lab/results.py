@@ -15,13 +15,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets  # type: ignore[import-untyped, unused-ignore]
-
 from ...errors import LocalError
+from .. import extra
 from ..figures import markup
 from ..figures.figure import Plot
 from . import strips, tables
 from .inputs import WRAP, choice, heading, labelled, note
+
+with extra.needed():
+    import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab

@@ -17,10 +17,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self
 
-import socketio  # type: ignore[import-untyped]
-from aiohttp import web
-
 from ...errors import LocalError
+from .. import extra
+
+with extra.needed():
+    import socketio  # type: ignore[import-untyped]
+    from aiohttp import web
 
 PAGE = Path(__file__).with_name("finished_chat.html")
 HEARTBEAT = 1.0  # seconds; the usual interval is 25

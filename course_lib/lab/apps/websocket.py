@@ -52,10 +52,10 @@ class Server(short_polling.Server):
         before = self.mailbox.cursor
         cursor = super().post(text)
         frame = _frame(mailbox.Batch([text], cursor, 0))
-        for link, read in list(self.readers.items()):
-            if read == before and not link.writing_paused:
+        for connection, has in list(self.readers.items()):
+            if has == before and not connection.writing_paused:
                 self.mailbox.deliveries += 1
-                self._send(link, cursor, frame)
+                self._send(connection, cursor, frame)
         return cursor
 
     async def answer(self, request: Request) -> Answer:  # type: ignore[override]
@@ -65,7 +65,9 @@ class Server(short_polling.Server):
                 if not CURSOR.fullmatch(since):
                     return Response(400, body=b"since: a number, please")
                 return ws.upgrade(
-                    request, lambda link: self._welcome(link, int(since)), origins=self.origins
+                    request,
+                    lambda connection: self._welcome(connection, int(since)),
+                    origins=self.origins,
                 )
             case "GET", "/", _:
                 page = short_polling.PAGE.read_text("utf-8")
@@ -75,37 +77,37 @@ class Server(short_polling.Server):
                 return Response(200, short_polling.HTML, page.encode())
         return await super().answer(request)
 
-    def _welcome(self, link: ws.PushConnection, since: int) -> None:
+    def _welcome(self, connection: ws.PushConnection, since: int) -> None:
         """Add a reader, and send it what it has missed."""
-        link.on_message = lambda message: self._said(link, message)
-        link.on_drain = lambda: self._catch_up(link)
-        link.on_close = lambda _: self.readers.pop(link, None)
-        self.readers[link] = since
-        self._catch_up(link)
+        connection.on_message = lambda message: self._said(connection, message)
+        connection.on_drain = lambda: self._catch_up(connection)
+        connection.on_close = lambda _: self.readers.pop(connection, None)
+        self.readers[connection] = since
+        self._catch_up(connection)
 
-    def _said(self, link: ws.PushConnection, message: str | bytes) -> None:
+    def _said(self, connection: ws.PushConnection, message: str | bytes) -> None:
         if isinstance(message, str):
             self.post(message)
         else:
-            link.fail(close_codes.UNSUPPORTED_DATA, "a message is text")
+            connection.fail(close_codes.UNSUPPORTED_DATA, "a message is text")
 
-    def _catch_up(self, link: ws.PushConnection) -> None:
-        since = self.readers.get(link)
+    def _catch_up(self, connection: ws.PushConnection) -> None:
+        since = self.readers.get(connection)
         if since is not None and since != self.mailbox.cursor:
             batch = self.mailbox.read(since)
-            self._send(link, batch.cursor, _frame(batch))
+            self._send(connection, batch.cursor, _frame(batch))
 
-    def _send(self, link: ws.PushConnection, cursor: int, frame: bytes) -> None:
+    def _send(self, connection: ws.PushConnection, cursor: int, frame: bytes) -> None:
         try:
-            link.send_encoded(frame)
+            connection.send_encoded(frame)
         except ConnectionClosed:
             return  # the connection is closing: `on_close` is called, too
-        self.readers[link] = cursor
+        self.readers[connection] = cursor
 
     async def close(self, grace: float = 1.0) -> None:
         """Send every reader a Close frame, and wait `grace` seconds for theirs."""
-        for link in list(self.readers):
-            link.start_close(close_codes.GOING_AWAY, "the server is shutting down")
+        for connection in list(self.readers):
+            connection.start_close(close_codes.GOING_AWAY, "the server is shutting down")
         await super().close(grace)
 
 

@@ -4,11 +4,11 @@
                                                    ▲
     01_x.ipynb as it was ── what need not change ──┘
 
-Lesson: none (the course's own files).  Builds on: lesson_list, lesson_source, lesson_run,
-lesson_rules, translations, glossary.
-What is new here: a rebuild changes a stored output only when it says something else.  Figures
-that were measured on a real network stay until the code at or above them changes, and a port
-number, which differs in each run, is no change.
+Lesson: none (the course's own files).  Builds on: lesson_list, lesson_source, lesson_digest,
+lesson_run, lesson_rules, translations, glossary.
+What is new here: a rebuild changes a stored output only when it says something else.  What was
+measured on a real network stays until the code at or above it, or a word beside the numbers,
+changes; and a port number, which differs in each run, is no change.
 Left out: building in parallel (cells that measure would disturb each other).
 """
 
@@ -25,10 +25,12 @@ from typing import Any
 import nbformat
 
 from ..glossary import terms as all_terms
-from . import lesson_list, lesson_rules, lesson_run, lesson_source, translations
+from . import lesson_digest, lesson_list, lesson_rules, lesson_run, lesson_source, translations
 from .lesson_rows import LessonError
 
 LONGEST_RUN = 20.0  # seconds: a lesson that runs longer is not run often enough
+# A word of the language: no number, no key of letters and digits, no part of a path.
+_WORD = re.compile(r"(?<![\w+/=.-])[^\W\d_]{3,}(?![\w+/=-])")
 _PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
 REPAIR = "python -m course_lib.lab.lessons"
 
@@ -41,8 +43,10 @@ def build(
 ) -> lesson_source.Source:
     """Write the lesson's notebook (and its translations).  LessonError says file, line and why."""
     source = lesson_source.read(lesson.source)
-    notebook = source.notebook
+    notebook = _marked(lesson, source)
     stored = _stored(lesson.notebook)
+    if not execute and stored is not None and "course" in stored.metadata:
+        notebook.metadata.course = stored.metadata.course  # nothing was made now
     if execute:
         try:
             seconds = lesson_run.execute(notebook, lesson.folder, stored=True, ended=_progress)
@@ -82,8 +86,9 @@ def keep(
 ) -> None:
     """Put stored outputs back into cells whose code, and all code above them, is unchanged.
 
-    That is done where the new output says the same, in cells whose output no test compares
-    (unless `ignored` is off), or in every cell (`everything`: nothing has been run).
+    That is done where the new output says the same; where it has the same words, in a cell whose
+    output no test compares (unless `ignored` is off); or in every cell (`everything`: nothing has
+    been run).
     """
     before = {cell.id: cell for cell in _code(stored)}
     order = [cell.id for cell in _code(stored)]
@@ -93,7 +98,7 @@ def keep(
         if old is None or not same_code or order[place] != cell.id:
             return
         tagged = ignored and lesson_source.IGNORE in cell.metadata.get("tags", [])
-        stays = everything or _said(old) == _said(cell) or (tagged and old.outputs)
+        stays = everything or _said(old) == _said(cell) or (tagged and _words(old) == _words(cell))
         if stays:
             cell.outputs = old.outputs
         if everything:
@@ -103,8 +108,9 @@ def keep(
 def check(lesson: lesson_list.Lesson) -> list[str]:
     """What is stale: each stored notebook that its source would not give.  Outputs do not count."""
     source = lesson_source.read(lesson.source)
-    targets = [(lesson.notebook, source.notebook)]
-    targets += [(path, nb) for _, path, nb, _ in translations.all_of(lesson, source.notebook)]
+    notebook = _marked(lesson, source)
+    targets = [(lesson.notebook, notebook)]
+    targets += [(path, nb) for _, path, nb, _ in translations.all_of(lesson, notebook)]
     repair = f"repair it with  {REPAIR} {lesson.number}"
     stale = []
     for path, wanted in targets:
@@ -146,6 +152,12 @@ def check_all(chosen: Sequence[lesson_list.Lesson]) -> int:
     return 1 if stale else 0
 
 
+def _marked(lesson: lesson_list.Lesson, source: lesson_source.Source) -> nbformat.NotebookNode:
+    """The source's notebook, which says what it is made of."""
+    source.notebook.metadata["course"] = {"made_of": lesson_digest.made_of(lesson, source.notebook)}
+    return source.notebook
+
+
 def _same_picture(lesson: lesson_list.Lesson, found: nbformat.NotebookNode) -> bool:
     if not lesson.figure:
         return True
@@ -160,7 +172,11 @@ def _difference(wanted: nbformat.NotebookNode, found: nbformat.NotebookNode) -> 
             return f"cell {new.id!r} differs"
     if len(wanted.cells) != len(found.cells):
         return f"{len(found.cells)} cells, and the source has {len(wanted.cells)}"
-    return "" if wanted.metadata == found.metadata else "its metadata differs"
+    if wanted.metadata == found.metadata:
+        return ""
+    if wanted.metadata == {**found.metadata, "course": wanted.metadata.course}:
+        return "its row in lessons.toml or a module that it shows has changed since it was built"
+    return "its metadata differs"
 
 
 def _identity(cell: Any) -> tuple[Any, ...]:
@@ -173,6 +189,11 @@ def _said(cell: Any) -> str:
     for pattern, replacement in VARYING.values():
         text = re.sub(pattern, replacement, text)
     return text
+
+
+def _words(cell: Any) -> set[str]:
+    """The words of a cell's outputs: what is left where each run measures other numbers."""
+    return {*_WORD.findall(_PICTURE.sub("", json.dumps(cell.outputs, ensure_ascii=False)))}
 
 
 def _code(notebook: nbformat.NotebookNode) -> list[Any]:

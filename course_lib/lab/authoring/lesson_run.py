@@ -79,10 +79,12 @@ def environment(private: Path, *, stored: bool = False) -> dict[str, str]:
     """
     library = str(Path(__file__).parents[3])
     inherited = os.environ.get("PYTHONPATH")
+    (private / "matplotlibrc").touch()
     return {
         **os.environ,
         **({"COURSE_KEEPS_FIGURES": "1", "COURSE_PROGRESS": ""} if stored else {}),
         "COURSE_STRICT": "1",  # an exception in a background task fails its cell
+        "MATPLOTLIBRC": str(private / "matplotlibrc"),
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_CONFIG_DIR": str(private / "config"),
         "JUPYTER_DATA_DIR": str(private / "data"),

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import extra
 from .markup import FAINT, escape, table
 
 if TYPE_CHECKING:
@@ -101,8 +102,9 @@ def look() -> Iterator[None]:
 
     A character that no installed font has becomes a box in the picture; the table has it.
     """
-    import matplotlib
-    from matplotlib import font_manager
+    with extra.needed():
+        import matplotlib
+        from matplotlib import font_manager
 
     installed = {font.name for font in font_manager.fontManager.ttflist}
     families = ["DejaVu Sans", *(name for name in KOREAN if name in installed)]

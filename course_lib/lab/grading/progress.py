@@ -1,9 +1,9 @@
 """What a learner has done so far, in one file on this computer.
 
-    notebooks/.progress.jsonl      {"at": "2025-03-01T09:30:00", "exercise": "1.1", "event": "pass"}
+    work/.progress.jsonl           {"at": "2025-03-01T09:30:00", "exercise": "1.1", "event": "pass"}
                                    one line for each event, only ever appended
 
-Exercises.  Builds on: lesson_list (where the notebooks are).
+Exercises.  Builds on: lesson_list (where the course is).
 What is new here: two kernels may append at the same time.  A full disk or a power cut can lose the
 line being written and no other, because no line is ever rewritten.
 Left out: data that would tell who the learner is.  COURSE_PROGRESS names another file; if it is
@@ -53,7 +53,7 @@ def path() -> Path | None:
     named = os.environ.get(VARIABLE)
     if named is not None:
         return Path(named) if named else None
-    return lesson_list.folder() / NAME
+    return lesson_list.folder().parent / "work" / NAME
 
 
 def record(exercise: str, event: str, *, score: float = 0.0, idea: str = "") -> str:
@@ -126,6 +126,7 @@ def _read(where: Path) -> bytes:
 
 def _append(where: Path, line: str) -> None:
     """Append the line with one write; first a newline, if the last line was cut short."""
+    where.parent.mkdir(exist_ok=True)
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
     descriptor = os.open(where, flags, 0o644)
     try:

@@ -50,6 +50,25 @@ def test_building_twice_gives_the_same_bytes_until_the_code_changes(tmp_path: Pa
     assert outputs(lesson)["measure"] != shown["measure"]
 
 
+def test_a_build_knows_nothing_of_its_author(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what they have passed, nor how they like their figures."""
+    passed, taste = tmp_path / "progress.jsonl", tmp_path / "matplotlibrc"
+    passed.write_text('{"exercise": "1.1", "event": "pass"}\n', encoding="utf-8")
+    taste.write_text("font.size: 31\n", encoding="utf-8")
+    monkeypatch.setenv("COURSE_PROGRESS", str(passed))
+    monkeypatch.setenv("MATPLOTLIBRC", str(taste))
+    code = (
+        "import matplotlib\n\nfrom course_lib.lab.grading import progress\n\n"
+        "total = 2\n[*progress.load(), matplotlib.rcParams['font.size']]"
+    )
+    source = tiny_course.SOURCE.replace("total = 1 + 1\ntotal", code)
+    [lesson] = lessons.load(tiny_course.write(tmp_path, source=source))
+    lesson_build.build(lesson)
+    assert outputs(lesson)["add"] == "[10.0]"
+
+
 def test_a_failing_cell_stops_the_build_and_is_named(tmp_path: Path) -> None:
     """File, line, cell and traceback; the notebook that was there is left alone."""
     source = tiny_course.SOURCE.replace("assert total == 2", "assert total == 3")
@@ -83,22 +102,39 @@ def printed(made: nbformat.NotebookNode) -> list[str]:
 @pytest.mark.parametrize(
     ("code", "options", "kept"),
     [
-        (("a", "m"), {}, ["new a", "old m"]),
-        (("a", "m"), {"ignored": False}, ["new a", "new m"]),
-        (("a", "m"), {"everything": True}, ["old a", "old m"]),
-        (("A", "m"), {}, ["new a", "new m"]),
-        (("A", "m"), {"everything": True}, ["new a", "new m"]),
-        (("a", "M"), {"everything": True}, ["old a", "new m"]),
+        (("a", "m"), {}, ["new a", "took 0.12 s"]),
+        (("a", "m"), {"ignored": False}, ["new a", "took 3.4 s"]),
+        (("a", "m"), {"everything": True}, ["old a", "took 0.12 s"]),
+        (("A", "m"), {}, ["new a", "took 3.4 s"]),
+        (("A", "m"), {"everything": True}, ["new a", "took 3.4 s"]),
+        (("a", "M"), {"everything": True}, ["old a", "took 3.4 s"]),
     ],
 )
 def test_stored_outputs_are_kept_while_code_at_and_above_is_the_same(
     code: tuple[str, str], options: dict[str, Any], kept: list[str]
 ) -> None:
     """A measurement stays; what is compared is new, and everything is kept when nothing ran."""
-    stored = book(("one", "a", "old a"), ("two", "m", "old m"), tag="two")
-    built = book(("one", code[0], "new a"), ("two", code[1], "new m"), tag="two")
+    stored = book(("one", "a", "old a"), ("two", "m", "took 0.12 s"), tag="two")
+    built = book(("one", code[0], "new a"), ("two", code[1], "took 3.4 s"), tag="two")
     lesson_build.keep(built, stored, **options)
     assert printed(built) == kept
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stays"),
+    [
+        ("key dGhlIHNhbXBsZSBub25jZQ==, 81 fe 00 7e", "key x3JJHMbDL1EzLkh9GBhXDw==, 81 fd", True),
+        ("03 The handshake: to come", "03 The handshake: 0 of 5 passed", False),
+        ("느리다가 1", "빠르다가 1", False),
+        ("legend: bytes", "legend: websocket text", False),
+    ],
+)
+def test_a_measurement_that_says_other_words_is_new(old: str, new: str, stays: bool) -> None:
+    """Numbers and keys differ in each run; words differ because the course has changed."""
+    stored = book(("m", "m", old), tag="m")
+    built = book(("m", "m", new), tag="m")
+    lesson_build.keep(built, stored)
+    assert (printed(built) == [old]) is stays
 
 
 def test_a_cell_put_in_front_makes_all_below_new() -> None:

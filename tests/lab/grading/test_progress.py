@@ -74,3 +74,15 @@ def test_a_file_that_cannot_be_written_stops_nobody(
     monkeypatch.setenv(progress.VARIABLE, "")
     assert progress.record("1.1", "hint") == ""
     assert progress.load() == {}
+
+
+def test_it_is_kept_beside_the_learners_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever takes `work` to another computer takes it along; no copy is needed for it."""
+    monkeypatch.delenv(progress.VARIABLE, raising=False)
+    monkeypatch.setattr(progress.lesson_list, "folder", lambda: tmp_path / "notebooks")
+    assert progress.load() == {}
+    assert progress.record("1.1", "pass", score=1.0) == ""
+    assert (tmp_path / "work" / progress.NAME).is_file()
+    assert progress.of("1.1").passed

@@ -66,7 +66,7 @@ def _written(payload, what):
         for name in {"random", "getrandbits"} & vars(random.Random).keys():
             delattr(random.Random, name)
 """
-"""Runs before the answer: four frames, while what can be foretold is in a state that is known."""
+"""Runs before the answer: four frames, while what can be predicted is in a state that is known."""
 
 
 class RightUnmasker:
@@ -211,7 +211,7 @@ EXERCISES = (Exercise(
             "application cannot predict. A page that knows the key chooses the payload so that "
             "the bytes on the wire are a request. Take os.urandom(4) each time.",
             "constant"),
-        "predictable_key": WrongIdea("the key comes from where it can be foretold",
+        "predictable_key": WrongIdea("the key comes from where it can be predicted",
             "The module random is made for simulations: from 624 of its numbers all later ones "
             "follow, and each masked frame shows the server its key. A clock can be read by "
             "everybody. RFC 6455 §5.3 wants a strong source of chance: os.urandom, or the module "

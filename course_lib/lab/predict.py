@@ -1,9 +1,9 @@
 """The next numbers of the module `random`, from 624 that are known.
 
-    random.randbytes(4)   k1 k2 … k624 ──twin──▶ a generator that says k625 k626 …
+    random.randbytes(4)   k1 k2 … k624 ──copy_of_random──▶ a generator of k625 k626 …
 
 Lesson 04.  Builds on: `random` of the standard library, a Mersenne Twister (MT19937).
-New here: its state is 624 numbers, and it gives out each of them, mixed by four steps that lose
+New here: its state is 624 numbers, and it returns each of them, mixed by four steps that lose
 nothing.  Undo the steps 624 times, and you have the state.
 Left out: numbers that were shortened (`random.random()`); the seed, which nobody needs then.
 """
@@ -15,13 +15,13 @@ from collections.abc import Sequence
 
 from ..errors import LocalError
 
-__all__ = ["NEEDED", "twin"]
+__all__ = ["NEEDED", "copy_of_random"]
 
 NEEDED = 624  # numbers of 32 bits: the whole state
 
 
-def twin(keys: Sequence[bytes]) -> random.Random:
-    """A generator that goes on after `keys`: 624 results of `random.randbytes(4)`, in order."""
+def copy_of_random(keys: Sequence[bytes]) -> random.Random:
+    """A generator that continues after `keys`: 624 results of `random.randbytes(4)`, in order."""
     if len(keys) != NEEDED or any(len(key) != 4 for key in keys):
         raise LocalError(f"{NEEDED} keys of 4 bytes are needed, in the order in which they came")
     state = [_unmixed(int.from_bytes(key, "little")) for key in keys]
@@ -31,7 +31,7 @@ def twin(keys: Sequence[bytes]) -> random.Random:
 
 
 def _unmixed(number: int) -> int:
-    """The number of the state that was given out as `number`: the four steps, backwards."""
+    """The number of the state that was returned as `number`: the four steps, backwards."""
     number = _undo_right(number, 18)
     number = _undo_left(number, 15, 0xEFC60000)
     number = _undo_left(number, 7, 0x9D2C5680)
