@@ -20,7 +20,7 @@ from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, Wron
 CASES = {
     (UPGRADE := "an upgrade"):
         "opened: nothing. 2probe: send 3probe, and a noop for the GET that waits. 5: switch, and "
-        "send nothing. The result is always a list of tuples.",
+        "send nothing. Each session has its own state, on self. The result is a list of tuples.",
     (POLLS := "polls that come meanwhile"):
         "A GET is released only between 2probe and 5. Before the 2probe, and after an attempt "
         "that has failed, it waits for a message, as it always does.",
@@ -34,7 +34,6 @@ CASES = {
         "Close it at once, also after the switch. The first goes on as if nothing had happened, "
         "and what you have closed is not listened to any more.",
 }  # fmt: skip
-OWN = "Each session has a ServerUpgrade of its own: make its state in __init__, on self."
 NOOP = ("noop",)
 Event = tuple[Any, ...]
 Actions = list[tuple[Any, ...]]
@@ -163,7 +162,7 @@ def _two(events: list[Event], play: Play) -> None:
         for number, made in enumerate(sessions, 1):
             play.tell(f"session {number}: {event!r}")
             got = play.call("handle", event, on=made)
-            play.see(got, counts=_counts(got, event), why=OWN)
+            play.see(got, counts=_counts(got, event))
 
 
 def _counts(got: Any, event: Event) -> Any:

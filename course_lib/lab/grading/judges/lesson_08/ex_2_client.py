@@ -38,7 +38,6 @@ CASES = {
         "Whatever the order: the server gets each message once, and in order. Messages leave on "
         "the WebSocket only after the 5, and the 5 only when nothing is under way.",
 }  # fmt: skip
-OWN = "Each ClientUpgrade has a list of its own, and its own state: make them in __init__, on self."
 GET, PROBED, FIVE, CLOSE = ("get",), ("ws", "2probe"), ("ws", "5"), ("close",)
 OPENED, PONG, LOST, GOT, POSTED = ("opened",), ("packet", "3probe"), ("lost",), ("got",), ("posted",)
 Event = tuple[Any, ...]
@@ -189,7 +188,7 @@ def _two(says: Sequence[Event], play: Play) -> None:
     lines = [_Line(play), _Line(play)]
     for at, event in enumerate([*says[:4], POSTED, POSTED]):
         got = lines[at % 2].happens(event)
-        play.see(got, counts=_counts(got, event), why=OWN)
+        play.see(got, counts=_counts(got, event))
 
 
 def _story(events: Sequence[Event], play: Play) -> None:
