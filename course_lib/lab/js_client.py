@@ -1,9 +1,10 @@
 """The official JavaScript client of Engine.IO, as a peer for your code on the wire.
 
-    lines = await js_client.hello("http://127.0.0.1:49152")    connects, upgrades, says hello, leaves
+    lines = await js_client.hello("http://127.0.0.1:49152")
     ["opened by polling", "upgraded to websocket", "heard 안녕 👋", …]
 
-It runs in Node.js.  Where that is missing, bytes that it once sent are sent again, and `hello` says so.
+It runs in Node.js.  Where that is missing, bytes that it once sent are sent again, and `hello`
+says so.
 
 Lesson 08.  Builds on: net.stream, wire.engineio.packet.
 New here: a peer that nobody of this course wrote.
@@ -52,7 +53,8 @@ async def hello(url: str) -> list[str]:
     top = lessons.folder().parent
     node = shutil.which("node")
     if node is None or not (top / "node_modules" / "engine.io-client").exists():
-        return ["(Node.js is missing: these are recorded bytes of the client)", *await recorded(url)]
+        missing = "(Node.js is missing: these are recorded bytes of the client)"
+        return [missing, *await recorded(url)]
     process = await asyncio.create_subprocess_exec(
         node, "-e", SCRIPT, url, TEXT, cwd=top, stdout=asyncio.subprocess.PIPE
     )

@@ -258,7 +258,9 @@ for cut in (None, 0.01, 0.2, 0.4):
     runs = [clock.simulate(numbers(cut, seed)) for seed in range(8)]
     right = sum(both == [[str(n) for n in range(100)]] * 2 for both, _, _ in runs)
     mark, ends = "✔" if right == 8 else "✘", {end.strip() for _, *end in runs for end in end}
-    print(mark, f"cut after {cut:.2f} s:" if cut else "not cut:", right, "of 8 right;", *sorted(ends))
+    print(
+        mark, f"cut after {cut:.2f} s:" if cut else "not cut:", right, "of 8 right;", *sorted(ends)
+    )
 
 # %% [markdown] id="next" exercise="8.3" role="prompt"
 # ## 8.3 · What next?
@@ -269,7 +271,7 @@ for cut in (None, 0.01, 0.2, 0.4):
 # A client has opened a session by polling, and perhaps tried a WebSocket. Then something has failed,
 # or seems to. Write `next_step(failure)`. It returns one of three texts:
 #
-# * `"poll"`: go on by polling, with the sid that you have; a WebSocket that was tried is given up;
+# * `"poll"`: go on by polling, with the sid that you have; a WebSocket that was tried is closed;
 # * `"wait"`: nothing is certain yet;
 # * `"new"`: this session is over; begin a new one, which gets a new sid.
 #

@@ -14,7 +14,9 @@ class ServerUpgrade:
             return []
         if ws != self.ws or self.state == "upgraded":
             return []
-        if kind == "packet" and (self.state, str(event[2], "utf-8") if isinstance(event[2], bytes) else event[2]) == ("opened", "2probe"):
+        if kind == "packet" and isinstance(event[2], bytes):
+            event = (kind, ws, event[2].decode())
+        if kind == "packet" and (self.state, event[2]) == ("opened", "2probe"):
             self.state = "probed"
             return [("send", ws, "3probe"), ("noop",)]
         if kind == "packet" and (self.state, event[2]) == ("probed", "5"):

@@ -1,6 +1,7 @@
-class ClientUpgrade:
-    waiting = []
+WAITING = []
 
+
+class ClientUpgrade:
     def __init__(self):
         self.state, self.getting, self.posting = "polling", True, False
 
@@ -9,7 +10,7 @@ class ClientUpgrade:
             return []
         did, kind = [], event[0]
         if kind == "say":
-            self.waiting.append(event[1])
+            WAITING.append(event[1])
         elif kind == "got":
             self.getting = False
         elif kind == "posted":
@@ -33,14 +34,14 @@ class ClientUpgrade:
             self.state = "upgraded"
             did.append(("ws", "5"))
         if self.state == "upgraded":
-            did += [("ws", packet) for packet in self.waiting]
-            self.waiting.clear()
+            did += [("ws", packet) for packet in WAITING]
+            WAITING.clear()
         elif self.state != "pausing":
             if not self.getting:
                 self.getting = True
                 did.append(("get",))
-            if self.waiting and not self.posting:
+            if WAITING and not self.posting:
                 self.posting = True
-                did.append(("post", list(self.waiting)))
-                self.waiting.clear()
+                did.append(("post", list(WAITING)))
+                WAITING.clear()
         return did

@@ -34,6 +34,8 @@ class ClientUpgrade:
             did += [("ws", packet) for packet in self.waiting]
             self.waiting = []
         elif self.state != "pausing":
+            if not self.getting:
+                self.getting = True
             if self.waiting and not self.posting:
                 self.posting = True
                 did.append(("post", self.waiting))

@@ -198,7 +198,7 @@ EXERCISES = (Exercise(
             "switch at 2; switch at 2, no noop; switch at 2, silent; switch at 2, silent, no noop"),
         "answers_bare_3": WrongIdea("the pong of a probe is 3",
             "A 3 alone is the answer to a heartbeat. The client waits for exactly 3probe; with "
-            "anything else it gives up the WebSocket. A pong carries what its ping carried.",
+            "anything else it closes the WebSocket. A pong carries what its ping carried.",
             "bare 3; bare 3, any 2; bare 3, no noop"),
         "no_noop": WrongIdea("the GET that waits is left waiting",
             "The client may not say 5 before its GET has ended, and the server answers that GET "
@@ -216,10 +216,6 @@ EXERCISES = (Exercise(
             "close the second.",
             "wins; wins, old open; wins, wins upgraded; wins, wins upgraded, old open; "
             "wins upgraded; wins upgraded, old open"),
-        "second_socket_spoils": WrongIdea("a second WebSocket spoils the first",
-            "The first has done nothing wrong. If it had to go too, anybody could stop an "
-            "upgrade, again and again. Close only the second one.",
-            "second spoils"),
         "releases_only_once": WrongIdea("one noop is enough",
             "A message may release the GET before 3probe has arrived, and then the client, which "
             "still polls, asks once more. That GET waits, and the client waits for it. Release "
@@ -241,24 +237,18 @@ EXERCISES = (Exercise(
             "Whoever sends it does not follow the dance, and may think that it is the transport "
             "by now. Its messages would be dropped in silence. Close it: then both know.",
             "ignores bad"),
-        "no_second_attempt": WrongIdea("there is only one attempt",
-            "One that failed leaves nothing behind. A client may try again with a new WebSocket, "
-            "for example after its network has changed.",
-            "one try"),
-        "any_socket_counts": WrongIdea("it does not matter which WebSocket it was",
-            "An event belongs to the WebSocket whose number it has. The end of one that you have "
-            "closed says nothing about the one that tries.",
-            "any socket"),
         "waits_for_ever": WrongIdea("there is no time limit",
             "A proxy that lets the handshake pass and then no frame never tells. Without a limit "
             "this WebSocket stays open, and no other one can try. When it is late, close it.",
             "no deadline"),
-        "deadline_not_stopped": WrongIdea("the time limit goes on after the switch",
-            "The limit is for the attempt, and the attempt has succeeded. Whoever closes the "
-            "WebSocket now ends the session of a healthy client after ten seconds.",
-            "late closes"),
     },
     slips={
+        "Close only the second one: the first has done nothing wrong.": "second spoils",
+        "Nothing is left of an attempt that has failed: another WebSocket may try.": "one try",
+        "An event is about the WebSocket whose number it has. What you have closed does not count.":
+            "any socket",
+        "The time limit is for the attempt, and that has succeeded: `late` means nothing now.":
+            "late closes",
         "A WebSocket that has ended tries no more: the attempt is over, and another may begin.":
             "lost stays",
         "The attempt has failed, and its WebSocket is still open: close it.": "left open",

@@ -16,12 +16,12 @@ from typing import Any
 
 from ...trial import Answer, Exercise, Trial, Verdict, Wrong, WrongIdea, text
 
-PATIENCE = "Silence is no failure until it has lasted for the limit: `wait` as long as seconds < limit."
+PATIENCE = "Silence is no failure until it has lasted for the limit: `wait` if seconds < limit."
 CASES = {
     (REFUSED := "WebSocket refused"):
         "The session polls, and polling works: `poll`. The result is one of the three texts.",
     (SILENT := "101, then silence"):
-        f"{PATIENCE} Then give up the WebSocket, and `poll`.",
+        f"{PATIENCE} Then the WebSocket is given no more time: `poll`.",
     (BEFORE := "cut before the 5"):
         "Until the 5 is out, polling is the transport, also after 3probe: `poll`.",
     (AFTER := "cut after the 5"):
@@ -39,8 +39,8 @@ Failure = dict[str, Any]
 
 def right(failure: Failure, wrong: Wrong) -> str:
     """The answer, with a switch for each mistake."""
-    what, packets, late = failure["what"], failure["packets"], failure["seconds"] >= failure["limit"]
-    transport, _, how = what.partition(" ")
+    transport, _, how = failure["what"].partition(" ")
+    packets, late = failure["packets"], failure["seconds"] >= failure["limit"]
     upgraded = FIVE in (packets[-1:] if "last packet" in wrong else packets)
     upgraded = upgraded or ("any packet" in wrong and bool(packets))
     upgraded = upgraded or ("from pong" in wrong and PONG in packets)
@@ -89,7 +89,7 @@ def judge_8_3(answer: Answer, chance: random.Random) -> Verdict:
 
 def _some(*switches: str) -> str:
     """Programs with one or more of these switches."""
-    groups = [[]]  # type: list[list[str]]
+    groups: list[list[str]] = [[]]
     for switch in switches:
         groups += [[*group, switch] for group in groups]
     return "; ".join(", ".join(group) for group in groups[1:])
@@ -99,8 +99,8 @@ EXERCISES = (Exercise(
     number="8.3", title="What next?", section="fallback", minutes=12, core=True,
     names=("next_step",), cases=CASES, judge=judge_8_3,
     hints=(
-        "Ask three questions, in this order. Is it silence that has not lasted long enough? Which "
-        "transport has failed? And if that was the WebSocket: was it the transport already?",
+        "Find out three things, in this order. Is it silence that has not lasted long enough? "
+        "Which transport has failed? And if that was the WebSocket: was it the transport already?",
         "A WebSocket is the transport as soon as the packet 5 is among its packets, wherever it "
         "stands. Before that it is only an attempt, and polling is the transport.",
         "silent and seconds < limit: 'wait'. If what begins with 'websocket' and '5' is not in "
