@@ -40,7 +40,8 @@ from .handlers import Emitter, Runner
 __all__ = ["Client", "ConnectError"]
 
 NEW, OPENING, OPEN, CLOSING, CLOSED = "new", "opening", "open", "closing", "closed"
-PATIENCE = 0.1  # seconds that `close` waits for the goodbye; the rest happens in the background
+PATIENCE = 0.08  # seconds that `close` waits for the goodbye; the rest happens in the background
+HANDLERS_PATIENCE = 0.02  # seconds that it then waits for cancelled handlers
 MAX_QUEUED = 1_000_000  # packets before the session is open, or while it is upgraded
 AnyTransport = client_polling.Polling | client_websocket.WebSocket
 
@@ -142,7 +143,10 @@ class Client(Emitter):
             polling.start(handshake.sid, handshake.max_payload)
             self._deliver(packets)
             self._try_upgrade(polling, handshake)
-            return
+        else:
+            await self._open_websocket()
+
+    async def _open_websocket(self) -> None:
         first: asyncio.Future[Handshake] = asyncio.get_running_loop().create_future()
         first.add_done_callback(lambda done: done.cancelled() or done.exception())
 
@@ -348,7 +352,7 @@ class Client(Emitter):
         left = [task for task in self._tasks if task is not asyncio.current_task()]
         if left:
             await asyncio.wait(left, timeout=PATIENCE)
-        await self.runner.close(PATIENCE)
+        await self.runner.close(HANDLERS_PATIENCE)
 
     def _end(self, reason: str, description: object = "", *, goodbye: bool = False) -> None:
         if self.state == CLOSED:

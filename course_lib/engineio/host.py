@@ -15,12 +15,15 @@ from __future__ import annotations
 import inspect
 import ssl as ssl_module
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..net import http_answer, http_server, ws
 from ..wire.http.http11 import Headers, Request, Response
 from ..wire.websocket import handshake_request
-from .server import Accepted, Server
+from .transport import Accepted
+
+if TYPE_CHECKING:
+    from .server import Server
 
 NOT_FOUND = Response(404, Headers([("Content-Type", "text/plain")]), b"not found\n")
 

@@ -34,14 +34,13 @@ from ..errors import LocalError, RemoteError
 from ..wire.engineio.heartbeat import Delay, Heartbeats
 from ..wire.engineio.packet import Handshake
 from ..wire.http.http11 import Headers, Request, Response
-from ..wire.http.message import Pairs
 from . import cors, eventually, options
 from .handlers import Emitter, Runner
 from .options import Cookie, Options
 from .polling import NONE, Polling
 from .probe import Probe
 from .session import Session
-from .transport import Link
+from .transport import Accepted, Link
 from .websocket import WebSocket
 
 __all__ = ["Accepted", "Cookie", "Refusal", "Server"]
@@ -76,17 +75,6 @@ class Refusal(Exception):
     message: str
     context: dict[str, Any]
     status: int = 400
-
-
-@dataclass(slots=True)
-class Accepted:
-    """What `Server.upgrade` gives for a request that may become a WebSocket.
-
-    The host sends the 101 with these `headers`, too, and calls `opened(link)`.
-    """
-
-    opened: Callable[[Link], object]
-    headers: Pairs
 
 
 Answer = Response | Accepted

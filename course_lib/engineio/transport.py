@@ -6,7 +6,7 @@
     a host gives   polling     a request, and takes a Response, now or later
                    websocket   a Link: callbacks in, `send_nowait` out
 
-Lesson 07.  Builds on: nothing.  Used by: `polling`, `websocket`, `session`, `server`.
+Lesson 07.  Builds on: wire.http.message.  Used by: `polling`, `websocket`, `session`, `server`.
 New here: sessions and transports know no server.  Ours, and any ASGI server, can be their host.
 Left out: WebTransport, whose name and place are free.
 """
@@ -15,7 +15,10 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from ..wire.http.message import Pairs
 
 if TYPE_CHECKING:
     from .session import Session
@@ -41,6 +44,17 @@ class Link(Protocol):
     def send_nowait(self, message: str | bytes) -> None: ...
     def start_close(self, code: int | None = 1000, reason: str = "") -> None: ...
     def abort(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Accepted:
+    """What `Server.upgrade` gives for a request that may become a WebSocket.
+
+    The host sends the 101 with these `headers`, too, and calls `opened(link)`.
+    """
+
+    opened: Callable[[Link], object]
+    headers: Pairs
 
 
 class Transport(abc.ABC):

@@ -20,7 +20,7 @@ from typing import Any
 
 from ..errors import LocalError
 from . import extra
-from .figures.markup import Shown, escape
+from .figures.markup import Shown, escape, name_of
 
 __all__ = ["Bet", "bet"]
 
@@ -94,7 +94,7 @@ class Bet:
             text = f"You bet {self._said(self.value)}. It is {self._said(actual, short=True)}"
             text += f": {_difference(float(self.value), float(actual))}."
         self.result = Shown(text, f"<p>{escape(text)}</p>")
-        self._show(text)
+        self._settle()
         return self.result
 
     def __repr__(self) -> str:
@@ -103,7 +103,8 @@ class Bet:
             return "\n".join([*lines, self.result.text])
         placed = "no bet yet" if self.value is None else f"your bet: {self._said(self.value)}"
         example = repr(self.choices[0]) if self.choices else "…"
-        return "\n".join([*lines, f"({placed}; as a call: bet.place({example}))"])
+        name = name_of(self, "bet")
+        return "\n".join([*lines, f"({placed}; as a call: {name}.place({example}))"])
 
     def _repr_html_(self) -> str:
         return "<p>" + "<br>".join(escape(line) for line in repr(self).split("\n")) + "</p>"
@@ -154,10 +155,12 @@ class Bet:
             self._show(f"Not placed: {error}.")
 
     def _settle(self) -> None:
+        """Say how the bet stands.  The result stands where it was revealed, and only there."""
+        placed = "" if self.value is None else f"Your bet: {self._said(self.value)}."
         if self.result is not None:
-            self._show(self.result.text)
-        elif self.value is not None:
-            self._show(f"Your bet: {self._said(self.value)}.")
+            self._show(f"{placed or 'No bet was placed.'} The result is known.")
+        elif placed:
+            self._show(placed)
 
     def _show(self, text: str) -> None:
         """Show a text below the button, as an alert: only that is read out when it appears."""

@@ -52,7 +52,7 @@ class Glossary:
         names = ("Term", "한국어", "Meaning")
         head = "".join(f'<th scope="col" {left}>{name}</th>' for name in names)
         return (
-            f"<table><caption>{html.escape(self.title)}</caption>"
+            f"<table><caption {left}>{html.escape(self.title)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
 

@@ -8,7 +8,7 @@ Lessons 01 to 06.  Builds on: `simulator.link`, `loop`; ipywidgets, when a noteb
     Round trip (ms)  [ 50 ]               link.conditions.rtt = 0.050
     Jitter (ms)      [  0 ]               link.conditions.jitter = 0.0
     Bandwidth (kB/s) [  0 ]  0: no limit  link.conditions.bandwidth = None
-    [ Stall ]                             link.conditions.stalled = True
+    [ Stall ]  now: moving                link.conditions.stalled = True
     [ Cut: reset ] [ end ] [ silence ]    link.cut("rst"), "fin", "silence"
 
 New here: the panel keeps no copy of the conditions.  It writes into the link's `Conditions` and
@@ -26,7 +26,7 @@ from ..errors import LocalError
 from ..simulator.link import Conditions
 from . import extra
 from . import loop as lab_loop
-from .figures.markup import escape, table
+from .figures.markup import escape, name_of, table
 
 __all__ = ["LinkPanel", "link_panel"]
 
@@ -43,9 +43,9 @@ class Conditioned(Protocol):
         """Cut the open connections; may return how many these were."""
 
 
-def link_panel(link: Conditioned, *, name: str = "link") -> LinkPanel:
-    """A panel for `link`, a proxy for example; `name` is what the calls shown call it."""
-    return LinkPanel(link, name)
+def link_panel(link: Conditioned, *, name: str = "") -> LinkPanel:
+    """A panel for `link`, a proxy for example; the calls shown call it `name`, or its variable."""
+    return LinkPanel(link, name or name_of(link, "link"))
 
 
 class LinkPanel:
@@ -56,6 +56,8 @@ class LinkPanel:
         self.name = name
         self.controls: dict[str, Any] = {}  # rtt, jitter, bandwidth, stalled, rst, fin, silence
         self.status: Any = None
+        self.moving: Any = None  # beside the button that stalls: whether it is stalled
+        self.done: Any = None  # beside the buttons that cut: how many were cut
         self._panel: Any = None
         self._reflecting = False
 
@@ -78,10 +80,10 @@ class LinkPanel:
 
         def act() -> None:
             count = self.link.cut(how)
-            many = (
-                f"{count} connection{'' if count == 1 else 's'} cut. " if count is not None else ""
-            )
-            self._say(f'{self.name}.cut("{how}")', many)
+            if self.done is not None and count is not None:
+                many = f"{count} connection{'' if count == 1 else 's'} cut"
+                self.done.value = f'<span role="alert">{CUTS[how]}: {many}</span>'
+            self._say(f'{self.name}.cut("{how}")')
 
         try:
             loop = getattr(self.link, "loop", None)
@@ -127,6 +129,7 @@ class LinkPanel:
             import ipywidgets  # type: ignore[import-untyped, unused-ignore]
 
         wide = {"description_width": "16em"}
+        wrap = ipywidgets.Layout(flex_flow="row wrap")
         narrow, fit = ipywidgets.Layout(width="26em"), ipywidgets.Layout(width="auto")
         numbers = (
             ("rtt", "Round trip (ms)"),
@@ -145,10 +148,13 @@ class LinkPanel:
         for how, label in CUTS.items():
             self.controls[how] = ipywidgets.Button(description=label, layout=fit)
             self.controls[how].on_click(lambda _, how=how: self.cut(how))
+        beside = ipywidgets.Layout(margin="2px 8px")
+        self.moving, self.done = ipywidgets.HTML(layout=beside), ipywidgets.HTML(layout=beside)
         self.status = ipywidgets.HTML()
         inputs = [self.controls[key] for key, _ in numbers]
-        buttons = [self.controls[key] for key in ("stalled", *CUTS)]
-        return ipywidgets.VBox([*inputs, ipywidgets.HBox(buttons), self.status])
+        stall = ipywidgets.HBox([self.controls["stalled"], self.moving])
+        cuts = ipywidgets.HBox([*(self.controls[how] for how in CUTS), self.done], layout=wrap)
+        return ipywidgets.VBox([*inputs, stall, cuts, self.status])
 
     def _changed(self, key: str) -> Callable[[Any], None]:
         """The callback for a change of the control of this condition."""
@@ -175,15 +181,16 @@ class LinkPanel:
             self.controls["jitter"].value = round(now.jitter * 1000, 6)
             self.controls["bandwidth"].value = (now.bandwidth or 0) / 1000
             self.controls["stalled"].value = now.stalled
+            self.moving.value = "now: nothing moves" if now.stalled else "now: bytes move"
         finally:
             self._reflecting = False
 
     def _call(self, key: str, value: object) -> str:
         return f"{self.name}.conditions.{key} = {value!r}"
 
-    def _say(self, call: str, what: str = "") -> None:
+    def _say(self, call: str) -> None:
         if self.status is not None:
-            text = f"{what}The same as <code>{escape(call)}</code>"
+            text = f"The same as <code>{escape(call)}</code>"
             self.status.value = f'<span role="status">{text}</span>'
 
 

@@ -26,7 +26,7 @@ from typing import Any
 from . import extra
 from .figures.frame_bits import frame
 from .figures.hexdump import diff, hexdump
-from .figures.markup import FAINT, LINE, MONO, Shown, columns_of, escape, heading, pre
+from .figures.markup import DARK, FAINT, LINE, MONO, Shown, columns_of, escape, heading, pre
 
 __all__ = ["Shown", "diff", "frame", "hexdump", "http", "page", "side_by_side", "source"]
 
@@ -205,6 +205,6 @@ def page(url: str, *, height: int = 360, title: str = "a page from the server") 
     link = f'<a href="{escape(url)}" target="_blank" rel="noopener">{escape(url)}</a>'
     frame = (
         f'<iframe src="{escape(url)}" title="{escape(title)}" width="100%" height="{height:d}" '
-        f'style="border:1px solid {LINE};border-radius:4px;background:white"></iframe>'
+        f'class="course-page" style="border:1px solid {LINE};border-radius:4px"></iframe>'
     )
-    return Shown(f"{title}: {url}", f'<div style="{MONO}">{link}</div>{frame}')
+    return Shown(f"{title}: {url}", f'<div style="{MONO}">{link}</div>{DARK}{frame}')

@@ -3,7 +3,7 @@
     CONNECT example.org:443 HTTP/1.1   ──>  proxy  ──> example.org
                                       <──  200: from here on it passes on what both say
 
-Lesson 08.  Builds on: wire.http.head, net.http_address.  Used by: net.http_client, net.ws_client.
+Lesson 01 (a use of it: lesson 08).  Builds on: wire.http.head, net.http_address.  Used by: net.http_client, net.ws_client.
 New here: a proxy that sees only bytes does not break what it does not know.
 Left out: the proxies that the environment names; a proxy is used only when the caller gives one.
 """

@@ -158,7 +158,7 @@ def _ready(server: Server, page: Page, name: str, kernels: int) -> None:
             choose.first.click()
         assert time.monotonic() < deadline, "the notebook has no kernel"
         page.wait_for_timeout(200)
-    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=30_000)
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle")
 
 
 def _seen(kernel: dict[str, Any]) -> bool:
@@ -197,7 +197,7 @@ def _wait(page: Page, count: int, seconds: float) -> None:
         assert time.monotonic() < deadline, f"not finished: {now}"
         page.wait_for_timeout(200)
     idle = page.locator(f'{PANEL} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    expect(idle).to_be_visible(timeout=30_000)
+    expect(idle).to_be_visible(timeout=60_000)
 
 
 def menu(page: Page, name: str, item: str) -> None:
@@ -251,7 +251,7 @@ def chat_pages(page: Page) -> list[str]:
 
 def chat_frame(page: Page) -> Frame:
     """The chat page inside the notebook."""
-    handle = page.locator(f"{OUTPUT} iframe").first.element_handle(timeout=10_000)
+    handle = page.locator(f"{OUTPUT} iframe").first.element_handle(timeout=60_000)
     frame = handle.content_frame()
     assert frame is not None
     return frame

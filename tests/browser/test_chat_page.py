@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from course_lib.lab.apps import websocket
+from course_lib.lab.apps import finished_chat, short_polling, websocket
 
 from . import loops
 
@@ -59,7 +59,7 @@ def test_two_pages_talk_and_return_when_the_server_does(browser: Browser, run: R
     expect(joon.locator("#state")).to_have_text("not sent, try again")
     run(server.start(port))
     for page in (mina, joon):
-        expect(page.locator("#state")).to_have_text("connected", timeout=15_000)
+        expect(page.locator("#state")).to_have_text("connected")
     joon.get_by_role("button", name="Say").click()
     for page in (mina, joon):
         expect(page.get_by_text("kept in the field")).to_be_visible()
@@ -76,3 +76,26 @@ def test_two_pages_talk_and_return_when_the_server_does(browser: Browser, run: R
     assert refused == 1006
     context.close()
     run(server.close())
+
+
+@pytest.mark.parametrize("app", [short_polling, finished_chat, websocket])
+def test_a_page_stops_asking_a_server_that_has_ended(browser: Browser, run: Run, app: Any) -> None:
+    """It says so, and asks no more; its pauses are a fiftieth here."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(
+        "const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, ms / 50)"
+    )
+    server = run(app.Server().start())
+    page.goto(server.url)
+    expect(page.locator("#state")).to_have_text("connected")
+    run(server.close())
+    asked: list[str] = []
+    page.on("requestfailed", lambda request: asked.append(request.url))
+    expect(page.locator("#state")).to_have_text(
+        "the server has ended, so this page asks no more", timeout=60_000
+    )
+    asked.clear()
+    page.wait_for_timeout(400)  # eight of its pauses, and more of the shorter ones
+    assert asked == []
+    context.close()

@@ -36,15 +36,15 @@ def test_the_learners_codec_carries_a_browsers_traffic(
     book = Notebook.shown(lab, page, name)
     book.run("demonstration")
     inside = jupyterlab.chat_frame(page)
-    expect(inside.get_by_role("status")).to_have_text("open", timeout=10_000)
+    expect(inside.get_by_role("status")).to_have_text("open")
     assert _written(book) == 0
     inside.get_by_label("Message", exact=True).fill("안녕 👋")
     inside.get_by_role("button", name="Say").click()
     lines = inside.get_by_role("listitem")
-    expect(lines).to_have_text(["안녕 👋"], timeout=10_000)
+    expect(lines).to_have_text(["안녕 👋"])
     inside.get_by_role("button", name="Four lengths").click()
     came_back = [f"{n} letters came back unchanged" for n in ("125", "126", "65,535", "65,536")]
-    expect(lines).to_have_text(["안녕 👋", *came_back], timeout=10_000)
+    expect(lines).to_have_text(["안녕 👋", *came_back])
     assert _written(book) == 5
     book.picture("demonstration", jupyterlab.pictures_folder(tmp_path) / "codec.png")
 
@@ -54,4 +54,4 @@ def test_the_learners_codec_carries_a_browsers_traffic(
     # With ASCII and Hangul at each place of the key: masked by no key is this text by chance.
     inside.get_by_label("Message", exact=True).fill("a안" * 20)
     inside.get_by_role("button", name="Say").click()
-    expect(inside.get_by_role("status")).to_contain_text("closed with 1007", timeout=10_000)
+    expect(inside.get_by_role("status")).to_contain_text("closed with 1007")

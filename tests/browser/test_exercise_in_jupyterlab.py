@@ -80,7 +80,7 @@ class Notebook:
         before = prompt.inner_text()
         self.page.keyboard.press("Control+Enter")
         another = re.compile(rf"^(?!{re.escape(before)})\[\d+\]:")
-        expect(prompt).to_have_text(another, timeout=20_000)
+        expect(prompt).to_have_text(another)
         assert jupyterlab.errors(self.page) == []
         return self.output(name)
 

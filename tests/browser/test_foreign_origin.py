@@ -63,7 +63,7 @@ def test_a_page_of_another_origin_reads_the_chat_until_one_line_is_changed(
     """CORS hides the answer to fetch all the time, and never covered the WebSocket."""
     chat, foreign = servers.chat, servers.page
     page.goto(chat.url)  # signs in
-    expect(page.get_by_role("listitem")).to_have_text(chat.said, timeout=10_000)
+    expect(page.get_by_role("listitem")).to_have_text(chat.said)
     other = page.context.new_page()
     other.goto(foreign.url)
     expect(other.locator("#fetch")).to_contain_text("the browser does not give me the answer")
@@ -95,6 +95,6 @@ def test_in_a_frame_of_another_site_the_pages_say_what_to_do(servers: Servers, p
 def test_without_the_cookie_there_is_nothing_to_read(servers: Servers, page: Page) -> None:
     """So it is the visitor's cookie that the attack rides on, and not an open door."""
     page.goto(servers.page.url)
-    expect(page.locator("#socket")).to_have_text("refused", timeout=10_000)
+    expect(page.locator("#socket")).to_have_text("refused")
     expect(page.locator("#framed")).to_be_hidden()
     assert servers.page.loot == []

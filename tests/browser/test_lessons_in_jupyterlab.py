@@ -59,7 +59,7 @@ def test_two_browser_pages_take_part_in_the_chat(
         speaker.get_by_label("Message", exact=True).fill(text)
         speaker.get_by_role("button", name="Say").click()
         heard = listener.get_by_role("listitem").filter(has_text=text)
-        expect(heard).to_have_count(1, timeout=10_000)
+        expect(heard).to_have_count(1)
 
 
 @pytest.mark.wide
@@ -74,10 +74,10 @@ def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
         chat, foreign = jupyterlab.chat_pages(page)
         tabs = [page.context.new_page(), page.context.new_page()]
         tabs[0].goto(chat)
-        expect(tabs[0].get_by_role("listitem")).to_have_count(3, timeout=10_000)
+        expect(tabs[0].get_by_role("listitem")).to_have_count(3)
         tabs[1].goto(foreign)
         said = "read along" if heard else "refused"
-        expect(tabs[1].locator("#socket")).to_contain_text(said, timeout=10_000)
+        expect(tabs[1].locator("#socket")).to_contain_text(said)
         expect(tabs[1].get_by_role("listitem")).to_have_count(heard)
         page.bring_to_front()
 

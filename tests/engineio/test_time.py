@@ -215,6 +215,28 @@ def test_a_websocket_that_breaks_the_rules_ends_at_once():
     play(story, rtt=0.1)
 
 
+def test_a_websocket_that_cannot_become_the_transport_is_closed_at_once():
+    """H27: for a session that probes, has upgraded, or began with a WebSocket."""
+
+    async def story(world, talk):
+        first = await talk.websocket()
+        talk.sid = (await first.recv()).split('"')[3]
+        sids = [talk.sid]
+        for prepare in (talk.probed, talk.upgraded):
+            await talk.open()
+            await prepare()
+            sids.append(talk.sid)
+        before = now()
+        for sid in sids:
+            await (await talk.websocket(sid=sid)).wait_closed()
+        assert now() == before
+        assert list(world.engine.sessions) == sids
+        for sid in sids:
+            world.engine.sessions[sid].close(discard=True)
+
+    play(story)
+
+
 def test_a_server_that_closes_while_nobody_polls_waits_for_the_close_timeout():
     """A.8: 30 s, then the session is over without a goodbye."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
 from hypothesis import given
@@ -132,7 +133,7 @@ def test_the_widget_places_what_the_call_places() -> None:
     assert bet.entry.value == "450"
     bet.reveal(612)
     assert bet.entry.disabled and bet.button.disabled
-    assert "It is 612 ms" in bet.status.value
+    assert "Your bet: 450 ms. The result is known." in bet.status.value
     assert bet.widgets() is bet.widgets()
 
 
@@ -157,3 +158,15 @@ def test_the_widget_of_choices_places_one() -> None:
     bet.entry.value = "long"
     bet.button.click()
     assert bet.value == "long"
+
+
+def test_the_call_in_words_names_the_variable_that_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That of the notebook; not `_`, in which IPython keeps the last value."""
+    bet = bets.bet("Which?", choices=["short", "long"])
+    main = sys.modules["__main__"]
+    monkeypatch.setattr(main, "_9", bet, raising=False)
+    assert "as a call: bet.place('short')" in repr(bet)
+    monkeypatch.setattr(main, "tail_bet", bet, raising=False)
+    assert "as a call: tail_bet.place('short')" in repr(bet)

@@ -11,16 +11,18 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from course_lib.errors import LocalError
 from course_lib.lab import models, plots
-from course_lib.lab.figures import figure, plot_latency
+from course_lib.lab.figures import figure, markup, plot_latency, plot_sequence
 from course_lib.lab.runs import Delivery, Exchange, Run
 
 
@@ -84,8 +86,10 @@ def test_a_plot_is_a_figure_with_words_and_a_table(name: str) -> None:
     """Alternative text and caption, the picture inside, a row for each row of data."""
     plot = drawn(name)
     shape = (
-        r'<figure [^>]*><img alt="[^"]{20,}" [^>]*src="data:image/png;base64,([^"]+)">'
-        r"<figcaption[^>]*>[^<]+</figcaption><details><summary>Data</summary><table>.*</table>"
+        r'<figure class="course-figure" [^>]*><style>[^<]+</style>'
+        r'<img alt="[^"]{20,}" [^>]*src="data:image/png;base64,([^"]+)">'
+        r"<figcaption[^>]*>[^<]+</figcaption><details><summary>Data</summary>"
+        r'<div role="group" tabindex="0" [^>]*overflow:auto[^>]*><table>.*</table></div>'
         r"</details></figure>"
     )
     found = re.fullmatch(shape, plot._repr_html_())
@@ -362,7 +366,69 @@ def test_a_count_agrees_with_its_noun() -> None:
 
 
 def test_the_colours_differ_in_lightness_marker_and_line() -> None:
-    """No two series share a marker or a line style, so colour is never the only difference."""
+    """Of seven no two share a marker or a line style; of 49 no two are alike."""
     assert len({style.marker for style in figure.STYLES}) == len(figure.STYLES)
     assert len({repr(style.line) for style in figure.STYLES}) == len(figure.STYLES)
-    assert figure.style(len(figure.STYLES)) == figure.style(0)
+    assert len({repr(figure.style(number)) for number in range(49)}) == 49
+
+
+def test_no_two_curves_of_a_figure_look_alike() -> None:
+    """Also those of one transport at two rates, and of more runs than there are colours."""
+    fast = replace(PUSHED, details={**PUSHED.details, "rate": 40.0})
+    often = [replace(SHORT, label=f"short {number}") for number in range(7)]
+    drawing = plots.percentiles([SHORT, PUSHED, fast, LONG, *often])._figure
+    assert drawing is not None
+    (legend,) = drawing.legends
+    looks = [
+        (line.get_color(), line.get_marker(), str(line._unscaled_dash_pattern))
+        for line in legend.get_lines()
+    ]
+    assert len(looks) == 12 and len(set(looks)) == 12  # with the model
+    levels = plots.sweep([SHORT, LONG, replace(LONG, label="held for 2 s")])._figure
+    assert levels is not None
+    level = [line for line in levels.axes[0].lines if list(line.get_xdata()) == [0, 1]]
+    assert len({str(line._unscaled_dash_pattern) for line in level}) == len(level) == 2
+
+
+def _luminance(rgb: Sequence[float]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def _in_the_dark(color: str) -> list[float]:
+    """What `invert` and `hue-rotate(180deg)` of `markup.DARK` make of a colour."""
+    (share,) = re.findall(r"invert\((.+?)\) hue-rotate\(180deg\)", markup.DARK)
+    rgb = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    turned = [float(share) + c * (1 - 2 * float(share)) for c in rgb]
+    grey = 2 * sum(w * c for w, c in zip((0.213, 0.715, 0.072), turned, strict=True))
+    return [min(max(grey - c, 0), 1) for c in turned]
+
+
+def test_in_the_dark_every_line_is_far_from_the_paper() -> None:
+    """Three to one for lines, seven to one for the words; the paper is that of the theme."""
+    paper = _in_the_dark("#FFFFFF")
+    assert [round(255 * c) for c in paper] == [0x12] * 3
+
+    def contrast(color: str) -> float:
+        return (_luminance(_in_the_dark(color)) + 0.05) / (_luminance(paper) + 0.05)
+
+    kinds = [look.color for look in (*figure.STYLES, *plot_sequence.KINDS.values())]
+    assert min(contrast(color) for color in kinds) > 3
+    assert contrast(figure.INK) > 7 and contrast(figure.MUTED) > 4.5
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_figure_can_be_read_in_a_narrow_window(name: str) -> None:
+    """In a cell of 430 pixels no text is lower than 9, and none of it is cut off."""
+    drawing = DRAWINGS[name]()._figure
+    assert drawing is not None
+    with figure.look():
+        canvas = FigureCanvasAgg(drawing)
+        canvas.draw()
+        texts = [text for text in drawing.findobj(Text) if text.get_text() and text.get_visible()]
+        assert min(text.get_fontsize() for text in texts) * 430 / (72 * figure.WIDTH) > 9
+        (legend,) = drawing.legends
+        loose = [text for axes in drawing.axes for text in axes.texts]
+        for one in (legend, *loose):
+            box = one.get_window_extent()
+            assert box.x0 >= 0 and box.x1 <= drawing.bbox.x1 + 1, one

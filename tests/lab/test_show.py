@@ -255,7 +255,7 @@ def test_a_table_escapes_and_shortens() -> None:
     """Four digits, the number of values of a list, nothing for None."""
     rows = [{"a_ms": 1.23456, "b": "<"}, {"a_ms": float("inf"), "c": [1, 2], "b": None}]
     assert markup.table(rows, "<&>") == (
-        "<table><caption>&lt;&amp;&gt;</caption><thead><tr>"
+        '<table><caption style="text-align:left">&lt;&amp;&gt;</caption><thead><tr>'
         '<th scope="col" style="text-align:left">a ms</th>'
         '<th scope="col" style="text-align:left">b</th>'
         '<th scope="col" style="text-align:left">c</th></tr></thead><tbody>'

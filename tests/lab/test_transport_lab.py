@@ -92,13 +92,15 @@ async def test_a_number_that_cannot_be_is_said_and_does_not_stay() -> None:
     """The field shows what counts."""
     panel, view = shown(duration=3600.0)
     view.inputs.numbers["rate"].value = 1000
-    assert "3,600,000 messages for 1 client are more than" in view.status.value
+    assert "3,600,000 messages for 1 client are more than" in view.inputs.trouble.value
     assert view.inputs.numbers["rate"].value == panel.wishes["rate"] == 1
     view.inputs.numbers["clients"].value = 10_000
-    assert "Not changed: Clients can be 1 to 200, not 10,000." in view.status.value
+    assert "Not changed: Clients can be 1 to 200, not 10,000." in view.inputs.trouble.value
     view.inputs.numbers["rate"].value = 0
-    assert "Messages a second can be 0.01 to 1,000, not 0." in view.status.value
+    assert "Messages a second can be 0.01 to 1,000, not 0." in view.inputs.trouble.value
     assert view.inputs.numbers["rate"].value == 1 and view.inputs.numbers["clients"].value == 1
+    view.inputs.numbers["rate"].value = 2
+    assert view.inputs.trouble.value == ""
     with pytest.raises(LocalError, match="no condition 'speed'; there are rate, size"):
         panel.set(speed=1)
 

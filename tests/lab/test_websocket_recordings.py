@@ -278,16 +278,6 @@ def test_arrows_cross_where_both_speak_at_once() -> None:
     assert (a["y0"], a["y1"]) == (b["y0"], b["y1"])  # as far down, from opposite sides
 
 
-def test_words_stand_where_arrows_do_not_cross() -> None:
-    """How long each was on the way is written near its tail; without a crossing, half-way."""
-    scene = inspector_scene.scene(sequence.of(full_duplex()))
-    left, right = (lane["x"] for lane in scene["lanes"])
-    places = {shape["number"]: shape["delay"]["x"] for shape in scene["arrows"]}
-    middle = (left + right) / 2
-    assert (places[1], places[2]) == (middle, middle)
-    assert places[3] < middle - 30 and places[4] > middle + 30
-
-
 def test_the_legend_fits_into_the_figure() -> None:
     """With all kinds of lines and marks there are."""
     heard = full_duplex()

@@ -1,7 +1,7 @@
 """The sequence diagram as shapes for a browser: positions in pixels, and texts.
 
 Lessons 00 and 01 on.  Builds on: `lab.sequence`, `figures.diagram`, `figures.plot_sequence`,
-`figures.folded_time`.  Used by: `view`, `lab.inspector`.
+`figures.folded_time`, `figures.arrow_places`.  Used by: `view`, `lab.inspector`.
 
     Diagram  ->  {"width": 540, "height": 410, "alt": "6 messages (http) on 1 connection, ...",
                   "lanes": [...], "arrows": [{"number": 3, "x0": 160, "y0": 92, ...}], ...}
@@ -19,17 +19,19 @@ from typing import Any
 
 from .. import sequence
 from ..dissection.messages import Message
-from ..figures import folded_time, plot_lanes, plot_sequence
-from ..figures.diagram import ARRIVED, LOST, UNDER_WAY, Arrow, Diagram, Hold
+from ..figures import arrow_places, folded_time, plot_lanes, plot_sequence
+from ..figures.arrow_places import Label, Place, Room
+from ..figures.diagram import Diagram, Hold
 from ..figures.figure import duration
 from ..figures.folded_time import Scale
 from ..recording import Recording
 
 INCH = 92.0  # pixels
 TOP, BOTTOM = 58.0, 16.0  # above the first time: the lanes' names
-TIMES = 72.0  # left of the first lane: the times
-BESIDE, APART = 146.0, 190.0  # two lanes: room for labels beside them, and between them
-NARROW, MARGIN = 172.0, 70.0  # several lanes: from one to the next; beside the outer ones
+TIMES = 76.0  # left of the first lane: the times
+BESIDE, APART = 140.0, 140.0  # two lanes: room for labels beside them, and between them
+NARROW, MARGIN = 172.0, 62.0  # several lanes: from one to the next; beside the outer ones
+GLYPH = 6.3  # the width of a column of text
 
 Shape = dict[str, Any]
 
@@ -54,7 +56,7 @@ def scene(diagram: Diagram) -> Shape:
             {"x": space.x(mark.lane), "y": space.y(mark.at), "what": mark.what}
             for mark in diagram.marks
         ],
-        "arrows": _arrows(space),
+        "arrows": [_arrow(space, place) for place in space.places],
         "layers": [{"name": look, **look_of(look)} for look in diagram.looks],
     }
 
@@ -106,19 +108,23 @@ class _Space:
     def __init__(self, diagram: Diagram, scale: Scale) -> None:
         self.diagram = diagram
         self.scale = scale
-        lanes = len(diagram.lanes)
-        self.few = lanes <= 2
-        self._first = TIMES + (BESIDE if self.few else MARGIN)
-        self._step = APART if self.few else NARROW
-        last = self.x(max(lanes - 1, 0))
-        self.width = round(last + (BESIDE if self.few else MARGIN), 1)
-        self.height = round(TOP + scale.height * INCH + BOTTOM, 1)
+        few = len(diagram.lanes) <= 2
+        self._beside = BESIDE if few else MARGIN
+        self._step = APART if few else NARROW
+        room = Room(self._step / INCH, self._beside / INCH, GLYPH / INCH)
+        self.places = arrow_places.places(diagram, scale, room)
+        depth = max([scale.height, *(max(one.y0, one.y1) for one in self.places)])
+        self.width = round(self.x(max(len(diagram.lanes) - 1, 0)) + self._beside, 1)
+        self.height = round(TOP + depth * INCH + BOTTOM, 1)
 
     def x(self, lane: float) -> float:
-        return round(self._first + lane * self._step, 1)
+        return round(TIMES + self._beside + lane * self._step, 1)
 
     def y(self, at: float) -> float:
         return self.down(self.scale.y(at))
+
+    def across(self, inches: float) -> float:
+        return round(TIMES + self._beside + inches * INCH, 1)
 
     @staticmethod
     def down(inches: float) -> float:
@@ -144,57 +150,28 @@ def _hold(space: _Space, hold: Hold) -> Shape:
     return {"x": space.x(hold.lane), "y0": space.y(hold.start), "y1": stop}
 
 
-def _arrows(space: _Space) -> list[Shape]:
-    """An arrow for each message; a label that would cover another is moved down."""
-    free: dict[float, float] = {}
-    found = []
-    for arrow in sorted(space.diagram.arrows, key=lambda one: one.at):
-        shape = _arrow(space, arrow)
-        place = shape["label"]
-        place["y"] = max(place["y"], free.get(place["x"], place["y"]))
-        free[place["x"]] = place["y"] + folded_time.LABEL * INCH
-        found.append(shape)
-    return found
-
-
-def _arrow(space: _Space, arrow: Arrow) -> Shape:
-    message = arrow.message
-    x0, y0, x1 = space.x(arrow.source), space.y(arrow.at), space.x(arrow.target)
-    y1 = y0 if message.arrived_at is None else space.y(message.arrived_at)
-    share = space.diagram.along(arrow)
-    middle = round(x0 + share * (x1 - x0), 1), y0 + share * (y1 - y0)
-    if arrow.fate in (LOST, UNDER_WAY):
-        x1 = x0 + 0.6 * (x1 - x0)
-        y1 = min(y0 + 0.6 * folded_time.SLANT * INCH, space.height - BOTTOM / 2)
+def _arrow(space: _Space, place: Place) -> Shape:
+    message = place.arrow.message
     return {
         "number": message.number,
         "layer": message.layer,
         **look_of(message.look),
-        "x0": x0,
-        "y0": y0,
-        "x1": round(x1, 1),
-        "y1": round(y1, 1),
-        "fate": "arrived" if arrow.fate == ARRIVED else arrow.fate,
+        "x0": space.across(place.x0),
+        "y0": space.down(place.y0),
+        "x1": space.across(place.x1),
+        "y1": space.down(place.y1),
+        "fate": place.arrow.fate,
         "writes": [
-            [space.y(sent), space.y(sent if arrived is None else arrived), space.x(arrow.target)]
-            for sent, arrived in arrow.writes
+            [space.down(y0), space.down(y1), space.across(x1)] for _, y0, x1, y1 in place.writes
         ],
-        **_label(space, arrow, middle),
+        "label": _label(space, place.title),
+        "delay": _label(space, place.delay),
     }
 
 
-def _label(space: _Space, arrow: Arrow, middle: tuple[float, float]) -> Shape:
-    """The text at the tail, or with many lanes on the arrow, and the delay above the arrow."""
-    delay = arrow.message.delay
-    spent = duration(delay) if delay else ""
-    text = plot_sequence.label(arrow, 17 if space.few else 21)
-    if not space.few:
-        way = 1 if arrow.target > arrow.source else -1
-        x = space.x(arrow.source) + way * NARROW / 2
-        place = {"x": x, "y": space.y(arrow.at), "text": text, "align": "middle"}
-        return {"label": place, "delay": None}
-    left = arrow.source == 0
-    x = space.x(arrow.source) + (-8 if left else 8)
-    place = {"x": x, "y": space.y(arrow.at), "text": text, "align": "end" if left else "start"}
-    over = {"x": middle[0], "y": round(middle[1] - 9, 1), "text": spent} if spent else None
-    return {"label": place, "delay": over}
+def _label(space: _Space, label: Label | None) -> Shape | None:
+    if label is None:
+        return None
+    align = {"left": "start", "right": "end", "center": "middle"}[label.align]
+    x, y = space.across(label.edge), space.down(label.y)
+    return {"x": x, "y": y, "text": label.text, "align": align}

@@ -81,7 +81,8 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         if around is None:
             around = 0 if self._inspector.field is None else self._inspector.field.start
         rows = fields.rows_of_bytes(message, around)
-        asked = bool(self._inspector.question[1])  # an open question: do not send its answer
+        unseen = self._inspector.ask and self._inspector.field is None
+        asked = unseen or bool(self._inspector.question[1])  # do not send its answer
         return {
             "number": message.number,
             "title": message.title,

@@ -13,6 +13,7 @@ Left out: remembering the answers.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,10 @@ PRIMERS = {
 
 @dataclass(slots=True)
 class Question:
-    """One question, its three answers, the letter of the right one, and the primer on it."""
+    """One question, its three answers, the letter of the right one, and the primer on it.
+
+    What stands between backticks is code.
+    """
 
     primer: str
     text: str
@@ -43,15 +47,15 @@ class Question:
 QUESTIONS = (
     Question(
         "p1",
-        "A server with one thread calls time.sleep(5) in one of its functions. "
+        "A server with one thread calls `time.sleep(5)` in one of its functions. "
         "What happens to its other guests?",
         ("they are served meanwhile", "nobody is served for 5 seconds", "the call is an error"),
         "b",
     ),
     Question(
         "p1",
-        "greet is an async function in Python. What does the call greet() do, without await?",
-        ("it runs to its end", "it runs to its first await", "it runs nothing yet"),
+        "`greet` is an async function in Python. What does the call `greet()` do, without `await`?",
+        ("it runs to its end", "it runs to its first `await`", "it runs nothing yet"),
         "c",
     ),
     Question("p2", "How many bytes is the text 안녕 in UTF-8?", ("2", "4", "6"), "c"),
@@ -155,7 +159,9 @@ class SelfCheck:
         rows: list[Any] = []
         self.choices, self.said = [], []
         for number, question in enumerate(QUESTIONS, 1):
-            options = [*zip(question.answers, LETTERS, strict=True), ("I don't know", UNKNOWN)]
+            named = zip(LETTERS, question.answers, strict=True)
+            options = [(f"{letter}: {text.replace('`', '')}", letter) for letter, text in named]
+            options.append(("?: I don't know", UNKNOWN))
             # Not radio buttons: JupyterLab takes the arrow keys that they need.
             choice = ipywidgets.ToggleButtons(
                 options=options,
@@ -164,13 +170,14 @@ class SelfCheck:
                 style={"button_width": "auto"},
                 layout=wide,
             )
-            label = ipywidgets.HTML(f"<b>{number}. {html.escape(question.text)}</b>", layout=wide)
+            label = ipywidgets.HTML(f"<b>{number}. {_marked(question.text)}</b>", layout=wide)
             said = ipywidgets.HTML(layout=wide)
             choice.observe(lambda _, choice=choice, said=said: _say(choice, said), names="value")
             self.choices.append(choice)
             self.said.append(said)
             rows += [label, choice, said]
-        self.button = ipywidgets.Button(description="What should I read?", layout=wide)
+        short = ipywidgets.Layout(width="auto", align_self="flex-start")
+        self.button = ipywidgets.Button(description="What should I read?", layout=short)
         self.result = ipywidgets.HTML()
         self.button.on_click(self._asked)
         return ipywidgets.VBox([*rows, self.button, self.result])
@@ -192,5 +199,10 @@ def _say(choice: Any, said: Any) -> None:
 
 
 def _as_html(question: Question) -> str:
-    answers = "".join(f"<li>{html.escape(answer)}</li>" for answer in question.answers)
-    return f'<li>{html.escape(question.text)}<ol type="a">{answers}</ol></li>'
+    answers = "".join(f"<li>{_marked(answer)}</li>" for answer in question.answers)
+    return f'<li>{_marked(question.text)}<ol type="a">{answers}</ol></li>'
+
+
+def _marked(text: str) -> str:
+    """A text as HTML, with what stands between backticks in the font of code."""
+    return re.sub("`(.+?)`", r"<code>\1</code>", html.escape(text))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import LocalError
 from .. import compare, extra
-from ..figures.markup import FAINT
+from ..figures.markup import FAINT, escape
 from . import conditions
 
 with extra.needed():
@@ -31,18 +31,20 @@ if TYPE_CHECKING:
 
 NETWORKS = [("Simulated", True), ("Real sockets", False)]
 NOTE = "Jitter: up to so much on top. Bandwidth 0: no limit. Interval: of short polling."
+REFUSED = "border-left:4px solid var(--jp-error-color1,#d32f2f);padding-left:8px"
 WRAP = {"flex_flow": "row wrap", "width": "100%"}
 
 
 class Inputs:
-    """The input fields.  They change the lab and show it; `complain` is called with an error."""
+    """The input fields.  They change the lab and show it; `trouble` says what was refused."""
 
-    def __init__(self, lab: TransportLab, complain: Callable[[str], None]) -> None:
-        self._lab, self._complain = lab, complain
+    def __init__(self, lab: TransportLab) -> None:
+        self._lab = lab
         self._reflecting = False
         self.use: dict[str, Any] = {}  # a box for each transport
         self.bets: dict[str, Any] = {}  # the text field beside it
         self.numbers: dict[str, Any] = {}
+        self.trouble = ipywidgets.HTML()
         rows = [self._transport(name) for name in compare.TRANSPORTS]
         self.network = choice(NETWORKS)
         self.network.observe(self._network_chosen, names="value")
@@ -54,6 +56,7 @@ class Inputs:
                 *rows,
                 heading("2 · Conditions, the same for all"),
                 ipywidgets.Box(columns, layout=WRAP),
+                self.trouble,
                 note(NOTE),
                 labelled(ipywidgets.HTML("Network"), self.network),
             ]
@@ -129,11 +132,13 @@ class Inputs:
             self._try(lambda: self._lab.choose(*(n for n, box in self.use.items() if box.value)))
 
     def _try(self, act: Callable[[], None]) -> None:
+        self.trouble.value = ""
         try:
             act()
         except LocalError as error:
             self.reflect()  # show the valid number again in place of the typed one
-            self._complain(f"Not changed: {error}.")
+            said = escape(f"✘ Not changed: {error}. The field shows what counts.")
+            self.trouble.value = f'<b role="alert" style="{REFUSED}">{said}</b>'
 
 
 def choice(options: list[tuple[str, Any]] | None = None) -> Any:
@@ -146,7 +151,7 @@ def choice(options: list[tuple[str, Any]] | None = None) -> Any:
 def labelled(label: Any, widget: Any) -> Any:
     """A choice with its label to the left, where ipywidgets would put it above."""
     label.layout = {"width": "5.5em", "margin": "0 2px", "flex": "none"}
-    return ipywidgets.HBox([label, widget])
+    return ipywidgets.HBox([label, widget], layout={"align_items": "center"})
 
 
 def note(text: str) -> Any:

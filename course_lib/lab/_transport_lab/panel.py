@@ -29,10 +29,16 @@ with extra.needed():
 if TYPE_CHECKING:
     from ..transport_lab import TransportLab
 
-FOCUS = (  # the focus ring of ipywidgets is one pale pixel, or a border that turns pale
+STYLE = (  # the focus ring of ipywidgets is one pale pixel, or a border that turns pale
     "<style>.transport-lab :focus-visible, .jupyter-widgets.transport-lab .widget-text "
     "input:focus-visible {outline: 2px solid var(--jp-ui-font-color1, #222) !important; "
-    "outline-offset: 1px}</style>"
+    "outline-offset: 1px} "
+    # Boxes and buttons stand 3 pixels above the middle of the words beside them.
+    ".transport-lab .widget-checkbox label, .transport-lab .widget-radio-box label "
+    "{display: flex; align-items: center; gap: 4px} "
+    ".transport-lab .widget-checkbox input, .transport-lab .widget-radio-box input "
+    "{margin: 0; top: 0; transform: none; align-self: center} "
+    ".transport-lab .widget-radio-box label {flex-direction: row-reverse}</style>"
 )
 BORDER = "1px solid var(--jp-border-color1, #888)"
 
@@ -45,7 +51,7 @@ class Panel:
         self._was_running = False
         self.transports = list(compare.TRANSPORTS)  # for each of them there is a row
         self._newest = 0  # number of the newest run that was seen
-        self.inputs = Inputs(lab, self.say)
+        self.inputs = Inputs(lab)
         self.results = Results(lab, self.say)
         wide = {"width": "8em"}
         self.run = ipywidgets.Button(description="Run", button_style="primary", layout=wide)
@@ -58,7 +64,7 @@ class Panel:
         buttons = ipywidgets.HBox([self.run, self.cancel, self.effort])
         self.root = ipywidgets.VBox(
             [
-                ipywidgets.HTML(FOCUS, layout={"display": "contents"}),
+                ipywidgets.HTML(STYLE, layout={"display": "contents"}),
                 self.inputs.root,
                 heading("3 · Run"),
                 buttons,
@@ -66,7 +72,7 @@ class Panel:
                 self.call,
                 self.results.root,
             ],
-            layout={"border": BORDER, "padding": "4px 12px 12px 12px", "width": "100%"},
+            layout={"border": BORDER, "padding": "4px 12px 12px 12px", "max_width": "54em"},
         )
         self.root.add_class("transport-lab")
         lab.on_change.append(self.reflect)

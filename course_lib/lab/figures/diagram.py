@@ -104,18 +104,6 @@ class Diagram:
         """The same, with the kinds of messages that a layer draws in different ways."""
         return list(dict.fromkeys(arrow.message.look for arrow in self.arrows))
 
-    def along(self, arrow: Arrow) -> float:
-        """How far along an arrow there is room for a label: half-way, or before a crossing."""
-
-        def end(one: Arrow) -> float:
-            return one.at if one.message.arrived_at is None else one.message.arrived_at
-
-        crossed = any(
-            other.source == arrow.target and other.at < end(arrow) and arrow.at < end(other)
-            for other in self.arrows
-        )
-        return 0.26 if crossed and len(self.lanes) == 2 else 0.5
-
     def rows(self) -> list[dict[str, Any]]:
         """One row for each message."""
         held = {id(hold.answer): hold for hold in self.holds if hold.answer is not None}

@@ -6,8 +6,11 @@ All lessons from 01 on.  Builds on: `markup`; matplotlib, which is loaded by the
               <details> the data as a table </details>            </figure>
 
 The colours are Okabe and Ito's, told apart by people with any colour vision; each comes with a
-marker and a line style of its own, so that a figure can be read and printed without colour.  The
-background is opaque, because a notebook may be dark.
+marker and a line style of its own, so that a figure can be read and printed without colour.
+
+The picture is dark on white, and opaque: a page of which we know nothing may be dark.  Where a page
+says that it is dark, `markup.DARK` inverts the picture: light and dark change places, hues stay.  A
+notebook that has not run a cell yet gives a page no style, and shows the picture as it is.
 
 New here: no pyplot.  A figure is drawn on a canvas of its own and kept as PNG, so no figure stays
 open, and the same data and version of matplotlib give the same bytes.
@@ -26,12 +29,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import extra
-from .markup import FAINT, escape, table
+from .markup import DARK, FAINT, escape, scrolling, table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDTH = 7.6  # inches, shown 760 pixels wide
+WIDTH = 5.6  # inches; so narrow that its text is readable in a narrow window, too
+SHOWN = 600  # pixels, where there is room
 INK, MUTED, GRID = "#222222", "#666666", "#DDDDDD"
 BET_LINE: Mapping[str, Any] = {"color": INK, "linestyle": (0, (1, 1)), "linewidth": 1.8}
 BET_POINT: Mapping[str, Any] = {
@@ -73,12 +77,12 @@ LOOK: Mapping[str, Any] = {
     "axes.titlelocation": "left",
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
-    "figure.dpi": 150,
+    "figure.dpi": 180,
     "figure.facecolor": "white",
     "font.size": 9.5,
     "grid.color": GRID,
     "grid.linewidth": 0.7,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 9,
     "legend.frameon": False,
     "lines.linewidth": 1.8,
     "lines.markersize": 5.5,
@@ -92,8 +96,10 @@ KOREAN = ("Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic 
 
 
 def style(index: int) -> Style:
-    """The look of the series number `index`; after the last the first comes again."""
-    return STYLES[index % len(STYLES)]
+    """The look of the series number `index`; after the last, colours come with other lines."""
+    again, place = divmod(index, len(STYLES))
+    other = STYLES[(place + again) % len(STYLES)]
+    return Style(STYLES[place].color, other.marker, other.line)
 
 
 @contextmanager
@@ -151,11 +157,13 @@ class Plot:
     def _repr_html_(self) -> str:
         picture = base64.b64encode(self.png).decode()
         return (
-            f'<figure style="margin:4px 0"><img alt="{escape(self.alt)}" '
-            f'width="{WIDTH * 100:.0f}" style="max-width:100%;height:auto;background:white" '
+            f'<figure class="course-figure" style="margin:4px 0">{DARK}'
+            f'<img alt="{escape(self.alt)}" width="{SHOWN}" '
+            f'style="max-width:100%;height:auto;background:white" '
             f'src="data:image/png;base64,{picture}">'
-            f'<figcaption style="{FAINT};max-width:{WIDTH * 100:.0f}px">{escape(self.caption)}'
-            f"</figcaption><details><summary>Data</summary>{table(self.data)}</details></figure>"
+            f'<figcaption style="{FAINT};max-width:{SHOWN}px">{escape(self.caption)}'
+            f"</figcaption><details><summary>Data</summary>"
+            f"{scrolling(table(self.data), 'data of the figure')}</details></figure>"
         )
 
     def save(self, path: str | Path) -> Path:
@@ -216,9 +224,16 @@ def ms_axis(axis: Any, name: str, *, log: bool) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
 
 
-def legend_above(drawing: Figure, handles: Sequence[Any], columns: int = 5) -> None:
-    """The legend in lines above the panels, where it hides nothing."""
-    drawing.legend(handles=list(handles), loc="outside upper left", ncols=columns)
+def legend_above(drawing: Figure, handles: Sequence[Any]) -> None:
+    """The legend in lines above the panels, where it hides nothing: as few lines as fit."""
+    most = drawing.bbox.width - 0.12 * drawing.dpi  # between the margins
+    for columns in range(len(handles), 0, -1):
+        legend = drawing.legend(
+            handles=list(handles), loc="outside upper left", ncols=columns, columnspacing=1.5
+        )
+        if columns == 1 or legend.get_window_extent().width <= most:
+            return
+        legend.remove()
 
 
 def bet_handle(*, line: bool) -> Any:

@@ -12,6 +12,7 @@ Left out: widgets, and style sheets (a cell's output carries its own style attri
 from __future__ import annotations
 
 import html
+import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,12 @@ from typing import Any
 
 MONO = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 LINE = "var(--jp-border-color2,#8888)"
+DARK = (  # for a picture, whose white becomes the paper of JupyterLab's dark theme, and for a page
+    '<style>body[data-jp-theme-light="false"] .course-figure > img, '
+    "body.vscode-dark .course-figure > img { filter: invert(0.93) hue-rotate(180deg) } "
+    'body[data-jp-theme-light="false"] .course-page, body.vscode-dark .course-page '
+    "{ color-scheme: dark }</style>"
+)
 FAINT = "color:var(--jp-ui-font-color2,inherit)"
 
 
@@ -51,8 +58,17 @@ def pre(inner: str, label: str) -> str:
     )
 
 
+def scrolling(inner: str, label: str) -> str:
+    """`inner` (already HTML) in a box of its own, which scrolls by mouse and by keyboard."""
+    return (
+        f'<div role="group" tabindex="0" aria-label="{escape(label)}" '
+        f'style="overflow:auto;max-width:100%;max-height:320px;border:1px solid {LINE}">'
+        f"{inner}</div>"
+    )
+
+
 def heading(inner: str) -> str:
-    return f'<div style="{FAINT};padding:2px 0 4px"><b>{inner}</b></div>'
+    return f'<div style="padding:2px 0 4px"><b>{inner}</b></div>'
 
 
 def table(rows: Sequence[Mapping[str, Any]], caption: str = "") -> str:
@@ -66,7 +82,7 @@ def table(rows: Sequence[Mapping[str, Any]], caption: str = "") -> str:
         "<tr>" + "".join(f"<td>{escape(cell(row.get(name)))}</td>" for name in columns) + "</tr>"
         for row in rows
     )
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    title = f'<caption style="text-align:left">{escape(caption)}</caption>' if caption else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -79,6 +95,12 @@ def cell(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return f"{len(value)} values"
     return str(value)
+
+
+def name_of(thing: object, otherwise: str) -> str:
+    """The notebook's variable that holds `thing`, so that a call shown to the learner works."""
+    own = vars(sys.modules["__main__"])
+    return next((n for n, v in [*own.items()] if v is thing and n[0] != "_"), otherwise)
 
 
 def columns_of(text: str) -> int:

@@ -52,7 +52,7 @@ def comparison(
     data = [_row(run, model) for run in runs]
     work = all(run.cpu_per_message is not None for run in runs)
     with figure.look():
-        drawing = figure.blank(2.3 + 0.68 * len(runs))
+        drawing = figure.blank(2.5 + 0.68 * len(runs))
         above, *below = _panels(drawing, work)
         _latency_panel(above, runs, model, bet)
         for place, row in enumerate(data):
@@ -60,13 +60,13 @@ def comparison(
             plot_cost.bytes_bar(below[1], place, row, brief=True)
             if work:
                 _work_bar(below[2], place, row)
-        names = ["requests", "bytes, both directions", "processor time (ms)"]
+        names = ["requests", "bytes, both ways,", "processor (ms)"]
         for axes, name in zip(below, names, strict=False):
             plot_cost.cost_axes(axes)
             axes.set_ylim(len(runs) - 0.5, -0.5)
-            axes.set_xlabel(f"{name}\nper delivered message")
+            axes.set_xlabel(f"{name}\nper delivered\nmessage")
         below[0].set_yticks(range(len(runs)), [run.label for run in runs])
-        figure.legend_above(drawing, _legend(data, bet), columns=4)
+        figure.legend_above(drawing, _legend(data, bet))
         known = any(row["model_median_ms"] is not None for row in data)
         return Plot("comparison", drawing, data, _finding(data), _caption(work, known))
 

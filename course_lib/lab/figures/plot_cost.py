@@ -122,9 +122,11 @@ def cost_axes(axes: Axes) -> None:
 
     axes.grid(False, axis="y")
     axes.tick_params(axis="y", length=0)
+    axes.use_sticky_edges = False  # a bar of no width would take the room of the numbers
     axes.margins(x=0.42)
     axes.set_xlim(left=0)
-    axes.xaxis.set_major_locator(MaxNLocator(4))
+    # Without the last tick: its number would touch the first of the next panel.
+    axes.xaxis.set_major_locator(MaxNLocator(4, prune="upper"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
 
 

@@ -11,6 +11,7 @@ Left out: means; a mean would hide one message that takes a minute.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -111,16 +112,18 @@ def kind(run: Run) -> object:
 
 
 def looks(runs: Sequence[Run], alike: Callable[[Run], object] = kind) -> list[figure.Style]:
-    """A look for each run: one for each kind in turn, and WebSocket's own for WebSocket."""
-    others = dict.fromkeys(alike(run) for run in runs if not run.details.get("push"))
-    places = list(range(len(others) + 1))
-    if any(run.details.get("push") for run in runs) and figure.WEBSOCKET in places:
-        places.remove(figure.WEBSOCKET)
-    place_of = dict(zip(others, places, strict=False))
-    return [
-        figure.style(figure.WEBSOCKET if run.details.get("push") else place_of[alike(run)])
-        for run in runs
-    ]
+    """A look for each run: one for each kind in turn, and WebSocket's own for the first of it."""
+    kinds = {alike(run): bool(run.details.get("push")) for run in runs}
+    first = next((one for one, push in kinds.items() if push), None)
+    places = itertools.count()
+    place_of: dict[object, int] = {first: figure.WEBSOCKET} if first is not None else {}
+    for one in kinds:
+        if one not in place_of:
+            place = next(places)
+            if first is not None and place == figure.WEBSOCKET:
+                place = next(places)
+            place_of[one] = place
+    return [figure.style(place_of[alike(run)]) for run in runs]
 
 
 def _rows_axis(axes: Axes, rtt: float | None, group: Sequence[Run]) -> None:

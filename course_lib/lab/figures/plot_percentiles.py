@@ -64,7 +64,7 @@ def percentiles(
         axes.set_xticks([_rarity(q) for q in ticks], [f"{q:g} %" for q in ticks])
         axes.set_xlim(0, _rarity(_last(most)) * 1.02)
         axes.set_xlabel("share of messages that are at most this late")
-        figure.legend_above(drawing, handles, columns=3)
+        figure.legend_above(drawing, handles)
         return Plot("percentiles", drawing, data, _percentile_finding(data), _PERCENTILE_CAPTION)
 
 

@@ -1,6 +1,7 @@
 """The sequence diagram as a figure: time runs down, a lane for each end, a slant for each delay.
 
-Lessons 00 and 01 on.  Builds on: `figure`, `diagram`, `plot_lanes`, `folded_time`.
+Lessons 00 and 01 on.  Builds on: `figure`, `diagram`, `plot_lanes`, `folded_time`,
+`arrow_places`.
 
             client                     server
     0 ms    1 GET /x  \\_                 |
@@ -21,10 +22,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...errors import LocalError
-from . import figure, folded_time, plot_lanes
-from .diagram import ARRIVED, HAS_MESSAGE, LOST, UNDER_WAY, UNKNOWN, Arrow, Diagram, Hold
+from . import arrow_places, figure, folded_time, plot_lanes
+from .arrow_places import Label, Place, Room
+from .diagram import ARRIVED, HAS_MESSAGE, LOST, UNKNOWN, Diagram
 from .figure import INK, MUTED, Plot, count_of, duration
-from .folded_time import Scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,6 +38,8 @@ KINDS = {  # near in colour, different in line; grey: what the application never
     "websocket control": figure.Style("#767676", "|", (0, (6, 2, 1, 2))),
 }
 HELD = "#E69F00"
+SIZE = 8.5  # points, of a label
+AXES, GLYPH = figure.WIDTH - 0.95, 0.068  # inches: the axes beside the times; a column of text
 
 
 def sequence(diagram: Diagram, *, bet: float | None = None) -> Plot:
@@ -53,19 +56,25 @@ def sequence(diagram: Diagram, *, bet: float | None = None) -> Plot:
     guessed = [] if bet is None else [bet]
     measured = folded_time.scale([*times(diagram), *guessed], delays)
     with figure.look():
-        drawing = figure.blank(measured.height + 1.35)
+        room = room_for(len(diagram.lanes))
+        found = arrow_places.places(diagram, measured, room)
+        depth = max([measured.height, *(max(one.y0, one.y1) for one in found)])
+        drawing = figure.blank(depth + 1.35)
         axes = drawing.subplots()
-        plot_lanes.frame(axes, diagram, measured)
+        plot_lanes.frame(axes, diagram, measured, room, depth)
         for hold in diagram.holds:
-            _hold(axes, hold, measured)
-        for arrow in diagram.arrows:
-            _arrow(axes, arrow, measured)
-        _labels(axes, diagram, measured)
+            stop = depth + 0.1 if hold.stop is None else measured.y(hold.stop)
+            x, start = hold.lane * room.step, measured.y(hold.start)
+            axes.vlines(x, start, stop, color=HELD, linewidth=6, alpha=0.55)
+        for place in found:
+            _arrow(axes, place)
+            _note(axes, place.title, INK)
+            _note(axes, place.delay, MUTED)
         names = _legend(diagram)
         for at in guessed:
             axes.axhline(measured.y(at), zorder=3, **figure.BET_LINE)
             names.append(figure.bet_handle(line=True))
-        figure.legend_above(drawing, names, columns=4 if len(diagram.looks) > 1 else 5)
+        figure.legend_above(drawing, names)
         caption = _caption(diagram, total)
         return Plot("sequence", drawing, diagram.rows(), finding(diagram), caption)
 
@@ -94,29 +103,23 @@ def look_of(look: str) -> figure.Style:
     return KINDS.get(look) or figure.style(LAYERS.get(look.partition(" ")[0], 4))
 
 
-def _hold(axes: Axes, hold: Hold, measured: Scale) -> None:
-    stop = measured.height + 0.1 if hold.stop is None else measured.y(hold.stop)
-    axes.vlines(hold.lane, measured.y(hold.start), stop, color=HELD, linewidth=6, alpha=0.55)
+def room_for(lanes: int) -> Room:
+    """The inches of a figure in which there are so many lanes, without the times beside them."""
+    if lanes <= 2:
+        return Room(AXES * 0.30, AXES * 0.35, GLYPH)
+    return Room(AXES / (lanes - 1 + 2 * plot_lanes.MARGIN), 0.0, GLYPH)
 
 
-def _arrow(axes: Axes, arrow: Arrow, measured: Scale) -> None:
-    message, style = arrow.message, look_of(arrow.message.look)
-    x0, x1 = float(arrow.source), float(arrow.target)
-    for sent, arrived in arrow.writes:
-        y1 = measured.y(sent if arrived is None else arrived)
-        axes.plot([x0, x1], [measured.y(sent), y1], color=style.color, linewidth=0.7, alpha=0.6)
-    y0 = measured.y(arrow.at)
-    y1 = y0 if message.arrived_at is None else measured.y(message.arrived_at)
-    if arrow.fate in (LOST, UNDER_WAY):
-        x1 = x0 + 0.6 * (x1 - x0)
-        y1 = min(y0 + 0.6 * folded_time.SLANT, measured.height + 0.1)
-    head = {ARRIVED: "-|>", UNKNOWN: "->"}.get(arrow.fate, "-")
+def _arrow(axes: Axes, place: Place) -> None:
+    arrow, style = place.arrow, look_of(place.arrow.message.look)
+    for x0, y0, x1, y1 in place.writes:
+        axes.plot([x0, x1], [y0, y1], color=style.color, linewidth=0.7, alpha=0.6)
     axes.annotate(
         "",
-        (x1, y1),
-        xytext=(x0, y0),
+        (place.x1, place.y1),
+        xytext=(place.x0, place.y0),
         arrowprops={
-            "arrowstyle": head,
+            "arrowstyle": {ARRIVED: "-|>", UNKNOWN: "->"}.get(arrow.fate, "-"),
             "color": style.color,
             "linewidth": 1.5,
             "linestyle": style.line,
@@ -127,52 +130,15 @@ def _arrow(axes: Axes, arrow: Arrow, measured: Scale) -> None:
         zorder=4,
     )
     if arrow.fate == LOST:
-        axes.plot([x1], [y1], "x", color=INK, markersize=7, markeredgewidth=2, zorder=6)
+        axes.plot([place.x1], [place.y1], "x", color=INK, ms=7, markeredgewidth=2, zorder=6)
 
 
-def _labels(axes: Axes, diagram: Diagram, measured: Scale) -> None:
-    """Draw a label for each arrow; a label that would cover another is moved down.
-
-    With two lanes the label is beside them, at the tail; with more it is on the arrow.
-    """
-    free: dict[float, float] = {}
-
-    def put(x: float, y: float, text: str, align: str, color: str = INK) -> None:
-        y = max(y, free.get(x, y))
-        free[x] = y + folded_time.LABEL
-        _note(axes, (x, y), text, align, color)
-
-    for arrow in sorted(diagram.arrows, key=lambda one: one.at):
-        y0 = measured.y(arrow.at)
-        arrived, delay = arrow.message.arrived_at, arrow.message.delay
-        y1 = y0 if arrived is None else measured.y(arrived)
-        way = arrow.target - arrow.source
-        step = (1 if way > 0 else -1) * diagram.along(arrow)
-        middle = arrow.source + step, y0 + (y1 - y0) * step / way
-        spent = duration(delay) if delay else ""
-        if len(diagram.lanes) == 2:
-            outside = -0.04 if arrow.source == 0 else 1.04
-            put(outside, y0, label(arrow, 30), "right" if arrow.source == 0 else "left")
-            if spent:
-                _note(axes, middle, spent, "center", MUTED)
-        else:
-            room = 64 // len(diagram.lanes)
-            put(*middle, f"{label(arrow, room)}{', ' if spent else ''}{spent}", "center")
-
-
-def label(arrow: Arrow, limit: int) -> str:
-    """The text at an arrow: its number, and at most `limit` characters of its title."""
-    message = arrow.message
-    title = message.title if message.state == "whole" else f"({message.state}) {message.title}"
-    title = title if len(title) <= limit else title[: limit - 1] + "…"
-    return f"{message.number}  {title}"
-
-
-def _note(axes: Axes, place: tuple[float, float], text: str, align: Any, color: str) -> None:
-    box = {"facecolor": "white", "linewidth": 0, "pad": 0.6, "alpha": 0.85}
-    # parse_math: two $ in a message would be a formula
-    look: dict[str, Any] = {"fontsize": 8, "bbox": box, "zorder": 5, "parse_math": False}
-    axes.text(*place, text, ha=align, va="center", color=color, **look)
+def _note(axes: Axes, label: Label | None, color: str) -> None:
+    if label is not None:
+        # parse_math: two $ in a message would be a formula
+        look: dict[str, Any] = {"fontsize": SIZE, "zorder": 5, "parse_math": False, "color": color}
+        look["bbox"] = {"facecolor": "white", "linewidth": 0, "pad": 0.3, "alpha": 0.85}
+        axes.text(label.edge, label.y, label.text, ha=label.align, va="center", **look)
 
 
 def _legend(diagram: Diagram) -> list[Any]:

@@ -18,6 +18,7 @@ Left out: a layout for more than about six states in a row.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ Point = tuple[float, float]
 
 TOP, BOTTOM = 1.25, 0.0  # inches above the lower row
 TALL, MARGIN, GAP = 0.36, 0.75, 0.045  # of a box; beside the row; between double edges
+LETTER = 0.069  # of a label
 EDGE = "#0072B2"
 
 
@@ -53,7 +55,8 @@ def states(table: Table, *, name: str = "state machine") -> Plot:
         drawing.set_layout_engine("none")
         axes = drawing.add_axes((0.0, 0.0, 1.0, 1.0))
         axes.set_axis_off()
-        axes.set_xlim(0, WIDTH)
+        left = next(iter(places.values()))[0] - wide / 2 - 0.45  # of the dot before it
+        axes.set_xlim(min(0, left), WIDTH)
         axes.set_ylim(low, high + 0.3)
         for (source, target), events in arrows.items():
             _arrow(axes, places, wide, source, target, "\n".join(events))
@@ -101,19 +104,29 @@ def _places(table: Table) -> dict[str, Point]:
 
 def _width(places: Mapping[str, Point]) -> float:
     """The width of a box: room for the longest name."""
-    return max(0.75, 0.2 + 0.085 * max(len(state) for state in places))
+    return max(0.75, 0.16 + 0.08 * max(len(state) for state in places))
 
 
 def _height(arrows: Mapping[tuple[str, str], Sequence[str]], places: Mapping[str, Point]) -> float:
     """The height of the figure, with the loops and arcs above the upper row."""
     needed = [TOP + TALL / 2]
+    wide = _width(places)
     row = [state for state, place in places.items() if place[1] == TOP]
     for (source, target), events in arrows.items():
         if source in row and target in row and row.index(source) >= row.index(target):
             needed.append(TOP + _rise(row.index(source) - row.index(target)) + 0.13 * len(events))
         elif source in row and target in row and row.index(target) > row.index(source) + 1:
             needed.append(TOP + _rise(row.index(target) - row.index(source)) + 0.13 * len(events))
+        elif source in row and target in row:
+            lines = _lines("\n".join(events), places[target][0] - places[source][0] - wide)
+            needed.append(TOP + 0.04 + 0.13 * len(lines))
     return max(needed)
+
+
+def _lines(text: str, room: float) -> list[str]:
+    """The events in lines that fit between two boxes, `room` inches apart."""
+    columns = max(8, int(room / LETTER))
+    return [line for event in text.split("\n") for line in textwrap.wrap(event, columns)]
 
 
 def _rise(distance: int) -> float:
@@ -135,6 +148,7 @@ def _arrow(
     if distance == 1:
         points = [(x + wide / 2, y), (to_x - wide / 2, y)]
         _line(axes, points)
+        text = "\n".join(_lines(text, to_x - x - wide))
         _label(axes, (_between(points, 0.46)[0], y + 0.04), text, "bottom")
         return
     # A curve whose top is `rise` above the middle of the row.
@@ -176,7 +190,7 @@ def _label(axes: Axes, place: Point, text: str, vertical: str = "center") -> Non
         text,
         ha="center",
         va=vertical,
-        fontsize=8.5,
+        fontsize=9,
         linespacing=1.05,
         bbox=behind if vertical == "center" else None,
         zorder=2,
@@ -200,7 +214,7 @@ def _box(axes: Axes, place: Point, wide: float, state: str, *, ends: bool) -> No
                 zorder=3,
             )
         )
-    axes.text(*place, state, ha="center", va="center", fontsize=10, weight="bold", zorder=4)
+    axes.text(*place, state, ha="center", va="center", fontsize=9.5, weight="bold", zorder=4)
 
 
 def _finding(table: Table, places: Mapping[str, Point], name: str) -> str:

@@ -45,6 +45,7 @@ def sweep(
     levels = [run for run in runs if "interval" not in run.details]
     pauses = sorted({bool(run.details.get("pause")) for run in polls})
     rtts = list(by_rtt(runs))
+    names = list(dict.fromkeys(run.label for run in levels))
     data = [_sweep_row(run, model) for run in runs]
     medians, intervals = [run.median for run in runs], [run.details["interval"] for run in polls]
     log = log and figure.has_logarithm(medians) and figure.has_logarithm(intervals)
@@ -57,12 +58,12 @@ def sweep(
                 series = [run for run in of_link if bool(run.details.get("pause")) is pause]
                 _sweep_line(axes, series, figure.style(index), model)
                 for run in (run for run in levels if run.details.get("rtt") == rtt):
-                    _level(axes, run, figure.style(index))
+                    _level(axes, run, figure.style(index), _dots(names.index(run.label)))
             _sweep_axes(axes, pause, titled=len(pauses) > 1, log=log)
         if bet is not None:
             panels[0].plot([bet[0] * 1000], [bet[1] * 1000], clip_on=False, **BET_POINT)
         _median_axis(panels[0], log=log)
-        handles = _sweep_legend(rtts, bool(model), bool(levels), bet is not None)
+        handles = _sweep_legend(rtts, bool(model), names, bet is not None)
         figure.legend_above(drawing, handles)
         caption = "Median latency of short polling. Points are measured" + (
             ", lines are the model." if model else "."
@@ -115,10 +116,15 @@ def _sweep_line(
     )
 
 
-def _level(axes: Axes, run: Run, look: figure.Style) -> None:
+def _dots(index: int) -> Any:
+    """The dots of a level line: further apart with each one."""
+    return (0, (1, 2 + 2 * index))
+
+
+def _level(axes: Axes, run: Run, look: figure.Style, dots: Any) -> None:
     """Draw a run without an interval as a level line, with its link's marker at the end."""
     level = run.median * 1000
-    axes.axhline(level, color=look.color, linestyle=(0, (1, 2)), linewidth=1.4)
+    axes.axhline(level, color=look.color, linestyle=dots, linewidth=1.4)
     end = axes.get_yaxis_transform()
     axes.plot([1], [level], look.marker, color=look.color, transform=end, clip_on=False)
 
@@ -142,7 +148,7 @@ def _median_axis(axes: Axes, *, log: bool) -> None:
 
 
 def _sweep_legend(
-    rtts: Sequence[float | None], modelled: bool, levels: bool, bet: bool
+    rtts: Sequence[float | None], modelled: bool, levels: Sequence[str], bet: bool
 ) -> list[Any]:
     from matplotlib.lines import Line2D
 
@@ -161,8 +167,8 @@ def _sweep_legend(
                 label="measured" if rtt is None else f"round trip {duration(rtt)}",
             )
         )
-    if levels:
-        handles.append(Line2D([], [], color=MUTED, linestyle=(0, (1, 2)), label="long polling"))
+    for index, name in enumerate(levels):
+        handles.append(Line2D([], [], color=MUTED, linestyle=_dots(index), label=name))
     if bet:
         handles.append(figure.bet_handle(line=False))
     return handles

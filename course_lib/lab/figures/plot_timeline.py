@@ -24,7 +24,11 @@ from .figure import INK, MUTED, Plot, count_of, duration
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MESSAGE, NEWS, EMPTY = "#D55E00", "#0072B2", "#999999"
+MESSAGE = "#D55E00"
+REQUEST: dict[str, Any] = {"color": INK, "linewidth": 1.0, "linestyle": (0, (1, 2))}
+EMPTY: dict[str, Any] = {"color": "#8C8C8C", "linewidth": 1.3, "marker": "o", "markersize": 4}
+EMPTY["markerfacecolor"] = "white"
+NEWS: dict[str, Any] = {"color": "#0072B2", "linewidth": 2.2, "marker": "o", "markersize": 4.5}
 
 
 def timeline(
@@ -54,7 +58,7 @@ def timeline(
         for delivery in given:
             _message(axes, delivery, travel)
         _two_lines(axes, start, end)
-        drawing.legend(handles=_timeline_legend(asked, given), loc="outside upper left", ncols=6)
+        figure.legend_above(drawing, _timeline_legend(asked, given))
         data = [_exchange_row(e) for e in asked] + [_message_row(d) for d in given]
         caption = f"{run.label}: what travelled between client and server, and when."
         return Plot("timeline", drawing, data, _timeline_finding(run, asked, given), caption)
@@ -84,14 +88,11 @@ def _exchange(axes: Axes, exchange: Exchange, travel: float) -> None:
     """Draw a line: up with the request, along while the server holds it, down with the response."""
     half = min(travel, (exchange.answered - exchange.asked) / 2)
     reached, left = exchange.asked + half, exchange.answered - half
-    color = NEWS if exchange.messages else EMPTY
-    axes.plot(
-        [exchange.asked, reached], [0, 1], color=color, linewidth=1.1, linestyle=(0, (3, 1.5))
-    )
-    axes.plot([reached, left], [1, 1], color=color, linewidth=4, alpha=0.5, solid_capstyle="butt")
-    axes.plot(
-        [left, exchange.answered], [1, 0], color=color, linewidth=2.0 if exchange.messages else 1.1
-    )
+    axes.plot([exchange.asked, reached], [0, 1], **REQUEST)
+    answer = NEWS if exchange.messages else EMPTY
+    held = {"color": answer["color"], "linewidth": 4, "alpha": 0.5, "solid_capstyle": "butt"}
+    axes.plot([reached, left], [1, 1], **held)
+    axes.plot([left, exchange.answered], [1, 0], markevery=[1], **answer)
 
 
 def _message(axes: Axes, delivery: Delivery, travel: float) -> None:
@@ -111,9 +112,9 @@ def _timeline_legend(asked: Sequence[Exchange], given: Sequence[Delivery]) -> li
         return Line2D([], [], label=label, **look)
 
     wanted = [
-        (bool(asked), line("request", color=INK, linewidth=1.1, linestyle=(0, (3, 1.5)))),
-        (any(not e.messages for e in asked), line("empty answer", color=EMPTY, linewidth=1.1)),
-        (any(e.messages for e in asked), line("with messages", color=NEWS, linewidth=2)),
+        (bool(asked), line("request", **REQUEST)),
+        (any(not e.messages for e in asked), line("empty answer", **EMPTY)),
+        (any(e.messages for e in asked), line("with messages", **NEWS)),
         (bool(given), line("message at server", color=MESSAGE, marker="v", linewidth=3)),
         (any(d.arrived for d in given), line("at client", color=MESSAGE, marker="^", ls="")),
         (

@@ -108,9 +108,8 @@ async def test_a_body_over_the_limit_ends_the_session(serve, what):
     else:
         assert response.status == 413
         assert not server.ours or response.headers["connection"].lower() == "close"
-    if server.ours:  # and Node from 6.6.13 on; before, the session stayed open
-        assert await server.closed() == ("transport error", "payload too large")
-        await is_over(server)
+    assert await server.closed() == ("transport error", "payload too large")
+    await is_over(server)
 
 
 async def test_a_binary_body_ends_the_session(server):

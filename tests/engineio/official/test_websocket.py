@@ -88,8 +88,9 @@ async def test_a_session_of_a_websocket_answers_no_poll(server):
     assert await connection.recv() == "4still here"
 
 
-async def test_a_second_websocket_of_a_session_is_closed(server):
-    """H27, its like: accepted and closed at once; the first one lives."""
+async def test_a_second_websocket_of_a_session_is_closed(serve):
+    """H27, its like: *stricter*: ours at once, Node's at the upgrade timeout; the first lives."""
+    server = await serve(upgradeTimeout=300)
     connection = await server.websocket()
     server.sid = (await connection.recv()).split('"')[3]
     second = await server.websocket()

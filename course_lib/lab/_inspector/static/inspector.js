@@ -27,11 +27,23 @@ function reveal(box, node) {
   if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 4;
 }
 
-/** Draw into `box`; if `follow`, its end stays in sight, unless the user has scrolled away. */
-function keepEnd(box, follow, draw) {
-  const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 4;
-  draw();
-  if (follow && atEnd) box.scrollTop = box.scrollHeight;
+/** A box whose end stays in sight while `follow`, unless the user has scrolled away.
+ *
+ * It also jumps when it gets its first size: JupyterLab shows a widget after it has been drawn. */
+class End {
+  constructor(box) {
+    this.box = box;
+    this.follow = this.away = false;
+    box.addEventListener("scroll", () => {
+      if (box.clientHeight) this.away = box.scrollTop + box.clientHeight < box.scrollHeight - 4;
+    });
+    this.sizes = new ResizeObserver(() => this.keep());
+    this.sizes.observe(box);
+  }
+
+  keep() {
+    if (this.follow && !this.away) this.box.scrollTop = this.box.scrollHeight;
+  }
 }
 
 class Inspector {
@@ -58,6 +70,7 @@ class Inspector {
 
   destroy() {
     for (const [event, listener] of this.listeners) this.model.off(event, listener);
+    for (const end of this.ends) end.sizes.disconnect();
   }
 
   wish(what, value) {
@@ -89,17 +102,19 @@ class Inspector {
       class: "ci-octets", role: "grid", ...named("bits"),
       onkeydown: (event) => this.keyInBits(event),
     });
+    this.ends = [this.picture, this.list].map((box) => new End(box));
     this.bits = part("bits", "Bits", this.octets);
     this.bytesTitle = h("span", {});
-    this.later = h("p", { class: "ci-note" }, "They come when you have answered.");
+    this.later = h("p", { class: "ci-note" }, "They come when you have chosen a byte and said what it is.");
     this.said = h("p", { class: "ci-said", role: "status", "aria-live": "polite" });
     this.ask = h("div", { class: "ci-ask", role: "group", "aria-label": "Your answer" });
     this.files = this.buildFiles();
     this.inner = h(
       "div", { class: "ci-inner" },
-      h("h4", { id: `${this.id}-said-h` }, "What it means"), this.said, this.ask, this.bits,
       h("div", { class: "ci-columns" },
-        part("bytes", "Bytes", h("p", { class: "ci-note" }, this.bytesTitle), this.grid),
+        h("section", { class: "ci-meaning" },
+          h("h4", { id: `${this.id}-said-h` }, "What it means"), this.said, this.ask, this.bits,
+          part("bytes", "Bytes", h("p", { class: "ci-note" }, this.bytesTitle), this.grid)),
         part("tree", "Fields", this.later, this.tree)),
     );
     const root = h(
@@ -152,9 +167,15 @@ class Inspector {
     );
     if (focused) this.bar.querySelector(`[data-what="${focused}"]`)?.focus();
     this.status.textContent = bar.status;
-    if (bar.follow && !this.followed)
-      for (const box of [this.list, this.picture]) box.scrollTop = box.scrollHeight;
-    this.followed = bar.follow;
+    for (const end of this.ends) {
+      if (bar.follow && !end.follow) end.away = false;
+      end.follow = bar.follow;
+    }
+    this.keepEnds();
+  }
+
+  keepEnds() {
+    for (const end of this.ends) end.keep();
   }
 
   // --- the diagram
@@ -169,7 +190,7 @@ class Inspector {
     for (const [y0, y1] of scene.folds)
       svg.append(h("rect", { class: "ci-fold", x: 0, y: y0 + 8, width: scene.width, height: y1 - y0 - 16 }));
     for (const tick of scene.ticks)
-      svg.append(h("text", { class: "ci-tick", x: 66, y: tick.y, "text-anchor": "end" }, tick.text));
+      svg.append(h("text", { class: "ci-tick", x: 70, y: tick.y, "text-anchor": "end" }, tick.text));
     for (const lane of scene.lanes) {
       svg.append(
         h("line", { class: "ci-lane", x1: lane.x, x2: lane.x, y1: 48, y2: scene.height - 4 }),
@@ -182,7 +203,9 @@ class Inspector {
       svg.append(h("line", { class: "ci-hold", x1: hold.x, x2: hold.x, y1: hold.y0, y2: hold.y1 }));
     for (const arrow of scene.arrows) svg.append(this.arrow(arrow));
     for (const mark of scene.marks) svg.append(this.change(mark));
-    keepEnd(this.picture, this.followed, () => this.picture.replaceChildren(svg));
+    svg.style.minWidth = `${0.8 * scene.width}px`; // below that it scrolls
+    this.picture.replaceChildren(svg);
+    this.keepEnds();
     this.svg = svg;
     const sample = (path, label) =>
       h("span", {}, h("svg", { width: 34, height: 12, "aria-hidden": "true" }, path), ` ${label} `);
@@ -212,8 +235,8 @@ class Inspector {
       heads[a.fate] ? h("path", { class: a.fate === "arrived" ? "ci-head" : "ci-line", d: heads[a.fate],
         transform: `translate(${a.x1},${a.y1}) rotate(${angle})` }) : null,
       a.fate === "lost" ? h("path", { class: "ci-lost", d: `M${a.x1 - 5},${a.y1 - 5} l10,10 m0,-10 l-10,10` }) : null,
-      h("text", { class: "ci-label", x: label.x, y: label.y, "text-anchor": label.align }, label.text),
-      delay ? h("text", { class: "ci-tick", x: delay.x, y: delay.y, "text-anchor": "middle" }, delay.text) : null,
+      label && h("text", { class: "ci-label", x: label.x, y: label.y, "text-anchor": label.align }, label.text),
+      delay && h("text", { class: "ci-tick", x: delay.x, y: delay.y, "text-anchor": delay.align }, delay.text),
     );
   }
 
@@ -236,7 +259,8 @@ class Inspector {
         h("span", { class: "ci-t" }, row.state === "whole" ? row.title : `(${row.state}) ${row.title}`),
         h("span", { class: "ci-n" }, `${row.size} B`),
         h("span", { class: "ci-n" }, row.delay || (row.fate === "not recorded" ? "" : row.fate))));
-    keepEnd(this.list, this.followed, () => this.list.replaceChildren(...rows));
+    this.list.replaceChildren(...rows);
+    this.keepEnds();
   }
 
   keyInList(event) {
@@ -271,6 +295,7 @@ class Inspector {
     const lost = detail.size - detail.arrived;
     if (lost > 0) this.bytesTitle.textContent += `; the last ${lost} (struck out) have not arrived`;
     this.cells = new Map();
+    this.digits = detail.size > 0xffff ? 8 : 4;
     this.grid.replaceChildren(...detail.rows.map((row) => this.row(row)));
     this.at = Math.min(Math.max(this.at, from), Math.max(to, from));
     this.drawTree();
@@ -292,7 +317,7 @@ class Inspector {
       return [cell, letter];
     });
     return h("div", { role: "row" },
-      h("span", { class: "ci-offset", role: "rowheader" }, offset.toString(16).padStart(8, "0")),
+      h("span", { class: "ci-offset", role: "rowheader" }, offset.toString(16).padStart(this.digits, "0")),
       h("span", { class: "ci-hex", role: "presentation" }, ...cells.map(([cell]) => cell)),
       h("span", { class: "ci-text", role: "presentation" }, ...cells.map(([, letter]) => letter)));
   }
