@@ -152,7 +152,7 @@ with checks.swap(engine_server, Probe=your_upgrade.deciding(ServerUpgrade)):
 #   takes **all** that wait.
 # * After `3probe` comes the pause: no new GET and no new POST. When none is under way any more, send
 #   `5`, and then what waits, one by one.
-# * A WebSocket that is lost before the `5`, or says anything but `3probe`, is given up. Polling goes
+# * A WebSocket that is lost before the `5`, or says anything but `3probe`, is closed. Polling goes
 #   on; there is no second attempt. After the `5` its end is the end of the session, and all
 #   that follows gives `[]`.
 #
