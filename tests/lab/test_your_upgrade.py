@@ -97,7 +97,7 @@ async def test_what_is_no_action_is_told(capsys: pytest.CaptureFixture[str]) -> 
 
 
 async def numbers(made: Any, cut: float | None) -> tuple[list[str], bool, str]:
-    """What the server hears of fifty numbers, on a link with jitter."""
+    """What the server hears of a hundred numbers, on a link with jitter."""
     server, heard = Server(), list[str]()
     server.on("connection", lambda session: session.on("message", heard.append))
     async with (
@@ -105,7 +105,7 @@ async def numbers(made: Any, cut: float | None) -> tuple[list[str], bool, str]:
         proxy.Proxy(port, rtt=0.1, jitter=0.2) as link,
         your_upgrade.Client(link.url, made, cut=cut) as client,
     ):
-        for number in range(50):
+        for number in range(100):
             client.say(f"4{number}")
             await asyncio.sleep(0.01)
         await asyncio.sleep(3)
@@ -116,13 +116,13 @@ async def numbers(made: Any, cut: float | None) -> tuple[list[str], bool, str]:
 @pytest.mark.parametrize("made", right("8.2", "ClientUpgrade"))
 def test_a_right_client_loses_nothing_however_it_is_cut(made: Any, cut: float | None) -> None:
     heard, _, problem = clock.simulate(lambda: numbers(made, cut))
-    assert (heard, problem) == ([str(number) for number in range(50)], "")
+    assert (heard, problem) == ([str(number) for number in range(100)], "")
 
 
 def test_a_client_that_ends_with_its_probe_loses_messages() -> None:
     made = answer("wrong", "8.2", "ends_session_on_failed_probe", "ClientUpgrade")
     heard, upgraded, problem = clock.simulate(lambda: numbers(made, 0.01))
-    assert len(heard) < 50 and (upgraded, problem) == (False, "the session has ended")
+    assert len(heard) < 100 and (upgraded, problem) == (False, "the session has ended")
 
 
 @pytest.mark.parametrize("last", ["2probe", "3probe", "5"])
