@@ -115,7 +115,7 @@ checks.answered("8.1")
 server = Server()
 server.on("connection", lambda session: session.on("message", session.send))
 with checks.swap(engine_server, Probe=your_upgrade.deciding(ServerUpgrade)):
-    async with checks.within(8), server.listen() as address:
+    async with checks.within(15), server.listen() as address:
         print(*await js_client.hello(address.url), sep="\n")
 
 # %% [markdown] id="client" exercise="8.2" role="prompt"
@@ -263,7 +263,7 @@ for cut in (None, 0.01, 0.2, 0.4):
     )
 
 # %% [markdown] id="next" exercise="8.3" role="prompt"
-# ## 8.3 · What next?
+# ## 8.3 · What next
 #
 # Core, 12 minutes. Prepared by
 # [There is no way back](../notebooks/08_upgrade_and_fallback.ipynb#4-·-There-is-no-way-back).

@@ -1,4 +1,4 @@
-"""lab.your_upgrade and lab.js_client: a learner's side of an upgrade, right or wrong, on the wire."""
+"""lab.your_upgrade, lab.js_client: a learner's side of an upgrade on the wire, right or wrong."""
 
 from __future__ import annotations
 

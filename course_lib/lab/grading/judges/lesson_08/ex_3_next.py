@@ -96,7 +96,7 @@ def _some(*switches: str) -> str:
 
 
 EXERCISES = (Exercise(
-    number="8.3", title="What next?", section="fallback", minutes=12, core=True,
+    number="8.3", title="What next", section="fallback", minutes=12, core=True,
     names=("next_step",), cases=CASES, judge=judge_8_3,
     hints=(
         "Find out three things, in this order. Is it silence that has not lasted long enough? "
