@@ -68,7 +68,7 @@ class Right:
 
     def _opened(self, ws: int) -> Actions:
         wrong, before = self.wrong, self.ws
-        taken = self.state != "free"
+        taken = before is not None
         if taken and "second spoils" in wrong and self.state != "upgraded":
             self.ws, self.state = None, "free"
             return [("close", before), ("close", ws)]
@@ -86,9 +86,10 @@ class Right:
         if not isinstance(said, str):
             return self._fail(ws, "ends packet")
         asked = said == "2probe" or ("any 2" in wrong and said[0] == "2")
+        asked = asked or ("prefix" in wrong and said[:6] == "2probe")
         if asked and (state == "new" or "asks twice" in wrong):
             self.state = "upgraded" if "switch at 2" in wrong else "probed"
-            pong = "3" if "bare 3" in wrong else "3" + said[1:]
+            pong = "3" if "bare 3" in wrong else "3probe" if "fixed" in wrong else "3" + said[1:]
             did: Actions = [] if "silent" in wrong else [("send", ws, pong)]
             did += [] if "no noop" in wrong else [NOOP]
             return [*did, ("switch", ws)] if "switch at 2" in wrong else did
@@ -126,7 +127,7 @@ def judge_8_1(answer: Answer, chance: random.Random) -> Verdict:
     story(POLLS, poll, ("opened", one), poll, ("packet", one, "2probe"), poll, poll,
           ("packet", one, "5"))  # fmt: skip
     story(POLLS, *says(one, "2probe", "6"), poll, poll, ("opened", two), poll)
-    for first in "2", "2" + hello, "5", "3probe", "4" + hello, "6", b"2probe":
+    for first in "2", "2" + hello, "2probe" + hello, "5", "3probe", "4" + hello, "6", b"2probe":
         story(BAD, *says(one, first), poll, *good)
     for then in "2probe", "4" + hello, "3probe", "5" + hello, b"5", b"\x05":
         story(BAD, *says(one, "2probe", then), poll, *good)
@@ -228,7 +229,7 @@ EXERCISES = (Exercise(
         "any_ping_is_a_probe": WrongIdea("whatever begins with 2 is a probe",
             "2 alone is a heartbeat's ping, which only the server sends. The probe is exactly "
             "2probe; anything else closes this WebSocket.",
-            "any 2"),
+            "any 2; any 2, fixed; prefix; prefix, fixed"),
         "five_without_probe": WrongIdea("5 is enough",
             "Without the probe nobody knows whether frames pass in both directions, and nobody "
             "has paused polling. 5 counts only after 2probe and 3probe.",

@@ -77,7 +77,7 @@ class Right:
             return [("end",)]
         elif not (kind == "packet" and "ignores bad" in wrong):
             return self._failed(kind)
-        return did + self._flow()
+        return did + self._flow(kind)
 
     def _is_pong(self, said: str) -> bool:
         return said == "3probe" or ("any 3" in self.wrong and said[0] == "3")
@@ -91,10 +91,10 @@ class Right:
             self.state = "failed"
         self.queue = [] if "drops queue" in wrong else self.queue
         self.getting = self.getting and "second get" not in wrong
-        return [CLOSE, *self._flow()]
+        return [CLOSE, *self._flow("cut")]
 
-    def _flow(self) -> Actions:
-        """What may begin now."""
+    def _flow(self, when: str) -> Actions:
+        """What may begin now, after an event of this kind."""
         wrong, state, did = self.wrong, self.state, Actions()
         waits = (self.getting and "no get" not in wrong, self.posting and "no post" not in wrong)
         if state == "pausing" and not any(waits):
@@ -108,9 +108,10 @@ class Right:
             did += [("ws", one) for one in self.queue]
             self.queue = []
             return did
-        stopped, paused = f"no polling {state}" in wrong, state == "pausing"
-        asks = not (stopped or paused or f"no get {state}" in wrong) or (paused and "asks" in wrong)
-        posts = not (stopped or paused) or (paused and "posts" in wrong)
+        paused, off = state == "pausing", wrong & {f"no polling {state}", f"no polling {when}"}
+        no_get = off or wrong & {f"no get {state}", f"no get {when}"}
+        asks = "asks" in wrong if paused else not no_get
+        posts = "posts" in wrong if paused else not (off or f"no post {when}" in wrong)
         if asks and not self.getting:
             self.getting = True
             did.append(GET)
@@ -299,7 +300,9 @@ EXERCISES = (Exercise(
         "stays_paused": WrongIdea("after a cut nothing begins again",
             "The session lives, and nobody asks: no message comes, none leaves, and after a while "
             "the heartbeat ends it. Go on as before the probe: a GET, and a POST of what waits.",
-            "stays; no polling failed; no get failed"),
+            "stays; no polling failed; no get failed; no polling cut; "
+            "no get cut; no post cut; "
+            "no get cut, no get say, no get posted; no post cut, no post got"),
         "two_at_once": WrongIdea("there may be two GETs or two POSTs",
             "Two requests travel on two connections and have no order, so the server answers the "
             "second with 400 and ends the session. Wait until the one that is under way has "
