@@ -19,7 +19,8 @@ import itertools
 from course_lib import lab
 from course_lib.engineio import Client, Server, client_polling
 from course_lib.errors import CourseError
-from course_lib.lab import bets, clock, compare, plots, proxy, sequence, tap, upgrade_stepper
+from course_lib.lab import bets, clock, compare, plots, proxy, sequence, tap
+from course_lib.lab import upgrade_stepper
 from course_lib.net import http_client, http_server, ws
 from course_lib.wire.engineio import upgrade
 
@@ -37,9 +38,8 @@ lab.start()
 # %% id="old-proxy"
 def old_proxy(url, http):
     async def forward(request):
-        kept = {name: value for name, value in request.headers if name.lower() in ("content-type",)}
-        return await http.request(
-            request.method, url + request.target, headers=kept, body=request.body, timeout=60
+        return await http.request(  # with none of the headers
+            request.method, url + request.target, body=request.body, timeout=60
         )
 
     return forward
@@ -55,13 +55,17 @@ async def said_through(url, transports):
             client.send("안녕")
             return f"{await echoed}, by {client.transport.name}"
     except CourseError as error:
-        return f"{type(error).__name__}: {error}"
+        return f"refused: {error}"
 
 
-server = Server()
-server.on("connection", lambda session: session.on("message", session.send))
+# %% id="through-the-proxy-run"
+def echo_server():
+    server = Server()
+    server.on("connection", lambda session: session.on("message", session.send))
+    return server
 
-async with server.listen() as engine, http_client.Client() as http:
+
+async with echo_server().listen() as engine, http_client.Client() as http:
     async with http_server.serve(old_proxy(engine.url, http)) as old:
         print("WebSocket:", await said_through(old.url, ["websocket"]))
         print("polling:  ", await said_through(old.url, ["polling"]))
@@ -86,7 +90,7 @@ async with server.listen() as engine, http_client.Client() as http:
 
 
 # %% id="upgrade"
-async def talk(client, session, count, pause):
+async def count_aloud(client, session, count, pause):
     """Both sides say numbers; returns what each has heard."""
     heard = {"server": [], "client": []}
     session.on("message", lambda text: heard["server"].append(int(text)))
@@ -99,14 +103,16 @@ async def talk(client, session, count, pause):
     return heard
 
 
+# %% id="upgrade-under-traffic"
 async def upgrade_under_traffic(count=12, pause=0.04, jitter=0.0):
     server = Server()
     opened = asyncio.get_running_loop().create_future()
     server.on("connection", opened.set_result)
     with tap.Tap("an upgrade") as recording:
-        async with server.listen() as port, proxy.Proxy(port, rtt=0.1, jitter=jitter) as link:
+        port = await server.listen()
+        async with port, proxy.Proxy(port, rtt=0.1, jitter=jitter) as link:
             async with Client(link.url) as client:
-                heard = await talk(client, await opened, count, pause)
+                heard = await count_aloud(client, await opened, count, pause)
                 return heard, client.transport.name, recording
 
 
@@ -130,7 +136,9 @@ sequence.plot(recording, layers=["engineio"], stop=1.0)
 # know at each step?
 
 # %% id="stepper" tags=["nbval-ignore-output"]
-upgrade_stepper.show(recording)
+stepper = upgrade_stepper.show(recording)
+assert any(step.packets == b"5" for step in stepper.steps)
+stepper
 
 # %% [markdown] id="tables"
 # Two state machines, one at each end. The library runs on these tables:
@@ -149,9 +157,9 @@ plots.states(upgrade.CLIENT, name="The client's side of an upgrade")
 # Write the table: exercise [8.1](../exercises/08_upgrade_and_fallback.ipynb#8.1-·-The-server's-table).
 
 # %% [markdown] id="impatient"
-# ### Why wait?
+# ## 3 · Why wait?
 #
-# Step 3 costs time: up to a round trip in which nothing is sent. Is it needed? Here is an impatient client. It
+# The pause (step 3) costs time: up to a round trip in which nothing is sent. Is it needed? Here is an impatient client. It
 # sends `5` as soon as it has `3probe`.
 #
 # **Your bet.** Both sides send a message every 10 ms. What happens to the impatient client?
@@ -172,7 +180,7 @@ async def no_pause(polling):
 async def impatient():
     patient, client_polling.Polling.pause = client_polling.Polling.pause, no_pause
     try:
-        heard, _, _ = await upgrade_under_traffic(count=100, pause=0.01, jitter=0.05)
+        heard, _, _ = await upgrade_under_traffic(100, 0.01, jitter=0.05)
         in_order = heard["server"] == heard["client"] == list(range(100))
         return choices[0] if in_order else choices[1]
     except CourseError as error:
@@ -185,8 +193,9 @@ async def impatient():
 # %% id="demonstration"
 outcome = clock.simulate(impatient())
 print("impatient:", outcome)
-heard, transport, _ = clock.simulate(upgrade_under_traffic(count=100, pause=0.01, jitter=0.05))
-print("patient:  ", heard["server"] == heard["client"] == list(range(100)), "by", transport)
+heard, transport, _ = clock.simulate(upgrade_under_traffic(100, 0.01, jitter=0.05))
+in_order = heard["server"] == heard["client"] == list(range(100))
+print("patient:  ", "all in order" if in_order else "NOT in order", "by", transport)
 
 # %% id="demonstration-result"
 my_bet.reveal(outcome)
@@ -202,7 +211,7 @@ my_bet.reveal(outcome)
 # cut anywhere.
 
 # %% [markdown] id="half-way"
-# ## 3 · A proxy that breaks it half-way
+# ## 4 · A proxy that breaks it half-way
 #
 # Some proxies let the handshake pass and then no frame. What does the user notice?
 
@@ -212,42 +221,44 @@ def half_proxy(url, http):
     pass_on = old_proxy(url, http)
 
     def handle(request):
-        if request.upgrade:
-            return ws.upgrade(request, lambda link: None, origins="*")  # and nothing after it
+        if request.upgrade:  # a handshake, and then nothing
+            return ws.upgrade(request, lambda link: None, origins="*")
         return pass_on(request)
 
     return handle
 
 
+# %% id="half-way-client"
+async def until_it_fails(url):
+    loop = asyncio.get_running_loop()
+    client, times, failed = Client(url, upgrade_timeout=10), [], loop.create_future()
+    client.on("message", lambda text: times.append(loop.time() - float(text)))
+    client.on("upgrade_error", failed.set_result)
+    async with client:
+        while not failed.done():
+            client.send(str(loop.time()))
+            await asyncio.sleep(0.5)
+        print(f"after {loop.time():.1f} s: {type(failed.result()).__name__}")
+        print(f"{len(times)} messages came back, the slowest after {max(times):.3f} s")
+        print("the session is", client.state, "by", client.transport.name)
+
+
 # %% id="half-way-run"
 async def half_way():
-    loop = asyncio.get_running_loop()
-    server = Server()
-    server.on("connection", lambda session: session.on("message", session.send))
-    async with server.listen() as port, http_client.Client() as http:
+    async with echo_server().listen() as port, http_client.Client() as http:
         half = await http_server.serve(half_proxy(port.url, http))
         async with half, proxy.Proxy(half, rtt=0.1) as link:
-            client = Client(link.url, upgrade_timeout=10)
-            times, failed = [], loop.create_future()
-            client.on("message", lambda text: times.append(loop.time() - float(text)))
-            client.on("upgrade_error", failed.set_result)
-            async with client:
-                while not failed.done():
-                    client.send(str(loop.time()))
-                    await asyncio.sleep(0.5)
-                print(f"after {loop.time():.1f} s the attempt fails: {failed.result()!r}")
-                print(f"{len(times)} messages came back, the slowest after {max(times):.3f} s")
-                print(client)
+            await until_it_fails(link.url)
 
 
 clock.simulate(half_way())
 
 # %% [markdown] id="half-way-text"
-# Nothing: the messages travelled by polling all the time. After `upgrade_timeout` (ten seconds) both sides give
-# up the WebSocket, and the session stays where it is.
+# Nothing: the messages travelled by polling all the time. After `upgrade_timeout` (ten seconds) both sides close
+# the WebSocket, and the session stays where it is.
 
 # %% [markdown] id="fallback"
-# ## 4 · There is no way back
+# ## 5 · There is no way back
 #
 # The article that this course follows says:
 #
@@ -258,10 +269,24 @@ clock.simulate(half_way())
 # polling, with the `sid` that it has.
 
 
+# %% id="fallback-client"
+async def upgraded_and_broken(link):
+    upgraded = asyncio.Event()
+    client = Client(link.url)
+    client.on("upgrade", lambda _: upgraded.set())
+    client.on("close", lambda reason, _: print("the client is told:", reason))
+    async with client:
+        await upgraded.wait()
+        await asyncio.sleep(1)
+        link.cut("rst")
+        await client.wait()
+    await asyncio.sleep(1)
+    return client.id
+
+
 # %% id="fallback-run"
 async def step_down():
-    server = Server()
-    told = []
+    server, told = Server(), []
 
     @server.on("connection")
     def connected(session):
@@ -269,18 +294,9 @@ async def step_down():
 
     async with server.listen() as port, http_client.Client() as http:
         async with proxy.Proxy(port, rtt=0.1) as link:
-            upgraded = asyncio.Event()
-            client = Client(link.url)
-            client.on("upgrade", lambda _: upgraded.set())
-            client.on("close", lambda reason, _: print("the client is told:", reason))
-            async with client:
-                await upgraded.wait()
-                await asyncio.sleep(1)
-                link.cut("rst")
-                await client.wait()
-            await asyncio.sleep(1)
+            sid = await upgraded_and_broken(link)
         print("the server is told:", *told)
-        query = f"EIO=4&transport=polling&sid={client.id}"
+        query = f"EIO=4&transport=polling&sid={sid}"
         answer = await http.get(f"{port.url}/engine.io/?{query}")
         print("polling with the old sid:", answer.status, answer.text())
 
@@ -300,14 +316,14 @@ clock.simulate(step_down())
 # [8.3](../exercises/08_upgrade_and_fallback.ipynb#8.3-·-What-next).
 
 # %% [markdown] id="price"
-# ## 5 · What it costs
+# ## 6 · What it costs
 #
 # Here is the chat of lesson 06 once more, on Engine.IO: it polls, it has only a WebSocket, or it changes from
 # one to the other. What does the beginning by polling cost, and what is left of it after the upgrade?
 
 # %% id="price-run"
-wanted = ("WebSocket", "Engine.IO, polling", "Engine.IO, WebSocket", "Engine.IO, upgraded")
-scores = await compare.compare(wanted, rate=1, rtt=0.050, duration=60)
+transports = ["WebSocket", *compare.ENGINEIO]
+scores = await compare.compare(transports, rate=1, rtt=0.050, duration=60)
 scores.figure()
 
 # %% [markdown] id="price-text"
@@ -315,31 +331,36 @@ scores.figure()
 # frame again, with one digit more. What is left is the beginning: a handshake, a few polls, and the probe.
 
 # %% [markdown] id="workers"
-# ## 6 · Two servers
+# ## 7 · Two servers
 #
 # Your chat grows, and a second server helps. A load balancer gives every second request to each of them. What
 # happens to a session?
 
 
+# %% id="workers-balance"
+def balancer(urls, http):
+    turn = itertools.cycle(urls)
+
+    async def balance(request):
+        return await http.request(
+            request.method, next(turn) + request.target, body=request.body, timeout=60
+        )
+
+    return balance
+
+
 # %% id="workers-run"
 async def two_servers():
     first, second = Server(), Server()
-    async with first.listen() as one, second.listen() as two, http_client.Client() as http:
-        turn = itertools.cycle([one.url, two.url])
-
-        async def balance(request):
-            return await http.request(
-                request.method, next(turn) + request.target, body=request.body, timeout=60
-            )
-
-        async with http_server.serve(balance) as balancer:
-            try:
-                async with Client(balancer.url, transports=["polling"]) as client:
-                    await client.wait()
-                    print("the session has ended")
-            except CourseError as error:
-                print(error)
-        print("sessions at the first:", first.clients_count, "· at the second:", second.clients_count)
+    async with first.listen() as one, second.listen() as two:
+        async with http_client.Client() as http:
+            both = await http_server.serve(balancer([one.url, two.url], http))
+            client = Client(both.url, transports=["polling"])
+            client.on("close", lambda reason, error: print(f"{reason}: {error}"))
+            async with client:
+                await client.wait()
+            print("sessions:", first.clients_count, "and", second.clients_count)
+            await both.close()
 
 
 clock.simulate(two_servers())
@@ -350,7 +371,7 @@ clock.simulate(two_servers())
 # to the same server (*sticky sessions*), or the servers must help each other. A later lesson does both.
 
 # %% [markdown] id="missing"
-# ## 7 · What is still missing
+# ## 8 · What is still missing
 #
 # You have what Socket.IO calls the *low-level connection*: a session that works everywhere, uses the best
 # transport that there is, notices when somebody has gone, and carries text and bytes in order.
@@ -358,3 +379,21 @@ clock.simulate(two_servers())
 # But an application wants to say "this is a chat message, that is a vote", and to know whether it has arrived.
 # All that Engine.IO knows is `4` and some text. What stands in this text is the other half of Socket.IO:
 # events, with names and answers. That is lesson 09.
+#
+# **Summary**
+#
+# * A session begins with what always works, and changes to what is better.
+# * `2probe`, `3probe`, a pause, `5`: nothing is sent on either transport until nothing is under way on the old
+#   one.
+# * An attempt that fails costs nothing: the session goes on polling.
+# * There is no step down. When a WebSocket ends, its session ends, and a new one begins.
+# * A session lives in one process. A load balancer has to know.
+#
+# **Ask next.** Why may the server not switch when it gets `2probe`? What does a client know that has sent `5`
+# and then loses the WebSocket?
+
+# %% id="glossary"
+lab.glossary("08")
+
+# %% id="finish"
+await lab.finish()
