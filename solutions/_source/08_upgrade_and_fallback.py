@@ -266,7 +266,7 @@ for cut in (None, 0.01, 0.2, 0.4):
 # ## 8.3 · What next
 #
 # Core, 12 minutes. Prepared by
-# [There is no way back](../notebooks/08_upgrade_and_fallback.ipynb#4-·-There-is-no-way-back).
+# [There is no way back](../notebooks/08_upgrade_and_fallback.ipynb#5-·-There-is-no-way-back).
 #
 # A client has opened a session by polling, and perhaps tried a WebSocket. Then something has failed,
 # or seems to. Write `next_step(failure)`. It returns one of three texts:

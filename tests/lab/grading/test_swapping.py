@@ -82,6 +82,21 @@ async def session_traffic() -> None:
         assert await (await http.get(mine)).text() == "4안녕 👋"
 
 
+async def upgrade_traffic() -> None:
+    """A session that changes to WebSocket, from a client that is not ours."""
+    server = engineio.Server()
+    server.on("connection", lambda session: session.on("message", session.send))
+    async with server.listen() as address, aiohttp.ClientSession() as http:
+        url = f"{address.url}/engine.io/?EIO=4&transport="
+        opened = json.loads((await (await http.get(f"{url}polling")).text())[1:])
+        async with http.ws_connect(f"{url}websocket&sid={opened['sid']}") as websocket:
+            await websocket.send_str("2probe")
+            assert (await websocket.receive()).data == "3probe"
+            await websocket.send_str("5")
+            await websocket.send_str("4안녕 👋")
+            assert (await websocket.receive()).data == "4안녕 👋"
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http.http11.encode_request": http_traffic,
@@ -100,6 +115,7 @@ TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.engineio.packet.handshake": session_traffic,
     "wire.engineio.heartbeat.Heartbeats": session_traffic,
     "engineio.server.new_sid": session_traffic,
+    "engineio.server.Probe": upgrade_traffic,
     "engineio.routing.find": session_traffic,
     "engineio.polling.Polling": session_traffic,
 }
