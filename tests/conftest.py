@@ -7,11 +7,13 @@ import gc
 import inspect
 import os
 import signal
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import hypothesis
 import pytest
+import trustme
 from xdist.scheduler import LoadFileScheduling
 
 from .budget import pytest_configure  # noqa: F401
@@ -80,3 +82,14 @@ def _quiet(request: pytest.FixtureRequest) -> Iterator[None]:
     if inspect.iscoroutinefunction(getattr(request, "function", None)):
         request.getfixturevalue("_quiet_loop")
     yield
+
+
+@pytest.fixture
+def tls() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """For a server on 127.0.0.1, and for its client."""
+    authority = trustme.CA()
+    at_server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(at_server)
+    at_client = ssl.create_default_context()
+    authority.configure_trust(at_client)
+    return at_server, at_client

@@ -1,9 +1,10 @@
 """One chat on several transports, measured in the same way.
 
-Lessons 01, 02 and 06.  Builds on: `lab._compare`.
+Lessons 01, 02, 06 and 08.  Builds on: `lab._compare`.
 
     compare.measure(compare.long_polling(), schedule)      one run
     await compare.compare(rtt=0.05)                        all transports, side by side in one table
+    await compare.compare([*compare.TRANSPORTS, *compare.ENGINEIO])     Engine.IO beside them
     compare.register("SSE", make)                          add a transport
     compare.round_trips("WebSocket", "cold")               counted in a simulation
 
@@ -17,10 +18,12 @@ from ._compare.comparison import Comparison, compare
 from ._compare.measuring import measure
 from ._compare.settings import Settings
 from ._compare.transports import (
+    ENGINEIO,
     TRANSPORTS,
     ChatClient,
     ChatServer,
     Transport,
+    engineio,
     long_polling,
     named,
     register,
@@ -30,6 +33,7 @@ from ._compare.transports import (
 from ._compare.trips import round_trips, until_all
 
 __all__ = [
+    "ENGINEIO",
     "TRANSPORTS",
     "ChatClient",
     "ChatServer",
@@ -37,6 +41,7 @@ __all__ = [
     "Settings",
     "Transport",
     "compare",
+    "engineio",
     "long_polling",
     "measure",
     "named",

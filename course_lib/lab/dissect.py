@@ -18,8 +18,19 @@ Left out: the layers of later lessons.  They join `messages.UPGRADES` (what foll
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..errors import LocalError
-from .dissection import conversations, handshake_words, http, messages, raw, websocket
+from .dissection import (
+    conversations,
+    engineio,
+    engineio_fields,
+    handshake_words,
+    http,
+    messages,
+    raw,
+    websocket,
+)
 from .dissection.messages import Field, Layer, Message
 from .recording import Recording
 
@@ -27,22 +38,36 @@ __all__ = ["Dissection", "Field", "Message", "dissect"]
 
 messages.UPGRADES["websocket"] = websocket.WebSocket
 messages.HEADERS.append(handshake_words.header)
+messages.CONTENTS.append(engineio.content)
 FIRST = 9000  # bytes in which a request line must have ended
 
 
-def dissect(recording: Recording, *, connection: int | None = None) -> list[Message]:
-    """All messages in the order in which they were sent, or those of one connection.
+def dissect(
+    recording: Recording, *, connection: int | None = None, layer: str | None = None
+) -> list[Message]:
+    """All messages in the order in which they were sent, or those of one connection or one layer.
+
+    With `layer="engineio"` the requests, responses and frames of its sessions are seen as packets.
 
     >>> for message in dissect(recording):
     ...     print(message.number, message.direction, message.title)
     """
-    found = Dissection(recording).messages()
+    found = of_layers(Dissection(recording).messages(), None if layer is None else [layer])
     if connection is None:
         return found
     known = [one.number for one in recording.connections()]
     if connection not in known:
         raise LocalError(f"no connection {connection}; this recording has {known}")
     return [message for message in found if message.connection == connection]
+
+
+def of_layers(found: Sequence[Message], layers: Sequence[str] | None) -> list[Message]:
+    """The messages of these layers; None: all, without "engineio", whose bytes are of others."""
+    if layers is None:
+        return list(found)
+    if engineio_fields.ENGINEIO in layers:
+        found = engineio.seen(found)
+    return [one for one in found if one.layer in layers]
 
 
 class Dissection:

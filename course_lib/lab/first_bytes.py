@@ -2,10 +2,9 @@
 
     ▶  81 9c  421["say","안녕"]        04 frame · 07 message · 09 event · 10 ack wanted
 
-Lesson 00.  Builds on: `recording`.
+Lesson 00.  Builds on: `recording`, `dissect`.
 New here: all layers at once, in the bytes of other programs, before any of them is explained.
-Left out: everything that a correct client never sends; each layer's own lesson reads it properly
-(`dissect`).
+Left out: what is not whole, and what is wrong; the inspector shows it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..wire.engineio.packet import SEPARATOR
+from ..wire.websocket.frames import Opcode
+from . import dissect
 from . import recording as recordings
+from .dissection import conversations, frame_fields
+from .dissection.messages import WHOLE, Message
+from .dissection.websocket_parts import Framed
 from .figures.markup import FAINT, LINE, MONO, Shown, escape, heading
 
 Layers = list[tuple[str, str]]
@@ -97,93 +102,57 @@ class Lines:
 
 def lines(recording: recordings.Recording) -> Lines:
     """The packets that the clients in the recording wrote and read, in the order of time."""
-    found: list[Line] = []
-    clients = [end.number for end in recording.ends if end.role == "client"]
-    readers = {
-        (end, kind): _Reader(direction)
-        for end in clients
-        for kind, direction in ((recordings.SENT, UP), (recordings.RECEIVED, DOWN))
-    }
-    for event in recording.events:
-        reader = readers.get((event.end, event.kind))
-        if reader is not None:
-            found += reader.feed(event.data)
-    return Lines(found)
+    theirs = {one.number for one in recording.connections() if one.client is not None}
+    found = []
+    for message in dissect.dissect(recording):
+        at = message.sent_at if message.direction == conversations.UP else message.arrived_at
+        if message.connection in theirs and message.state == WHOLE and at is not None:
+            found.append((at, message))
+    found.sort(key=lambda each: each[0])
+    return Lines([line for _, message in found for line in _lines(message)])
 
 
-class _Reader:
-    """One direction of a connection: HTTP, and frames from the upgrade on."""
+def _lines(message: Message) -> Iterator[Line]:
+    direction = UP if message.direction == conversations.UP else DOWN
+    parts = _frame(message) if isinstance(message.value, Framed) else _http(message)
+    for frame, text, layers in parts:
+        if layers and layers[-1] == ("09", "event") and direction == DOWN:
+            layers = layers + _receiver(text)
+        yield Line(direction, frame, text, layers)
 
-    def __init__(self, direction: str) -> None:
-        self.direction = direction
-        self.buffer = b""
-        self.frames = False
 
-    def feed(self, data: bytes) -> Iterator[Line]:
-        self.buffer += data
-        while message := (_frame if self.frames else _http)(self.buffer):
-            size, parts = message
-            head = self.buffer[:size]
-            self.buffer = self.buffer[size:]
-            if not self.frames and re.search(rb"\r\nsec-websocket-(key|accept):", head, re.I):
-                self.frames = True
-            for frame, text, layers in parts:
-                if layers and layers[-1] == ("09", "event"):
-                    layers = layers + self._receiver(text)
-                yield Line(self.direction, frame, text, layers)
-
-    def _receiver(self, text: str) -> Layers:
-        """Who gets an event of the server.  The bytes do not say it; its name in this chat does."""
-        named = re.match(r'42\["(\w+)"', text)
-        room = ROOMS.get(named[1]) if named and self.direction == DOWN else None
-        return [("11", room)] if room else []
+def _receiver(text: str) -> Layers:
+    """Who gets an event of the server.  The bytes do not say it; its name in this chat does."""
+    named = re.match(r'42\["(\w+)"', text)
+    room = ROOMS.get(named[1]) if named else None
+    return [("11", room)] if room else []
 
 
 Parts = list[tuple[str, str, Layers]]
 
 
-def _http(buffer: bytes) -> tuple[int, Parts] | None:
-    """The size of the message at the beginning, and its parts; None while it is not complete."""
-    head, gap, rest = buffer.partition(b"\r\n\r\n")
-    if not gap:
-        return None
-    declared = re.search(rb"\r\ncontent-length: *(\d{1,18})", head, re.I)
-    length = int(declared[1]) if declared else 0
-    if len(rest) < length:
-        return None
-    first = head.split(b"\r\n")[0].decode("latin-1")
-    upgrade = re.search(rb"\r\nupgrade: *websocket", head, re.I)
+def _http(message: Message) -> Parts:
+    """A line for the head, and one for each packet of the body."""
+    first = message.data.partition(b"\r\n")[0].decode("latin-1")
+    upgrade = "websocket" in (message.value.headers.get("upgrade") or "").lower()
     answer = first.startswith("HTTP/")
     what = ("03", "handshake") if upgrade else ("01", "answer" if answer else "request")
     parts: Parts = [("", re.sub(r"&t=[\d.]+", "", first), [what])]
-    if length:
-        body = rest[:length].decode(errors="replace")
-        parts += [("", packet, [("01", "body"), *_packet(packet)]) for packet in body.split("\x1e")]
-    return len(head) + len(gap) + length, parts
+    if body := bytes(message.value.body):
+        packets = body.decode(errors="replace").split(SEPARATOR)
+        parts += [("", packet, [("01", "body"), *_packet(packet)]) for packet in packets]
+    return parts
 
 
-def _frame(buffer: bytes) -> tuple[int, Parts] | None:
-    """As `_http`, for a WebSocket frame."""
-    if len(buffer) < 2:
-        return None
-    start, length = 2, buffer[1] & 127
-    if length > 125:
-        start = 4 if length == 126 else 10
-        length = int.from_bytes(buffer[2:start], "big")
-    masked = bool(buffer[1] & 128)
-    key = buffer[start : start + 4] if masked else bytes(4)
-    start += 4 * masked
-    if len(buffer) < start + length:
-        return None
-    payload = bytes(b ^ key[i % 4] for i, b in enumerate(buffer[start : start + length]))
-    shown = buffer[: start - 4 * masked].hex(" ")
-    if buffer[0] & 15 == 8:
-        return start + length, [(shown, f"(code {int.from_bytes(payload[:2], 'big')})", GOODBYE)]
-    text = payload.decode(errors="replace")
-    return start + length, [(shown, text, [("04", "frame"), *_packet(text)])]
-
-
-GOODBYE: Layers = [("04", "frame"), ("05", "goodbye")]
+def _frame(message: Message) -> Parts:
+    """The header of a frame, without its key, and what it carries."""
+    where, frame = frame_fields.layout(message.data), message.value.frame
+    shown = message.data[: where.length_stop].hex(" ") if where is not None else ""
+    if frame.opcode is Opcode.CLOSE:
+        code = int.from_bytes(frame.payload[:2], "big")
+        return [(shown, f"(code {code})", [("04", "frame"), ("05", "goodbye")])]
+    text = frame.payload.decode(errors="replace")
+    return [(shown, text, [("04", "frame"), *_packet(text)])]
 
 
 def _packet(text: str) -> Layers:

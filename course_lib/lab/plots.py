@@ -1,7 +1,8 @@
 """Every figure of the course, under one name.
 
-Lessons 01, 02, 04 and 06.  Builds on: `figure`, `plot_latency`, `plot_percentiles`, `plot_sweep`,
-`plot_cost`, `plot_comparison`, `plot_speed`, `plot_timeline`, `plot_states` (all in `lab.figures`).
+Lessons 01, 02, 04, 06 and 07.  Builds on: `figure`, `plot_latency`, `plot_percentiles`,
+`plot_sweep`, `plot_cost`, `plot_comparison`, `plot_speed`, `plot_timeline`, `plot_states`,
+`plot_detection`, `plot_heartbeats` (all in `lab.figures`).
 
     latency(runs)       the distribution: every message a dot, a row for each run
     percentiles(runs)   the tail: a curve for each run
@@ -11,6 +12,8 @@ Lessons 01, 02, 04 and 06.  Builds on: `figure`, `plot_latency`, `plot_percentil
     speed(times)        the time of a call against its size, for several ways to do the same
     timeline(run)       one run as it happened, between client and server
     states(table)       a state machine, from the table that the program runs on
+    detection(moments, waits, …)   how soon a server notices that a client has vanished
+    heartbeats(recording)          pings, pongs and deadlines of a session, on a time line
 
 New here: nothing is measured or computed; a function draws the runs that it is given and returns a
 `figure.Plot` with `.data`, `.alt`, `.caption`, `.png` and `.save(path)`.
@@ -22,6 +25,8 @@ from __future__ import annotations
 from .figures.figure import Plot
 from .figures.plot_comparison import comparison
 from .figures.plot_cost import cost
+from .figures.plot_detection import detection
+from .figures.plot_heartbeats import heartbeats
 from .figures.plot_latency import latency
 from .figures.plot_percentiles import percentiles
 from .figures.plot_speed import speed
@@ -33,6 +38,8 @@ __all__ = [
     "Plot",
     "comparison",
     "cost",
+    "detection",
+    "heartbeats",
     "latency",
     "percentiles",
     "speed",

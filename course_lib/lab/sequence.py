@@ -67,7 +67,7 @@ def of(
     lanes = _lanes(shown, names or {})
     found = dissect.dissect(recording) if messages is None else messages
     known = {one.number: one for one in shown}
-    wanted = [m for m in found if m.connection in known and (layers is None or m.layer in layers)]
+    wanted = [m for m in dissect.of_layers(found, layers) if m.connection in known]
     seen = [m for m in wanted if m.at <= stop and _last(m) >= start]
     arrows = [_arrow(message, known[message.connection], lanes) for message in seen]
     holds = [
@@ -211,8 +211,8 @@ def _holds(
     answers = {id(m.answers): m for m in messages if m.answers is not None}  # the last one stays
     for question in messages:
         answer = answers.get(id(question))
-        asked = question.direction == UP and question.answers is None and question.layer == "http"
-        if not asked or question.arrived_at is None:
+        asked = question.direction == UP and question.layer in ("http", "engineio")
+        if not asked or question.opening is not None or question.arrived_at is None:
             continue
         if question.state == INCOMPLETE and answer is None:
             continue  # a request that is not whole cannot be answered yet

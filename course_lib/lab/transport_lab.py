@@ -20,7 +20,7 @@ Left out: two runs at once; they would share the processor and slow each other d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +37,19 @@ __all__ = ["TransportLab", "transport_lab"]
 _labs: dict[str, TransportLab] = {}
 
 
-def transport_lab(*, name: str = "transport lab", **wishes: Any) -> TransportLab:
-    """The lab of that name, with all transports and these conditions (as for `compare`).
+def transport_lab(
+    *, name: str = "transport lab", transports: Sequence[str] | None = None, **wishes: Any
+) -> TransportLab:
+    """The lab of that name, with these transports and conditions (as for `compare`).
 
+    Without `transports` it has `compare.TRANSPORTS`; for all that the course knows, give it
+    `[*compare.TRANSPORTS, *compare.ENGINEIO]`.
     A cell that is run again gets the same lab with its kept runs, so no second lab is at work.
     """
     panel = _labs.get(name)
     if panel is None:
         panel = _labs[name] = TransportLab(name)
-    panel.choose(*compare.TRANSPORTS)
+    panel.offer(transports)
     panel.set(**conditions.DEFAULTS | wishes)
     return panel
 
@@ -55,7 +59,8 @@ class TransportLab:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.transports: list[str] = list(compare.TRANSPORTS)
+        self._offered: list[str] | None = None
+        self.transports: list[str] = self.offered
         self.wishes: dict[str, Any] = dict(conditions.DEFAULTS)
         self.bets: dict[str, bets.Bet] = {}  # for the next run
         self.shelf = shelf.Shelf()
@@ -75,10 +80,23 @@ class TransportLab:
         self.wishes |= wishes
         self._tell()
 
+    @property
+    def offered(self) -> list[str]:
+        """The transports to choose from."""
+        return list(compare.TRANSPORTS) if self._offered is None else list(self._offered)
+
+    def offer(self, transports: Sequence[str] | None) -> None:
+        """Offer these transports (None: `compare.TRANSPORTS`), and choose all of them."""
+        names = None if transports is None else [known.name_of(each) for each in transports]
+        self._offered = names if names is None else list(dict.fromkeys(names))
+        self.choose(*self.offered)
+
     def choose(self, *transports: str) -> None:
-        """Compare these transports, in the order of the course."""
+        """Compare these transports, in the order in which they are offered."""
         names = [known.name_of(each) for each in transports]
-        self.transports = [name for name in compare.TRANSPORTS if name in names]
+        if missing := [name for name in names if name not in self.offered]:
+            raise LocalError(f"{missing[0]} is not offered here: {'; '.join(self.offered)}")
+        self.transports = [name for name in self.offered if name in names]
         self._tell()
 
     def bet(self, medians: Mapping[str, float]) -> None:
@@ -219,7 +237,7 @@ class TransportLab:
 
     def widgets(self) -> Any:
         """The panel as one ipywidget; the same one each time.  Needs `lab.start()`."""
-        if self.view is None or self.view.transports != list(compare.TRANSPORTS):
+        if self.view is None or self.view.transports != self.offered:
             from ._transport_lab import panel
 
             if self.view is not None:  # a transport was registered since

@@ -33,7 +33,7 @@ class _Filter:
     """The exception handler of one loop while our listeners are open on it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        self._loop = weakref.proxy(loop)  # a loop that is over, and all on it, is freed
         self._handler: Handler | None = None  # what we installed last
         self._previous: Handler | None = None  # the handler that ours replaced
         self._listeners: dict[int, None] = {}  # descriptors of our listening sockets

@@ -9,7 +9,7 @@ New here: a connection outlives its request, so a hundred polls cost one handsha
 server has closed a kept connection meanwhile, only an idempotent request is sent again.
 A connection is not used again after a cancelled request, after bytes that answer no request, or
 while its request is still being sent although the response has come.
-Left out: pipelining, proxies, cookies, compressed and streamed bodies.
+Left out: pipelining, cookies, compressed and streamed bodies.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Self, cast
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.http import http11
 from ..wire.http.connection import ClientConnection
-from . import http_address
+from . import http_address, tunnel
 
 HeaderLike = Mapping[str, str] | Iterable[tuple[str, str]] | None
 # RFC 9110 §9.2.2.
@@ -49,7 +49,9 @@ class Client:
 
     `timeout` is for one whole request, redirects included, `connect_timeout` for TCP and TLS; both
     raise TimeoutError, and math.inf means never.  `redirects` is how many are followed (0: a 302 is
-    returned).  `max_body` bounds a response, `max_idle` the connections kept per origin.
+    returned).  `max_body` bounds a response, `max_idle` the connections kept per origin.  With
+    `retry=False` no request is sent twice: for a GET that takes something away from the server.
+    `proxy` is the URL of an HTTP proxy; none is taken from the environment.
     """
 
     def __init__(
@@ -61,12 +63,17 @@ class Client:
         redirects: int = 0,
         max_body: int = 16_000_000,
         max_idle: int = 16,
+        proxy: str | None = None,
+        retry: bool = True,
     ) -> None:
         self.timeout = timeout
         self.connect_timeout = connect_timeout
         self.redirects = redirects
         self.max_body = max_body
         self.max_idle = max_idle
+        self.proxy = proxy
+        self._by = http_address.parse(proxy) if proxy is not None else None
+        self.retry = retry
         self.connections_opened = 0
         self._ssl = ssl
         self._idle: dict[http_address.Origin, list[ClientProtocol]] = {}
@@ -149,6 +156,10 @@ class Client:
         self, request: http11.Request, address: http_address.Address
     ) -> http11.Response:
         origin = address.origin
+        if self._by is not None and address.scheme == "http":
+            # RFC 9112 §3.2.2: "a client MUST send the target URI in absolute-form" to a proxy.
+            headers = http11.Headers([*request.headers, *tunnel.authorization(self._by)])
+            request = http11.Request(request.method, address.url, headers, request.body)
         kept = self._take_idle(origin)
         if kept is not None:
             try:
@@ -156,7 +167,8 @@ class Client:
             except ConnectionClosed:
                 # RFC 9112 §9.3.1: "a client MAY … automatically retry" if idempotent, for "the
                 # server might have closed it" while the request was on its way.
-                if kept.answer_began or request.method not in IDEMPOTENT:
+                may = self.retry and request.method in IDEMPOTENT
+                if kept.answer_began or not may:
                     raise
             else:
                 self._keep(kept, origin)
@@ -189,20 +201,24 @@ class Client:
     async def _connect(
         self, address: http_address.Address, origin: http_address.Origin
     ) -> ClientProtocol:
-        loop = asyncio.get_running_loop()
         ssl = None
         if address.scheme == "https":
             ssl = self._ssl = self._ssl or ssl_module.create_default_context()
         limit = self.connect_timeout
         there = address.authority
+        by, tunnelled = self._by, ssl is not None
+        if by is not None and not tunnelled:
+            address = by
+            ssl = ssl_module.create_default_context() if by.scheme == "https" else None
         async with _Deadline(limit, lambda: f"no connection to {there} within {limit} s"):
-            _, connection = await loop.create_connection(
+            _, connection = await tunnel.connect(
                 lambda: ClientProtocol(
                     self.max_body, self._traffic, lambda opened: self._opened(opened, origin)
                 ),
                 address.host,
                 address.port,
                 ssl=ssl,
+                proxy=self.proxy if tunnelled else None,
             )
         if self._closed:
             connection.abort()

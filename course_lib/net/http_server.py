@@ -18,8 +18,11 @@ import asyncio
 import logging
 import ssl as ssl_module
 import weakref
+from collections.abc import Callable
 from typing import Any
 
+from ..errors import RemoteError
+from ..wire.http.http11 import Request
 from . import http_serving, lingering, listening
 from .http_answer import Answer, Handler, StreamedResponse, Upgrade
 
@@ -49,6 +52,8 @@ class Server(listening.BaseServer):
     ) -> None:
         super().__init__(host, port, ssl=ssl, handshake_timeout=head_timeout)
         self.handler = handler
+        # Called with the head of a request whose body was refused or did not come, and with why.
+        self.refused: Callable[[Request, RemoteError], object] | None = None
         self.idle_timeout = idle_timeout
         self.linger = linger
         self.max_connections = max_connections
@@ -87,7 +92,7 @@ class Server(listening.BaseServer):
             self._foreign.add(transport)
         elif not transport.is_closing():
             self.handed_over[protocol] = None
-            protocol.on_lost = lambda: self._lost(protocol)
+            protocol.on_lost = self._lost
 
     def _lost(self, protocol: lingering.LingeringClose) -> None:
         self.handed_over.pop(protocol, None)

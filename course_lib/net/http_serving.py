@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import LocalError, RemoteError
 from ..wire.http import http11
 from ..wire.http.connection import ServerConnection
-from ..wire.http.receiver import CLOSED, DONE, READY
+from ..wire.http.receiver import BODY, CLOSED, DONE, READY
 from . import http_answer, lingering
 
 if TYPE_CHECKING:
@@ -113,14 +113,21 @@ class ServerProtocol(lingering.LingeringClose):
         self._forget()
         self.wire.receive_eof(self.loop.time())
         for event in self.wire.events():
-            if isinstance(event, RemoteError) and not owed:
-                self.transport.write(http11.encode_response(http_answer.refusal(event)))
+            if isinstance(event, RemoteError):
+                self._tell(event)
+                if not owed:
+                    self.transport.write(http11.encode_response(http_answer.refusal(event)))
         self.hang_up(linger=False)
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
         self._wake()
         self._forget()
+        if self.wire.reading == BODY:
+            self.wire.receive_eof(self.loop.time(), clean=False)
+            for event in self.wire.events():
+                if isinstance(event, RemoteError):
+                    self._tell(event)
         self.server.leave(self)
 
     def pause_writing(self) -> None:
@@ -153,6 +160,15 @@ class ServerProtocol(lingering.LingeringClose):
         """Close now, without the due responses."""
         self.transport.abort()
 
+    def _tell(self, error: RemoteError) -> None:
+        """Tell the application of a request whose body was refused, or did not come."""
+        refused, request = self.server.refused, self.wire.unfinished
+        if refused is not None and request is not None:
+            try:
+                refused(request, error)
+            except Exception:
+                logger.exception("the callback for a refused request failed")
+
     def _forget(self) -> None:
         """Cancel the handler, drop the waiting requests."""
         running, self._running = self._running, None
@@ -177,6 +193,7 @@ class ServerProtocol(lingering.LingeringClose):
                     break
                 event = waiting.popleft()
                 if isinstance(event, RemoteError):
+                    self._tell(event)
                     self._send(http_answer.refusal(event))
                     self._flush()
                     self.hang_up(linger=True)

@@ -33,7 +33,7 @@ class LingeringClose(asyncio.Protocol):
         self._unsent_then = self._discarded = 0
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        self.on_lost: Callable[[], object] | None = None  # called when TCP has ended
+        self.on_lost: Callable[[LingeringClose], object] | None = None  # called when TCP has ended
 
     # Each subclass has a deadline of its own.
 
@@ -165,4 +165,4 @@ class LingeringClose(asyncio.Protocol):
         self._stop_timer()
         on_lost, self.on_lost = self.on_lost, None
         if on_lost is not None:
-            on_lost()
+            on_lost(self)

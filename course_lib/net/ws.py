@@ -16,8 +16,9 @@ Left out: what the messages mean; that is for the layer above.
 
 from __future__ import annotations
 
+import functools
 import ssl as ssl_module
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Unpack
 
 from ..wire.websocket import handshake_request
@@ -25,7 +26,7 @@ from ..wire.websocket import origin as page_origin
 from ..wire.websocket.closing import Closed
 from ..wire.websocket.deflate import Settings
 from ..wire.websocket.origin import Allow
-from . import http_server, ws_client, ws_options
+from . import http_server, ws_client, ws_connection, ws_link, ws_options
 from .ws_connection import Connection
 from .ws_link import PushConnection
 from .ws_server import Handler, Server, upgrade
@@ -38,6 +39,7 @@ __all__ = [
     "Server",
     "Settings",
     "connect",
+    "dial",
     "serve",
     "upgrade",
 ]
@@ -97,12 +99,45 @@ def connect(
     status of its response), ConnectionClosed when it disconnects, TimeoutError when all of
     this takes more than `connect_timeout` seconds.  For the limits, see `ws_options.Limits`.
     """
+    options = ws_options.Options(**limits)
     return ws_client.Connecting(
         url,
+        functools.partial(ws_connection.of, options),
+        lambda _: None,
         ssl=ssl,
         origin=origin,
         subprotocols=subprotocols,
         headers=headers,
         connect_timeout=connect_timeout,
-        options=ws_options.Options(**limits),
+        options=options,
+    )
+
+
+def dial(
+    url: str,
+    opened: Callable[[PushConnection], object],
+    *,
+    ssl: ssl_module.SSLContext | None = None,
+    headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    subprotocols: Sequence[str] = (),
+    connect_timeout: float = 10.0,
+    proxy: str | None = None,
+    **limits: Unpack[ws_options.Limits],
+) -> ws_client.Dialling[PushConnection]:
+    """`connect` for callbacks: `opened(link)` sets them before the first message; see `upgrade`.
+
+    `proxy` is the URL of an HTTP proxy, which is asked for a tunnel.
+    """
+    options = ws_options.Options(**limits)
+    return ws_client.Dialling(
+        url,
+        functools.partial(ws_link.of, options),
+        opened,
+        ssl=ssl,
+        origin=None,
+        subprotocols=subprotocols,
+        headers=headers,
+        connect_timeout=connect_timeout,
+        options=options,
+        proxy=proxy,
     )

@@ -6,7 +6,7 @@
 Lesson 05.  Builds on: wire.http.connection, wire.websocket.handshake, net.ws_connection,
 net.ws_options.  Used by: net.ws.
 New here: a protocol that hands its transport to another.  Bytes after the 101 already are frames.
-Left out: proxies, redirects, retries.
+Left out: redirects, retries.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ import asyncio
 import base64
 import os
 import ssl as ssl_module
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar, cast
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.http import http11
 from ..wire.http.connection import ClientConnection, IncompleteMessage
 from ..wire.http.http11 import Response
+from ..wire.websocket import connection as websocket
 from ..wire.websocket import deflate_offers, handshake
 from ..wire.websocket import url as websocket_url
-from . import ws_connection, ws_options
+from . import tunnel, ws_connection, ws_link, ws_options
+
+AnyLink = TypeVar("AnyLink", bound=ws_link.PushConnection)
 
 MAX_REFUSAL = 65536  # bytes that we read of the body of a response other than 101
 REFUSAL_TIME = 0.5  # seconds that its body may take, once its head is here
@@ -32,12 +35,14 @@ ANY_SIZE = 1 << 60  # its Content-Length is no reason to forget its status
 NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")  # OpenSSL's reasons
 
 
-class Connecting:
-    """What `ws.connect` returns: await it, or enter it, for the Connection."""
+class Dialling(Generic[AnyLink]):
+    """What `ws.dial` returns: await it for the link, whose callbacks `opened(link)` has set."""
 
     def __init__(
         self,
         url: str,
+        link: Callable[[websocket.Connection], AnyLink],
+        opened: Callable[[AnyLink], object],
         *,
         ssl: ssl_module.SSLContext | None,
         origin: str | None,
@@ -45,8 +50,10 @@ class Connecting:
         headers: Mapping[str, str] | Iterable[tuple[str, str]],
         connect_timeout: float,
         options: ws_options.Options,
+        proxy: str | None = None,
     ) -> None:
         self.url = url
+        self._link, self.opened = link, opened
         self.address = websocket_url.parse(url)
         if ssl is not None and not self.address.secure:
             raise LocalError(f"{url} is not encrypted: ssl={ssl!r} needs wss://")
@@ -66,19 +73,23 @@ class Connecting:
         http11.encode_request(self.request)  # LocalError for a header that cannot be sent: here
         self._ssl = ssl
         self._connect_timeout = connect_timeout
-        self._connection: ws_connection.Connection | None = None
+        self._proxy = proxy
+        self._connection: AnyLink | None = None
 
-    async def open(self) -> ws_connection.Connection:
+    async def open(self) -> AnyLink:
         """Connect.  A second call gives the same connection."""
         if self._connection is not None:
             return self._connection
-        loop = asyncio.get_running_loop()
         ssl = (self._ssl or ssl_module.create_default_context()) if self.address.secure else None
         scope = asyncio.timeout(self._connect_timeout)
         try:
             async with scope:
-                transport, dialling = await loop.create_connection(
-                    lambda: _Dialling(self), self.address.host, self.address.port, ssl=ssl
+                transport, dialling = await tunnel.connect(
+                    lambda: _Handshaking(self),
+                    self.address.host,
+                    self.address.port,
+                    ssl=ssl,
+                    proxy=self._proxy,
                 )
                 try:
                     self._connection = await dialling.done
@@ -97,8 +108,8 @@ class Connecting:
             raise
         return self._connection
 
-    def agree(self, response: Response) -> ws_connection.Connection:
-        """The Connection that this response opens.  RemoteError if it opens none."""
+    def agree(self, response: Response) -> AnyLink:
+        """The link that this response opens.  RemoteError if it opens none."""
         settings, options = self.options.settings, self.options
         agreement = handshake.verify(
             response,
@@ -107,17 +118,16 @@ class Connecting:
             extensions=(lambda said: deflate_offers.verify(said, settings)) if settings else None,
         )
         now = asyncio.get_running_loop().time()
-        connection = ws_connection.Connection(
-            options.wire(now, agreement.extensions, ws_options.Keys()),
-            max_queued=options.max_queued,
-            max_unsent=options.max_unsent,
-            stall_timeout=options.stall_timeout,
-        )
+        connection = self._link(options.wire(now, agreement.extensions, ws_options.Keys()))
         connection.request, connection.response = self.request, response
         return connection
 
-    def __await__(self) -> Generator[Any, None, ws_connection.Connection]:
+    def __await__(self) -> Generator[Any, None, AnyLink]:
         return self.open().__await__()
+
+
+class Connecting(Dialling[ws_connection.Connection]):
+    """What `ws.connect` returns: await it, or enter it, for the Connection."""
 
     async def __aenter__(self) -> ws_connection.Connection:
         return await self.open()
@@ -131,13 +141,13 @@ class Connecting:
             await self._connection.__aexit__(kind, *rest)
 
 
-class _Dialling(asyncio.Protocol):
+class _Handshaking(asyncio.Protocol, Generic[AnyLink]):
     """The protocol until the 101 has come."""
 
-    def __init__(self, connecting: Connecting) -> None:
+    def __init__(self, connecting: Dialling[AnyLink]) -> None:
         self._connecting = connecting
         loop = asyncio.get_running_loop()
-        self.done: asyncio.Future[ws_connection.Connection] = loop.create_future()
+        self.done: asyncio.Future[AnyLink] = loop.create_future()
         # Retrieve the error: a cancelled caller does not, and asyncio would log it.
         self.done.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._loop = loop
@@ -211,6 +221,6 @@ class _Dialling(asyncio.Protocol):
                 connection = self._connecting.agree(event)
                 rest = self._wire.take_leftover()
                 self.done.set_result(connection)
-                connection.take(self._transport, rest, lambda _: None)
+                connection.take(self._transport, rest, self._connecting.opened)
             except RemoteError as error:
                 self.done.set_exception(error)

@@ -22,7 +22,7 @@ from ..errors import LocalError
 from ..wire.websocket import close_codes, closing
 from ..wire.websocket import connection as websocket
 from ..wire.websocket.connection import Payload
-from . import ws_link
+from . import ws_link, ws_options
 
 MAX_QUEUED = 1024  # messages, however short
 WHOLE = (str, bytes, bytearray, memoryview)  # a tuple: isinstance with a union is 0.4 µs slower
@@ -268,3 +268,13 @@ async def _each(parts: Parts) -> AsyncGenerator[Payload, None]:
     finally:  # close an unfinished generator now, not when it is collected
         if isinstance(parts, AsyncGenerator):
             await parts.aclose()
+
+
+def of(options: ws_options.Options, wire: websocket.Connection) -> Connection:
+    """A connection with these limits."""
+    return Connection(
+        wire,
+        max_queued=options.max_queued,
+        max_unsent=options.max_unsent,
+        stall_timeout=options.stall_timeout,
+    )

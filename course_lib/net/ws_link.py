@@ -29,7 +29,7 @@ from ..errors import ConnectionClosed
 from ..wire.http.http11 import Request, Response
 from ..wire.websocket import close_codes, closing
 from ..wire.websocket import connection as websocket
-from . import lingering, shared_buffer, unacknowledged
+from . import lingering, shared_buffer, unacknowledged, ws_options
 
 logger = logging.getLogger("course_lib.net.ws")
 
@@ -303,3 +303,8 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         error = closing.Closed(closed.code, closed.reason, clean=closed.clean)
         error.__cause__ = closed.__cause__
         return error
+
+
+def of(options: ws_options.Options, wire: websocket.Connection) -> PushConnection:
+    """A link with these limits."""
+    return PushConnection(wire, max_unsent=options.max_unsent, stall_timeout=options.stall_timeout)

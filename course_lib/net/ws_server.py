@@ -13,6 +13,7 @@ Left out: WebSocket over HTTP/2.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import ssl as ssl_module
 from collections.abc import Awaitable, Callable, Sequence
@@ -49,12 +50,7 @@ def upgrade(
     speaks TLS.
     """
     options = ws_options.Options(**limits)
-
-    def link(wire: websocket.Connection) -> ws_link.PushConnection:
-        return ws_link.PushConnection(
-            wire, max_unsent=options.max_unsent, stall_timeout=options.stall_timeout
-        )
-
+    link = functools.partial(ws_link.of, options)
     return answer(request, options, link, opened, origins, subprotocols, secure)
 
 
@@ -145,13 +141,7 @@ class Server(http_server.Server):
         return admitted and (most is None or len(self.connections) + len(self._conversing) <= most)
 
     def _connection(self, wire: websocket.Connection) -> ws_connection.Connection:
-        options = self._options
-        return ws_connection.Connection(
-            wire,
-            max_queued=options.max_queued,
-            max_unsent=options.max_unsent,
-            stall_timeout=options.stall_timeout,
-        )
+        return ws_connection.of(self._options, wire)
 
     def _opened(self, connection: ws_connection.Connection) -> None:
         task = self.loop.create_task(self._run(connection))

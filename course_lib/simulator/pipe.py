@@ -199,7 +199,8 @@ class Pipe(asyncio.Transport):
                 # RFC 9293, 3.10.7.1: "An incoming segment not containing a RST causes a RST to be
                 # sent in response."
                 self.send_buffer.cut(Cut.RST, drop=True)
-        elif item is Cut.RST:
+        elif item is Cut.RST or (item is Cut.FIN and self._protocol is None):
+            # A FIN in place of the handshake's answer is no connection, either.
             self._break(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
         elif item is Cut.FIN and not self._closing:
             self._guard("eof_received", self._feed_eof)

@@ -1,10 +1,11 @@
-"""Requests per second and CPU per request for a small poll, against aiohttp in the same run.
+"""Requests per second and CPU per request for a small poll, against others in the same run.
 
     python -m tests.bench.bench_http_server [rounds] [requests]
 
 Each server runs in a process of its own; fifty kept connections ask one question at a time.  The
 rounds are interleaved, so that a busy machine disturbs all alike, and the medians are compared.
-The CPU is the server's own, as it reports it.
+The CPU is the server's own, as it reports it.  `bare` is an asyncio protocol that answers a
+constant to whatever comes: what is below it, no server in Python reaches.  `node` is Node's `http`.
 """
 
 from __future__ import annotations
@@ -17,10 +18,42 @@ import sys
 import time
 
 CONNECTIONS = 50
-SERVERS = ("def", "async def", "future", "aiohttp")
+SERVERS = ("def", "async def", "future", "bare", "node", "aiohttp")
 POLL = b"GET /poll?cursor=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n"
 CPU = POLL.replace(b"/poll?cursor=1", b"/cpu")
 ANSWER = b'{"cursor":2,"messages":["hello"]}'
+
+NODE = """
+const server = require("http").createServer((request, response) => {
+  const used = process.cpuUsage();
+  const body = request.url === "/cpu" ? String((used.user + used.system) / 1e6)
+    : '{"cursor":2,"messages":["hello"]}';
+  response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length });
+  response.end(body);
+});
+server.keepAliveTimeout = 0;
+server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+"""
+
+
+class Bare(asyncio.Protocol):
+    """Reads nothing of what it is asked, but for the question about its CPU."""
+
+    def connection_made(self, transport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        body = str(time.process_time()).encode() if data == CPU else ANSWER
+        self.transport.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+            % (len(body), body)
+        )
+
+
+async def serve_bare() -> None:
+    server = await asyncio.get_running_loop().create_server(Bare, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.Event().wait()
 
 
 def handlers(box):
@@ -150,12 +183,18 @@ class Round:
         return requests / elapsed, (await self.cpu() - cpu) / requests * 1e6
 
 
+def command(name: str) -> list[str]:
+    if name == "node":
+        return ["node", "-e", NODE]
+    return [sys.executable, "-m", "tests.bench.bench_http_server", "serve", name]
+
+
 async def compare(rounds: int, requests: int) -> dict[str, list[tuple[float, float]]]:
     with contextlib.ExitStack() as stack:
         clients: dict[str, Round] = {}
         for name in SERVERS:
             process = subprocess.Popen(  # noqa: ASYNC220 - before anything is measured
-                [sys.executable, "-m", "tests.bench.bench_http_server", "serve", name],
+                command(name),
                 stdout=subprocess.PIPE,
             )
             stack.callback(process.wait)
@@ -194,6 +233,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
         with contextlib.suppress(KeyboardInterrupt):
             which = sys.argv[2]
-            asyncio.run(serve_aiohttp() if which == "aiohttp" else serve_ours(which))
+            others = {"aiohttp": serve_aiohttp, "bare": serve_bare}
+            asyncio.run(others[which]() if which in others else serve_ours(which))
     else:
         main(*map(int, sys.argv[1:]))

@@ -134,11 +134,11 @@ def command(name: str) -> list[str]:
     return [sys.executable, "-m", "tests.bench.bench_websocket", "serve", name]
 
 
-def frame(payload: bytes) -> bytes:
-    """Binary, masked, made by hand: the load does not depend on what is measured."""
+def frame(payload: bytes, first: int = 0x82) -> bytes:
+    """Masked; binary unless `first` is 0x81.  By hand: not made by what is measured."""
     key = os.urandom(4)
     size = len(payload)
-    head = bytes([0x82])
+    head = bytes([first])
     if size < 126:
         head += bytes([0x80 | size])
     elif size < 65536:

@@ -9,9 +9,13 @@ import pytest
 from course_lib.lab import first_bytes
 from course_lib.lab.recording import RECEIVED, SENT, Recording
 
-UPGRADE = b"GET /socket.io/?EIO=4 HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: a\r\n\r\n"
+UPGRADE = (
+    b"GET /socket.io/?EIO=4 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 SWITCH = (
-    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: b\r\n\r\n"
+    b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
 )
 
 
@@ -23,18 +27,28 @@ def masked(text: str, opcode: int = 1) -> bytes:
     return bytes([0x80 | opcode, 0x80 | size[0], *size[1:]]) + key + data
 
 
-def read(up: list[bytes], down: list[bytes]) -> first_bytes.Lines:
-    """What a client wrote, and then what it read."""
+def read(up: list[bytes], down: list[bytes], *, theirs: bool = True) -> first_bytes.Lines:
+    """What a client wrote and read, in turns; without `theirs` only the server's end is known."""
     recording = Recording("a conversation")
-    end = recording.open(0.0, "client", "127.0.0.1:1", "127.0.0.1:2")
-    other = recording.open(0.0, "server", "127.0.0.1:2", "127.0.0.1:1")
+    role = "client" if theirs else "server"
+    end = recording.open(0.0, role, "127.0.0.1:1", "127.0.0.1:2")
     assert end is not None
-    assert other is not None
-    recording.add(0.0, other, RECEIVED, b"the other end says the same again")
-    for kind, pieces in ((SENT, up), (RECEIVED, down)):
-        for piece in pieces:
-            recording.add(0.0, end, kind, piece)
+    ways = [(SENT, up), (RECEIVED, down)] if theirs else [(RECEIVED, up), (SENT, down)]
+    for turn in range(max(len(up), len(down))):
+        for place, (kind, pieces) in enumerate(ways):
+            if turn < len(pieces):
+                recording.add(2.0 * turn + place, end, kind, pieces[turn])
     return first_bytes.lines(recording)
+
+
+def framed(*up: bytes, down: bytes = b"") -> list[first_bytes.Line]:
+    """The lines of a WebSocket after its handshake."""
+    found = read([UPGRADE, *up], [SWITCH, *([down] if down else [])]).lines
+    assert [line.text for line in found[:2]] == [
+        "GET /socket.io/?EIO=4 HTTP/1.1",
+        "HTTP/1.1 101 Switching Protocols",
+    ]
+    return found[2:]
 
 
 @pytest.mark.parametrize(
@@ -53,14 +67,14 @@ def read(up: list[bytes], down: list[bytes]) -> first_bytes.Lines:
 )
 def test_a_packet_names_the_lessons_of_its_layers(text: str, meaning: str) -> None:
     """From the frame up to what the event asks for."""
-    [_, line] = read([UPGRADE, masked(text)], []).lines
+    [line] = framed(masked(text))
     assert (line.direction, line.text, line.meaning) == ("▶", text, meaning)
 
 
 def test_an_event_from_the_server_says_for_whom_it_is() -> None:
     """The bytes do not; the names of the chat do."""
     event = b'42["newMessage",{"text":"hi"}]'
-    [_, line] = read([], [SWITCH + bytes([0x81, len(event)]) + event]).lines
+    [line] = framed(down=bytes([0x81, len(event)]) + event)
     assert line.meaning == "04 frame · 07 message · 09 event · 11 to room"
     assert line.frame == f"81 {len(event):02x}"
 
@@ -81,28 +95,33 @@ def test_polling_bodies_are_cut_into_their_packets() -> None:
 
 def test_the_pieces_in_which_bytes_came_do_not_matter() -> None:
     """Cut anywhere, the lines are the same; the last frame here has a long length."""
-    wire = UPGRADE + masked("2probe") + masked('42["say","' + "안" * 100 + '"]') + masked("", 8)
-    whole = read([wire], []).lines
-    assert len(whole) == 4
+    wire = masked("2probe") + masked('42["say","' + "안" * 100 + '"]') + masked("", 8)
+    whole = framed(wire)
+    assert [line.frame for line in whole] == ["81 86", "81 fe 01 38", "88 80"]
     for cut in range(1, len(wire)):
-        assert read([wire[:cut], wire[cut:]], []).lines == whole
+        assert framed(wire[:cut], wire[cut:]) == whole
 
 
 def test_what_is_not_complete_is_not_shown() -> None:
     """Half a head, half a body, half a frame: no line, and no error."""
     frame = masked("40")
     for length in (b"9", b"9" * 5_000):
-        wire = b"POST / HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\nhalf"
+        wire = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + b"\r\n\r\nhalf"
         assert read([wire], []).lines == []
     assert read([UPGRADE[:-1]], []).lines == []
     for end in range(len(frame)):
-        assert len(read([UPGRADE + frame[:end]], []).lines) == 1
+        assert framed(frame[:end]) == []
+
+
+def test_a_conversation_that_only_the_server_recorded_has_no_lines() -> None:
+    """What a client wrote and read is known at its own end."""
+    assert read([UPGRADE], [SWITCH], theirs=False).lines == []
 
 
 def test_the_table_escapes_what_it_shows() -> None:
     """A chat's text cannot become markup in the notebook, and a long line is cut."""
-    found = read([UPGRADE, masked('42["say","<i>' + "x" * 99 + '"]')], [])
+    found = read([UPGRADE, masked('42["say","<i>' + "x" * 99 + '"]')], [SWITCH])
     assert "<i>" not in found._repr_html_()
-    assert len(found.lines[1].short) == first_bytes.LONGEST
+    assert len(found.lines[2].short) == first_bytes.LONGEST
     assert "09 event" in repr(found)
     assert all(a <= b for a, b in pairwise(found.lessons))

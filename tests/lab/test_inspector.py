@@ -501,9 +501,11 @@ def test_a_figure_is_drawn_only_where_the_widget_is_not_seen(
     assert '<ol aria-label="messages of long polling"><li>' in html
 
 
-def test_without_a_front_end_there_is_a_figure_and_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_front_end_there_is_a_figure_and_a_list(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """What a stored notebook keeps, when the widget's view is taken out."""
-    stored = lesson_run.environment(Path(), stored=True)
+    stored = lesson_run.environment(tmp_path, stored=True)
     monkeypatch.setenv("COURSE_KEEPS_FIGURES", stored["COURSE_KEEPS_FIGURES"])
     view = inspector.show(long_poll())
     bundle = view._repr_mimebundle_()

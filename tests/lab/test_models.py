@@ -195,7 +195,7 @@ def test_websocket_has_no_gap() -> None:
 
 @pytest.mark.parametrize("rtt", [0.01, 0.2, 3.0])
 @pytest.mark.parametrize("situation", models.SITUATIONS)
-@pytest.mark.parametrize("transport", compare.TRANSPORTS)
+@pytest.mark.parametrize("transport", [*compare.TRANSPORTS, *compare.ENGINEIO])
 def test_round_trips_are_those_of_the_simulation(
     transport: str, situation: str, rtt: float
 ) -> None:
@@ -253,14 +253,19 @@ def agrees(transport: str, clients: int, duration: float, rate: float, interval:
         transport, clients, messages / run.duration, run.duration, interval=interval
     )
     assert model.deliveries == pytest.approx(run.delivered)
-    assert model.connections == run.connections == clients
-    assert model.requests == pytest.approx(run.requests, rel=0.01)
-    assert model.bytes_up == pytest.approx(run.bytes_up, rel=0.01)
-    assert model.bytes_down == pytest.approx(run.bytes_down, rel=0.02)
+    both_ways = transport in ("Engine.IO, polling", "Engine.IO, upgraded")  # at the same time
+    assert model.connections == run.connections == clients * (2 if both_ways else 1)
+    # Before a client changes its transport it may ask once more: when 6 comes before 3probe.
+    late = clients if transport == "Engine.IO, upgraded" else 0
+    share = 0.02 if both_ways else 0.01
+    assert model.requests <= run.requests * (1 + share)
+    assert model.requests + late >= run.requests * (1 - share)
+    assert model.bytes_up == pytest.approx(run.bytes_up, rel=share, abs=150 * late)
+    assert model.bytes_down == pytest.approx(run.bytes_down, rel=0.02, abs=150 * late)
 
 
 @pytest.mark.parametrize("rate", [0.05, 1.0, 8.0])
-@pytest.mark.parametrize("transport", compare.TRANSPORTS)
+@pytest.mark.parametrize("transport", [*compare.TRANSPORTS, *compare.ENGINEIO])
 def test_the_sum_at_scale_is_that_of_a_simulation(transport: str, rate: float) -> None:
     """Of five clients for 200 seconds; with few messages, and with many in each answer."""
     agrees(transport, 5, 200.0, rate, 0.5)

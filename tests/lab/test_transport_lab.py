@@ -289,6 +289,21 @@ async def test_a_transport_that_is_registered_gets_a_row(monkeypatch: pytest.Mon
         del compare.TRANSPORTS["patient polling"]
 
 
+async def test_engine_io_is_offered_on_request() -> None:
+    """Three rows more; the usual lab has none of them, and says so."""
+    panel, view = shown(transports=[*compare.TRANSPORTS, *compare.ENGINEIO], duration=5.0)
+    assert list(view.inputs.use) == panel.transports == [*compare.TRANSPORTS, *compare.ENGINEIO]
+    panel.choose("engine.io upgraded", "WebSocket")
+    assert panel.transports == ["WebSocket", "Engine.IO, upgraded"]
+    assert '("WebSocket", "Engine.IO, upgraded")' in panel.call
+    await panel.run()
+    assert [row["run"] for row in panel.table()] == panel.transports
+    usual, view = shown(duration=5.0)
+    assert usual is panel and list(view.inputs.use) == list(compare.TRANSPORTS)
+    with pytest.raises(LocalError, match=r"Engine\.IO, polling is not offered here"):
+        usual.choose("engine.io polling")
+
+
 async def test_kept_runs_are_compared_and_bounded() -> None:
     """The newest is shown first; ticking another one shows both; the oldest go."""
     panel, view = shown(duration=5.0)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import pathlib
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -209,3 +211,16 @@ async def test_a_handler_that_was_set_over_ours_stays(seen, caplog):
     loop.set_exception_handler(base)
     assert len(caplog.records) == 1
     assert caplog.records[0].levelno == logging.ERROR
+
+
+def test_a_loop_that_is_over_is_freed() -> None:
+    """With all that hangs on it: servers, sessions, connections."""
+    loop = asyncio.new_event_loop()
+
+    gone = weakref.ref(loop)
+    accept_errors.watch(loop, [])
+    accept_errors.release(loop, [])
+    loop.close()
+    del loop
+    gc.collect()
+    assert gone() is None

@@ -64,9 +64,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without --real everything is simulated: exact, the same for the same --seed, and "
         "done at once.",
     )
-    names = ", ".join(transports.TRANSPORTS)
+    names = transports.spoken()
     add = parser.add_argument
-    add("--transports", metavar="A,B", help=f"only these, of: {names} (or long-polling)")
+    add(
+        "--transports",
+        metavar="A,B",
+        help=f"only these, of: {names} (or long-polling); usual: the first three",
+    )
     add("--rtt", type=_number, default=50.0, metavar="MS", help="round trip, in ms (50)")
     add("--jitter", type=_number, default=0.0, metavar="MS", help="each way up to this later (0)")
     add("--bandwidth", type=_above, metavar="KB", help="kilobytes a second, each way (no limit)")

@@ -97,8 +97,15 @@ async def _listening(
         stack.callback(tasks.create_task(reader.listen()).cancel)
     for reader in readers:
         await reader.asked.wait()
+        await ready_to_measure(reader.client)
     await asyncio.sleep(warm_up)
     return readers
+
+
+async def ready_to_measure(client: ChatClient) -> None:
+    """Wait until a client that begins on another transport is on the one to measure."""
+    if (ready := getattr(client, "ready", None)) is not None:
+        await ready()
 
 
 async def _entered(stack: AsyncExitStack, clients: Sequence[ChatClient]) -> None:
@@ -132,6 +139,7 @@ class Reader:
         self.asked = asyncio.Event()  # the client has begun to poll
         self.recorder: metrics.Recorder | None = None
         self.pushes = getattr(client, "pushes", False)
+        self.in_background = getattr(client, "in_background", self.pushes)
         self.frames = 0  # received without a request
         self._ask = client.poll
         client.poll = self._poll  # type: ignore[method-assign]
@@ -142,7 +150,7 @@ class Reader:
         texts = await self._ask()
         if self.pushes:
             self.frames += 1
-        elif self.recorder:
+        elif self.recorder and not self.in_background:
             self.recorder.exchange(asked, len(texts), self.name)
         return texts
 
@@ -184,7 +192,7 @@ class _Sums:
         polls = sum(reader.client.polls for reader in self._readers)
         if self._whole:
             run.requests = polls
-        elif any(reader.pushes for reader in self._readers):
+        elif any(reader.in_background for reader in self._readers):
             run.requests = polls - self._asked
         run.frames = sum(reader.frames for reader in self._readers)
         run.setup_bytes = sum(self._setup)

@@ -1,10 +1,11 @@
 """The transports that can be compared, and how each is made.
 
-Lessons 01, 02 and 06.  Builds on: `lab.apps`.  Used by: `comparison`, `measuring`, `trips`.
+Lessons 01, 02, 06 and 08.  Builds on: `lab.apps`.  Used by: `comparison`, `measuring`, `trips`.
 
     TRANSPORTS    "short polling" -> (settings) -> Transport        in the order of the course
                   "long polling"
                   "WebSocket"                                       register(...) adds one
+    ENGINEIO      "Engine.IO, polling" -> ...                       only where they are named
 
 New here: a `Transport` is all that a measurement has to know: how to make a server and a client,
 and their names.
@@ -13,11 +14,12 @@ Left out: what they cost; see `measuring`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from ...errors import LocalError
+from ..apps import engineio_chat as engineio_app
 from ..apps import long_polling as long_polling_app
 from ..apps import short_polling as short_polling_app
 from ..apps import websocket as websocket_app
@@ -37,11 +39,12 @@ class ChatClient(Protocol):
     """What a chat's client offers on every transport.
 
     `polls` counts its HTTP requests.  A client whose messages come without a request has an
-    attribute `pushes` that is true.
+    attribute `pushes` that is true; one whose requests are not sent by `poll` has `in_background`.
+    If there is something to wait for before its transport is the one to measure, it has `ready()`.
     """
 
-    polls: int
-
+    @property
+    def polls(self) -> int: ...
     async def poll(self) -> list[str]: ...
     def messages(self) -> AsyncIterator[str]: ...
     async def __aenter__(self) -> Self: ...
@@ -86,6 +89,27 @@ def websocket() -> Transport:
     return Transport("WebSocket", websocket_app.Server, websocket_app.Client, {"push": True})
 
 
+WAYS: dict[str, Sequence[str]] = {
+    "polling": ["polling"],
+    "WebSocket": ["websocket"],
+    "upgraded": ["polling", "websocket"],
+}
+
+
+def engineio(way: str = "upgraded") -> Transport:
+    """A session by "polling", by "WebSocket", or "upgraded" from the one to the other."""
+    if way not in WAYS:
+        raise LocalError(f"ways of Engine.IO are {', '.join(WAYS)}: {way!r}")
+    ping = engineio_app.Server().engine.options.ping_interval
+    how = {"hold": ping} if way == "polling" else {"push": True}
+    return Transport(
+        f"Engine.IO, {way}",
+        engineio_app.Server,
+        lambda url: engineio_app.Client(url, transports=WAYS[way]),
+        {**how, "engineio": way},
+    )
+
+
 TRANSPORTS: dict[str, Make] = {
     "short polling": short_polling,
     "long polling": lambda interval: long_polling(),
@@ -93,22 +117,40 @@ TRANSPORTS: dict[str, Make] = {
 }
 
 
+ENGINEIO: dict[str, Make] = {  # for whoever names them: a comparison of all has only TRANSPORTS
+    f"Engine.IO, {way}": lambda interval, way=way: engineio(way)  # type: ignore[misc]
+    for way in WAYS
+}
+
+
 def register(name: str, make: Make) -> None:
     """Add a transport: `make(interval)` returns it.  LocalError if `name` is taken."""
-    if name in TRANSPORTS:
+    if name in TRANSPORTS | ENGINEIO:
         raise LocalError(f"there is a transport {name!r} already")
     TRANSPORTS[name] = make
 
 
 def named(name: str, interval: float) -> Transport:
     """The transport of that name; see `name_of`."""
-    return TRANSPORTS[name_of(name)](interval)
+    return (TRANSPORTS | ENGINEIO)[name_of(name)](interval)
 
 
 def name_of(name: str) -> str:
-    """The key in `TRANSPORTS` for a name in any case, also with hyphens.  LocalError if none."""
-    wanted = " ".join(name.lower().replace("-", " ").replace("_", " ").split())
-    for known in TRANSPORTS:
-        if known.lower() == wanted:
+    """The key in `TRANSPORTS` or `ENGINEIO` for a name in any case, also with hyphens and no comma.
+
+    LocalError if there is none.
+    """
+    wanted = _plain(name)
+    for known in TRANSPORTS | ENGINEIO:
+        if _plain(known) == wanted:
             return known
-    raise LocalError(f"no transport {name!r}; there are {', '.join(TRANSPORTS)}")
+    raise LocalError(f"no transport {name!r}; there are {spoken()}")
+
+
+def spoken() -> str:
+    """All names in one line, in which a comma is between two of them."""
+    return ", ".join(known.replace(",", "") for known in TRANSPORTS | ENGINEIO)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.lower().translate(str.maketrans("-_,", "   ")).split())

@@ -19,6 +19,7 @@ from itertools import pairwise
 
 from ...errors import LocalError
 from .. import clock, models
+from . import measuring
 from .transports import Transport, named
 
 RIGHT_BEHIND = 1e-9  # round trips; the second message comes so late that it is one of its own
@@ -70,6 +71,7 @@ async def _seconds(
             if connected:
                 server.post("before")
                 await client.poll()
+                await measuring.ready_to_measure(client)
                 asked = asyncio.ensure_future(client.poll())
                 await asyncio.sleep(settle)  # the request is at the server, or was answered
             began, missing = loop.time(), len(due)

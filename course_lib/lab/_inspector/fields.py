@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...errors import LocalError
-from ..dissection import messages
+from ..dissection import engineio, messages
 from ..dissection.messages import Field, Message
 from ..figures import hexdump
 from ..figures.diagram import lasted
@@ -127,6 +127,8 @@ def about_message(message: Message) -> str:
     ways = "client to server" if message.direction == "up" else "server to client"
     size = f"{message.size:,} byte{'' if message.size == 1 else 's'}"
     parts = [f"Message {message.number}, {ways}: {message.title} ({message.look}, {size})."]
+    if engineio.payload(message) is not None:
+        parts.append(f"Engine.IO: {engineio.said(message)}.")
     if message.answers is not None:
         parts.append(f"It answers message {message.answers.number}.")
     if len(message.parts) > 1:

@@ -1,6 +1,6 @@
 """What ten thousand clients would cost, from arithmetic alone.
 
-Lesson 06.  Builds on: `latency`, `sizes`.  Used by: `lab.models`.
+Lessons 06 and 08.  Builds on: `latency`, `sizes`, `engineio_sizes`.  Used by: `lab.models`.
 
     clients * (requests * (request + empty response)  +  messages * their bytes)
 
@@ -15,7 +15,7 @@ import math
 from dataclasses import dataclass
 
 from ...errors import LocalError
-from . import latency, sizes
+from . import engineio_sizes, latency, sizes
 
 PING_EVERY = 25.0  # seconds; `net.ws_options`
 WARM_UP = 0.05  # seconds; connections are open this long and 3 RTT before the run's zero
@@ -78,13 +78,19 @@ def at_scale(
 ) -> Scale:
     """Requests, bytes and messages for `clients` that all read `rate` messages a second.
 
-    `transport` is "short polling", "long polling" or "WebSocket"; seconds and bytes.
+    `transport` is "short polling", "long polling" or "WebSocket", or "Engine.IO, polling",
+    "Engine.IO, WebSocket" or "Engine.IO, upgraded"; seconds and bytes.
     """
     if clients < 1 or not duration > 0:
         raise LocalError(f"one client or more, for a time: {clients!r}, {duration!r}")
     messages = rate * duration
     cursor = max(1, round(messages / 2))
-    if transport == "WebSocket":
+    connections, way = 1, transport.removeprefix("Engine.IO, ")
+    if way != transport and way in engineio_sizes.WAYS:
+        requests, up, down, connections = engineio_sizes.costs(
+            way, messages, duration, size, cursor, rtt
+        )
+    elif transport == "WebSocket":
         requests, up, down = _pushed(messages, duration, size, cursor)
     elif transport in ("short polling", "long polling"):
         short = transport == "short polling"
@@ -98,9 +104,9 @@ def at_scale(
         up = requests * each.up
         down = answers * each.empty + full * each.first + (messages - full) * each.more
     else:
-        names = "short polling, long polling and WebSocket"
+        names = "short polling, long polling, WebSocket and the three of Engine.IO"
         raise LocalError(f"{names} are known at scale, and not {transport!r}")
-    one = Scale(transport, 1, duration, messages, messages, requests, up, down, 1)
+    one = Scale(transport, 1, duration, messages, messages, requests, up, down, connections)
     return one.times(clients)
 
 

@@ -32,6 +32,17 @@ ROUND_TRIPS = {
     ("short polling", "burst"): 1 / 2 + 1 / 2,
     ("long polling", "burst"): 1 / 2 + 1 / 2 + 1 / 2,
     ("WebSocket", "burst"): 1 / 2,
+    # Engine.IO as what carries it: the first messages come with the handshake, the second ones of
+    # a burst as by long polling.  "Upgraded" is warm when it has changed to WebSocket.
+    ("Engine.IO, polling", "cold"): 1 + 1,
+    ("Engine.IO, WebSocket", "cold"): 1 + 1,
+    ("Engine.IO, upgraded", "cold"): 1 + 1,
+    ("Engine.IO, polling", "warm"): 1 / 2,
+    ("Engine.IO, WebSocket", "warm"): 1 / 2,
+    ("Engine.IO, upgraded", "warm"): 1 / 2,
+    ("Engine.IO, polling", "burst"): 1 / 2 + 1 / 2 + 1 / 2,
+    ("Engine.IO, WebSocket", "burst"): 1 / 2,
+    ("Engine.IO, upgraded", "burst"): 1 / 2,
 }
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...errors import LocalError
-from .. import compare, extra
+from .. import extra
 from ..figures.markup import FAINT, escape
 from . import conditions
 
@@ -45,7 +45,7 @@ class Inputs:
         self.bets: dict[str, Any] = {}  # the text field beside it
         self.numbers: dict[str, Any] = {}
         self.trouble = ipywidgets.HTML()
-        rows = [self._transport(name) for name in compare.TRANSPORTS]
+        rows = [self._transport(name) for name in lab.offered]
         self.network = choice(NETWORKS)
         self.network.observe(self._network_chosen, names="value")
         fields = [self._number(number) for number in conditions.NUMBERS]

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...errors import LocalError
-from .. import compare, extra
+from .. import extra
 from .. import loop as lab_loop
 from ..figures.markup import FAINT, escape
 from . import conditions
@@ -49,7 +49,7 @@ class Panel:
     def __init__(self, lab: TransportLab) -> None:
         self._lab = lab
         self._was_running = False
-        self.transports = list(compare.TRANSPORTS)  # for each of them there is a row
+        self.transports = lab.offered  # for each of them there is a row
         self._newest = 0  # number of the newest run that was seen
         self.inputs = Inputs(lab)
         self.results = Results(lab, self.say)

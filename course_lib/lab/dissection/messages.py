@@ -82,7 +82,7 @@ class Message:
     nobody recorded arrivals.  `state` is "whole", "incomplete" or "refused"; `note` says what it
     waits for, or why it was refused.  `value` is what the wire made of it, if anything;
     `kind` tells messages of one layer apart where it has several.  `parts`, if any, are those
-    that together carry one thing, itself among them.
+    that together carry one thing, itself among them.  `opening`: after an upgrade, its request.
     """
 
     direction: str  # "up": from the client to the server; "down"
@@ -97,6 +97,7 @@ class Message:
     kind: str = ""
     answers: Message | None = field(default=None, repr=False, compare=False)
     parts: list[Message] = field(default_factory=list, repr=False, compare=False)
+    opening: Message | None = field(default=None, repr=False, compare=False)
     build: Callable[[Message], list[Field]] | None = field(default=None, repr=False, compare=False)
     number: int = 0
     connection: int = 0
@@ -190,10 +191,11 @@ def header(message: Message, name: str, value: str) -> Word | None:
 
 Content = Callable[[Message, bytes], "list[Field] | None"]
 CONTENTS: list[Content] = []
-"""What a body holds: asked with the message and its body, in turn, until one gives fields.
+"""What a body holds, or a WebSocket message in one frame: asked with the message and its body, in
+turn, until one gives fields.
 
 Their offsets count from the first byte of the body, and they tile it.  A response's request is
-`message.answers`.
+`message.answers`, that of a frame's handshake `message.opening`.
 """
 
 

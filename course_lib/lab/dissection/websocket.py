@@ -33,9 +33,7 @@ class WebSocket:
         terms = _terms(opening)
         room = websocket_side.Room()
         self._sides = {
-            direction: websocket_side.Side(
-                direction, opening.starts[direction], _inflater(terms, direction), room
-            )
+            direction: websocket_side.Side(direction, opening, _inflater(terms, direction), room)
             for direction in (UP, DOWN)
         }
         self._found: list[Message] = []

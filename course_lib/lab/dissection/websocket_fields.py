@@ -159,7 +159,10 @@ def _data(message: Message, payload: bytes) -> Field:
     whole, place, count = _where(message)
     size = len(payload)
     if count == 1:
-        return _whole(whole, size)
+        field = _whole(whole, size)
+        if whole.deflated is None:
+            field.children = messages.contents(message, payload)
+        return field
     of = f" of {count}" if count else ""
     name = f"part {place}{of}"
     if whole.opcode is Opcode.TEXT:

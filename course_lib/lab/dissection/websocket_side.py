@@ -22,7 +22,7 @@ from ...wire.websocket.messages import Assembler
 from . import messages, websocket_fields
 from .conversations import UP
 from .frame_fields import WEBSOCKET
-from .messages import INCOMPLETE, REFUSED, Message
+from .messages import INCOMPLETE, REFUSED, Message, Opening
 from .websocket_parts import KEPT, Bounded, Deflated, Framed, Whole
 
 NO_LIMIT = 1 << 62
@@ -41,8 +41,11 @@ class Room:
 class Side:
     """What one end sent after the handshake.  A client's frames are masked."""
 
-    def __init__(self, direction: str, start: int, inflater: Bounded | None, room: Room) -> None:
-        self._direction, self._start, self._room = direction, start, room
+    def __init__(
+        self, direction: str, opening: Opening, inflater: Bounded | None, room: Room
+    ) -> None:
+        self._direction, self._start, self._room = direction, opening.starts[direction], room
+        self._opening = opening.request
         self._inflater = inflater
         self._assembler = Assembler(NO_LIMIT, NO_LIMIT, inflater)
         self._buf = bytearray()  # from the first byte of the frame that is being read
@@ -162,6 +165,7 @@ class Side:
             data,
             value=value,
             kind=self._kind(data),
+            opening=self._opening,
             build=websocket_fields.fields,
         )
 

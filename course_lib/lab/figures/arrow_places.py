@@ -9,7 +9,7 @@ Lessons 00 and 01 on.  Builds on: `diagram`, `folded_time`.  Used by: `plot_sequ
 
 New here: all is in inches from the first lane and the first time, for the figure and the browser.
 Two messages at the same time are drawn beside each other.  A label for which there is no room is
-only a number, or is left out: the list has it.
+cut, is only a number, or is left out: the list has it.
 Left out: the lanes, and the times beside them (`plot_lanes`).
 """
 
@@ -112,7 +112,8 @@ def places(diagram: Diagram, scale: Scale, room: Room) -> list[Place]:
     else:
         most = int(0.92 * room.step / room.glyph) - 4
         for place in found:
-            texts = [title(place.arrow, most), f"{place.arrow.message.number}"]
+            shorter = [title(place.arrow, limit) for limit in (most, 2 * most // 3, most // 2)]
+            texts = [*dict.fromkeys(shorter), f"{place.arrow.message.number}"]
             place.title = _free(place, texts, room, lines, labels)
     for place in found:
         if delay := place.arrow.message.delay:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DOTS = 400  # a row with more messages shows evenly spaced ranks
+SETUP = ("interval", "pause", "hold", "push", "engineio")  # details that say how a run was made
 ModelOf = Callable[[Run], models.Model | None]
 
 
@@ -107,7 +108,7 @@ def _said(name: str, value: float) -> str:
 
 def kind(run: Run) -> object:
     """The set-up of a run: equal for two runs that differ in the link only."""
-    setup = tuple(run.details.get(name) for name in ("interval", "pause", "hold", "push"))
+    setup = tuple(run.details.get(name) for name in SETUP)
     return setup if any(value is not None for value in setup) else run.label
 
 

@@ -13,12 +13,13 @@ Left out: folded header lines, which RFC 9112 §5.2 lets a server refuse.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
 from ...errors import RemoteError
 from . import http11
-from .message import Headers, Request, Response
+from .message import Headers, Pairs, Request, Response
 
 BAD_REQUEST, URI_TOO_LONG, FIELDS_TOO_LARGE, BAD_VERSION = 400, 414, 431, 505
 START_LINE_ROOM = 32  # what a request line may hold beside its target: method, spaces, version
@@ -107,8 +108,14 @@ def decode_request(head: str, limits: Limits, peer: str = "") -> Request:
         check_target(method, target)
     # RFC 9110 §2.5: a higher minor version "SHOULD" be read as the highest that is known.
     version = "1.0" if minor == "0" else "1.1"
-    headers = decode_headers(head, limits)
-    check_host(headers, version)
+    block = head[start.end() :]
+    # A client sends the same lines with each of its requests: 0.2 µs instead of 5.
+    read = known_fields if len(block) <= SHORT_BLOCK else fields
+    headers, host_missing = read(block)
+    if len(headers) > limits.max_headers:
+        raise too_many(limits)
+    if host_missing and version != "1.0":
+        raise RemoteError("no Host", BAD_REQUEST)
     return Request(method, target, headers, b"", version, peer)
 
 
@@ -121,30 +128,41 @@ def decode_response(head: str, limits: Limits) -> Response:
     if major != "1":
         raise RemoteError(f"HTTP/{major}.{minor} is not spoken here", BAD_VERSION)
     version = "1.0" if minor == "0" else "1.1"
-    headers = decode_headers(head, limits)
+    headers = decode_headers(head[start.end() :], limits)
     return Response(int(status), headers, b"", reason or "", version)
 
 
-def decode_headers(head: str, limits: Limits) -> Headers:
-    pairs = http11.header_lines(head)
+def decode_lines(block: str) -> Pairs:
+    """The header lines between a start line and the end of its head.  Raises RemoteError."""
+    pairs = http11.header_lines(block)
     if pairs is None:
-        raise RemoteError(fault_in_headers(head), BAD_REQUEST)
+        raise RemoteError(fault_in_headers(block), BAD_REQUEST)
+    return pairs
+
+
+def decode_headers(block: str, limits: Limits) -> Headers:
+    """Header lines, of a response or after a chunked body.  Raises RemoteError."""
+    pairs = decode_lines(block)
     if len(pairs) > limits.max_headers:
         raise too_many(limits)
     return Headers(pairs)
 
 
-def check_host(headers: Headers, version: str) -> None:
+def fields(block: str) -> tuple[Headers, bool]:
+    """The headers of a request, and whether Host is missing.  Raises RemoteError."""
     # RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
     # request message that lacks a Host header field and to any request message that contains
     # more than one Host header field line or a Host header field with an invalid field value."
+    headers = Headers(decode_lines(block))
     host = headers.by_name().get("host")
-    if host is None:
-        if version != "1.0":
-            raise RemoteError("no Host", BAD_REQUEST)
-    elif not HOST.fullmatch(host):
+    if host is not None and not HOST.fullmatch(host):
         several = len(headers.get_all("host")) > 1
         raise RemoteError("more than one Host" if several else "bad Host", BAD_REQUEST)
+    return headers, host is None
+
+
+SHORT_BLOCK = 1024  # characters; 256 of them are remembered
+known_fields = functools.lru_cache(maxsize=256)(fields)
 
 
 def check_target(method: str, target: str) -> None:

@@ -166,7 +166,9 @@ class Request(Message):
         for part in self.target.partition("?")[2].split("&"):
             if part:
                 name, _, value = part.partition("=")
-                found.setdefault(unquote_plus(name), unquote_plus(value))
+                if "%" in part or "+" in part:
+                    name, value = unquote_plus(name), unquote_plus(value)
+                found.setdefault(name, value)
         return found
 
     @property

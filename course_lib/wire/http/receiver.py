@@ -60,6 +60,7 @@ class Receiver(Generic[Incoming]):
     _reads_requests = True
     _reader: Reader | None = None
     _message: Incoming | None = None  # the one whose body is being read
+    unfinished: Incoming | None = None  # the one whose body failed: its head, and no body
     _ended = False  # the peer sends no more
     _clean = True  # and said so itself: no reset, no cut under TLS
 
@@ -211,11 +212,11 @@ class Receiver(Generic[Incoming]):
             raise
         del buf[: end + 4]
         self._scanner.reset()
+        self._message = message  # `_body_of` may refuse its length
         self._reader = self._body_of(message)
         if self._reader is None:
             self._finish(message, now)
         else:
-            self._message = message
             self._move("body follows")
             self._since = now  # the wait for the body begins
         return True
@@ -242,6 +243,7 @@ class Receiver(Generic[Incoming]):
     def _fail(self, error: RemoteError) -> None:
         """Report the peer's error, and read nothing more."""
         self._events.append(error)
+        self.unfinished = self._message
         self._stop("failure")
 
     def _stop(self, why: str = "end") -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from course_lib import engineio
 from course_lib.errors import LocalError, RemoteError
 from course_lib.lab import lessons
 from course_lib.lab.apps import echo
@@ -68,6 +70,33 @@ async def conversation() -> None:
         assert peer.close_code == 1000
 
 
+async def session_traffic() -> None:
+    """A session that polls, from a client that is not ours: a message there and back."""
+    server = engineio.Server()
+    server.on("connection", lambda session: session.on("message", session.send))
+    async with server.listen() as address, aiohttp.ClientSession() as http:
+        url = f"{address.url}/engine.io/?EIO=4&transport=polling"
+        opened = json.loads((await (await http.get(url)).text())[1:])
+        mine = f"{url}&sid={opened['sid']}"
+        await http.post(mine, data="4안녕 👋")
+        assert await (await http.get(mine)).text() == "4안녕 👋"
+
+
+async def upgrade_traffic() -> None:
+    """A session that changes to WebSocket, from a client that is not ours."""
+    server = engineio.Server()
+    server.on("connection", lambda session: session.on("message", session.send))
+    async with server.listen() as address, aiohttp.ClientSession() as http:
+        url = f"{address.url}/engine.io/?EIO=4&transport="
+        opened = json.loads((await (await http.get(f"{url}polling")).text())[1:])
+        async with http.ws_connect(f"{url}websocket&sid={opened['sid']}") as websocket:
+            await websocket.send_str("2probe")
+            assert (await websocket.receive()).data == "3probe"
+            await websocket.send_str("5")
+            await websocket.send_str("4안녕 👋")
+            assert (await websocket.receive()).data == "4안녕 👋"
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http.http11.encode_request": http_traffic,
@@ -81,6 +110,14 @@ TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.websocket.frames.Unmasker": websocket_traffic,
     "wire.websocket.connection.Connection": conversation,
     "net.ws_connection.Connection": conversation,
+    "wire.engineio.packet.join": session_traffic,
+    "wire.engineio.packet.decode_payload": session_traffic,
+    "wire.engineio.packet.handshake": session_traffic,
+    "wire.engineio.heartbeat.Heartbeats": session_traffic,
+    "engineio.server.new_sid": session_traffic,
+    "engineio.server.Probe": upgrade_traffic,
+    "engineio.routing.find": session_traffic,
+    "engineio.polling.Polling": session_traffic,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from .....wire.websocket import masking
 from ...marks import brief, gave
+from ...same_state import SAME_STATE, STATES
 from ...trial import Answer, Exercise, Over, Play, Raised, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
@@ -40,33 +41,6 @@ CASES = {
         "A server does not mask: it sends 0x80 | opcode, then the payload's length, then the "
         "payload as it is.",
 }  # fmt: skip
-SAME_STATE = """\
-def _written(payload, what):
-    import _random, random, time
-    kept = {name: getattr(time, name) for name in dir(time)
-            if name.endswith("_ns") or name + "_ns" in dir(time)}
-    here, state, dice = dict(globals()), random.getstate(), _random.Random(1)
-    ticks = iter(range(1_700_000_000_000_000_000, 1 << 62, 1_000))
-    still = {name: (lambda: next(ticks)) if "_ns" in name else (lambda: next(ticks) / 1e9)
-             for name in kept}
-    try:
-        if what == "random":
-            random.seed(1)
-            random.Random.random = lambda self: dice.random()
-            random.Random.getrandbits = lambda self, bits: dice.getrandbits(bits)
-        else:
-            vars(time).update(still)
-            globals().update({own: still[name] for own, value in here.items()
-                              for name in kept if value is kept[name]})
-        return [write(1, payload, True) for _ in range(4)]
-    finally:
-        vars(time).update(kept)
-        globals().update(here)
-        random.setstate(state)
-        for name in {"random", "getrandbits"} & vars(random.Random).keys():
-            delattr(random.Random, name)
-"""
-"""Runs before the answer: four frames, while what can be predicted is in a state that is known."""
 
 
 class RightUnmasker:
@@ -90,8 +64,10 @@ def right_write(opcode: int, payload: bytes, client: bool, wrong: Wrong) -> byte
     return head + key + masking.mask_at_once(payload, key)
 
 
-def right_written(payload: bytes, what: str, wrong: Wrong) -> list[bytes]:
-    """What `_written` gives: a program of the grader's own process must not stop its clocks."""
+def right_again(
+    what: str, name: str, opcode: int, payload: bytes, client: bool, wrong: Wrong
+) -> list[bytes]:
+    """What `_again` gives: a program of the grader's own process must not stop its clocks."""
     dice = random.Random(1) if what in wrong else random.SystemRandom()
     return [bytes([0x81, 0x80 | len(payload)]) + dice.randbytes(4) + payload for _ in range(4)]
 
@@ -99,7 +75,7 @@ def right_written(payload: bytes, what: str, wrong: Wrong) -> list[bytes]:
 def judge_4_3(answer: Answer, chance: random.Random) -> Verdict:
     """All sizes of a story make a multiple of four: a count that is shared spoils no other one."""
     right: dict[str, Any] = {"Unmasker": RightUnmasker, "write": right_write}
-    right["_written"] = right_written
+    right["_again"] = right_again
     trial = Trial(answer, chance, right)
     sizes = [5, 0, *chance.choices([1, 2, 3, 4, 7, 300], k=30)]
     for pieces in [20], [8]:
@@ -165,10 +141,9 @@ def _keys(play: Play) -> None:
     play.subject.close()
     first = keys(16)
     play.tell(f"16 frames have the keys {', '.join(key.hex(' ') for key in first[:4])}, …")
-    see(len({*first}) > 14, f"there are {len({*first})} different keys among them")
-    for what, state in (("random", "with the module random in the same state"),
-                        ("clock", "at the same time by all clocks")):  # fmt: skip
-        one, two = (play.call("_written", payload, what) for _ in range(2))
+    see(len({*first}) > 8, f"there are {len({*first})} different keys among them")
+    for what, state in STATES:
+        one, two = (play.call("_again", what, "write", 1, payload, True) for _ in range(2))
         same = not isinstance(one, list) or [*map(_key, one)] == [*map(_key, two)]
         see(not same, f"written again {state}, they have {'the same' if same else 'other'} keys")
     numbers = [int.from_bytes(key, "big") for key in keys(64)]
@@ -189,7 +164,7 @@ def _key(frame: Any) -> bytes:
 
 EXERCISES = (Exercise(
     number="4.3", title="Masks", section="pieces", minutes=10, names=("Unmasker", "write"),
-    cases=CASES, judge=judge_4_3, guards=(("the grader's text", SAME_STATE),),
+    cases=CASES, judge=judge_4_3, guards=(SAME_STATE,),
     hints=(
         "Byte number i of the whole payload belongs to key[i % 4]. What does the second call of "
         "feed have to know? And who of the two, client and server, chooses a key, and when?",

@@ -1,0 +1,88 @@
+"""A client's options, with their defaults.  Seconds and bytes.
+
+Lesson 07.  Builds on: `options`.  Used by: `client`.
+New here: `headers` and `query` may be functions, `def` or `async def`; they are called for each
+attempt to connect, so that a token may be a new one.
+"""
+
+from __future__ import annotations
+
+import ssl as ssl_module
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+from ..errors import LocalError
+from .options import TRANSPORTS
+
+Pairs = Mapping[str, str]
+Asked = Pairs | Callable[[], Pairs | Awaitable[Pairs]]
+
+
+class Given(TypedDict, total=False):
+    """The keyword arguments of `Client`; `ClientOptions` says what each means."""
+
+    path: str
+    add_trailing_slash: bool
+    transports: Sequence[str]
+    upgrade: bool
+    remember_upgrade: bool
+    try_all_transports: bool
+    query: Asked
+    headers: Asked
+    cookies: bool
+    ssl: ssl_module.SSLContext | None
+    connect_timeout: float
+    upgrade_timeout: float
+    close_timeout: float
+    redirects: int
+    proxy: str | None
+    force_base64: bool
+    timestamp_requests: bool
+    timestamp_param: str
+    max_message_size: int
+    max_unsent: int
+    compression: Any
+
+
+@dataclass(slots=True)
+class ClientOptions:
+    """How a client connects, and what it accepts."""
+
+    path: str = "/engine.io/"
+    add_trailing_slash: bool = True
+    transports: Sequence[str] = TRANSPORTS  # the first one is tried
+    upgrade: bool = True  # change to WebSocket when the server offers it
+    remember_upgrade: bool = False  # begin with WebSocket when the last upgrade succeeded
+    try_all_transports: bool = False  # when the first one fails, try the next
+    query: Asked = field(default_factory=dict)
+    headers: Asked = field(default_factory=dict)
+    cookies: bool = False  # keep the server's cookies, and send them back
+    ssl: ssl_module.SSLContext | None = None
+    connect_timeout: float = 20.0  # until the handshake has come
+    upgrade_timeout: float = 10.0
+    close_timeout: float = 10.0  # for the last packets and the goodbye, in the background
+    redirects: int = 5
+    proxy: str | None = None  # the URL of an HTTP proxy; none is taken from the environment
+    force_base64: bool = False  # let the server send bytes as text
+    timestamp_requests: bool = True  # a new `t` in each polling request, against caches
+    timestamp_param: str = "t"
+    max_message_size: int = 104_857_600  # of what the server sends; `maxPayload` is its own limit
+    max_unsent: int = 16_777_216  # bytes before the newest message; more end the connection
+    compression: Any = False  # permessage-deflate: True, or ws.Settings(...)
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/"):
+            raise LocalError(f"path={self.path!r}: a path begins with /")
+        self.path = self.path.rstrip("/") + ("/" if self.add_trailing_slash else "")
+        unknown = [name for name in self.transports if name not in TRANSPORTS]
+        if unknown or isinstance(self.transports, str) or not self.transports:
+            raise LocalError(f"transports={self.transports!r}: some of {list(TRANSPORTS)}")
+        for name in ("connect_timeout", "upgrade_timeout", "close_timeout"):
+            seconds = getattr(self, name)
+            if not (isinstance(seconds, int | float) and seconds > 0):
+                raise LocalError(f"{name}={seconds!r}: write seconds, more than 0")
+        for name in ("max_message_size", "max_unsent", "redirects"):
+            limit = getattr(self, name)
+            if not (isinstance(limit, int) and limit >= 0):
+                raise LocalError(f"{name}={limit!r}: a limit is an int, and not negative")

@@ -1,0 +1,1 @@
+"""The parts of `lab.upgrade_stepper`: the steps of an upgrade, and how they look."""

@@ -1,0 +1,13 @@
+def route(method, query, sessions):
+    transport, sid = query.get("transport"), query.get("sid")
+    if transport not in ("polling", "websocket"):
+        return 0
+    if sid is not None and sid not in sessions:
+        return 1
+    if sid is None and method != "GET":
+        return 2
+    if transport == "websocket" or sessions.get(sid) == "websocket":
+        return 3
+    if query.get("EIO") != "4":
+        return 5 if sid is None else 3
+    return "open" if sid is None else "session"

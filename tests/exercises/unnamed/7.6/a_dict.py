@@ -1,0 +1,2 @@
+def detection(interval, timeout, clients):
+    return {"earliest": timeout, "latest": interval + timeout}

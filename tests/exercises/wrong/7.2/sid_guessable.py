@@ -1,0 +1,18 @@
+import json
+import random
+import string
+
+
+def handshake(sid, upgrades, interval, timeout, max_payload):
+    fields = {
+        "sid": sid,
+        "upgrades": upgrades,
+        "pingInterval": round(interval * 1000),
+        "pingTimeout": round(timeout * 1000),
+        "maxPayload": max_payload,
+    }
+    return "0" + json.dumps(fields)
+
+
+def new_sid():
+    return "".join(random.choices(string.ascii_letters, k=20))

@@ -1,0 +1,13 @@
+def route(method, query, sessions):
+    transport, sid = query.get("transport"), query.get("sid")
+    if sid is not None and sid not in sessions:
+        return 400, 1
+    if transport not in ("polling", "websocket"):
+        return 400, 0
+    if sid is None and method != "GET":
+        return 400, 2
+    if transport == "websocket" or sessions.get(sid) == "websocket":
+        return 400, 3
+    if query.get("EIO") != "4":
+        return 400, 5 if sid is None else 3
+    return "open" if sid is None else "session"

@@ -1,0 +1,7 @@
+def next_step(failure):
+    transport, how = failure["what"].split()
+    if how == "silent" and failure["seconds"] < failure["limit"]:
+        return "wait"
+    if transport == "websocket" and not failure["packets"]:
+        return "poll"
+    return "new"
