@@ -284,9 +284,7 @@ latest = max(waits)
 my_bet.reveal(min(choices, key=lambda choice: abs(float(choice.split()[0]) - latest)))
 
 # %% id="demonstration-figure"
-plots.detection(
-    moments, waits, interval=25, timeout=20, bet=my_bet.value
-)
+plots.detection(moments, waits, interval=25, timeout=20, bet=my_bet.value)
 
 # %% [markdown] id="demonstration-text"
 # *This is the demonstration of this lesson.* It depends on luck, and the figure shows how. A client that

@@ -20,7 +20,6 @@ from course_lib import lab
 from course_lib.engineio import Client, Server, client_polling
 from course_lib.errors import CourseError
 from course_lib.lab import bets, clock, compare, plots, proxy, sequence, tap
-from course_lib.lab import upgrade_stepper
 from course_lib.net import http_client, http_server, ws
 from course_lib.wire.engineio import upgrade
 
@@ -136,6 +135,8 @@ sequence.plot(recording, layers=["engineio"], stop=1.0)
 # know at each step?
 
 # %% id="stepper" tags=["nbval-ignore-output"]
+from course_lib.lab import upgrade_stepper
+
 stepper = upgrade_stepper.show(recording)
 assert any(step.packets == b"5" for step in stepper.steps)
 stepper
