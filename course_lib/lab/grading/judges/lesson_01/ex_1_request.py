@@ -139,8 +139,7 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "length_in_characters": WrongIdea("the length counts characters",
             "Content-Length counts bytes, and a Hangul syllable has three of them in UTF-8: the "
-            "server stops too early. Take the length after encoding.",
-            "characters"),
+            "server stops too early. Take the length after encoding.", "characters"),
         "bare_newline": WrongIdea("a line ends with \\n alone",
             "Each line of the head ends with two bytes, \\r\\n. A strict server refuses \\n "
             "alone: programs that disagree about line ends can be played against each other.",

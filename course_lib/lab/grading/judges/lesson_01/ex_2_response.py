@@ -197,19 +197,16 @@ EXERCISES = (Exercise(
             "limited"),
         "read_until_close": WrongIdea("the response ends when the connection ends",
             "With keep-alive the connection stays open. The response ends after Content-Length "
-            "bytes, and whoever reads further waits for ever.",
-            "to the end"),
+            "bytes, and whoever reads further waits for ever.", "to the end"),
         "eats_next_response": WrongIdea("what was read too much is thrown away",
             "They begin the next response. Take no more from the reader than this one has: up to "
             "the empty line, then exactly Content-Length bytes.",
             "ahead; without limit, cut; without limit, limited, cut"),
         "length_in_characters": WrongIdea("the length counts characters",
             "Content-Length counts bytes, and a Hangul syllable has three. As many characters end "
-            "in the next response, or never come.",
-            "characters"),
+            "in the next response, or never come.", "characters"),
         "header_at_a_fixed_place": WrongIdea("Content-Length stands in a fixed place",
-            "A server writes any headers in any order. Look at the name of each line.",
-            "0; -1"),
+            "A server writes any headers in any order. Look at the name of each line.", "0; -1"),
         "case_sensitive_header": WrongIdea("header names are compared letter by letter",
             "Content-Length, content-length and CONTENT-LENGTH are one name: name.lower().",
             "as I write it; as I write it, or 0; two spellings; two spellings, or 0"),

@@ -134,32 +134,25 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "same_text_once": WrongIdea("a text that was there already is left out",
             "Two people say “ok”, and both have said it. What makes a message new is its number, "
-            "and not its text.",
-            "each once"),
+            "and not its text.", "each once"),
         "cursor_is_a_count": WrongIdea("the cursor counts the messages that were read",
             "Whoever came late has not read all of them, so the count is below the numbers. The "
-            "cursor is the number of the newest message given out.",
-            "counts"),
+            "cursor is the number of the newest message given out.", "counts"),
         "clear_on_read": WrongIdea("what was read is removed",
             "That takes it from all other readers. Leave the log alone; the cursor says who has "
-            "read what.",
-            "drops; drops, late"),
+            "read what.", "drops; drops, late"),
         "remembers_readers": WrongIdea("the function remembers what was read",
             "So a second reader misses what the first one got. The cursor in the request says who "
-            "has read what: keep nothing outside the log.",
-            "remembers"),
+            "has read what: keep nothing outside the log.", "remembers"),
         "timestamp_cursor": WrongIdea("the cursor is a time",
             "Of two messages of one moment, one is then never given out, or given out twice. Each "
-            "message has a number of its own.",
-            "time; time, again"),
+            "message has a number of its own.", "time; time, again"),
         "cursor_is_index": WrongIdea("the cursor is a place in the list",
             "When the log forgets its oldest messages, every other one moves to another place. "
-            "Its number stays: compare numbers.",
-            "place, length; place, counts; place; length"),
+            "Its number stays: compare numbers.", "place, length; place, counts; place; length"),
         "off_by_one": WrongIdea("the cursor is one too large or too small",
             "The cursor is the last message that the reader has. Give out those with a larger "
-            "number: not that one again, and without leaving out the next.",
-            "again; skips; and 1"),
+            "number: not that one again, and without leaving out the next.", "again; skips; and 1"),
     },
     slips={
         "In an empty log the cursor stays, too: 0 would give all again later.": "0 if empty",

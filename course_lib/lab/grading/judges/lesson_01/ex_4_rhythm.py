@@ -120,12 +120,10 @@ EXERCISES = (Exercise(
             "pause after; pause if slow"),
         "overlap": WrongIdea("the next request does not wait for the answer",
             "When answers are slow, requests pile up, and each makes the others slower. A request "
-            "starts after the answer to the last one.",
-            "no wait"),
+            "starts after the answer to the last one.", "no wait"),
         "ticks_from_zero": WrongIdea("the ticks are multiples of the interval",
             "This client's ticks are at started, and then every interval seconds. If all clients "
-            "asked at the same multiples, all requests would come at once.",
-            "from 0"),
+            "asked at the same multiples, all requests would come at once.", "from 0"),
         "pause_not_moment": WrongIdea("it returns how long to wait, not when to ask",
             "The result is a point in time, on the same clock as started and finished, and so it "
             "is never before finished. Add the periods to started.",
@@ -133,7 +131,6 @@ EXERCISES = (Exercise(
         "catch_up_burst": WrongIdea("a missed tick is made up for at once",
             "A slow answer means that the server or the network is busy, and just then this "
             "client asks without any pause. A tick that was missed is left out: wait for the next "
-            "one.",
-            "at once"),
+            "one.", "at once"),
     },
 ),)  # fmt: skip

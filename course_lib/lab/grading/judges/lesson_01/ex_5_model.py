@@ -122,13 +122,11 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "latency_is_interval": WrongIdea("a message waits for a whole interval",
             "That is the worst case. A message falls anywhere between two requests, so half of "
-            "them wait less than half an interval.",
-            "whole; whole and one way; whole and rtt"),
+            "them wait less than half an interval.", "whole; whole and one way; whole and rtt"),
         "whole_rtt": WrongIdea("the message travels there and back",
             "The latency counts from the moment when the server has the message. It travels one "
             "way, with the answer: half a round trip. (The lesson's second formula gives the same "
-            "number, for clients that pause after each answer.)",
-            "there and back"),
+            "number, for clients that pause after each answer.)", "there and back"),
         "pauses_after_answer": WrongIdea("the clients pause after each answer",
             "That is the lesson's second formula, with a period of interval + rtt. These clients "
             "ask every interval seconds, however long an answer takes.",

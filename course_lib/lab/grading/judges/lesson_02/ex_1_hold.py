@@ -154,24 +154,20 @@ EXERCISES = (Exercise(
             "At an await others run, and a message that comes there wakes nobody: the reader "
             "waits until the hold is over. Look, and get on the list, with no await in between. "
             "(To start a coroutine in create_task, or up to Python 3.11 in wait_for, is an await, "
-            "too.)",
-            "awaits; awaits, twice"),
+            "too.)", "awaits; awaits, twice"),
         "never_times_out": WrongIdea("the reader waits for ever",
             "After hold seconds the answer is an empty one. Without an end every proxy on the way "
-            "ends the request with an error. Wait with a timeout.",
-            "for ever"),
+            "ends the request with an error. Wait with a timeout.", "for ever"),
         "one_message_per_answer": WrongIdea("an answer has one message",
             "An answer costs a round trip. Give out everything after the cursor; otherwise a "
-            "reader who has missed ten messages needs ten round trips.",
-            "one at a time"),
+            "reader who has missed ten messages needs ten round trips.", "one at a time"),
         "answers_at_once": WrongIdea("the mailbox does not wait",
             "An empty answer at once is short polling: the reader must ask again and again. When "
             "there is nothing after the cursor, wait for a message, and answer then.",
             "never waits"),
         "event_stays_set": WrongIdea("what woke one reader wakes the next one, too",
             "An Event that has been set stays so, and whoever waits for it next does not wait at "
-            "all. Each wait needs a new future, or each message a new Event.",
-            "event"),
+            "all. Each wait needs a new future, or each message a new Event.", "event"),
         "wakes_who_has_gone": WrongIdea("put fills the future of a reader whose hold is over",
             "wait_for cancels the future at the end of the hold, and set_result then raises "
             "InvalidStateError: those after it are not woken. Ask future.done() first.",

@@ -188,12 +188,10 @@ EXERCISES = (Exercise(
             "UnicodeDecodeError; later"),
         "retry_storm": WrongIdea("failed requests follow one another too fast",
             "A server that comes back meets the requests of all clients, and may break down "
-            "again. Wait before you ask again, and longer each time.",
-            "storm"),
+            "again. Wait before you ask again, and longer each time.", "storm"),
         "starts_over": WrongIdea("after a failure everything is read once more",
             "Only one answer was lost, and the cursor still says what you have. Send the same "
-            "request again: nothing is lost and nothing comes twice.",
-            "starts over"),
+            "request again: nothing is lost and nothing comes twice.", "starts over"),
         "eof_is_retried": WrongIdea("the end of the chat is taken for a failure",
             "except Exception catches EOFError as well, and the loop has no end. Name the errors "
             "after which you ask again, and let EOFError end the loop.",
@@ -208,12 +206,10 @@ EXERCISES = (Exercise(
             "pauses; pauses if empty"),
         "half_an_answer_is_kept": WrongIdea("the messages of half an answer are kept",
             "An answer that was cut has failed as a whole. Keep nothing: the same request brings "
-            "all of its messages once more.",
-            "salvages; salvages, cursor kept"),
+            "all of its messages once more.", "salvages; salvages, cursor kept"),
         "same_text_is_dropped": WrongIdea("a text that is there already is taken for a repetition",
             "Two people may say the same, and both messages belong in the list. What keeps a "
-            "message from coming twice is the cursor, not its text.",
-            "once each"),
+            "message from coming twice is the cursor, not its text.", "once each"),
         **BLOCKS_THE_LOOP,
     },
 ),)  # fmt: skip

@@ -175,7 +175,6 @@ EXERCISES = (Exercise(
         "other_line_ends": WrongIdea("splitlines cuts a message in two",
             "splitlines knows more line ends than the newline, and people paste them. The cursor "
             "then counts a message too many, and the next one is never asked for. Cut where the "
-            'protocol says: split("\\n").',
-            "splitlines; splitlines, each stripped; bytes lines"),
+            'protocol says: split("\\n").', "splitlines; splitlines, each stripped; bytes lines"),
     },
 ),)  # fmt: skip

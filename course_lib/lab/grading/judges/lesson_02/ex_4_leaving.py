@@ -213,8 +213,7 @@ EXERCISES = (Exercise(
         "cancellation_swallowed": WrongIdea("a cancellation is caught and the work goes on",
             "Whoever cancels a task wants it to end. A task that catches CancelledError and goes "
             "on cannot be stopped: the server hangs when it is closed, and a timeout around it "
-            "has no effect. Clean up in finally, and let it pass.",
-            "gives nothing; goes on"),
+            "has no effect. Clean up in finally, and let it pass.", "gives nothing; goes on"),
         **BLOCKS_THE_LOOP,
     },
     slips={

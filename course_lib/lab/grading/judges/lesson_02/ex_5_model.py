@@ -123,13 +123,11 @@ EXERCISES = (Exercise(
         "median_for_slow": WrongIdea("the median stands for nine of ten",
             "The median is at the place 0.5 of the sorted latencies, and half of the messages are "
             "slower. The place 0.9 is asked for. In the median's formula, which number is that "
-            "place?",
-            "median"),
+            "place?", "median"),
         "mean_for_slow": WrongIdea("the mean stands for nine of ten",
             "The mean weighs all latencies, and nearly half of the messages may be slower than "
             "it. slow is a latency that only one message in ten exceeds: sort them, and take the "
-            "place 0.9.",
-            "mean; mean, everywhere"),
+            "place 0.9.", "mean; mean, everywhere"),
         "nine_tenths_for_a_half": WrongIdea("0.9 is put where the lesson has one half",
             "The lesson's p - 1/2 is 1/2 - (1 - p): so far comes the place 1/2 after the 1 - p "
             "messages that do not wait. For the place 0.9 this is 0.9 - (1 - p), which is p - 0.1.",
@@ -142,12 +140,10 @@ EXERCISES = (Exercise(
             "0.9 of the gap; 0.9 of the gap, everywhere; 0.9 of p; 0.9 of p, everywhere"),
         "one_request_each": WrongIdea("each message takes a request of its own",
             "One answer brings all messages of the gap. A cycle is one request, and has more "
-            "messages the faster they come.",
-            "one"),
+            "messages the faster they come.", "one"),
         "messages_for_a_request": WrongIdea(
             "messages for a request, instead of requests for a message",
             "x + exp(-x) is how many messages one request brings. How many requests one message "
-            "takes is the other way round: 1 divided by that.",
-            "upside down"),
+            "takes is the other way round: 1 divided by that.", "upside down"),
     },
 ),)  # fmt: skip

@@ -90,28 +90,23 @@ EXERCISES = (Exercise(
             "hex; hex, capital"),
         "decodes_key_first": WrongIdea("the key is taken out of base64 first",
             "The key stays the text that came in the header line, with its = at the end. The "
-            "fixed text is put after that.",
-            "key decoded"),
+            "fixed text is put after that.", "key decoded"),
         "no_guid": WrongIdea("only the key is hashed",
             "Any program can hash what it hears. Only a program that knows WebSocket adds the "
-            "fixed text after the key.",
-            "no guid"),
+            "fixed text after the key.", "no guid"),
         "trailing_newline": WrongIdea("the answer ends with a newline",
             "It goes into a header line, and a newline there would end the line too early. "
             "base64.encodebytes and the command `base64` add one; base64.b64encode does not.",
             "newline; end of line"),
         "guid_in_front": WrongIdea("the fixed text comes before the key",
             "SHA-1 of the two in the other order is another value. The standard says: the key, "
-            "and the fixed text after it.",
-            "guid in front"),
+            "and the fixed text after it.", "guid in front"),
         "hexadecimal_alone": WrongIdea("the hexadecimal text is the answer",
             "hexdigest() is text already, but the standard wants another one, which is shorter: "
-            "base64 of the 20 bytes that digest() gives.",
-            "hex alone"),
+            "base64 of the 20 bytes that digest() gives.", "hex alone"),
         "no_hash": WrongIdea("base64 is all that happens to the text",
             "Anybody can read base64, it hides and shortens nothing. Between the text and base64 "
-            "comes SHA-1, which makes 20 bytes of it.",
-            "no hash"),
+            "comes SHA-1, which makes 20 bytes of it.", "no hash"),
     },
     slips={
         "That is base64 for addresses, with - and _. Here it is the usual one, with + and /: "

@@ -154,8 +154,7 @@ EXERCISES = (Exercise(
             "any method"),
         "length_on_101": WrongIdea("the 101 says how long its body is",
             "After a 101 HTTP is over: there is no body, not even an empty one, and the standard "
-            "forbids Content-Length here. Clients may take the frames for it.",
-            "length"),
+            "forbids Content-Length here. Clients may take the frames for it.", "length"),
         "switch_not_asked_for": WrongIdea("nobody looks whether the client wants to switch",
             "Upgrade says to which protocol, and Connection that Upgrade is meant for this "
             "server. A client that wants something else cannot read frames. Look at both.",
@@ -165,8 +164,7 @@ EXERCISES = (Exercise(
             "every line"),
         "one_refusal_for_all": WrongIdea("400 is the answer to every fault",
             "A status tells a program what to do next. 405: ask with GET. 426: speak another "
-            "protocol or version. 400 says only that the request is wrong.",
-            "400 for all"),
+            "protocol or version. 400 says only that the request is wrong.", "400 for all"),
         "bare_refusals": WrongIdea("the status says it all",
             "Not what to do next. A 405 must have Allow, and a 426 must have Upgrade (RFC 9110 "
             "§15.5.6, §15.5.22), and Sec-WebSocket-Version if that was wrong (RFC 6455 §4.4).",

@@ -133,8 +133,7 @@ EXERCISES = (Exercise(
             "any upgrade, any connection, any proof, any subprotocol"),
         "accept_not_compared": WrongIdea("it is enough that there is some proof",
             "A cache may send the proof of another key, and an echo sends back yours. Compute "
-            "accept(key), and compare.",
-            "any proof; some proof"),
+            "accept(key), and compare.", "any proof; some proof"),
         "unrequested_subprotocol_ok": WrongIdea("the server may choose any subprotocol",
             "It chooses one of those in `asked`, or none. You cannot read messages of others.",
             "any subprotocol"),

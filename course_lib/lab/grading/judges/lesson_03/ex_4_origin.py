@@ -127,8 +127,7 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "prefix": WrongIdea("it is enough that the origin begins like an allowed one",
             "Anybody can have a name like chat.example.evil.test, which begins like chat.example, "
-            "and port 8000 begins like port 80. Compare the whole text.",
-            _anywhere("begins")),
+            "and port 8000 begins like port 80. Compare the whole text.", _anywhere("begins")),
         "suffix": WrongIdea("it is enough that the origin ends like an allowed one",
             "Anybody can buy evilchat.example, which ends like chat.example. And subdomains are "
             "other origins, with pages of other people. Compare the whole text.",
@@ -159,8 +158,7 @@ EXERCISES = (Exercise(
             "With an empty list no page may connect, with None our own: ask for `is None`.",
             "no list if empty"),
         "own_pages_always": WrongIdea("our own pages may connect in any case",
-            "A list names all pages that may connect. Our own have to be in it, too.",
-            "own too"),
+            "A list names all pages that may connect. Our own have to be in it, too.", "own too"),
         "one_scheme_only": WrongIdea("our own pages have one scheme",
             "A proxy in front of the server may speak TLS. Pages of both schemes are ours.",
             "no http; no https"),

@@ -126,26 +126,22 @@ EXERCISES = (Exercise(
         "What do you have to remember from one piece to the next while the head is not whole? And "
         "what when it is?",
         "Keep what has come in one bytes object. Look for the empty line in all of it, not in the "
-        "new piece alone: it may be cut in two. Everything after it is the frames of this very "
-        "call.",
+        "new piece alone: it may be cut in two. Everything after it is frames of this call.",
         'In receive: if self.done: return b"", data. self.buffer += data; at = '
         'self.buffer.find(b"\\r\\n\\r\\n"). If at < 0: return b"", b"". Otherwise self.done = '
         "True, and return self.buffer[:at + 4], self.buffer[at + 4:].",
     ),
     wrong_ideas={
         "drops_the_rest": WrongIdea("what comes after the head is thrown away",
-            "These bytes are a frame, or a part of one, and nobody will send them again.",
-            "drops"),
+            "These bytes are a frame, or a part of one, and nobody will send them again.", "drops"),
         "waits_for_next_read": WrongIdea("what comes after the head is kept until more comes",
             "The frame has arrived. If nothing else does, the greeting of a quiet server is an "
-            "hour late. Return it in the same call as the head.",
-            "waits"),
+            "hour late. Return it in the same call as the head.", "waits"),
         "looks_in_the_new_piece": WrongIdea("the empty line comes in one piece",
             "It may be cut in any place. Look in all that has come, not in one piece alone.",
             "piece alone"),
         "one_piece_is_one_head": WrongIdea("the head comes in one piece",
-            "TCP may cut a head anywhere. Keep the pieces that came before.",
-            "forgets"),
+            "TCP may cut a head anywhere. Keep the pieces that came before.", "forgets"),
         "empty_line_cut_off": WrongIdea(
             "the empty line is no part of the head, or half of it is not",
             "The head ends with the four bytes \\r\\n\\r\\n. Frames begin with the next byte.",

@@ -114,23 +114,19 @@ EXERCISES = (Exercise(
             "little; little 2; little 8"),
         "four_byte_127": WrongIdea("127 announces four bytes",
             "There is no form with four bytes. After 127 there are eight, so the reader takes "
-            "four bytes of your payload for a part of the length.",
-            "four; four then eight"),
+            "four bytes of your payload for a part of the length.", "four; four then eight"),
         "length_in_characters": WrongIdea("the length counts characters",
             "The length counts bytes. A Hangul syllable has three in UTF-8, so the frame ends in "
             "the middle of the text, and the reader takes the rest for the next header. Encode "
-            "first, then count.",
-            "characters"),
+            "first, then count.", "characters"),
         "mask_bit_missing": WrongIdea("a masked frame does not say so",
             "The first bit of the second byte says that a key follows, in the long forms, too. "
             "Without it the server takes the key for payload; and it must end the connection, "
-            "since a client has to mask (§5.1).",
-            "no bit; no bit 2, no bit 8; no bit 2; no bit 8"),
+            "since a client has to mask (§5.1).", "no bit; no bit 2, no bit 8; no bit 2; no bit 8"),
         "length_counts_key": WrongIdea("the length counts the key",
             "The length is that of the payload alone. The reader knows from the MASK bit that "
             "four bytes of a key come first, and does not count them. With your length it takes "
-            "four bytes of the next frame for payload.",
-            "with key"),
+            "four bytes of the next frame for payload.", "with key"),
     },
     slips={
         "Bit 0 of an RFC is the one on the left and counts 128. So FIN and MASK are 0x80, and the "

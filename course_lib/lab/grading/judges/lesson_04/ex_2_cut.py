@@ -141,22 +141,18 @@ EXERCISES = (Exercise(
         "one_read_one_frame": WrongIdea("one read brings one whole frame",
             "The buffer holds what has arrived so far: half a frame, or three. The length in the "
             "header says where the frame ends. Until all of it is here there is no frame, and "
-            "what comes after it belongs to the next one.",
-            "cut; all; exact"),
+            "what comes after it belongs to the next one.", "cut; all; exact"),
         "loses_rest": WrongIdea("what is left over is thrown away",
             "The bytes after the frame are the beginning of the next one, and the bytes of a "
             "frame that is not complete will be needed. Nobody sends them again. Give them back "
-            "as the rest.",
-            "no rest; no part; no rest, no part"),
+            "as the rest.", "no rest; no part; no rest, no part"),
         "waits_for_oversize_body": WrongIdea("the limit is looked at when the payload is here",
             "Then it is too late: all of it was kept in memory. A header of ten bytes can promise "
-            "exabytes. Compare the length with the limit as soon as you have read it.",
-            "late"),
+            "exabytes. Compare the length with the limit as soon as you have read it.", "late"),
         "masks_header_too": WrongIdea("the key begins before the payload",
             "Only the payload is masked (RFC 6455 §5.3). Its first byte is mixed with the first "
             "byte of the key, wherever the payload stands in the frame. The header and the key "
-            "itself are sent as they are.",
-            "from the buffer"),
+            "itself are sent as they are.", "from the buffer"),
     },
     slips={
         "The MASK bit is still a part of your length, which is the last seven bits.":

@@ -179,23 +179,19 @@ EXERCISES = (Exercise(
         "key_restarts_per_chunk": WrongIdea("each piece begins with the key's first byte",
             "The key begins once for each frame. How the network cuts the payload means nothing: "
             "byte number i belongs to key[i % 4], also when it comes in another piece. With "
-            "pieces of 4, 8 or 4096 bytes this mistake does not show.",
-            "restarts"),
+            "pieces of 4, 8 or 4096 bytes this mistake does not show.", "restarts"),
         "constant_key": WrongIdea("the key can be known before",
             "RFC 6455 §5.3: a fresh key for each frame, from a strong source, that the "
             "application cannot predict. A page that knows the key chooses the payload so that "
-            "the bytes on the wire are a request. Take os.urandom(4) each time.",
-            "constant"),
+            "the bytes on the wire are a request. Take os.urandom(4) each time.", "constant"),
         "predictable_key": WrongIdea("the key comes from where it can be predicted",
             "The module random is made for simulations: from 624 of its numbers all later ones "
             "follow, and each masked frame shows the server its key. A clock can be read by "
             "everybody. RFC 6455 §5.3 wants a strong source of chance: os.urandom, or the module "
-            "secrets.",
-            "random; clock"),
+            "secrets.", "random; clock"),
         "server_masks": WrongIdea("a server masks, too",
             "Only a client masks. A client that gets a masked frame has to end the connection "
-            "with 1002 (§5.1).",
-            "server masks"),
+            "with 1002 (§5.1).", "server masks"),
     },
     slips={
         "After each piece you are one byte too far in the key: zip(key, chunk) takes a byte of "

@@ -194,31 +194,26 @@ EXERCISES = (Exercise(
         "control_ends_message": WrongIdea("a ping ends the message around it",
             "Control frames may stand between the fragments of a message and are no part of it "
             "(RFC 6455 §5.4). Answer the ping and leave what has been collected as it is; the "
-            "next continuation goes on.",
-            "ends; ends told"),
+            "next continuation goes on.", "ends; ends told"),
         "continuation_first_ok": WrongIdea("a continuation is taken where nothing was begun",
             "Opcode 0 continues a message. When none is under way, nobody can say whether it is "
             "text or binary, and something was lost: fail with 1002 (RFC 6455 §5.4).",
             "orphan; orphan, to binary"),
         "pong_without_payload": WrongIdea("the pong is empty",
             "A pong carries the same payload as its ping (RFC 6455 §5.5.3). By it the other side "
-            "knows which of its pings was answered, and how long that took.",
-            "empty pong"),
+            "knows which of its pings was answered, and how long that took.", "empty pong"),
         "pong_after_message": WrongIdea("the pong waits for the end of the message",
             "The rest of the message may take minutes, or never come. Control frames may stand "
             "between fragments for this reason: answer at once, in the call in which the ping "
-            "comes.",
-            "late; late before"),
+            "comes.", "late; late before"),
         "empty_begins_nothing": WrongIdea("no bytes so far, so nothing was begun",
             "A first fragment may be empty: its opcode and FIN begin the message all the same. "
             "Ask whether there is a kind, and not whether there are bytes: None says that nothing "
-            "is under way, and b'' does not.",
-            "no bytes; no bytes within"),
+            "is under way, and b'' does not.", "no bytes; no bytes within"),
         "message_within_ok": WrongIdea("a new message within another is fine",
             "Fragments of two messages may not be mixed (RFC 6455 §5.4). When 1 or 2 comes while "
             "a message is under way, one of the two sides has lost something, and nobody can say "
-            "what: fail with 1002.",
-            "replaces; goes on; whole passes"),
+            "what: fail with 1002.", "replaces; goes on; whole passes"),
         "kind_of_last_frame": WrongIdea("the last frame says what the message is",
             "The opcode of a continuation is 0, which says nothing of the kind. Text or binary "
             "stands in the first frame alone: remember it until the message is whole.",

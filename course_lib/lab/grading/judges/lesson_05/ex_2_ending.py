@@ -185,8 +185,7 @@ EXERCISES = (Exercise(
         "no_echo": WrongIdea("the peer's Close is not answered",
             "The peer waits for your Close: until it comes, or until its patience is over, and "
             "then it counts the end as abnormal, 1006. Send the Close back, then end TCP (RFC "
-            "6455 §5.5.1).",
-            "no echo"),
+            "6455 §5.5.1).", "no echo"),
         "data_after_close": WrongIdea("texts are sent after our own Close",
             "Close says: no more messages will come from me. A peer may stop reading there, so "
             "what is sent after it is lost in silence (RFC 6455 §5.5.1).",
@@ -198,17 +197,14 @@ EXERCISES = (Exercise(
             "sends never; refuses 1005; None is 1005; echo is 1005; sends 1006"),
         "echo_ping_pong": WrongIdea("a pong is answered",
             "A ping asks, and a pong answers. If each pong is answered, or asks for another ping, "
-            "a game begins that never ends, at the speed of the network.",
-            "echoes pongs"),
+            "a game begins that never ends, at the speed of the network.", "echoes pongs"),
         "waits_for_ever": WrongIdea("the peer's Close will come some time",
             "A peer that has crashed, or means harm, never answers. Without a deadline its "
             "connection is kept for ever. Remember when our Close was sent: `timeout` seconds "
-            "later a ('time',) ends it with 1006.",
-            "no deadline; untold time, stays time"),
+            "later a ('time',) ends it with 1006.", "no deadline; untold time, stays time"),
         "deadline_renewed": WrongIdea("each sign of life gives the peer more time",
             "The deadline is for the peer's Close, and it counts from ours. If other frames move "
-            "it, a peer that goes on talking is never let go.",
-            "renewed"),
+            "it, a peer that goes on talking is never let go.", "renewed"),
         "tells_its_own_code": WrongIdea("the code is the one that we have sent",
             "The application knows what it has said itself. It asks what the peer said: the code "
             "of the peer's Close, which may be another one when both close at the same time; 1006 "
@@ -221,12 +217,10 @@ EXERCISES = (Exercise(
         "does_not_hang_up": WrongIdea("somebody else will end TCP",
             "The client waits for the server to end TCP (RFC 6455 §7.1.1), and you are the "
             "server. When both have said Close, or when the time is over, hang up in the same "
-            "list.",
-            "stays came; stays time; stays came, stays time"),
+            "list.", "stays came; stays time; stays came, stays time"),
         "deaf_after_close": WrongIdea("after our own Close nothing is heard any more",
             "Our Close says that we have said everything. The peer has not: what it sent before "
-            "its own Close is still on the way, and is lost if you drop it.",
-            "deaf"),
+            "its own Close is still on the way, and is lost if you drop it.", "deaf"),
         "closed_twice": WrongIdea("the application is told twice",
             "An application cleans up when it is told `closed`, and the second time it cleans up "
             "somebody else's. When it has been told, the state is over, and every event gives [].",
@@ -237,7 +231,6 @@ EXERCISES = (Exercise(
             "whole payload"),
         "answers_the_answer": WrongIdea("every Close is answered with a Close",
             "Each side says Close once. If ours is out already, the peer's Close is the answer to "
-            "it, and nothing may be sent any more (RFC 6455 §5.5.1).",
-            "echo again"),
+            "it, and nothing may be sent any more (RFC 6455 §5.5.1).", "echo again"),
     },
 ),)  # fmt: skip

@@ -33,8 +33,7 @@ CASES = {
         "resume_writing lets everybody go on who waits, in their order, and each message is "
         "written once. From then on send waits no more, also if the pause lasted for no time.",
     (AGAIN := "when it stops once more"):
-        "pause_writing may be called again after resume_writing, and has the same effect each "
-        "time.",
+        "pause_writing may be called again after resume_writing, and the effect is the same.",
     (INSIDE := "a pause in the middle of a send"):
         "`write` calls pause_writing itself when the transport holds too much. The pause holds "
         "from that moment, before anything else runs: the next send of the same task waits.",
@@ -236,8 +235,7 @@ EXERCISES = (Exercise(
         "unbounded_buffer": WrongIdea("send returns although the buffer is full",
             "Whoever calls send in a loop then fills the memory, as fast as it can, for one peer "
             "that does not read. A send that waits makes its caller as slow as the reader, and "
-            "that is the point.",
-            "queue; no wait; no wait, writes first"),
+            "that is the point.", "queue; no wait; no wait, writes first"),
         "drops_silently": WrongIdea("what does not fit is thrown away",
             "send returned as if all were well, so nobody will send it again. A stream has no "
             "holes: wait, or raise an error, but do not lose a message without a word.",
@@ -258,8 +256,7 @@ EXERCISES = (Exercise(
             "wakes first; wakes first, writes first; wakes last; wakes last, writes first"),
         "last_one_first": WrongIdea("whoever came last goes first",
             "The bytes of a stream have an order. Whoever waits longest goes on first: take from "
-            "the beginning of the list.",
-            "last first"),
+            "the beginning of the list.", "last first"),
         "one_future_for_all": WrongIdea("one future for all, and a cancelled task takes it along",
             "A task that is cancelled while it awaits a future cancels the future, and all others "
             "who await it are cancelled, too. Give each its own future, or protect the one: await "
@@ -269,8 +266,7 @@ EXERCISES = (Exercise(
             "resume_writing fills the future of a task that has left",
             "The future of a cancelled task is cancelled, too, and set_result raises "
             "InvalidStateError: all after it on the list are not woken. Ask future.done() first, "
-            "or take the future off the list in a finally.",
-            "fills all; fills all, writes first"),
+            "or take the future off the list in a finally.", "fills all; fills all, writes first"),
         **BLOCKS_THE_LOOP,
     },
 ),)  # fmt: skip

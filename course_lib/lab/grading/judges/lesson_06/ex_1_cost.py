@@ -158,8 +158,7 @@ EXERCISES = (Exercise(
             "payload; payload, free broken answer"),
         "one_direction": WrongIdea("only one direction is counted",
             "Messages come down, but requests go up, and somebody pays for them, too. On a "
-            "telephone they may be the larger part. Count both directions.",
-            "free up; free down"),
+            "telephone they may be the larger part. Count both directions.", "free up; free down"),
         "handshake_ignored": WrongIdea("the handshake costs nothing",
             "A handshake is a request with a head, and an answer. For a long conversation it "
             "hardly matters, for a short one it is most of the price. So count it, in the bytes "
@@ -173,13 +172,11 @@ EXERCISES = (Exercise(
             "answer, unasked empty"),
         "per_sent_not_delivered": WrongIdea("what was sent is taken for delivered",
             "An answer that broke has carried its messages nowhere; they have to be sent again. A "
-            "transport that loses much would look cheap. Divide by what arrived.",
-            "sent"),
+            "transport that loses much would look cheap. Divide by what arrived.", "sent"),
         "both_halves_are_requests": WrongIdea("both halves of the handshake are requests",
             "The half that goes up is the request, and the half that comes down is its answer. "
             "(In the lesson's small trace that half was called an answer.) Ask for the way as "
-            "well.",
-            "asks handshake"),
+            "well.", "asks handshake"),
         "broken_answer_is_free": WrongIdea("an answer that broke costs nothing",
             "Its bytes crossed the wire until it broke, and somebody asked for it. Both were paid "
             "for, although nothing was delivered. Leave out its messages, and nothing else.",
@@ -192,12 +189,10 @@ EXERCISES = (Exercise(
             "up; asks whole answer, unasked request; asks full answer, unasked request"),
         "payload_taken_off": WrongIdea("only what is around the payload is counted",
             "The size of a message belongs to its price. `bytes` is the whole size of a row, with "
-            "the payload: add that up, and take nothing off.",
-            "payload off"),
+            "the payload: add that up, and take nothing off.", "payload off"),
         "frames_are_requests": WrongIdea("everything that goes up is a request",
             "A pong goes up, and asks for nothing. Requests are the rows that are called so, and "
-            "the half of a handshake that goes up. A frame is no request.",
-            "asks up"),
+            "the half of a handshake that goes up. A frame is no request.", "asks up"),
         "open_request_is_free": WrongIdea("a request without an answer is left out",
             "The last request of long polling waits at the server for its answer. Its bytes have "
             "crossed the wire, so they count, and it is a request like the others.",

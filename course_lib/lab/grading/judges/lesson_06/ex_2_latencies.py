@@ -137,13 +137,11 @@ EXERCISES = (Exercise(
         "from_actual_send": WrongIdea("the clock starts when the program sends",
             "A sender that is held up sends late, and whoever counts from then does not see that. "
             "The worst moments vanish from the figures. This mistake has a name, coordinated "
-            "omission. Count from when the message was due.",
-            "since sent"),
+            "omission. Count from when the message was due.", "since sent"),
         "from_first_send": WrongIdea("all times count from the first sending",
             "When the first message is late, its delay is taken off every latency. `schedule` and "
             "`arrivals` have the same clock: subtract the due time from the arrival, and nothing "
-            "else.",
-            "from first send"),
+            "else.", "from first send"),
         "drops_timeouts": WrongIdea("what never came is left out",
             "Then a transport looks better the more it loses. Whoever waits for ever has waited "
             "longer than anybody else: a latency of infinity, at the end of the list.",
@@ -151,13 +149,11 @@ EXERCISES = (Exercise(
         "lost_has_a_number": WrongIdea("what never came gets a number",
             "Zero would make a lost message the best of all, and the largest latency that was "
             "seen makes it as good as one that came. Whoever waits for it waits for ever: its "
-            "latency is math.inf.",
-            "lost are 0; lost are worst; lost come last"),
+            "latency is math.inf.", "lost are 0; lost are worst; lost come last"),
         "mean_for_median": WrongIdea("the mean stands for the median",
             "Latencies have a long tail. A few very late ones pull the mean up, to a number that "
             "hardly anybody has seen, and one lost message makes it infinite. The median is the "
-            "one in the middle.",
-            "mean; mean of those that came"),
+            "one in the middle.", "mean; mean of those that came"),
         "between_two_values": WrongIdea("the percentile lies between two latencies",
             "statistics.median, statistics.quantiles and numpy take a value between two of the "
             "list, which nobody has waited for, and which is no number between a latency and "

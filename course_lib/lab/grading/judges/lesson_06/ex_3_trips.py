@@ -154,8 +154,7 @@ EXERCISES = (Exercise(
             "@polling"),
         "handshake_each_message": WrongIdea("each message of a WebSocket has a handshake",
             "The handshake is made once for a connection. From then on the server sends when it "
-            "has something: half a round trip.",
-            "a trip each; a handshake each; two trips each"),
+            "has something: half a round trip.", "a trip each; a handshake each; two trips each"),
         "polling_always_slower": WrongIdea("polling is always the slower one",
             "For a rare message the request of long polling is waiting at the server, so the "
             "answer leaves at once, like a frame. And cold, a request and a handshake take the "
@@ -165,8 +164,7 @@ EXERCISES = (Exercise(
             "the request that waits at the server needs a connection first",
             "When the client is connected, the first request of long polling is at the server "
             "already, and it came on its own connection. Without keep-alive the ones after it "
-            "have to open one.",
-            "opens @long"),
+            "have to open one.", "opens @long"),
         "keep_alive_forgotten": WrongIdea("each request finds an open connection",
             "Without keep-alive the connection ends with the answer. The next request opens one "
             "first, and that takes 1 before its own way of 0.5.",
@@ -174,13 +172,11 @@ EXERCISES = (Exercise(
         "short_request_has_left_already": WrongIdea(
             "the first request of short polling is on its way",
             "At moment 0 it is only due. It takes 0.5 to the server, and without keep-alive it "
-            "opens a connection first, which takes 1.",
-            "travels @short; is there @short"),
+            "opens a connection first, which takes 1.", "travels @short; is there @short"),
         "gap_too_short": WrongIdea("the next request is there too early",
             "The client has to have the answer before it asks again. So from one answer of the "
             "server to the next request it takes 0.5 down and 0.5 up. What comes in this gap "
-            "waits.",
-            "half a gap; half a gap @long; half a gap @short"),
+            "waits.", "half a gap; half a gap @long; half a gap @short"),
         "only_one_gap": WrongIdea("after the second request everything is there",
             "Each answer is followed by a gap of its own. The second one takes along what is "
             "there, and a message that comes later needs a third request. It takes a loop.",
@@ -191,12 +187,10 @@ EXERCISES = (Exercise(
             "one each; one each @long"),
         "long_polling_is_not_held": WrongIdea("long polling is answered at once",
             "That is short polling. A held request waits at the server, and its answer leaves in "
-            "the moment in which a message comes: max(asked, moments[have]).",
-            "nothing is held"),
+            "the moment in which a message comes: max(asked, moments[have]).", "nothing is held"),
         "short_polling_is_held": WrongIdea("short polling waits for a message, too",
             "Its request is answered as soon as it arrives, also with nothing. A message that "
-            "comes a moment later waits for the next request.",
-            "short is held"),
+            "comes a moment later waits for the next request.", "short is held"),
         "server_waits_for_all": WrongIdea("the server answers when it has all messages",
             "The server does not know how many will come. A held request is answered with the "
             "first message that the client does not have.",
@@ -208,12 +202,10 @@ EXERCISES = (Exercise(
             "socket adds"),
         "frames_wait_for_the_101": WrongIdea("the first frame waits until the client has the 101",
             "The server may send frames right after its 101, in the same packet. So what matters "
-            "is when the GET is at the server: 1 for TCP, and 0.5.",
-            "after the 101"),
+            "is when the GET is at the server: 1 for TCP, and 0.5.", "after the 101"),
         "websocket_opens_each_time": WrongIdea("without keep-alive a WebSocket is opened again",
             "keep_alive is about requests. A WebSocket is one connection that stays open in any "
-            "case.",
-            "socket opens"),
+            "case.", "socket opens"),
     },
     slips={
         "Cold, the first request, or the GET of a WebSocket, is at the server at 1.5: 1 to open "

@@ -293,8 +293,7 @@ EXERCISES = (Exercise(
         "Which of the two ways to send can make you wait for somebody else's reader? And what "
         "grows when you do not wait?",
         "send_nowait never waits, so nobody is held up. Before you call it, look at unsent: how "
-        "much is already waiting for this reader? When it is too much there is only one honest "
-        "way out.",
+        "much is already waiting for this reader? When it is too much, one answer is honest.",
         'for connection in connections: if connection.unsent > 99_000: connection.fail(1013, "too '
         'slow"); otherwise connection.send_nowait(message).',
     ),
@@ -302,8 +301,7 @@ EXERCISES = (Exercise(
         "serial_await": WrongIdea("one after the other, and each is waited for",
             "await connection.send(...) returns when the reader has made room. So the reader at "
             "the end of the slowest link decides when all the others hear something. Nobody may "
-            "wait for another one's network.",
-            "serial; serial, deadline"),
+            "wait for another one's network.", "serial; serial, deadline"),
         "unbounded_buffer": WrongIdea("what is not read is kept, for ever",
             "A task for each message, or send_nowait without a look, holds nobody up; but "
             "whatever the slow reader does not take is kept in your memory. A hundred phones in a "
@@ -317,26 +315,21 @@ EXERCISES = (Exercise(
             "In five seconds three messages may come, or five thousand, and each call that waits "
             "keeps one. What fills the memory is bytes, so count those: `unsent`, before each "
             "message. (And the other calls that wait for the same reader raise when one of them "
-            "ends its connection.)",
-            "patience; patience, raises"),
+            "ends its connection.)", "patience; patience, raises"),
         "any_backlog_is_too_much": WrongIdea("whoever has not read everything is thrown out",
             "A phone that changes its cell reads nothing for a few seconds. That costs some "
             "kilobytes, and 100,000 bytes are allowed. `unsent` counts bytes, not messages: 100 "
-            "of them are less than one message.",
-            "no backlog"),
+            "of them are less than one message.", "no backlog"),
         "limit_for_all_together": WrongIdea("all readers share one limit",
             "Three readers who are a little slow are not one who is very slow. Here each reader "
-            "has a limit of its own: look at the `unsent` of this connection.",
-            "limit for all"),
+            "has a limit of its own: look at the `unsent` of this connection.", "limit for all"),
         "one_slow_reader_ends_all": WrongIdea("one slow reader ends everybody's connection",
             "The others read well. End the connection of the slow one, and send the message to "
-            "the others.",
-            "ends all"),
+            "the others.", "ends all"),
         "list_changes_under_the_loop": WrongIdea("the list changes while a loop goes through it",
             "When an item is removed, the next one moves to its place, and the loop has been "
             "there: that reader misses a message. An ended connection is taken off the list for "
-            "you. If you must remove something, go through a copy.",
-            "removes"),
+            "you. If you must remove something, go through a copy.", "removes"),
         **BLOCKS_THE_LOOP,
     },
     slips={

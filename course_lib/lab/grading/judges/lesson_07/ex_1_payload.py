@@ -134,8 +134,8 @@ EXERCISES = (Exercise(
     number="7.1", title="Packets and payloads", section="packets", minutes=14,
     names=("encode", "decode"), cases=CASES, judge=judge_7_1,
     hints=(
-        "Write one function for one packet first, in each direction. How does the reader know that "
-        "a packet is base64? And what tells you that a packet is bad?",
+        "Write one function for one packet first, in each direction. How does the reader know "
+        "that a packet is base64? And what tells you that a packet is bad?",
         'encode: "\\x1e".join of all packets, then .encode(). decode: go through the parts of '
         'body.decode().split("\\x1e") in a loop. At the first bad one, break.',
         'One packet: digit + data, or "b" + base64.b64encode(data).decode(). Back: if part[:1] is '
@@ -144,41 +144,35 @@ EXERCISES = (Exercise(
     ),
     wrong_ideas={
         "length_prefixed": WrongIdea("the length of each packet is before it",
-            "That was revision 3 of the protocol, which counted characters. In revision 4 there is "
-            "one byte 1e between two packets, and nothing is counted.",
-            "characters; octets"),
+            "That was revision 3 of the protocol, which counted characters. In revision 4 there "
+            "is one byte 1e between two packets, and nothing is counted.", "characters; octets"),
         "four_before_b": WrongIdea("base64 comes after the digit 4 and a b",
             "The b stands in the place of the 4. With 4b in front, the other side reads a text "
             "that begins with b; and a text that begins with b is no base64.",
             "four written; four read; four written, four read"),
         "urlsafe_base64": WrongIdea("base64 is written with - and _",
             "That alphabet is for URLs. In a body it is the usual one, with + and /, which the "
-            "other side expects: base64.b64encode.",
-            "urlsafe"),
+            "other side expects: base64.b64encode.", "urlsafe"),
         "newline_separator": WrongIdea("packets are lines",
             "A text may have line ends, and would be cut there. The separator is the byte 1e, "
             'written "\\x1e" in Python.',
             "newline written; newline read; newline written, newline read"),
         "continues_after_bad_packet": WrongIdea("a bad packet is left out, and the next is read",
             "After a bad packet nobody knows what the sender meant, so the rest is dropped, and "
-            "the session will end. Stop there.",
-            _kinds("skips", SUBSETS[1:])),
+            "the session will end. Stop there.", _kinds("skips", SUBSETS[1:])),
         "all_or_nothing": WrongIdea("with a bad packet nothing counts",
-            "What came before it was whole, and the application gets it. Return what you have, and "
-            "let no exception of base64 out.",
+            "What came before it was whole, and the application gets it. Return what you have, "
+            "and let no exception of base64 out.",
             f"{_kinds('raises', SUBSETS[1:])}; {_kinds('nothing')}"),
         "bytes_as_they_are": WrongIdea("bytes travel as they are",
             "A payload is text in UTF-8, and most bytes are none: the other side could not read "
-            "any of its packets. Bytes need base64 there.",
-            "raw; raw b"),
+            "any of its packets. Bytes need base64 there.", "raw; raw b"),
         "b_is_a_type": WrongIdea("b is a type of packet",
-            "b says how the data is written, not what it is for. It is a message, and who gets "
-            'it asks for the 4: ("4", the bytes).',
-            "b stays; b stays, base64 stays"),
+            "b says how the data is written, not what it is for. It is a message, and who gets it "
+            'asks for the 4: ("4", the bytes).', "b stays; b stays, base64 stays"),
         "any_digit_is_a_packet": WrongIdea("any first letter will do",
             "The types are 0 to 6. Another one is a packet of another protocol, or no packet at "
-            "all: it is bad.",
-            "any digit; anything"),
+            "all: it is bad.", "any digit; anything"),
     },
     slips={
         "The separator is between two packets. After the last one there is none.": "one more",
@@ -195,7 +189,7 @@ EXERCISES = (Exercise(
         "bad, and reading stops there.": "skips empty",
         'Python finds "" in every text: "" in "0123456" is True. An empty packet is bad.':
             "empty taken",
-        'An empty packet has no first letter, and part[0] raises IndexError. part[:1] is "" '
-        "then.": "raises empty",
+        'An empty packet has no first letter, and part[0] raises IndexError. part[:1] is "" then.':
+            "raises empty",
     },
 ),)  # fmt: skip

@@ -175,13 +175,13 @@ EXERCISES = (Exercise(
     number="7.2", title="The handshake", section="packets", minutes=10,
     names=("handshake", "new_sid"), cases=CASES, judge=judge_7_2, guards=(SAME_STATE,),
     hints=(
-        "The packet is one text: a digit, and then JSON. Which digit opens a session? And in which "
-        "unit does a browser count time?",
-        "json.dumps makes the object of a dict with the five keys. Multiply the times by 1000. For "
-        "the id, look into the module secrets: how many bytes become 20 letters of base64?",
-        'return "0" + json.dumps({"sid": sid, "upgrades": upgrades, "pingInterval": round(interval '
-        '* 1000), …}). And new_sid: return secrets.token_urlsafe(15), because 3 bytes become 4 '
-        "letters.",
+        "The packet is one text: a digit, and then JSON. Which digit opens a session? And in "
+        "which unit does a browser count time?",
+        "json.dumps makes the object of a dict with the five keys. Multiply the times by 1000. "
+        "For the id, look into the module secrets: how many bytes become 20 letters of base64?",
+        'return "0" + json.dumps({"sid": sid, "upgrades": upgrades, "pingInterval": '
+        "round(interval * 1000), …}). And new_sid: return secrets.token_urlsafe(15), because 3 "
+        "bytes become 4 letters.",
     ),
     wrong_ideas={
         "seconds_not_ms": WrongIdea("times are in seconds on the wire, too",
@@ -190,12 +190,10 @@ EXERCISES = (Exercise(
             "seconds 0, seconds 1; seconds 0; seconds 1"),
         "missing_key": WrongIdea("one of the keys is left out",
             "The client reads all five. Without pingInterval it waits for NaN milliseconds, and "
-            "without maxPayload its POSTs have no limit.",
-            MISSING),
+            "without maxPayload its POSTs have no limit.", MISSING),
         "python_names": WrongIdea("the keys are written as in Python",
             "The names are part of the protocol: pingInterval, and not ping_interval. The client "
-            "finds nothing under another name.",
-            "snake"),
+            "finds nothing under another name.", "snake"),
         "sid_guessable": WrongIdea("the id can be guessed",
             "Whoever has the id is the client. A counter, a clock and the module random can be "
             "predicted, and an id with few random letters can be tried out. Take 15 bytes of the "
@@ -212,7 +210,7 @@ EXERCISES = (Exercise(
     },
     slips={
         "upgrades is a list in JSON, too.": "upgrades as text",
-        "Numbers stay numbers in JSON: 25000, and not \"25000\".": "text; text times",
+        'Numbers stay numbers in JSON: 25000, and not "25000".': "text; text times",
         "A packet is a text. json.dumps makes one of the dict.": "object",
         "str() writes a dict as Python does, with '…'. JSON has \"…\": json.dumps.": "printed",
         "A packet of text is a str. The transport will make bytes of it.": "bytes",

@@ -116,8 +116,8 @@ def judge_7_3(answer: Answer, chance: random.Random) -> Verdict:
 
 
 EXERCISES = (Exercise(
-    number="7.3", title="Every refusal", section="session", minutes=12, core=True,
-    names=("route",), cases=CASES, judge=judge_7_3,
+    number="7.3", title="Every refusal", section="session", minutes=12, core=True, names=("route",),
+    cases=CASES, judge=judge_7_3,
     hints=(
         "Each row of the table is an `if` with a `return`, in this order. What is left at the end "
         "is no refusal: which of two is it?",
@@ -131,21 +131,20 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "unknown_sid_makes_session": WrongIdea("an id that nobody has opens a session",
             "Then a client can choose its id. Mallory opens a session with an id of his own and "
-            "lets Ada use it: he knows it, and reads all that is meant for her. And a client whose "
-            "session has ended must learn it: (400, 1).",
-            "forgets; no sid"),
+            "lets Ada use it: he knows it, and reads all that is meant for her. And a client "
+            "whose session has ended must learn it: (400, 1).", "forgets; no sid"),
         "404_instead": WrongIdea("what is unknown is a 404",
             "404 says that there is nothing at this URL, and a client looks for a wrong path. The "
             "path is right, the request is not: status 400, and the code says why.",
             "404 sid; 404 sid, 404 transport; 404 sid, 405 method; 404 sid, 404 transport, 405 "
             "method"),
         "post_handshake_ok": WrongIdea("any method may open a session",
-            "A POST brings packets, and without a session there is nobody to take them. The client "
-            "would think that they have arrived. A handshake is a GET.",
+            "A POST brings packets, and without a session there is nobody to take them. The "
+            "client would think that they have arrived. A handshake is a GET.",
             "no method; POST is fine"),
         "sid_before_transport": WrongIdea("the transport is not looked at first",
-            "Which transport it is decides what the rest of a request means, so it comes first: of "
-            "several faults the client is told the first one of the table.",
+            "Which transport it is decides what the rest of a request means, so it comes first: "
+            "of several faults the client is told the first one of the table.",
             "sid first; method first; sid first, method first"),
         "version_first": WrongIdea("the version is looked at first",
             "It sounds sensible, but the official server looks at it last, and its clients know "
@@ -161,13 +160,12 @@ EXERCISES = (Exercise(
             "no EIO; missing is 4; 3 too; from 4; no EIO new; no EIO old"),
         "every_key_is_there": WrongIdea("each part of the query is there",
             "Anybody can leave one out, and query[name] raises KeyError then. A server must not "
-            "break at that: query.get(name).",
-            "every key"),
+            "break at that: query.get(name).", "every key"),
     },
     slips={
         "Every refusal of the table has the status 400. The code says which one it is.":
             "405 method; 404 transport; 401 sid; 403 sid; 404 transport, 405 method",
-        "A query is text, so compare with \"4\". No text is equal to the number 4.": "number",
+        'A query is text, so compare with "4". No text is equal to the number 4.': "number",
         "In a session another EIO is a bad request, (400, 3). (400, 5) is for a handshake.":
             "always 5",
         "These requests are no upgrades. One that says websocket is bad, also when the session "

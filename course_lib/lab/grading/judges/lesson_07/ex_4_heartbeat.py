@@ -161,48 +161,41 @@ EXERCISES = (Exercise(
         "each of the first two there is one moment to wait for. What begins it?",
         "Keep one moment (until) and a flag (asked). Not asked: when until comes, send the ping. "
         "Asked: when until comes, the session ends. Which event changes from asked to not asked?",
-        "__init__: until = now + interval, asked = False. time: if now < until: []. if asked: end. "
-        'Else asked = True, until = now + timeout, send "2". packet "3", if asked: asked = False, '
-        'until = now + interval. packet "2": end. closed: over. In over, always [].',
+        "__init__: until = now + interval, asked = False. time: if now < until: []. if asked: "
+        'end. Else asked = True, until = now + timeout, send "2". packet "3", if asked: asked = '
+        'False, until = now + interval. packet "2": end. closed: over. In over, always [].',
     ),
     wrong_ideas={
         "client_pings": WrongIdea("the client pings, and the server answers",
             "That was version 3. Browsers slow down the timers of a page in the background, so "
             'pings came late. In version 4 the server sends "2", and a "2" from a client is an '
-            "error.",
-            "client pings; answers"),
+            "error.", "client pings; answers"),
         "timeout_without_interval": WrongIdea("the timeout begins with the last pong",
             "Then a healthy client that has nothing to say is ended before anybody asks it, or it "
-            "has less time for its answer. The timeout begins when the ping is sent.",
-            "from pong"),
+            "has less time for its answer. The timeout begins when the ping is sent.", "from pong"),
         "not_cancelled_on_pong": WrongIdea("the timeout goes on after the pong",
             "The pong is what it has waited for. When it comes, there is no deadline until the "
-            "next ping; else every session ends after the first one.",
-            "not cancelled"),
+            "next ping; else every session ends after the first one.", "not cancelled"),
         "fixed_clock_not_from_pong": WrongIdea("pings come at a fixed rate",
             "The next interval begins when the pong comes. With a fixed rate a slow client has "
             "less and less time between two pings, and at last both waits at once.",
             "from ping; fixed"),
         "asks_once": WrongIdea("one pong is enough",
             "A client may vanish at any time, also after it has answered. After each pong another "
-            "interval begins, and at its end there is another ping.",
-            "once"),
+            "interval begins, and at its end there is another ping.", "once"),
         "asks_again_while_it_waits": WrongIdea("the ping is sent again until the pong comes",
             "One ping, one deadline. A second ping begins the timeout anew, and a client that is "
-            "gone is never noticed.",
-            "again, no limit; again"),
+            "gone is never noticed.", "again, no limit; again"),
         "any_packet_is_a_pong": WrongIdea("a message is as good as a pong",
             "Only a 3 answers the ping. In version 4 a client that talks is asked like any other, "
             "and it may be sending what it had written before it fell asleep.",
             "all are pongs; all begin interval; all are pongs, all begin interval"),
         "never_ends": WrongIdea("a client that does not answer stays",
-            "Without a deadline its session is kept for ever, with all that is queued for it. When "
-            "the timeout is over, the session ends.",
-            "no limit; silent"),
+            "Without a deadline its session is kept for ever, with all that is queued for it. "
+            "When the timeout is over, the session ends.", "no limit; silent"),
         "ends_twice": WrongIdea("the end is told again and again",
             "A session ends once. An application that is told twice cleans up twice. When it is "
-            "over, every event gives [].",
-            "goes on; closed goes on; goes on, closed goes on"),
+            "over, every event gives [].", "goes on; closed goes on; goes on, closed goes on"),
         "first_ping_at_once": WrongIdea("a session begins with a ping",
             "The client has just spoken: it is there. The first ping comes after an interval.",
             "at once"),

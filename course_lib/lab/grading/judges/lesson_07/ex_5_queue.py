@@ -20,11 +20,11 @@ from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, t
 
 CASES = {
     (QUEUED := "packets before the GET"):
-        "What is sent while no GET waits is kept, in order. The next GET is answered at once, with "
-        "all of it in one answer.",
+        "What is sent while no GET waits is kept, in order. The next GET is answered at once, "
+        "with all of it in one answer.",
     (WAITS := "a GET before the packets"):
-        "A GET for which there is nothing waits: []. The next packet answers it, and then it waits "
-        "no more.",
+        "A GET for which there is nothing waits: []. The next packet answers it, and then it "
+        "waits no more.",
     (TURNS := "GET after GET"): "Each packet is in one answer, and each GET gets one answer.",
     (SESSIONS := "several sessions"):
         "Each session has a queue and a GET of its own: set both in __init__, on self.",
@@ -146,16 +146,16 @@ def _reading(value: Any) -> list[Any]:
 
 
 EXERCISES = (Exercise(
-    number="7.5", title="A queue with one GET", section="polling", minutes=12,
-    names=("Outbox",), cases=CASES, judge=judge_7_5,
+    number="7.5", title="A queue with one GET", section="polling", minutes=12, names=("Outbox",),
+    cases=CASES, judge=judge_7_5,
     hints=(
         "Two things have to be remembered: packets that wait for a GET, and a GET that waits for "
         "packets. Can both be there at the same time?",
         "send: if a GET waits, answer it, and forget it; else append to the queue. get: if there "
         "are packets, answer with all of them, and empty the queue; else remember the GET.",
-        "get: if over: refuse. if waiting is not None: first, waiting, over = waiting, None, True, "
-        'and return [("answer", first, ["1"]), ("refuse", get), ("end",)]. if queue: packets, '
-        'queue = queue, []; return [("answer", get, packets)]. Else waiting = get.',
+        "get: if over: refuse. if waiting is not None: first, waiting, over = waiting, None, "
+        'True, and return [("answer", first, ["1"]), ("refuse", get), ("end",)]. if queue: '
+        'packets, queue = queue, []; return [("answer", get, packets)]. Else waiting = get.',
     ),
     wrong_ideas={
         "second_get_replaces": WrongIdea("a second GET takes the place of the first",
@@ -164,33 +164,27 @@ EXERCISES = (Exercise(
             "client's mistake is seen.",
             "replaces None; replaces []; replaces ['6']; replaces ['1']"),
         "both_answered": WrongIdea("every GET that waits gets the packet",
-            "Then it arrives twice, and the client cannot see that it is the same. Each packet has "
-            "one answer, and a second GET ends the session.",
-            "both"),
+            "Then it arrives twice, and the client cannot see that it is the same. Each packet "
+            "has one answer, and a second GET ends the session.", "both"),
         "gets_queue_up": WrongIdea("GETs wait in a queue",
             "Two answers may travel on two connections, and the second may be there first: the "
             "order of the packets is lost. One GET at a time; a second one ends the session.",
             "queue up; newest"),
         "queue_kept_after_answer": WrongIdea("packets stay in the queue after they were sent",
             "Then the next GET brings them once more. What was put into an answer has left: empty "
-            "the queue.",
-            "kept; kept when asked; kept when sent"),
+            "the queue.", "kept; kept when asked; kept when sent"),
         "cross_session_queue": WrongIdea("all sessions have one queue",
-            "What is meant for Ada goes to whoever asks first. A list that is written in the class "
-            "belongs to all of its objects: make it in __init__, on self.",
-            "shared"),
+            "What is meant for Ada goes to whoever asks first. A list that is written in the "
+            "class belongs to all of its objects: make it in __init__, on self.", "shared"),
         "one_packet_per_answer": WrongIdea("an answer carries one packet",
             "Each of the others costs a whole request and a round trip. All packets that wait go "
-            "into one answer.",
-            "one each"),
+            "into one answer.", "one each"),
         "empty_answer_at_once": WrongIdea("a GET is answered at once, with or without packets",
             "That is short polling: the client asks again at once, and again. A GET for which "
-            "there is nothing waits for the next packet.",
-            "empty at once"),
+            "there is nothing waits for the next packet.", "empty at once"),
         "answered_get_still_waits": WrongIdea("a GET waits on after its answer",
             "A request has one response. A second one would be read as the response to the next "
-            "request. When it is answered, forget it.",
-            "still waits"),
+            "request. When it is answered, forget it.", "still waits"),
         "session_survives": WrongIdea("the second GET is refused, and the session lives on",
             "The client has lost count of its requests, and nobody knows which of its answers it "
             "reads. The session ends, and the GET that waits learns it by a 1.",

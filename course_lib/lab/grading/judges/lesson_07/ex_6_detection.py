@@ -85,32 +85,25 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "latest_is_timeout": WrongIdea("the timeout is all that passes",
             "The timeout begins with a ping. Whoever vanishes just after its pong is not asked "
-            "before an interval is over.",
-            "timeout"),
+            "before an interval is over.", "timeout"),
         "latest_is_interval": WrongIdea("after an interval it is noticed",
             "After an interval the server asks. It does not know before it has waited for the "
-            "answer, for the timeout.",
-            "interval; twice interval"),
+            "answer, for the timeout.", "interval; twice interval"),
         "latest_is_the_longer": WrongIdea("the longer of the two decides",
             "The two waits are not at the same time: the timeout begins when the interval has "
-            "ended. So they add up.",
-            "longer"),
+            "ended. So they add up.", "longer"),
         "earliest_is_zero": WrongIdea("with luck it is noticed at once",
             "Nothing arrives that tells it. A client that has just gone and one that is slow look "
-            "the same, until the timeout is over.",
-            "0"),
+            "the same, until the timeout is over.", "0"),
         "earliest_is_interval": WrongIdea("an interval passes in any case",
             "The next ping may be sent a moment after the client has vanished. Then only the "
-            "timeout passes.",
-            "interval first; both first"),
+            "timeout passes.", "interval first; both first"),
         "pongs_forgotten": WrongIdea("only the pings are counted",
             "Every ping is answered: two packets in each interval, and the server has to read one "
-            "of them.",
-            "pings; pings, both waits"),
+            "of them.", "pings; pings, both waits"),
         "timeout_in_the_period": WrongIdea("a period is interval and timeout",
             "A client that is there answers at once, and with its pong the next interval begins. "
-            "The timeout passes only for those who have gone.",
-            "both waits"),
+            "The timeout passes only for those who have gone.", "both waits"),
     },
     slips={
         "All clients together: count the packets of each of them.": "one client",
@@ -119,7 +112,6 @@ EXERCISES = (Exercise(
         "The latest, not the middle: the worst client vanishes just after its pong.": "middle",
         "One interval and one timeout; each of them passes once.": "two intervals; two timeouts",
         "All times are in seconds here, as they were given.": "ms",
-        "The timeout passes in full, whenever the client has vanished.":
-            "gap; half first; shorter",
+        "The timeout passes in full, whenever the client has vanished.": "gap; half first; shorter",
     },
 ),)  # fmt: skip

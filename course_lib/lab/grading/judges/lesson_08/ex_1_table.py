@@ -25,8 +25,8 @@ CASES = {
         "A GET is released only between 2probe and 5. Before the 2probe, and after an attempt "
         "that has failed, it waits for a message, as it always does.",
     (BAD := "packets that are not expected"):
-        "First exactly '2probe', then exactly '5', both text. Anything else closes this "
-        "WebSocket and nothing more: polling goes on, and another one may try.",
+        "First exactly '2probe', then exactly '5', both text. Anything else closes this WebSocket "
+        "and nothing more: polling goes on, and another one may try.",
     (GONE := "a WebSocket that ends, or is late"):
         "The attempt is over. Polling goes on, its GETs wait again, and another WebSocket may "
         "try. Close the one that is late. After the switch `late` means nothing.",
@@ -215,13 +215,12 @@ EXERCISES = (Exercise(
             "Whoever knows the sid could take over a session that is being upgraded. And the "
             "client, which uses the first one, would lose its transport. One attempt at a time: "
             "close the second.",
-            "wins; wins, old open; wins, wins upgraded; wins, wins upgraded, old open; "
-            "wins upgraded; wins upgraded, old open"),
+            "wins; wins, old open; wins, wins upgraded; wins, wins upgraded, old open; wins "
+            "upgraded; wins upgraded, old open"),
         "releases_only_once": WrongIdea("one noop is enough",
             "A message may release the GET before 3probe has arrived, and then the client, which "
             "still polls, asks once more. That GET waits, and the client waits for it. Release "
-            "each one that comes before the 5.",
-            "no noop later"),
+            "each one that comes before the 5.", "no noop later"),
         "no_poll_waits": WrongIdea("every poll is released at once",
             "Then the client asks again at once, and so on: this is short polling without any "
             "pause. A GET waits for a message, unless an upgrade is between 2probe and 5.",
@@ -232,8 +231,7 @@ EXERCISES = (Exercise(
             "any 2; any 2, fixed; prefix; prefix, fixed"),
         "five_without_probe": WrongIdea("5 is enough",
             "Without the probe nobody knows whether frames pass in both directions, and nobody "
-            "has paused polling. 5 counts only after 2probe and 3probe.",
-            "5 first"),
+            "has paused polling. 5 counts only after 2probe and 3probe.", "5 first"),
         "bad_packet_ignored": WrongIdea("a packet that is not expected is ignored",
             "Whoever sends it does not follow the dance, and may think that it is the transport "
             "by now. Its messages would be dropped in silence. Close it: then both know.",

@@ -247,11 +247,11 @@ def _traffic(name: str, play: Play, *, cut: bool) -> None:
 
 
 EXERCISES = (Exercise(
-    number="8.2", title="The client's side", section="dance", minutes=20,
-    names=("ClientUpgrade",), cases=CASES, judge=judge_8_2,
+    number="8.2", title="The client's side", section="dance", minutes=20, names=("ClientUpgrade",),
+    cases=CASES, judge=judge_8_2,
     hints=(
-        "Keep four things: the state (polling, probing, pausing, upgraded, over), whether a GET is "
-        "under way, whether a POST is, and a list of messages that wait. Let each event change "
+        "Keep four things: the state (polling, probing, pausing, upgraded, over), whether a GET "
+        "is under way, whether a POST is, and a list of messages that wait. Let each event change "
         "them; then ask, in one place for all events, what may begin now.",
         "What may begin? While pausing, with nothing under way: 5, then what waits. When "
         "upgraded: what waits, on the WebSocket. Before it, and after a failure: a GET if none is "
@@ -265,13 +265,11 @@ EXERCISES = (Exercise(
         "five_with_get_in_flight": WrongIdea("the 5 does not wait for the GET",
             "What the server has put into the answer of this GET is still on its way, and what it "
             "sends on the WebSocket after the 5 may overtake it. Wait for ('got',); the server "
-            "releases the GET with a noop.",
-            "no get; no get, no post"),
+            "releases the GET with a noop.", "no get; no get, no post"),
         "five_with_post_in_flight": WrongIdea("the 5 does not wait for the POST",
             "Two connections have no order. If the 5 arrives first, the server has changed its "
             "transport, refuses the POST with 400, and the messages in it are lost. Wait for "
-            "('posted',).",
-            "no post"),
+            "('posted',).", "no post"),
         "five_before_3probe": WrongIdea("the 5 does not wait for 3probe",
             "Many proxies accept a WebSocket and then pass no frame. Only 3probe shows that a "
             "packet can go there and back. Until then polling is the transport.",
@@ -279,43 +277,37 @@ EXERCISES = (Exercise(
         "sends_while_paused": WrongIdea("messages leave during the pause",
             "A POST in the pause is one more that the 5 has to wait for, or overtakes. On the "
             "WebSocket a message before the 5 is not expected, and the server closes it. Keep the "
-            "messages until the 5 is out.",
-            "posts; ws pausing; posts, asks"),
+            "messages until the 5 is out.", "posts; ws pausing; posts, asks"),
         "polling_dropped_at_probe": WrongIdea("the probe stops polling",
             "The probe may take long, or never be answered, and messages wait all that time: the "
             "user notices that something is tried. Go on polling until 3probe has come.",
             "no polling probing; no get probing; no polling probing, stays"),
         "asks_while_paused": WrongIdea("polling goes on during the pause",
             "The server releases this GET, too, and the next: one is always under way, and the 5 "
-            "never leaves. After 3probe a GET that has ended is the last one.",
-            "asks"),
+            "never leaves. After 3probe a GET that has ended is the last one.", "asks"),
         "messages_on_both": WrongIdea("an open WebSocket is used at once",
             "The server takes a message on it for a failed probe, and closes it. And what travels "
             "on two connections has no order. Until the 5, all messages go by polling.",
             "ws probing; ws probing, ws pausing"),
         "queue_before_five": WrongIdea("what waits goes out before the 5",
             "The server expects 5 and gets a message, so it closes the WebSocket: the messages "
-            "are lost. First the 5, then what waits.",
-            "queue first"),
+            "are lost. First the 5, then what waits.", "queue first"),
         "stays_paused": WrongIdea("after a cut nothing begins again",
             "The session lives, and nobody asks: no message comes, none leaves, and after a while "
             "the heartbeat ends it. Go on as before the probe: a GET, and a POST of what waits.",
-            "stays; no polling failed; no get failed; no polling cut; "
-            "no get cut; no post cut; "
-            "no get cut, no get say, no get posted; no post cut, no post got"),
+            "stays; no polling failed; no get failed; no polling cut; no get cut; no post cut; no "
+            "get cut, no get say, no get posted; no post cut, no post got"),
         "two_at_once": WrongIdea("there may be two GETs or two POSTs",
             "Two requests travel on two connections and have no order, so the server answers the "
             "second with 400 and ends the session. Wait until the one that is under way has "
-            "ended, also after a cut.",
-            "two posts; second get; two posts, second get"),
+            "ended, also after a cut.", "two posts; second get; two posts, second get"),
         "ends_session_on_failed_probe": WrongIdea("an attempt that fails ends the session",
             "Until the 5, polling is the transport, and it works. Close the WebSocket, and go on.",
             "lost ends; packet ends; lost ends, packet ends"),
         "steps_down": WrongIdea("after the 5 polling can go on",
             "The server has dropped polling at the 5, and when the WebSocket ends it forgets the "
             "session. Whoever asks with this sid gets 400. The session is over; the layer above "
-            "begins a new one.",
-            "steps down"),
+            "begins a new one.", "steps down"),
     },
     slips={
         "What waited in the pause is sent by polling, in its order; nobody has told the "

@@ -154,12 +154,10 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "one_after_another": WrongIdea("a job begins when the one before has ended",
             "await job() waits for its end, so the times add up. Start all of them first, as "
-            "tasks or with gather, and await them then.",
-            "one by one"),
+            "tasks or with gather, and await them then.", "one by one"),
         "order_of_arrival": WrongIdea("the results stand in the order in which they came",
             "The caller must know which result belongs to which job, and the order of arrival is "
-            "another one each time. Keep the order of the jobs.",
-            "arrival"),
+            "another one each time. Keep the order of the jobs.", "arrival"),
         "one_error_loses_all": WrongIdea("one failed job takes the results of the others with it",
             "The others have their results, and the caller wants them. An exception is a result, "
             "too: catch it for each job, and put it in its place.",
@@ -167,18 +165,15 @@ EXERCISES = (Exercise(
         **BUSY_THREAD,
         "failed_left_out": WrongIdea("a failed job has no place in the list",
             "After the failed one each result stands one place too early. The list is as long as "
-            "the list of jobs: put the exception in its place.",
-            "left out"),
+            "the list of jobs: put the exception in its place.", "left out"),
         "error_replaced": WrongIdea("a text or None stands for the exception",
             "A job may give a text or None as its result, too. The exception itself says that the "
-            "job failed, and how.",
-            "text; repr; nothing"),
+            "job failed, and how.", "text; repr; nothing"),
         "tasks_are_no_results": WrongIdea("a task is taken for its result",
             "A coroutine or a task is work that goes on. await waits for it and gives the result.",
             "not awaited; not called"),
         "first_ends_it": WrongIdea("it ends when the first job has ended",
             "All results are wanted, so the slowest job decides when the list is there. Wait for "
-            "all of them, as gather does.",
-            "race"),
+            "all of them, as gather does.", "race"),
     },
 ),)  # fmt: skip

@@ -147,24 +147,20 @@ EXERCISES = (Exercise(
             "leaves if late; leaves if stopped; leaves if late, leaves if stopped"),
         "waits_for_the_job": WrongIdea("it waits until the job has ended, however long that takes",
             "A deadline is there for the job that never ends. A clock that is read after the "
-            "await tells only how long you have waited.",
-            "waits; waits, for ever"),
+            "await tells only how long you have waited.", "waits; waits, for ever"),
         "cancellation_swallowed": WrongIdea("being cancelled is taken for the end of the time",
             "CancelledError says that nobody wants this call any more. If you catch it and "
             "return, it was not cancelled. Clean up in finally, and let it through.",
             "swallows; swallows, leaves if stopped; another"),
         "error_hidden": WrongIdea("a failed job looks like a late one",
             "except Exception catches everything. Then a lost connection and a typing error look "
-            "like a slow network. Catch TimeoutError alone.",
-            "hides"),
+            "like a slow network. Catch TimeoutError alone.", "hides"),
         "waits_for_the_deadline": WrongIdea("it always waits until the deadline",
             "The deadline says how long at most. The caller wants the result as soon as it is "
-            "there. Wait for the job, with a timeout.",
-            "sleeps; sleeps, leaves if stopped"),
+            "there. Wait for the job, with a timeout.", "sleeps; sleeps, leaves if stopped"),
         "timeout_comes_through": WrongIdea("the caller gets TimeoutError instead of `instead`",
             "asyncio tells you with TimeoutError that the time is over. The caller asked for "
-            "`instead` then: catch the exception, and return that.",
-            "raises"),
+            "`instead` then: catch the exception, and return that.", "raises"),
         **BUSY_THREAD,
     },
 ),)  # fmt: skip

@@ -23,8 +23,7 @@ CASES = {
     (LETTERS := "English letters, cut anywhere"):
         "An English letter is one byte. It is complete in the moment in which it is here.",
     (WHOLE := "Hangul and emoji, cut between letters"):
-        "All letters are complete here. Return all of the text, decoded as UTF-8, and b'' as the "
-        "rest.",
+        "All letters are complete here. Return the whole text, decoded as UTF-8, and the rest b''.",
     (HALF := "Hangul and emoji, cut inside a letter"):
         "Put rest and piece together. Return the text of all letters that are complete, and the "
         "bytes of the last one if it is not: one, two or three of them. The first byte of a "
@@ -143,8 +142,7 @@ EXERCISES = (Exercise(
             "replace; replace, forgets; shows half"),
         "ignores_half_letters": WrongIdea("half a letter is left out",
             'errors="ignore" throws the bytes of a cut letter away, and nobody learns it. Return '
-            "them as the rest.",
-            "ignore; ignore, forgets"),
+            "them as the rest.", "ignore; ignore, forgets"),
         "withholds_whole_letters": WrongIdea("whole letters wait for the half one after them",
             "Only the last letter is unfinished. Whoever reads wants all the others now: return "
             "what is complete.",
@@ -152,8 +150,7 @@ EXERCISES = (Exercise(
             "English"),
         "keeps_too_few_bytes": WrongIdea("only one or two bytes can be left over",
             "A Hangul syllable has three bytes and an emoji four. So up to three bytes may be "
-            "here without the last one.",
-            "at most 1; at most 2"),
+            "here without the last one.", "at most 1; at most 2"),
         "forgets_the_rest": WrongIdea("the rest does not stand before the next piece",
             "The piece may begin in the middle of a letter, and the rest is how that letter "
             "began. Put it before the piece: rest + piece.",
@@ -161,8 +158,7 @@ EXERCISES = (Exercise(
             "swapped, at most 99"),
         "rest_in_characters": WrongIdea("the place where the rest begins is counted in characters",
             "len(text) counts characters, and data[n:] counts bytes. Count the bytes of the text: "
-            "len(text.encode()).",
-            "characters; characters, always"),
+            "len(text.encode()).", "characters; characters, always"),
         "whole_letters_twice": WrongIdea("bytes that have become text stay in the rest",
             "What is in the rest comes again with the next piece, so these letters are shown "
             "twice. The rest is the unfinished letter alone.",

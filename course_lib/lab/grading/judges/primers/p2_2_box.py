@@ -28,8 +28,7 @@ CASES = {
     (LONG := "more than 255 bytes"):
         "The length is one number in two bytes, in base 256. 300 is 01 2c: once 256, and 44.",
     (ANY := "any value that JSON has"):
-        "A text, a number, a list, True and None are messages, too. json.dumps writes each of "
-        "them.",
+        "A text, a number, a list, True and None are messages, too. json.dumps writes each.",
 }  # fmt: skip
 
 
@@ -122,44 +121,34 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "length_in_characters": WrongIdea("the length counts characters",
             "The reader takes as many bytes as the length says. A Hangul syllable is one "
-            "character and three bytes. Take the length after encoding.",
-            "characters"),
+            "character and three bytes. Take the length after encoding.", "characters"),
         "little_endian": WrongIdea("the little end stands first",
             "Networks begin with the big end. The reader takes a short message for a very long "
-            "one, and waits for bytes that never come.",
-            "little"),
+            "one, and waits for bytes that never come.", "little"),
         "length_includes_itself": WrongIdea("the length counts its own two bytes",
             "Some protocols do that. Here the length says how many bytes follow, so the reader "
-            "takes two bytes of the next message.",
-            "itself"),
+            "takes two bytes of the next message.", "itself"),
         "length_of_the_value": WrongIdea("the length is taken of the value and not of its bytes",
             "len of a dict counts its keys, len of a list its items, and a number has none. Make "
-            "the bytes first, and take their length.",
-            "value"),
+            "the bytes first, and take their length.", "value"),
         "length_as_text": WrongIdea("the length is written in digits",
             "The digit 1 is the byte 31, so the reader takes '12' for 12,594. The length is one "
-            'number in two bytes: to_bytes(2, "big").',
-            "02; 03; 04; 04x"),
+            'number in two bytes: to_bytes(2, "big").', "02; 03; 04; 04x"),
         "length_in_one_byte": WrongIdea("the length fits into one byte",
             "A byte ends at 255, and two bytes at 65,535. The first of them counts the 256s; for "
-            "a short message it is 0.",
-            "one byte; low byte; one byte, low byte"),
+            "a short message it is 0.", "one byte; low byte; one byte, low byte"),
         "python_repr": WrongIdea("the message is written as Python shows it",
             "str and repr write True, None and 'single quotes', which only Python reads. In JSON "
-            "they are true, null and double quotes: json.dumps.",
-            "repr; str; repr, quotes"),
+            "they are true, null and double quotes: json.dumps.", "repr; str; repr, quotes"),
         "escapes_hangul": WrongIdea("Hangul is written as \\u and four digits",
             "That is JSON, too, but a syllable takes six bytes then instead of three. The task "
-            "asks for the letters themselves: ensure_ascii=False.",
-            "escapes"),
+            "asks for the letters themselves: ensure_ascii=False.", "escapes"),
         "text_without_quotes": WrongIdea("a text needs no JSON",
             "In JSON a text has its quotes. Without them the reader cannot tell the text 'true' "
-            "from True. json.dumps writes them.",
-            "bare"),
+            "from True. json.dumps writes them.", "bare"),
         "not_utf8": WrongIdea("the JSON is written in another encoding",
             "Bytes do not say which rule made them. Here it is UTF-8, which has every letter: "
-            "encode() without an argument.",
-            "cp949; cp949, ignore; cp949, replace; utf-16"),
+            "encode() without an argument.", "cp949; cp949, ignore; cp949, replace; utf-16"),
     },
     slips={
         "This is JSON in JSON: json.dumps was called for what it had made already.": "twice",

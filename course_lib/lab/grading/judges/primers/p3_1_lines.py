@@ -141,23 +141,18 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "one_read_is_one_message": WrongIdea("one piece is one message",
             "TCP cuts where it likes: a piece may be half a line, or three of them. Only the mark "
-            "tells where a line ends.",
-            "whole; whole, mark; whole, strip"),
+            "tells where a line ends.", "whole; whole, mark; whole, strip"),
         "loses_the_rest": WrongIdea("what stands after the last mark is thrown away",
-            "It is the beginning of the next line: put the next piece after it.",
-            "no rest"),
+            "It is the beginning of the next line: put the next piece after it.", "no rest"),
         "only_first_message": WrongIdea("one line is taken from a piece, and the others wait",
             "The ones that wait are shown when the next piece comes, and after the last piece "
-            "never. Take lines as long as there is a mark.",
-            "first only"),
+            "never. Take lines as long as there is a mark.", "first only"),
         "decodes_each_piece": WrongIdea("bytes become text before the line is whole",
             "A piece may end inside a letter, and half a letter is no UTF-8. Keep bytes, look for "
-            "the mark in them, and decode the whole line.",
-            "strict; ignore; replace"),
+            "the mark in them, and decode the whole line.", "strict; ignore; replace"),
         "half_a_mark": WrongIdea("the mark is looked for in the new piece alone",
             "A cut can be inside the mark: one piece ends with \\r, the next begins with \\n. Put "
-            "the piece into the buffer first, and look for the mark there.",
-            "in the piece"),
+            "the piece into the buffer first, and look for the mark there.", "in the piece"),
         "newline_is_enough": WrongIdea("one byte of the mark is taken for the mark",
             "A line ends with \\r\\n, both bytes. A single \\n or \\r is a byte of the line. If "
             "two programs do not agree on that, somebody can write lines in another's name. "
@@ -167,12 +162,10 @@ EXERCISES = (Exercise(
         "waits_for_a_clean_end": WrongIdea(
             "lines are given out only when a piece ends with the mark",
             "A piece may hold a whole line and the beginning of the next one. If you wait for a "
-            "piece that ends with the mark, you may wait for ever.",
-            "clean end"),
+            "piece that ends with the mark, you may wait for ever.", "clean end"),
         "strips_the_line": WrongIdea("strip takes more away than the mark",
             "Spaces, \\r and \\n at its end may be a part of the line. Take away the mark, and "
-            "nothing else: split does it.",
-            "strip; strip marks; strip return"),
+            "nothing else: split does it.", "strip; strip marks; strip return"),
         "rest_is_a_line": WrongIdea("what stands after the last mark is given out as a line",
             "The next piece goes on with it. Keep it, and give out only what has its mark.",
             "last; last unless empty"),
@@ -181,8 +174,7 @@ EXERCISES = (Exercise(
             "again"),
         "empty_lines_left_out": WrongIdea("an empty line is no line",
             "Two marks with nothing between them are an empty line. In HTTP the head ends there. "
-            "Give it out as an empty text.",
-            "no empty"),
+            "Give it out as an empty text.", "no empty"),
     },
     slips={
         "What is kept came first: put the new piece after it.": "swapped",

@@ -158,39 +158,31 @@ EXERCISES = (Exercise(
     wrong_ideas={
         "length_in_characters": WrongIdea("the length counts characters",
             "Six bytes can be two syllables. A reader that makes text of them first waits for "
-            "letters that never come. Keep bytes, and give out bytes.",
-            "characters"),
+            "letters that never come. Keep bytes, and give out bytes.", "characters"),
         "little_endian": WrongIdea("the little end stands first",
             "Networks begin with the big end. Read from the other end, 00 05 is 1280, and the "
-            "reader waits for bytes that never come.",
-            "little"),
+            "reader waits for bytes that never come.", "little"),
         "header_in_one_piece": WrongIdea("the length is never cut",
             "A cut can be between its two bytes, too. Half a length looks like a small one. Wait "
-            "until both bytes are there.",
-            "half header"),
+            "until both bytes are there.", "half header"),
         "waits_for_oversize_body": WrongIdea("the limit is looked at when the body is here",
             "Then it is too late: all of the body was kept in memory. Refuse the length before "
-            "you collect anything.",
-            "at the packet"),
+            "you collect anything.", "at the packet"),
         "empty_message_stops": WrongIdea("a message of no bytes is no message",
             'An empty message has the length 0. In Python 0 and b"" are false in an if, so `if '
             "length:` leaves it out. Ask for what you mean: are enough bytes there?",
             "empty stops; empty left out; empty refused"),
         "end_is_silent": WrongIdea("the end of the stream is always fine",
             "When the connection ends in the middle of a packet, a message was lost, and somebody "
-            "has to know. With anything in the buffer the end is an error.",
-            "silent"),
+            "has to know. With anything in the buffer the end is an error.", "silent"),
         "one_read_is_one_message": WrongIdea("one piece is one packet",
             "TCP cuts where it likes: a piece may be half a packet, or three of them. Only the "
-            "length tells where a packet ends.",
-            "whole; no rest, first only"),
+            "length tells where a packet ends.", "whole; no rest, first only"),
         "only_first_message": WrongIdea("one packet is taken from a piece, and the others wait",
             "The ones that wait are given out when the next piece comes, and after the last piece "
-            "never. Take packets as long as one is complete.",
-            "first only"),
+            "never. Take packets as long as one is complete.", "first only"),
         "loses_the_rest": WrongIdea("what is not complete is thrown away",
-            "It is the beginning of the next packet: put the next piece after it.",
-            "no rest"),
+            "It is the beginning of the next packet: put the next piece after it.", "no rest"),
         "limits_the_buffer": WrongIdea("the limit is compared with all that is in the buffer",
             "One piece may hold many short packets, and all of them are allowed. A header that "
             "promises too much is only two bytes. Compare the length that it says.",
