@@ -8,7 +8,8 @@ Lessons 01 on.  Builds on: `figures.markup`; ipywidgets, when a notebook shows i
     bet.reveal(612)          You bet 500 ms. It is 612 ms: 18% too low.
 
 New here: a wrong bet has no bad consequence.  The result is hidden before, nothing is scored after,
-and a learner who does not bet is not stopped: "Run All" runs through.
+and a learner who does not bet is not stopped: "Run All" runs through.  A click into the bet makes
+its cell the current one, so the next Shift+Enter runs that cell again: the bet stays.
 Left out: remembering bets in another session.
 """
 
@@ -29,6 +30,8 @@ NEAR = 0.05  # a bet whose relative error is less counts as nearly right
 
 Value = float | str
 
+_open: dict[tuple[str, ...], Bet] = {}  # the newest bet on each question
+
 
 def bet(question: str, *, unit: str = "", choices: Sequence[str] = ()) -> Bet:
     """Ask for a number in `unit`, or for one of `choices`.
@@ -37,8 +40,14 @@ def bet(question: str, *, unit: str = "", choices: Sequence[str] = ()) -> Bet:
     >>> guess.place(60)
     >>> guess.value
     60.0
+
+    Asked again before the result is known, it is the same bet.
     """
-    return Bet(question, unit=unit, choices=choices)
+    key = (question, unit, *choices)
+    found = _open.get(key)
+    if found is None or found.result is not None:
+        found = _open[key] = Bet(question, unit=unit, choices=choices)
+    return found
 
 
 class Bet:

@@ -219,7 +219,10 @@ async def finish() -> None:
     for server in list(_lab.thread.servers):
         await asyncio.to_thread(server.stop)
     await _settle()
-    found = [str(error) for error in _lab.collector.unclaimed()] + _leaks()
+    leaks = _leaks()
+    found = [str(error) for error in _lab.collector.unclaimed()] + leaks
+    if leaks:
+        found.append("Did a cell run twice? Then this is of its first run: restart the kernel.")
     if _lab.thread.started:
         await asyncio.to_thread(_lab.thread.close)
     _lab.collector.errors.clear()

@@ -102,7 +102,7 @@ class TransportLab:
     def bet(self, medians: Mapping[str, float]) -> None:
         """Bet on the median latency of transports, in seconds, before the next run."""
         for name, seconds in medians.items():
-            placed = bets.bet(f"Median latency of {known.name_of(name)}?", unit="ms")
+            placed = bets.Bet(f"Median latency of {known.name_of(name)}?", unit="ms")
             placed.place(round(seconds * 1000, 6))
             self.bets[known.name_of(name)] = placed
         self._tell()

@@ -459,6 +459,12 @@ def test_a_bet_is_placed_by_keyboard_and_then_revealed(page: Page) -> None:
     tab_to(page, number.get_by_role("button", name="Place the bet"))
     page.keyboard.press("Enter")
     expect(number.get_by_role("alert")).to_have_text("Your bet: 500 ms.")
+    prompt = cell(page, "bet").locator(".jp-InputPrompt")
+    before = prompt.inner_text()
+    page.keyboard.press("Shift+Enter")  # it runs the cell of the bet again, and not the next one
+    expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
+    expect(prompt).not_to_have_text(before)
+    expect(number.get_by_role("alert")).to_have_text("Your bet: 500 ms.")
     choice = enter(page, "choice")
     tab_to(page, choice.get_by_role("button", name="short"))
     page.keyboard.press("Space")

@@ -15,6 +15,11 @@ from course_lib.lab.metrics import Delivery
 from course_lib.lab.runs import Run
 
 
+@pytest.fixture(autouse=True)
+def _no_bet_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bets, "_open", {})
+
+
 def test_a_bet_is_nothing_until_it_is_placed() -> None:
     """Run All does not stop at it."""
     bet = bets.bet("Median latency?", unit="ms")
@@ -34,6 +39,18 @@ def test_a_bet_can_be_changed_until_the_result_is_known() -> None:
         bet.place(612)
     assert bet.value == 500.0
     assert repr(bet).endswith("18% too low.")
+
+
+def test_a_cell_that_runs_again_keeps_its_bet() -> None:
+    """After a click on the button, Shift+Enter runs the cell once more; a known result is over."""
+    placed = bets.bet("Median latency?", unit="ms")
+    placed.place(400)
+    again = bets.bet("Median latency?", unit="ms")
+    assert again is placed and "(your bet: 400 ms" in repr(again)
+    assert bets.bet("Median latency?", unit="s").value is None
+    assert bets.bet("Median latency?", choices=["400 ms", "a second"]).value is None
+    again.reveal(612)
+    assert bets.bet("Median latency?", unit="ms").value is None
 
 
 @pytest.mark.parametrize(

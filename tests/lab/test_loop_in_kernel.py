@@ -294,7 +294,8 @@ def test_finish_names_what_is_left_and_where_it_was_made(kernel: Kernel) -> None
     assert lines[1].startswith("a server on port ") and "line 1)" in lines[1]
     assert lines[2].startswith("a connection from port ") and "line 2)" in lines[2]
     assert lines[3].startswith("a connection from port ") and "the event loop" in lines[3]
-    assert len(lines) == 4
+    assert lines[4].startswith("Did a cell run twice?")
+    assert len(lines) == 5
     clean = kernel.run(
         "task.cancel(); server.close(); w.close(); kept[0][1].close(); del r, w, kept\n"
         "await loop.finish()"

@@ -7,11 +7,12 @@ Lesson 00.  Builds on: `figures.markup`; ipywidgets, when a notebook shows it.
 Used by: `lab.start_here`.
 New here: nothing is scored.  The result is what to read next, and does not name the right answers:
 the primers explain them.
-Left out: remembering the answers.
+Left out: remembering the answers in another session.
 """
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Sequence
@@ -117,6 +118,7 @@ def _link(slug: str) -> str:
     return f'<a href="{slug}.ipynb">{number} · {title.replace("_", " ")}</a>'
 
 
+@functools.cache  # a cell that runs again keeps the answers
 def self_check() -> SelfCheck:
     """The questions, with buttons where the notebook can show widgets."""
     return SelfCheck()
@@ -130,6 +132,7 @@ class SelfCheck:
         self.said: list[Any] = []  # the words below each choice
         self.result: Any = None
         self.button: Any = None
+        self._panel: Any = None
 
     def __repr__(self) -> str:
         lines = []
@@ -151,13 +154,17 @@ class SelfCheck:
         return {**shown, **bundle}
 
     def widgets(self) -> Any:
-        """The buttons, as one ipywidget."""
+        """The buttons, as one ipywidget; the same one each time."""
+        if self._panel is None:
+            self._panel = self._made()
+        return self._panel
+
+    def _made(self) -> Any:
         with extra.needed():
             import ipywidgets  # type: ignore[import-untyped]
 
         wide = ipywidgets.Layout(width="auto")
         rows: list[Any] = []
-        self.choices, self.said = [], []
         for number, question in enumerate(QUESTIONS, 1):
             named = zip(LETTERS, question.answers, strict=True)
             options = [(f"{letter}: {text.replace('`', '')}", letter) for letter, text in named]

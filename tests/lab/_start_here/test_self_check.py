@@ -55,7 +55,7 @@ def test_every_primer_has_two_questions_with_different_answers() -> None:
 
 def test_the_buttons_say_the_same_as_the_letters() -> None:
     """The widget asks for what is missing, and then gives the advice."""
-    check = self_check.self_check()
+    check = self_check.SelfCheck()
     check.widgets()
     check.button.click()
     assert check.result.value == "<p>Not answered yet: 1, 2, 3, 4, 5, 6.</p>"
@@ -70,8 +70,15 @@ def test_the_buttons_say_the_same_as_the_letters() -> None:
 
 def test_where_no_widget_can_be_shown_the_questions_are_read() -> None:
     """The output carries text and HTML beside the widget's view."""
-    check = self_check.self_check()
+    check = self_check.SelfCheck()
     bundle = check._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     for kind in "text/plain", "text/html":
         assert "How many bytes is the text 안녕 in UTF-8?" in bundle[kind]
+
+
+def test_a_cell_that_runs_again_keeps_the_answers() -> None:
+    """After a click into it, Shift+Enter runs the cell of the questions once more."""
+    check = self_check.self_check()
+    assert self_check.self_check() is check
+    assert check.widgets() is check.widgets()

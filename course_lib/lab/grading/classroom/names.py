@@ -52,7 +52,8 @@ def hide(report: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         labels = {label: f"notebook {n}" for n, label in enumerate(learner["notebooks"], 1)}
         plain = {**learner, "name": names[learner["name"]], "notebooks": list(labels.values())}
         count = len(learner["problems"])
-        plain["problems"] = [f"{count} notes on what was handed in"] if count else []
+        notes = f"{count} note{'s' * (count != 1)} on what was handed in"
+        plain["problems"] = [notes] if count else []
         plain["results"] = {
             number: _result(result, labels, pattern, names)
             for number, result in learner["results"].items()
