@@ -80,7 +80,7 @@ EXERCISES = (Exercise(
         "vanish somewhere, and look for the next ping. When is the timeout over?",
         "The timeout always passes in full. What varies is the time until the next ping: from "
         "nothing to a whole interval. And how many packets travel in one interval?",
-        "return timeout, interval + timeout, 2 * clients * 3600 / interval",
+        "Earliest: timeout. Latest: interval + timeout. An hour: clients * 2 * (3600 / interval).",
     ),
     wrong_ideas={
         "latest_is_timeout": WrongIdea("the timeout is all that passes",
