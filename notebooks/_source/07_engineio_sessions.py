@@ -55,11 +55,11 @@ address = await server.listen()
 engine = f"{address.url}/engine.io/?EIO=4&transport=polling"
 async with http_client.Client() as http:
     first = (await http.get(engine)).text()
-    sid = json.loads(first.split("\x1e")[0][1:])["sid"]
+    sid = json.loads(first.split("\x1e")[0][1:])["sid"]  # of the first part (section 2)
 print(first.replace(sid, "(the session's id)").replace("\x1e", " | "))
 
 # %% [markdown] id="handshake-text"
-# This is the **handshake**. `EIO=4` in the URL is the version of the protocol. The answer has two parts
+# This is the **handshake** of Engine.IO (that of WebSocket, lesson 03, is another one). `EIO=4` in the URL is the version of the protocol. The answer has two parts
 # (between them stands one byte, which is printed here as `|`). Read the first one.
 #
 # * `sid`: the session's id, 20 characters that nobody can guess;
@@ -86,8 +86,8 @@ print("the application heard", heard)
 # A refusal is JSON with a `code`, which a program can read, and a `message` for people. A request without a
 # `sid` is a new handshake, and that must be a GET.
 #
-# An id that is unknown opens **no** session. Why not? Then a client could choose its own id, and with it that
-# of somebody who comes later. All refusals, in the order in which they are checked, are exercise
+# An id that is unknown opens **no** session. Why not? Because then Mallory could choose an id, and bring Ada to
+# use it, with a link for example. He would know her id before she does. All refusals, in the order in which they are checked, are exercise
 # [7.3](../exercises/07_engineio_sessions.ipynb#7.3-·-Every-refusal).
 
 # %% [markdown] id="packets"
@@ -110,7 +110,8 @@ for kind in Type:
 # three times?
 #
 # No: one answer may carry several packets. Between two of them stands the byte `1e`, which is called *record
-# separator*. All of them together are a **payload**.
+# separator*. All of them together are what Engine.IO calls a **payload**. (In lesson 04 this word was the
+# content of one frame.)
 
 # %% id="payload"
 body = packet.encode_payload(
@@ -137,7 +138,7 @@ for size in (3, 1000, 100_000):
 # %% [markdown] id="payload-escape"
 # One thing is left. What if a text has the byte `1e` in it?
 #
-# Then it is cut in two: nothing escapes it. The layer above must not send such a text. Socket.IO does not,
+# Then it is cut in two: Engine.IO has no way to mark a `1e` as a part of the text. The layer above must not send such a text. Socket.IO does not,
 # because its texts are JSON, and JSON writes this character as `\u001e`. The library refuses:
 
 # %% id="payload-refused"
@@ -158,9 +159,7 @@ except RemoteError as error:
 
 # %% [markdown] id="packets-exercise"
 # Write the codec: exercise
-# [7.1](../exercises/07_engineio_sessions.ipynb#7.1-·-Packets-and-payloads). Then a handshake that the official
-# JavaScript client accepts:
-# [7.2](../exercises/07_engineio_sessions.ipynb#7.2-·-The-handshake).
+# [7.1](../exercises/07_engineio_sessions.ipynb#7.1-·-Packets-and-payloads).
 
 # %% [markdown] id="polling"
 # ## 3 · One GET, one POST
@@ -200,8 +199,9 @@ recording = clock.simulate(conversation())
 sequence.plot(recording, layers=["engineio"], stop=1.2)
 
 # %% [markdown] id="conversation-text"
-# Find the GET that waits, the POST, and the three messages. They leave in **one** answer, because they were
-# sent in one turn of the loop. Then the client asks again.
+# Find the GET that waits, the POST, and the three messages. They leave in **one** answer, because the server
+# sent them one right after the other, with no `await` between them. Then the client asks again. (At the end it
+# says `1` and leaves. The server answers both requests, but nobody is there any more: arrows with a cross.)
 #
 # What is sent while no GET waits stays in a **queue** of the session. What if the client never asks again?
 # Then the queue would grow for ever. The library ends a session whose queue has more than a megabyte (or
@@ -225,9 +225,13 @@ async with http_client.Client() as http:
 print("the session has ended:", *reasons)
 
 # %% [markdown] id="two-gets-text"
-# The session ends, and both clients learn it: the first one gets a `1`. That looks hard. But with two GETs the
+# The session ends, and both **requests** are answered: the first with a `1` (*close*), the second with 400.
+# That looks hard. But with two GETs the
 # order of the messages would be lost, and nobody would notice. A client that makes this mistake should see it
-# at once.
+# at once. A second POST, while one is being handled, ends the session in the same way.
+#
+# And a GET that breaks? It ends the session, too. There is no cursor here: a packet that was in a lost answer
+# cannot be asked for again.
 #
 # Write the queue of a session, with one GET in flight: exercise
 # [7.5](../exercises/07_engineio_sessions.ipynb#7.5-·-A-queue-with-one-GET).
@@ -239,7 +243,9 @@ print("the session has ended:", *reasons)
 #
 # With polling there is not even a connection that could break. So the server asks: every `pingInterval` it
 # sends a `2`, and the client answers with a `3`. This is the **heartbeat**. If no `3` comes within
-# `pingTimeout`, the session is over.
+# `pingTimeout`, the session is over. (The first other packet that comes after a ping begins this time once
+# more: whoever speaks has not gone.) With polling the ping ends the waiting of a GET, too: it waits for one
+# `pingInterval` at most.
 #
 # The server asks, and not the client. In the past it was the other way round. But browsers slow down the
 # timers of a page that is in the background, so pings came late, and healthy sessions ended.
@@ -268,8 +274,9 @@ async def noticed(vanishes):
     async with patient.listen() as port, proxy.Proxy(port, rtt=0.02) as link:
         client = await Client(link.url, transports=["websocket"]).connect()
         await asyncio.sleep(vanishes)
+        gone = loop.time()
         link.cut("silence")
-        took = -loop.time() + await ended
+        took = await ended - gone
         await client.close()
         return took
 
@@ -292,7 +299,8 @@ plots.detection(moments, waits, interval=25, timeout=20, bet=my_bet.value)
 # has the whole interval before anybody asks, and then the timeout. So:
 #
 # * at the earliest: `pingTimeout`;
-# * at the latest: `pingInterval + pingTimeout`.
+# * at the latest: `pingInterval + pingTimeout`. (We tried a moment every half second, and none of them was right
+#   after the pong; so the number above is a little less.)
 #
 # On the client's side the same sum counts: if it gets no `2` for so long, the server has gone. This is why the
 # handshake tells it both numbers. Here is one session on a time line: it answers two pings, and then its
@@ -316,7 +324,8 @@ plots.heartbeats(clock.simulate(two_beats()))
 
 # %% [markdown] id="heartbeat-interval"
 # When does the next interval begin? In the library it begins when the **pong** arrives, not when the ping
-# left. Here is the state of one session, on a clock that we move by hand.
+# left. Here is the state of one session, on a clock that we move by hand. `tick(now)` gives two lists: who must be
+# pinged now, and who is dead. `next_deadline()` says when to call it next.
 
 # %% id="heartbeat-machine"
 beats = heartbeat.Heartbeats(interval=25, timeout=20)
@@ -328,8 +337,7 @@ print("at  56:", beats.tick(now=56), "· wake me at", beats.next_deadline())
 print("at  76:", beats.tick(now=76), "· wake me at", beats.next_deadline())
 
 # %% [markdown] id="heartbeat-tuning"
-# `tick` gives two lists: who must be pinged now, and who is dead. There is **one** clock for all sessions of a
-# server. That is enough, because everybody waits equally long: whoever began to wait first is due first.
+# There is **one timer** for all sessions of a server. That is enough, because everybody waits equally long: whoever began to wait first is due first.
 #
 # ### Which numbers are good?
 #
@@ -345,8 +353,8 @@ for interval, timeout in ((5, 5), (25, 20), (60, 30), (300, 60)):
 
 # %% [markdown] id="tuning-text"
 # A phone pays, too: each ping wakes its radio. And there is a limit from outside. Proxies cut connections that
-# have been silent for, say, 60 seconds (lesson 02). So the interval must be shorter than the shortest of them.
-# Socket.IO's 25 and 20 seconds come from there.
+# have been silent for, say, 60 seconds (lesson 02). So the interval must be shorter than the shortest of these
+# limits. Socket.IO's interval of 25 seconds is below the usual ones, 30 and 60.
 #
 # The heartbeat as a machine, `(event, now)`: exercise
 # [7.4](../exercises/07_engineio_sessions.ipynb#7.4-·-The-heartbeat). Its two limits, and its price: exercise
@@ -382,14 +390,20 @@ print("the server heard from Ada's session:", said)
 # He speaks as Ada, and he reads what is meant for her. The server cannot tell them apart: a session is **all
 # requests with this id**. So:
 #
-# * the id must be impossible to guess: it has 96 random bits, from the system (not from `random`: lesson 04);
-# * it must be encrypted on its way, by `https`;
+# * the id must be impossible to guess: 96 random bits (12 bytes from the system, and not from `random`: lesson
+#   04) and 3 bytes of a counter are together 20 characters of base64;
+# * it must be encrypted on its way, by `https`, and your own programs that see the URL (a proxy, a log) must not
+#   keep it;
 # * it must not be shown. Socket.IO gives each client a second id, which may be public: `socket.id`.
 
 # %% id="hijack-guess"
 guesses = 1_000_000 * 60 * 60 * 24 * 365  # a million guesses a second, for a year
 chance = 2**96 / (guesses * 10_000)
 print(f"chance to find one of 10,000 sessions in a year: 1 in {chance:,.0f}")
+
+# %% [markdown] id="hijack-exercise"
+# Write the handshake and the id, for the official JavaScript client: exercise
+# [7.2](../exercises/07_engineio_sessions.ipynb#7.2-·-The-handshake).
 
 # %% [markdown] id="cors"
 # ## 6 · A page from somewhere else
@@ -446,13 +460,19 @@ print("before:", await asked_from(engine, pages.url))
 # %% id="cors-repaired"
 open_server = Server(cors_allowed_origins=[pages.url])
 open_address = await open_server.listen()
-closed_engine, engine = engine, f"{open_address.url}/engine.io/?EIO=4&transport=polling"
+engine = f"{open_address.url}/engine.io/?EIO=4&transport=polling"
 print("after: ", await asked_from(engine, pages.url))
 print("others:", await asked_from(engine, "http://evil.example"))
 
+# %% id="cors-page-again" tags=["nbval-ignore-output"]
+async with http_client.Client() as http:
+    assert engine in (await http.get(pages.url)).text()
+show.page(pages.url)
+
 # %% [markdown] id="cors-repaired-text"
-# Press the button once more: it asks the new server, and shows the handshake. (`"*"` would allow every page
-# in the world. That is right for public data, and wrong as soon as there are cookies.)
+# Press the button of **this** page. It was loaded after the repair, so it asks the new server and shows the
+# handshake. (The page further up still has the address of the old server in it. `"*"` would allow every
+# page in the world. That is right for public data, and wrong as soon as there are cookies.)
 
 # %% id="close"
 await pages.close()
@@ -475,7 +495,7 @@ print("sessions left:", len(server.sessions) + len(open_server.sessions))
 # * A session is all requests with the same `sid`. Whoever knows the `sid` is in it.
 # * A packet is a digit and its data. A payload is packets with the byte `1e` between them; bytes travel in it
 #   as `b` and base64.
-# * One GET that waits, one POST: a second one ends the session.
+# * One GET that waits, one POST: a second one ends the session, and so does a GET that breaks.
 # * The server pings. It misses a client after `pingTimeout` at the earliest, and after `pingInterval +
 #   pingTimeout` at the latest.
 # * A browser hides the answer from a foreign page, unless the server names the page.

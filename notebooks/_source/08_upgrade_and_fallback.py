@@ -28,10 +28,11 @@ lab.start()
 # %% [markdown] id="first"
 # ## 1 · What always works
 #
-# You have WebSocket since lesson 05. Why should anybody still begin with polling?
+# You have known WebSocket since lesson 03. Why should anybody still begin with polling?
 #
 # Because of what stands between you and your users: the proxy of a company, the filter of a school. Here is
-# one. It knows requests and responses, and it drops the header `Upgrade` (as the proxy of lesson 03 did).
+# one. It knows requests and responses, and it passes on no headers, so `Upgrade` is lost, too. (`upgrade=False`
+# in the second cell: the client stays with the transport that it began with.)
 
 
 # %% id="old-proxy"
@@ -80,7 +81,7 @@ async with echo_server().listen() as engine, http_client.Client() as http:
 # %% [markdown] id="dance"
 # ## 2 · The probe
 #
-# A session is open, by polling. A second connection becomes a WebSocket, with the `sid` in its URL. May the
+# A session is open, by polling. Another connection becomes a WebSocket, with the `sid` in its URL. May the
 # client use it now?
 #
 # Not yet. That the handshake has passed does not mean that frames pass. So both sides try it with one message
@@ -122,7 +123,9 @@ print("all in order, and now by", transport)
 sequence.plot(recording, layers=["engineio"], stop=1.0)
 
 # %% [markdown] id="dance-text"
-# Follow the packets of the second connection (the others go on meanwhile):
+# (Each message is a number, and before it stands the digit `4`: `40` is the message *0*, and `411` is the message
+# *11*.) Follow the packets of the WebSocket, *client 3* in the figure. Client 1 sends the GETs and client 2 the
+# POSTs meanwhile.
 #
 # 1. the client sends `2probe`: a ping that belongs to the new transport;
 # 2. the server answers `3probe`. If a GET waits, the server answers it with `6` (*noop*: nothing), so that it
@@ -131,8 +134,12 @@ sequence.plot(recording, layers=["engineio"], stop=1.0)
 # 4. the client sends `5`: from now on the WebSocket is the transport;
 # 5. the server gets the `5`, and sends on the WebSocket what has been waiting in its queue.
 #
+# In this recording there is no `6`: the GET that waited got messages instead, at the same moment. Section 3 has a
+# pause that takes longer.
+#
 # Go through this recording step by step, with the buttons or with the keyboard. What does each side
-# know at each step?
+# know at each step? (The time of a step is when its message **arrives**. It left half a round trip earlier; the
+# first one on a new connection left even earlier.)
 
 # %% id="stepper" tags=["nbval-ignore-output"]
 from course_lib.lab import upgrade_stepper
@@ -160,15 +167,20 @@ plots.states(upgrade.CLIENT, name="The client's side of an upgrade")
 # %% [markdown] id="impatient"
 # ## 3 · Why wait?
 #
-# The pause (step 3) costs time: up to a round trip in which nothing is sent. Is it needed? Here is an impatient client. It
+# The pause (step 3) costs time: about a round trip, at most, in which the client sends nothing. Is it needed? Here is an impatient client. It
 # sends `5` as soon as it has `3probe`.
 #
 # **Your bet.** Both sides send a message every 10 ms. What happens to the impatient client?
 
 # %% id="bet"
-choices = ["nothing, it works", "messages come in the wrong order", "the session ends"]
+choices = ["nothing: all is in order", "a wrong order", "the end of its session"]
 my_bet = bets.bet("What happens?", choices=choices)
 my_bet
+
+
+# %% [markdown] id="impatient-text"
+# The next cell puts `no_pause` in the place of the library's method `pause`, runs an upgrade, and puts `pause`
+# back (in `finally`). `jitter` makes some pieces later than others.
 
 
 # %% id="impatient-pause"
@@ -203,9 +215,10 @@ my_bet.reveal(outcome)
 
 # %% [markdown] id="demonstration-text"
 # *This is the demonstration of this lesson.* A POST was still on its way when the `5` overtook it on the other
-# connection. Two connections have no order between them: this is the reason for all of the dance. When the
-# POST arrived, the session was on WebSocket already, so the server refused it with 400, and its messages were
-# lost.
+# connection. Two connections have no order between them: this is the reason for all these steps. When the
+# POST arrived, the session was on WebSocket already, so the server refused it with 400 (lesson 07). A client whose
+# POST is refused cannot know what has arrived, so it ends the session: this is the line above, *this session is
+# closed*.
 #
 # The patient client loses nothing, and nothing comes twice. The price is the pause. Exercise
 # [8.2](../exercises/08_upgrade_and_fallback.ipynb#8.2-·-The-client's-side) is this client, with a link that is
@@ -255,8 +268,8 @@ async def half_way():
 clock.simulate(half_way())
 
 # %% [markdown] id="half-way-text"
-# Nothing: the messages travelled by polling all the time. After `upgrade_timeout` (ten seconds) both sides close
-# the WebSocket, and the session stays where it is.
+# Nothing: the messages travelled by polling all the time. After `upgrade_timeout` (ten seconds) the client closes
+# the WebSocket, and the session stays where it is. (A server that has the other end has the same limit.)
 
 # %% [markdown] id="fallback"
 # ## 5 · There is no way back
@@ -305,7 +318,7 @@ async def step_down():
 clock.simulate(step_down())
 
 # %% [markdown] id="fallback-text"
-# When the WebSocket ends, the **session** ends. There is no step down from WebSocket to polling. So what is
+# When the WebSocket ends, the **session** ends. There is no way back from WebSocket to polling. So what is
 # right about the sentence?
 #
 # * Polling is not used *after* a failure, but *before* the upgrade. Where WebSocket is blocked, a session
@@ -328,8 +341,9 @@ scores = await compare.compare(transports, rate=1, rtt=0.050, duration=60)
 scores.figure()
 
 # %% [markdown] id="price-text"
-# With polling each message is a response with its head, and the next request. After the upgrade a message is a
-# frame again, with one digit more. What is left is the beginning: a handshake, a few polls, and the probe.
+# Look at the bytes for each message. With polling it is a response with its head, and the next request. After the
+# upgrade it is a frame again, with one digit more. What is left is the beginning: a handshake, a few polls, and
+# the probe, which all messages share. And polling is late for those messages that fall into its gap.
 
 # %% [markdown] id="workers"
 # ## 7 · Two servers
@@ -384,11 +398,11 @@ clock.simulate(two_servers())
 # **Summary**
 #
 # * A session begins with what always works, and changes to what is better.
-# * `2probe`, `3probe`, a pause, `5`: nothing is sent on either transport until nothing is under way on the old
-#   one.
-# * An attempt that fails costs nothing: the session goes on polling.
-# * There is no step down. When a WebSocket ends, its session ends, and a new one begins.
-# * A session lives in one process. A load balancer has to know.
+# * `2probe`, `3probe`, a pause, `5`: in the pause the client sends nothing, until no GET and no POST is under way.
+# * An attempt that fails **before the `5`** loses nothing: the session goes on polling. After the `5` the end of
+#   the WebSocket is the end of the session.
+# * There is no way back. When a WebSocket ends, its session ends, and a new one begins.
+# * A session lives in one process. A load balancer must send all of its requests there.
 #
 # **Ask next.** Why may the server not switch when it gets `2probe`? What does a client know that has sent `5`
 # and then loses the WebSocket?

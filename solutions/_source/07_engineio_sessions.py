@@ -40,8 +40,9 @@ lab.start()
 #   bytes is a message: the letter `b`, and then the bytes in base64.
 # * `decode(body)` gets such `bytes`, and returns the list of packets. It stops at the **first bad
 #   packet**, and returns what was before it. A packet is bad if it does not begin with one of the digits
-#   0 to 6 or with `b`, so also if it is empty; or if what follows the `b` is not base64. All bodies are
-#   UTF-8.
+#   0 to 6 or with `b`, so also if it is empty; or if what follows the `b` is not base64 (for that,
+#   `base64.b64decode(text, validate=True)` raises `ValueError`). A `b` alone is an empty message. All
+#   bodies are UTF-8.
 #
 # A pair may be a tuple or a list.
 #
@@ -122,7 +123,8 @@ with checks.swap(packet, **mine):
 # ## 7.2 · The handshake
 #
 # For practice, 10 minutes. Prepared by
-# [Packets and payloads](../notebooks/07_engineio_sessions.ipynb#2-·-Packets-and-payloads).
+# [Packets and payloads](../notebooks/07_engineio_sessions.ipynb#2-·-Packets-and-payloads) and
+# [Somebody else has your id](../notebooks/07_engineio_sessions.ipynb#5-·-Somebody-else-has-your-id).
 #
 # Write two functions, with which the official client can open a session.
 #
@@ -131,7 +133,7 @@ with checks.swap(packet, **mine):
 #   `pingInterval`, `pingTimeout` and `maxPayload`. `interval` and `timeout` are given in seconds.
 #   `upgrades` is a list of names. The order of the keys does not matter.
 # * `new_sid()` returns a new id, at each call: 20 characters, each of them one of `A-Z a-z 0-9 _ -`, so
-#   that it can stand in a URL. Nobody may guess it, not even somebody who has seen a thousand others.
+#   that it can be in a URL (`base64.urlsafe_b64encode` makes such). Nobody may guess it, not even somebody who has seen a thousand others.
 #
 # ```
 # handshake("lv_VI97HAXpY6yYWAAAC", ["websocket"], 25, 20, 1000000)

@@ -50,7 +50,8 @@ lab.start()
 #
 # * `2probe` is answered with `3probe`, and the GET is released; so is each GET that comes before the
 #   `5`. Then `5` makes the switch.
-# * Whatever else comes, or does not come in time, ends the **attempt**: close this WebSocket.
+# * Whatever else comes, or does not come in time (`late`), ends the **attempt**: close this WebSocket.
+#   For one that is lost, a `close` makes no difference.
 # * There is one attempt at a time. A second WebSocket is closed at once, also after the switch. After
 #   an attempt has failed another WebSocket may try.
 # * After the switch you are told of no more packets of this WebSocket, and not of its end.
@@ -124,8 +125,8 @@ with checks.swap(engine_server, Probe=your_upgrade.deciding(ServerUpgrade)):
 # For practice, 20 minutes. Prepared by
 # [The probe](../notebooks/08_upgrade_and_fallback.ipynb#2-·-The-probe).
 #
-# Write a class `ClientUpgrade`: the other end, while the application sends messages. Whatever
-# happens, the server gets each message once, and in order.
+# Write a class `ClientUpgrade`: the other end, while the application sends messages. As long as
+# the session lives, the server gets each message once, and in order.
 #
 # It begins when the session has been opened by polling. A GET is under way, no POST is, and a
 # WebSocket is being dialled. `handle(event)` returns a **list** of what to do.
@@ -153,7 +154,7 @@ with checks.swap(engine_server, Probe=your_upgrade.deciding(ServerUpgrade)):
 # * After `3probe` comes the pause: no new GET and no new POST. When none is under way any more, send
 #   `5`, and then what waits, one by one.
 # * A WebSocket that is lost before the `5`, or says anything but `3probe`, is closed. Polling goes
-#   on; there is no second attempt. After the `5` its end is the end of the session, and all
+#   on, with a GET and with what waits; there is no second attempt. After the `5` its end is the end of the session, and all
 #   that follows gives `[]`.
 #
 # ```
