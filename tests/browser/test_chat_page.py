@@ -78,6 +78,7 @@ def test_two_pages_talk_and_return_when_the_server_does(browser: Browser, run: R
     run(server.close())
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("app", [short_polling, finished_chat, websocket])
 def test_a_page_stops_asking_a_server_that_has_ended(browser: Browser, run: Run, app: Any) -> None:
     """It says so, and asks no more; its pauses are a fiftieth here."""

@@ -83,6 +83,7 @@ def test_a_page_of_another_origin_reads_the_chat_until_one_line_is_changed(
     assert set(foreign.loot) == {*victim.SAID, "Mina: 비밀 🔑"}
 
 
+@pytest.mark.wide
 def test_in_a_frame_of_another_site_the_pages_say_what_to_do(servers: Servers, page: Page) -> None:
     """JupyterLab is at localhost, the pages at 127.0.0.1: two sites, so a frame has no cookies."""
     page.goto(f"http://localhost:{servers.outer.port}")
@@ -92,6 +93,7 @@ def test_in_a_frame_of_another_site_the_pages_say_what_to_do(servers: Servers, p
     expect(inside.last.locator("#framed")).to_be_visible()
 
 
+@pytest.mark.wide
 def test_without_the_cookie_there_is_nothing_to_read(servers: Servers, page: Page) -> None:
     """So it is the visitor's cookie that the attack rides on, and not an open door."""
     page.goto(servers.page.url)

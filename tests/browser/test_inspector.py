@@ -190,6 +190,7 @@ def test_the_inspector_is_worked_by_keyboard(page: Page, tmp_path: Path) -> None
     jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector")
 
 
+@pytest.mark.wide
 def test_a_frame_is_read_bit_by_bit_by_keyboard(page: Page, tmp_path: Path) -> None:
     """Choose a frame, then a bit: field, byte and words follow; and from the field back."""
     widget = enter(page, "frames")
@@ -244,6 +245,7 @@ def test_a_frame_is_read_bit_by_bit_by_keyboard(page: Page, tmp_path: Path) -> N
     expect(octets.locator('[role="gridcell"].ci-in')).to_have_attribute("data-at", "0")
 
 
+@pytest.mark.wide
 def test_the_inspector_asks_first_if_it_should(page: Page) -> None:
     """A wrong answer is possible, and the right one follows."""
     widget = enter(page, "inspect")
@@ -270,6 +272,7 @@ def test_the_inspector_asks_first_if_it_should(page: Page) -> None:
     expect(widget.get_by_role("gridcell", name="byte 0: 48, H")).to_be_focused()
 
 
+@pytest.mark.wide
 def test_a_recording_is_saved_and_loaded_from_the_inspector(
     page: Page, lab: jupyterlab.Server
 ) -> None:
@@ -324,6 +327,7 @@ def test_who_follows_sees_the_newest_and_pages_by_keyboard(page: Page) -> None:
         expect(button).to_be_disabled()
 
 
+@pytest.mark.wide
 def test_who_opens_a_full_recording_sees_its_end_and_what_comes(page: Page) -> None:
     """The list is longer than its box when it is drawn, which is before it has a size."""
     run(page, "full")
@@ -372,6 +376,7 @@ LIES_ON = """svg => {
 }"""
 
 
+@pytest.mark.wide
 def test_in_a_narrow_window_nothing_is_cut(page: Page) -> None:
     """No label lies on an arrow; labels, bytes and letters are inside their frames."""
     size = page.viewport_size
@@ -400,6 +405,7 @@ def test_in_a_narrow_window_nothing_is_cut(page: Page) -> None:
     page.set_viewport_size(size)
 
 
+@pytest.mark.wide
 def test_the_legend_stays_beside_the_list(page: Page) -> None:
     """However much there is to explain, it breaks into lines."""
     widget = cell(page, "follow").locator(".jp-OutputArea-output")
@@ -412,6 +418,7 @@ def test_the_legend_stays_beside_the_list(page: Page) -> None:
     assert legend.evaluate(right) <= section.evaluate("e => e.getBoundingClientRect().right") + 1
 
 
+@pytest.mark.wide
 def test_the_self_check_is_answered_by_keyboard(page: Page) -> None:
     """Tab and the space bar are enough: a button for each answer, and one for the advice."""
     check = enter(page, "self-check")
@@ -428,6 +435,7 @@ def test_the_self_check_is_answered_by_keyboard(page: Page) -> None:
     expect(check).to_contain_text("Read first: p2_bytes_and_text. The map above leads there.")
 
 
+@pytest.mark.wide
 def test_the_link_panel_changes_the_link_and_shows_what_code_changes(page: Page) -> None:
     """A number is typed, a button pressed; the kernel sees it, and the other way round."""
     panel = enter(page, "panel")
@@ -481,6 +489,7 @@ def test_a_bet_is_placed_by_keyboard_and_then_revealed(page: Page) -> None:
     run(page, "end")
 
 
+@pytest.mark.wide
 def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
     """The inspector's ink and paper are those of the theme."""
     widget = cell(page, "inspect").locator(".course-inspector")

@@ -115,6 +115,7 @@ def test_the_controls_are_worked_by_mouse_and_the_figure_follows(
     assert len(medians(panel)) == 5
 
 
+@pytest.mark.wide
 def test_the_keyboard_is_enough(page: Page, panel: Locator, lab: jupyterlab.Server) -> None:
     """Tab, typing, the space bar and Enter: choose, bet, run, look, take a message."""
     cell(page, "panel").locator(".jp-InputPrompt").click()
@@ -170,6 +171,7 @@ def test_the_keyboard_is_enough(page: Page, panel: Locator, lab: jupyterlab.Serv
     assert (lab.root / "측정.csv").read_text("utf-8").startswith("number,run,delivered,")
 
 
+@pytest.mark.wide
 def test_real_sockets_show_messages_as_they_arrive_and_are_cancelled(
     page: Page, panel: Locator
 ) -> None:
@@ -190,6 +192,7 @@ def test_real_sockets_show_messages_as_they_arrive_and_are_cancelled(
     assert run(page, "end") == "Nothing left running: 0 tasks, 0 open connections."
 
 
+@pytest.mark.wide
 def test_the_dark_theme_is_readable(page: Page, panel: Locator, tmp_path: Path) -> None:
     """Ink on paper: what stands on the panel is far from its background in both themes."""
     run(page, "panel")  # the same lab again, with the conditions that the cell says

@@ -264,7 +264,10 @@ def agrees(transport: str, clients: int, duration: float, rate: float, interval:
     assert model.bytes_down == pytest.approx(run.bytes_down, rel=0.02, abs=150 * late)
 
 
-@pytest.mark.parametrize("rate", [0.05, 1.0, 8.0])
+@pytest.mark.parametrize(
+    "rate",
+    [pytest.param(0.05, marks=pytest.mark.wide), 1.0, pytest.param(8.0, marks=pytest.mark.wide)],
+)
 @pytest.mark.parametrize("transport", [*compare.TRANSPORTS, *compare.ENGINEIO])
 def test_the_sum_at_scale_is_that_of_a_simulation(transport: str, rate: float) -> None:
     """Of five clients for 200 seconds; with few messages, and with many in each answer."""

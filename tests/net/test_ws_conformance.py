@@ -106,6 +106,7 @@ async def test_some_cases_against_our_server():
     judge(results)
 
 
+@pytest.mark.wide
 async def test_some_cases_against_our_client():
     """A few of each group."""
     results = await run_client(FEW)
