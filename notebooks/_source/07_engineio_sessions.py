@@ -304,7 +304,8 @@ plots.detection(moments, waits, interval=25, timeout=20, bet=my_bet.value)
 #
 # On the client's side the same sum counts: if it gets no `2` for so long, the server has gone. This is why the
 # handshake tells it both numbers. Here is one session on a time line: it answers two pings, and then its
-# link falls silent. (The shades show until when each side waits.)
+# link falls silent. (A dotted line ends in a
+# cross: the deadline of whoever waits. The bar shows how long the server waits for a pong.)
 
 
 # %% id="heartbeat-recorded"

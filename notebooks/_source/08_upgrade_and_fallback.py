@@ -120,11 +120,11 @@ async def upgrade_under_traffic(count=12, pause=0.04, jitter=0.0):
 heard, transport, recording = clock.simulate(upgrade_under_traffic())
 assert heard["server"] == heard["client"] == list(range(12))
 print("all in order, and now by", transport)
-sequence.plot(recording, layers=["engineio"], stop=1.0)
+sequence.plot(recording, layers=["engineio"], stop=0.6)
 
 # %% [markdown] id="dance-text"
-# (Each message is a number, and before it stands the digit `4`: `40` is the message *0*, and `411` is the message
-# *11*.) Follow the packets of the WebSocket, *client 3* in the figure. Client 1 sends the GETs and client 2 the
+# (Each message is a number, and before it stands the digit `4`: `40` is the message *0*, and `46` is the message
+# *6*.) Follow the packets of the WebSocket, *client 3* in the figure. Client 1 sends the GETs and client 2 the
 # POSTs meanwhile.
 #
 # 1. the client sends `2probe`: a ping that belongs to the new transport;

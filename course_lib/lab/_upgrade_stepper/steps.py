@@ -161,7 +161,7 @@ class _Reader:
 
     def _websocket(self, one: Message) -> str:
         if one is self._asked:
-            return "A second connection asks for a WebSocket; its URL names the session."
+            return "Another connection asks for a WebSocket; its URL names the session."
         if one.answers is not None and one.opening is None:
             return self._answered(one)
         packets = engineio.packets(one)
