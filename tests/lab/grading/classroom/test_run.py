@@ -102,6 +102,7 @@ def test_forty_submissions_with_all_exercises(tmp_path: Path) -> None:
           f"{report['run']['seconds']} s")  # fmt: skip
 
 
+@pytest.mark.wide
 @LINUX
 @pytest.mark.parametrize(
     ("number", "code"),
@@ -172,6 +173,7 @@ def test_the_files_are_written_beside_the_folder_and_never_into_it(
     assert "--seed" in said and str(tmp_path / "class-grades" / "report.html") in said
 
 
+@pytest.mark.wide
 def test_no_run_overwrites_the_report_of_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,6 +232,7 @@ def test_a_report_without_names_cannot_have_a_list_of_names() -> None:
     assert ended.value.code == 2
 
 
+@pytest.mark.wide
 def test_nbgraders_folders_are_known(tmp_path: Path) -> None:
     """submitted/LEARNER/ASSIGNMENT, from the course's folder or from `submitted`."""
     _right(tmp_path / "one", "kim")
@@ -244,6 +247,7 @@ def test_nbgraders_folders_are_known(tmp_path: Path) -> None:
         assert (learner["name"], learner["results"][FIRST[0]]["state"]) == ("kim", "passed")
 
 
+@pytest.mark.wide
 def test_an_anonymous_report_has_no_names_and_keeps_its_pseudonyms(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

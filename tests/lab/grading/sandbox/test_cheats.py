@@ -262,6 +262,7 @@ def test_who_keeps_the_thread_busy_is_told_so(body: str) -> None:
         assert re.search("processor time|did not answer within", verdict.observed)
 
 
+@pytest.mark.wide
 def test_who_reaches_what_is_behind_a_job_gains_nothing() -> None:
     """A call that is only noted gives no result to a job that begins late, no result is there
     before its time, and the times are the judge's own.
