@@ -297,6 +297,7 @@ def test_a_recording_is_saved_and_loaded_from_the_inspector(
     expect(widget.get_by_role("option")).to_have_count(2)
 
 
+@pytest.mark.wide
 def test_the_inspector_follows_traffic(page: Page) -> None:
     """What passes while the widget is in sight appears in it."""
     widget = cell(page, "follow").locator(".jp-OutputArea-output")
@@ -305,6 +306,7 @@ def test_the_inspector_follows_traffic(page: Page) -> None:
     expect(widget.get_by_role("option").first).to_contain_text("GET /messages?since=0")
 
 
+@pytest.mark.wide
 def test_who_follows_sees_the_newest_and_pages_by_keyboard(page: Page) -> None:
     """The end of the list and of the diagram is in sight; at the last page the focus stays."""
     widget = cell(page, "follow").locator(".jp-OutputArea-output")
@@ -459,6 +461,7 @@ def test_the_link_panel_changes_the_link_and_shows_what_code_changes(page: Page)
     assert "rtt=0.2" in run(page, "kernel")
 
 
+@pytest.mark.wide
 def test_a_bet_is_placed_by_keyboard_and_then_revealed(page: Page) -> None:
     """A number, and a choice; after the result neither can be changed."""
     number = enter(page, "bet")
