@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from . import jupyterlab
 
+pytestmark = pytest.mark.wide  # they share one panel, and follow each other
+
 NAME = "transport_lab_by_hand.ipynb"
 CELLS = {
     "start": "from course_lib import lab\nfrom course_lib.lab import transport_lab\nlab.start()",
@@ -23,7 +25,7 @@ CELLS = {
     ),
     "end": "await lab.finish()",
 }
-PATIENCE = 20_000  # ms: of what a busy computer simulates and draws
+PATIENCE = 60_000  # ms: of what a busy computer simulates and draws
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,7 @@ def page(browser: Browser, lab: jupyterlab.Server) -> Iterator[Page]:
     book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(book, lab.root / NAME)
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(60_000)
     shown = context.new_page()
     jupyterlab.open_notebook(lab, shown, NAME)
     jupyterlab.run_through(lab, shown, NAME, "panel")
@@ -115,7 +118,6 @@ def test_the_controls_are_worked_by_mouse_and_the_figure_follows(
     assert len(medians(panel)) == 5
 
 
-@pytest.mark.wide
 def test_the_keyboard_is_enough(page: Page, panel: Locator, lab: jupyterlab.Server) -> None:
     """Tab, typing, the space bar and Enter: choose, bet, run, look, take a message."""
     cell(page, "panel").locator(".jp-InputPrompt").click()
@@ -171,7 +173,6 @@ def test_the_keyboard_is_enough(page: Page, panel: Locator, lab: jupyterlab.Serv
     assert (lab.root / "측정.csv").read_text("utf-8").startswith("number,run,delivered,")
 
 
-@pytest.mark.wide
 def test_real_sockets_show_messages_as_they_arrive_and_are_cancelled(
     page: Page, panel: Locator
 ) -> None:
@@ -192,7 +193,6 @@ def test_real_sockets_show_messages_as_they_arrive_and_are_cancelled(
     assert run(page, "end") == "Nothing left running: 0 tasks, 0 open connections."
 
 
-@pytest.mark.wide
 def test_the_dark_theme_is_readable(page: Page, panel: Locator, tmp_path: Path) -> None:
     """Ink on paper: what stands on the panel is far from its background in both themes."""
     run(page, "panel")  # the same lab again, with the conditions that the cell says

@@ -46,6 +46,7 @@ def page(browser: Browser, lab: jupyterlab.Server) -> Iterator[Page]:
     book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(book, lab.root / NAME)
     context = browser.new_context(viewport={"width": 1200, "height": 1000})
+    context.set_default_timeout(60_000)
     shown = context.new_page()
     jupyterlab.open_notebook(lab, shown, NAME)
     jupyterlab.run_through(lab, shown, NAME, "stepper")
