@@ -23,11 +23,13 @@ Left out: a second life.  A client that has ended stays so; make another one to 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self, Unpack
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
+from ..wire.engineio import packet
 from ..wire.engineio.heartbeat import Watch
 from ..wire.engineio.packet import Handshake, Packet, Type
 from . import client_polling, client_websocket, options
@@ -42,7 +44,6 @@ __all__ = ["Client", "ConnectError"]
 NEW, OPENING, OPEN, CLOSING, CLOSED = "new", "opening", "open", "closing", "closed"
 PATIENCE = 0.08  # seconds that `close` waits for the goodbye; the rest happens in the background
 HANDLERS_PATIENCE = 0.02  # seconds that it then waits for cancelled handlers
-MAX_QUEUED = 1_000_000  # packets before the session is open, or while it is upgraded
 AnyTransport = client_polling.Polling | client_websocket.WebSocket
 
 
@@ -130,7 +131,13 @@ class Client(Emitter):
     async def _open_by(self, name: str) -> None:
         if name == "polling":
             polling = client_polling.Polling(
-                self._address, self.options, self._headers, self._jar, self._heard, self._failed
+                self._address,
+                self.options,
+                self._headers,
+                self._jar,
+                self._heard,
+                self._failed,
+                self._drained,
             )
             try:
                 packets = await polling.open()
@@ -259,21 +266,13 @@ class Client(Emitter):
         if type(transport) is client_websocket.WebSocket and self.state == OPEN:
             transport.link.send_nowait(encoded)
             return
-        if isinstance(encoded, str):
-            try:
-                encoded.encode()
-            except UnicodeEncodeError as error:
-                raise LocalError(f"this text cannot be encoded: {error}") from error
-            if "\x1e" in encoded:
-                raise LocalError(
-                    "a text with \\x1e cannot be sent by polling: encode it, as JSON does"
-                )
+        size = packet.size_in_payload(encoded)
         if self.buffered > self.options.max_unsent:
             slow = ConnectionClosed("the server reads too slowly")
             self._end("transport error", slow)
             raise slow
         self._queue.append(encoded)
-        self._queued += len(encoded)
+        self._queued += size
         self._flush()
 
     def _put_back(self, packets: list[str | bytes]) -> None:
@@ -300,9 +299,14 @@ class Client(Emitter):
             await asyncio.shield(self._drain)
 
     def _drained(self) -> None:
+        self._wake()
+        if self.state == OPEN:
+            self.emit("drain")
+
+    def _wake(self) -> None:
+        """Let those that wait in `drain` look again."""
         if self._drain is not None and not self._drain.done():
             self._drain.set_result(None)
-        self.emit("drain")
 
     # In.
 
@@ -315,7 +319,8 @@ class Client(Emitter):
         elif one.type is Type.PING:
             if self._watch is not None:
                 self._watch.ping(asyncio.get_running_loop().time())
-            self._put(str(Type.PONG))
+            with contextlib.suppress(ConnectionClosed):  # the server reads too slowly
+                self._put(str(Type.PONG))
             self.emit("ping")
         elif one.type is Type.CLOSE:
             self._end("transport close", "the server has closed the session")
@@ -368,7 +373,7 @@ class Client(Emitter):
         self._queue, self._queued = [], 0
         if transport is not None:
             self._start(self._leave(transport, queue if goodbye else None))
-        self._drained()
+        self._wake()
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
         if opened:

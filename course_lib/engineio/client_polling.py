@@ -75,7 +75,9 @@ class Polling:
         jar: Jar | None,
         heard: Callable[[Packet], object],
         failed: Callable[[BaseException], object],
+        drained: Callable[[], object],
     ) -> None:
+        self._drained = drained
         self._address, self._options, self._headers, self._jar = address, options, headers, jar
         self._heard, self._failed = heard, failed
         self.http = http_client.Client(
@@ -90,6 +92,7 @@ class Polling:
         self.sid = ""
         self.max_payload = 0
         self._queue: list[str | bytes] = []
+        self.buffered = 0  # bytes, or characters, in the queue and in the POST under way
         self._reading: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
         self._paused = False
@@ -133,13 +136,10 @@ class Polling:
 
     # Out.
 
-    @property
-    def buffered(self) -> int:
-        return sum(map(len, self._queue))
-
     def send(self, packets: list[str | bytes]) -> None:
         """Queue these; they leave as soon as no POST is under way."""
         self._queue += packets
+        self.buffered += sum(map(len, packets))
         self._write_soon()
 
     def _write_soon(self) -> None:
@@ -163,6 +163,8 @@ class Polling:
             count = packet.fitting(self._queue, self.max_payload)
             batch, self._queue[:count] = self._queue[:count], []
             await self._ask("POST", packet.join(batch))
+            self.buffered -= sum(map(len, batch))
+            self._drained()
 
     # The change to another transport, and the end.
 
@@ -172,7 +174,7 @@ class Polling:
         under_way = [task for task in (self._reading, self._writing) if task is not None]
         if under_way:
             await asyncio.wait(under_way)
-        queue, self._queue = self._queue, []
+        queue, self._queue, self.buffered = self._queue, [], 0
         return queue
 
     def resume(self) -> None:
@@ -189,6 +191,7 @@ class Polling:
                 if self._writing is not None:
                     await asyncio.wait([self._writing])
                 self._paused = False
+                self.buffered += 1
                 self._queue.append(Type.CLOSE)
                 await self._flush()
         except FAILURES:
@@ -199,7 +202,7 @@ class Polling:
 
     def end(self) -> None:
         """Stop at once; `http.close` is still to be awaited."""
-        self._queue = []
+        self._queue, self.buffered = [], 0
         for task in (self._reading, self._writing):
             if task is not None and task is not asyncio.current_task():
                 task.cancel()

@@ -23,7 +23,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, overload
 
-from ..errors import LocalError
+from ..errors import ConnectionClosed, LocalError
 
 Function = Callable[..., Any]
 Any_function = TypeVar("Any_function", bound=Function)
@@ -46,6 +46,8 @@ class Runner:
             result = contextvars.copy_context().run(handler, *args)
             if result is not None and inspect.iscoroutine(result):
                 self._start(result)
+        except ConnectionClosed:
+            pass  # the peer may leave at any time
         except Exception:
             _logger.exception("a handler failed: %r", handler)
 
@@ -64,7 +66,7 @@ class Runner:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self.tasks.pop(task, None)
         error = None if task.cancelled() else task.exception()
-        if error is not None:
+        if error is not None and not isinstance(error, ConnectionClosed):
             _logger.error("a handler failed", exc_info=error)
 
     async def close(self, patience: float) -> None:

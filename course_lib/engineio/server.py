@@ -255,11 +255,11 @@ class Server(Emitter):
         return answer
 
     def _open(self, session: Session, transport: Polling | WebSocket) -> None:
-        if self.is_closing:
-            session.transport = transport
+        session.transport = transport
+        # `generate_id` may have given one id to two handshakes, before either was open.
+        if self.is_closing or session.id in self.sessions:
             session.end("forced close")
             return
-        session.transport = transport
         chosen = self.options
         upgrades = [
             name
@@ -373,7 +373,8 @@ class Server(Emitter):
 
     def forget(self, session: Session) -> None:
         """A session is over."""
-        self.sessions.pop(session.id, None)
+        if self.sessions.get(session.id) is session:
+            del self.sessions[session.id]
         self.heartbeats.closed(session)
         self._closings.end(session)
 

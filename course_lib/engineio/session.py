@@ -21,6 +21,7 @@ Left out: what to do when a session is over; the layer above begins a new one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from ..errors import ConnectionClosed, LocalError
@@ -98,22 +99,16 @@ class Session(Emitter):
             self.server.loop.call_soon(self._flush_now)
 
     def ping(self) -> None:
-        """Send a ping; the server counts the time until its pong.  Also while we are closing."""
+        """Send a ping; the server counts the time until its pong.
+
+        Called by the timer of all sessions: one that reads too slowly must not stop it.
+        """
         if self.state == OPEN:
-            self.put(str(Type.PING))
+            with contextlib.suppress(ConnectionClosed):  # it has just ended
+                self.put(str(Type.PING))
 
     def _enqueue(self, encoded: Encoded) -> None:
-        if isinstance(encoded, str):
-            try:
-                size = len(encoded) if encoded.isascii() else len(encoded.encode())
-            except UnicodeEncodeError as error:
-                raise LocalError(f"this text cannot be encoded: {error}") from error
-            if packet.SEPARATOR in encoded:
-                raise LocalError(
-                    "a text with \\x1e cannot be sent by polling: encode it, as JSON does"
-                )
-        else:
-            size = len(encoded)
+        size = packet.size_in_payload(encoded)
         if self._queued > self.server.options.max_unsent or len(self._queue) >= MAX_QUEUED:
             self.end("transport error", "the client reads too slowly")
             raise ConnectionClosed("the client reads too slowly")
@@ -127,7 +122,8 @@ class Session(Emitter):
     def flush(self) -> None:
         """Give the queue to the transport, if it can take it."""
         if self._queue and self.state != CLOSED and self.transport.writable:
-            self.transport.send(self._take_queue())
+            with contextlib.suppress(ConnectionClosed):  # its WebSocket has just ended
+                self.transport.send(self._take_queue())
             self.drained()
 
     def waiting(self) -> list[Encoded]:

@@ -257,3 +257,19 @@ async def test_each_poll_has_another_address():
         seen.clear()
         async with Client(listening.url, timestamp_requests=False, upgrade=False):
             assert "t" not in seen[0]
+
+
+async def test_whoever_sends_much_by_polling_can_wait_for_room():
+    """`drain` and its event; what the server has is not counted any more."""
+    world = World()
+    async with world.engine.listen() as listening:
+        one, drains = Client(listening.url, transports=["polling"]), []
+        one.on("drain", lambda: drains.append(one.buffered))
+        async with one:
+            for _ in range(100):
+                one.send("x" * 1000)
+            assert one.buffered == 100_100
+            await one.drain()
+            assert one.buffered <= 65_536
+            await until(lambda: one.buffered == 0)
+        assert drains[-1] == 0 and one.buffered == 0

@@ -278,3 +278,66 @@ def test_an_event_that_there_is_not_is_named() -> None:
     """And the nearest right one."""
     with pytest.raises(LocalError, match="connection"):
         Server().on("connect", print)
+
+
+async def test_one_id_for_two_handshakes_opens_one_session() -> None:
+    """Both were asked for before either was open; the other one is closed, and told nothing."""
+    server = Server(generate_id=lambda request: "twice")
+    accepted = [
+        server.upgrade(Request("GET", POLL.replace("polling", "websocket"), {"Host": "h"}))
+        for _ in range(2)
+    ]
+    links = [Link(), Link()]
+    for one, link in zip(accepted, links, strict=True):
+        one.opened(link)
+    assert [link.closed for link in links] == [False, True]
+    assert len(links[0].sent) == 1 and links[1].sent == []
+    [session] = server.sessions.values()
+    assert session.transport.link is links[0]
+    await server.close()
+
+
+async def test_a_session_that_reads_too_slowly_stops_no_other_heartbeat(caplog) -> None:
+    """Its ping finds its queue full: it ends, and the one timer of all sessions goes on."""
+    server = Server(ping_interval=0.05, ping_timeout=60, max_unsent=1000)
+    reasons = []
+
+    @server.on("connection")
+    def connected(session) -> None:
+        session.on("close", lambda *why: reasons.append(why))
+
+    link = Link()
+    async with server.listen():
+        slow = server.handle(Request("GET", POLL, {"Host": "h"}))
+        assert (await slow).status == 200
+        [session] = server.sessions.values()
+        session.send("x" * 2000)  # nobody polls, and with this the queue is over its limit
+        accepted = server.upgrade(
+            Request("GET", POLL.replace("polling", "websocket"), {"Host": "h"})
+        )
+        accepted.opened(link)
+        await until(lambda: reasons)
+        await until(lambda: "2" in link.sent)
+    assert reasons[0] == ("transport error", "the client reads too slowly")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+class Link:
+    """A WebSocket of a host that does nothing but remember."""
+
+    writing_paused = False
+    unsent = 0
+
+    def __init__(self) -> None:
+        self.sent: list[str | bytes] = []
+        self.closed = False
+        self.on_message = self.on_close = self.on_drain = lambda *_: None
+
+    def send_nowait(self, message: str | bytes) -> None:
+        self.sent.append(message)
+
+    def start_close(self, code: int | None = 1000, reason: str = "") -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.closed = True

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import RemoteError
+from ...errors import LocalError, RemoteError
 
 SEPARATOR = "\x1e"
 PARSE_ERROR = 400  # the code of our RemoteErrors: an HTTP status
@@ -91,6 +91,18 @@ def join(encoded: Sequence[str | bytes]) -> bytes:
     """What `encode` made -> one body; bytes become base64."""
     texts = [part if isinstance(part, str) else base64(part) for part in encoded]
     return SEPARATOR.join(texts).encode()
+
+
+def size_in_payload(encoded: str | bytes) -> int:
+    """Bytes of a packet that will wait for a poll.  LocalError for what no payload can carry."""
+    if not isinstance(encoded, str):
+        return len(encoded)
+    if SEPARATOR in encoded:
+        raise LocalError("a text with \\x1e cannot be sent by polling: encode it, as JSON does")
+    try:
+        return len(encoded) if encoded.isascii() else len(encoded.encode())
+    except UnicodeEncodeError as error:
+        raise LocalError(f"this text cannot be encoded: {error}") from error
 
 
 def decode_payload(body: bytes) -> Iterator[Packet]:
