@@ -6,7 +6,7 @@
 Lesson 07.  Builds on: net.stream, `lessons` (where Node's packages are).
 New here: a peer that this course has not written.  Where Node.js or its package is missing, the
 bytes that it sends (`RECORDED`) are sent instead, and the first line says so.
-Left out: upgrades; it polls.
+Left out: upgrades; it polls.  See `official_upgrade`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from ..net import stream
 from . import lessons
 
-__all__ = ["RECORDED", "available", "visit"]
+__all__ = ["RECORDED", "available", "run", "visit"]
 
 HELLO = "안녕 👋"
 STAYS = 0.4  # seconds, after it has heard its own words
@@ -63,11 +63,13 @@ async def visit(url: str) -> list[str]:
     return await (_visit(url) if available() else _replay(url))
 
 
-async def _visit(url: str) -> list[str]:
+async def run(script: str, *arguments: str) -> list[str]:
+    """The lines that a script in Node.js prints.  It ends with the cell that waits for it."""
+    top = lessons.folder().parent
     process = await asyncio.create_subprocess_exec(
-        "node", "-e", SCRIPT, url, HELLO, str(round(STAYS * 1000)),
-        stdout=asyncio.subprocess.PIPE, cwd=lessons.folder().parent,
-        env={**os.environ, "NODE_PATH": str(lessons.folder().parent / "node_modules")},
+        "node", "-e", script, *arguments,
+        stdout=asyncio.subprocess.PIPE, cwd=top,
+        env={**os.environ, "NODE_PATH": str(top / "node_modules")},
     )  # fmt: skip
     try:
         output, _ = await process.communicate()
@@ -75,7 +77,12 @@ async def _visit(url: str) -> list[str]:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return [_told(*json.loads(line)) for line in output.decode().splitlines()]
+    return output.decode().splitlines()
+
+
+async def _visit(url: str) -> list[str]:
+    lines = await run(SCRIPT, url, HELLO, str(round(STAYS * 1000)))
+    return [_told(*json.loads(line)) for line in lines]
 
 
 def _told(what: str, said: Any) -> str:

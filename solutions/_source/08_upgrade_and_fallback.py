@@ -16,7 +16,7 @@ import asyncio
 from course_lib import lab
 from course_lib.engineio import Server
 from course_lib.engineio import server as engine_server
-from course_lib.lab import checks, clock, js_client, proxy, your_upgrade
+from course_lib.lab import checks, clock, official_upgrade, proxy, your_upgrade
 from course_lib.lab.checks import check
 from course_lib.net import http_client, http_server, ws
 
@@ -117,7 +117,7 @@ server = Server()
 server.on("connection", lambda session: session.on("message", session.send))
 with checks.swap(engine_server, Probe=your_upgrade.deciding(ServerUpgrade)):
     async with checks.within(15), server.listen() as address:
-        print(*await js_client.hello(address.url), sep="\n")
+        print(*await official_upgrade.hello(address.url), sep="\n")
 
 # %% [markdown] id="client" exercise="8.2" role="prompt"
 # ## 8.2 · The client's side

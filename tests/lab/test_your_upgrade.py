@@ -1,4 +1,4 @@
-"""lab.your_upgrade, lab.js_client: a learner's side of an upgrade on the wire, right or wrong."""
+"""lab.your_upgrade, lab.official_upgrade: a side of an upgrade on the wire, right or wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from course_lib.engineio import Server
 from course_lib.engineio import server as engine_server
-from course_lib.lab import clock, js_client, lessons, proxy, your_upgrade
+from course_lib.lab import clock, lessons, official_upgrade, proxy, your_upgrade
 from course_lib.lab.checks import swap
 from course_lib.net import http_client
 
@@ -21,7 +21,7 @@ from .grading import answers
 LINES = [
     "opened by polling",
     "upgraded to websocket",
-    f"heard {js_client.TEXT}",
+    f"heard {official_upgrade.TEXT}",
     "closed: forced close",
 ]
 PACKAGE = lessons.folder().parent / "node_modules" / "engine.io-client"
@@ -63,23 +63,23 @@ async def said_by(client: Any, made: Any) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("made", right("8.1", "ServerUpgrade"))
 async def test_the_official_client_upgrades_with_a_right_answer(made: Any) -> None:
-    assert await said_by(js_client.hello, made) == LINES
+    assert await said_by(official_upgrade.hello, made) == LINES
 
 
 @pytest.mark.parametrize("made", right("8.1", "ServerUpgrade"))
 async def test_recorded_bytes_get_the_same_answers(made: Any) -> None:
-    assert await said_by(js_client.recorded, made) == LINES
+    assert await said_by(official_upgrade.recorded, made) == LINES
 
 
 async def test_whoever_has_no_node_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    first, *others = await said_by(js_client.hello, right("8.1", "ServerUpgrade")[0])
+    first, *others = await said_by(official_upgrade.hello, right("8.1", "ServerUpgrade")[0])
     assert "recorded" in first and others == LINES
 
 
 async def test_a_wrong_pong_is_no_upgrade() -> None:
     made = answer("wrong", "8.1", "answers_bare_3", "ServerUpgrade")
-    assert "the upgrade has failed" in await said_by(js_client.recorded, made)
+    assert "the upgrade has failed" in await said_by(official_upgrade.recorded, made)
 
 
 async def test_what_is_no_action_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,25 +1,24 @@
-"""The official JavaScript client of Engine.IO, as a peer for your code on the wire.
+"""The official JavaScript client upgrades: a peer for your code on the wire.
 
-    lines = await js_client.hello("http://127.0.0.1:49152")
+    lines = await official_upgrade.hello("http://127.0.0.1:49152")
     ["opened by polling", "upgraded to websocket", "heard 안녕 👋", …]
 
 It runs in Node.js.  Where that is missing, bytes that it once sent are sent again, and `hello`
 says so.
 
-Lesson 08.  Builds on: net.stream, wire.engineio.packet.
-New here: a peer that nobody of this course wrote.
+Lesson 08.  Builds on: `official_client`, net.stream, wire.engineio.packet.
+New here: the same client on two connections, polling and WebSocket.
 Left out: what the recorded client would do after a surprise; it only says what it met.
 """
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 from urllib.parse import urlsplit
 
 from ..net import stream
 from ..wire.engineio.packet import Handshake, decode_payload
-from . import lessons
+from . import official_client
 
 TEXT = "안녕 👋"
 SCRIPT = """
@@ -50,21 +49,10 @@ CLOSE = b"\x88\x80\x93\t\xd3\xd6"
 
 async def hello(url: str) -> list[str]:
     """What the client tells, line by line.  The server has to send its message back."""
-    top = lessons.folder().parent
-    node = shutil.which("node")
-    if node is None or not (top / "node_modules" / "engine.io-client").exists():
+    if not official_client.available():
         missing = "(Node.js is missing: these are recorded bytes of the client)"
         return [missing, *await recorded(url)]
-    process = await asyncio.create_subprocess_exec(
-        node, "-e", SCRIPT, url, TEXT, cwd=top, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        printed, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return printed.decode().splitlines()
+    return await official_client.run(SCRIPT, url, TEXT)
 
 
 async def recorded(url: str) -> list[str]:
