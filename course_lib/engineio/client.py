@@ -25,7 +25,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Self, Unpack
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
@@ -65,6 +65,8 @@ class Client(Emitter):
         self.state = NEW
         self.handshake: Handshake | None = None
         self.transport: AnyTransport | None = None
+        # The layer above, which takes each message in place of the handlers of "message".
+        self.receiver: Callable[[str | bytes], object] | None = None
         self.upgrading = False
         self._queue: list[str | bytes] = []  # until there is a transport, and while it changes
         self._queued = 0
@@ -285,6 +287,13 @@ class Client(Emitter):
             self.transport.send(queue)
 
     @property
+    def writable(self) -> bool:
+        """Whether what is sent now leaves at once: nothing waits before it."""
+        if self.state != OPEN or self.upgrading or self._queue or self.transport is None:
+            return False
+        return self.transport.buffered == 0
+
+    @property
     def buffered(self) -> int:
         """Bytes that were sent and that the server has not taken yet."""
         return self._queued + (self.transport.buffered if self.transport is not None else 0)
@@ -314,8 +323,10 @@ class Client(Emitter):
         if self.state != OPEN:
             return
         if one.type is Type.MESSAGE:
-            for handler in self._handlers.get("message", ()):
-                self.runner.run(handler, one.data)
+            if self.receiver is not None:
+                self.receiver(one.data)
+            else:
+                self.emit("message", one.data)
         elif one.type is Type.PING:
             if self._watch is not None:
                 self._watch.ping(asyncio.get_running_loop().time())

@@ -152,9 +152,10 @@ class Options:
             self.cookie = Cookie(**self.cookie)
 
 
-def check(kind: type, given: Mapping[str, Any]) -> None:
+def check(kind: type | tuple[type, ...], given: Mapping[str, Any]) -> None:
     """LocalError, with the nearest right name, for an option that there is not."""
-    known = [one.name for one in dataclasses.fields(kind)]
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    known = [one.name for one_kind in kinds for one in dataclasses.fields(one_kind)]
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import itertools
 import json
 import logging
@@ -86,8 +87,11 @@ class Server(Emitter):
         self.heartbeats: heartbeat.Heartbeats[Session] = heartbeat.Heartbeats(
             chosen.ping_interval, chosen.ping_timeout
         )
-        self.upgrades: Delay[Probe] = Delay(chosen.upgrade_timeout)
-        self._closings: Delay[Session] = Delay(chosen.close_timeout)
+        self._delays: list[tuple[Delay[Any], Callable[[Any], object]]] = []
+        self.upgrades: Delay[Probe] = self.delay(chosen.upgrade_timeout, Probe.fail)
+        self._closings: Delay[Session] = self.delay(
+            chosen.close_timeout, functools.partial(Session.end, reason="forced close")
+        )
         self._cors = cors.Cors(chosen)
         self._middleware = list(chosen.middleware)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -196,7 +200,7 @@ class Server(Emitter):
                 return found.transport.request(request)
             if found == routing.ELSEWHERE:
                 return (yield from self._elsewhere(request, query["sid"]))
-            return (yield from self._handshake(request, query, upgrading=upgrading))
+            return (yield from self._handshake(request, query, secure, upgrading=upgrading))
         except Refusal as refusal:
             self.emit("connection_error", refusal)
             return self._refuse(refusal, upgrading=upgrading)
@@ -220,7 +224,9 @@ class Server(Emitter):
                 return (yield owner(request))
         raise routing.refusal(request, routing.UNKNOWN_SID, {"sid": sid})
 
-    def _handshake(self, request: Request, query: dict[str, str], *, upgrading: bool) -> Steps:
+    def _handshake(
+        self, request: Request, query: dict[str, str], secure: bool, *, upgrading: bool
+    ) -> Steps:
         chosen = self.options
         if chosen.allow_request is not None:
             said = yield chosen.allow_request(request)
@@ -242,7 +248,7 @@ class Server(Emitter):
             raise routing.refusal(request, routing.BAD_REQUEST, context) from error
         if self.is_closing:
             return LATE
-        session = Session(sid, self, request)
+        session = Session(sid, self, request, secure=secure)
         if upgrading:
             base64 = query.get("b64") == "1"
             return Accepted(
@@ -348,9 +354,18 @@ class Server(Emitter):
         self._timer = self.loop.call_at(due, self._tick)
 
     def _next_deadline(self) -> float | None:
-        queues = (self.heartbeats, self.upgrades, self._closings)
-        found = [when for queue in queues if (when := queue.next_deadline()) is not None]
-        return min(found, default=None)
+        all_due = [self.heartbeats.next_deadline()]
+        all_due += [delay.next_deadline() for delay, _ in self._delays]
+        return min((when for when in all_due if when is not None), default=None)
+
+    def delay(self, seconds: float, due: Callable[[Any], object]) -> Delay[Any]:
+        """A queue of items that wait for `seconds`; then `due(item)` is called.
+
+        Whoever begins an item calls `watch` after it.
+        """
+        delay: Delay[Any] = Delay(seconds)
+        self._delays.append((delay, due))
+        return delay
 
     def _tick(self) -> None:
         self._timer = None
@@ -360,10 +375,9 @@ class Server(Emitter):
             session.end("ping timeout")
         for session in asked:
             session.ping()
-        for probe in self.upgrades.due(now):
-            probe.fail()
-        for session in self._closings.due(now):
-            session.end("forced close")
+        for delay, due in self._delays:
+            for item in delay.due(now):
+                due(item)
         self.watch()
 
     def closing(self, session: Session) -> None:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import ConnectionClosed, LocalError
@@ -46,18 +47,21 @@ class Session(Emitter):
 
     EVENTS = ("message", "close", "drain", "heartbeat", "upgrading", "upgrade")
     __slots__ = (
-        "_drain", "_flush_planned", "_queue", "_queued", "id", "probe", "request", "server",
-        "state", "transport",
+        "_drain", "_flush_planned", "_queue", "_queued", "id", "probe", "receiver", "request",
+        "secure", "server", "state", "transport",
     )  # fmt: skip
 
     transport: Transport
 
-    def __init__(self, id: str, server: Server, request: Request) -> None:
+    def __init__(self, id: str, server: Server, request: Request, *, secure: bool = False) -> None:
         super().__init__(server.runner)
         self.id = id
         self.server = server
         self.request = request
+        self.secure = secure  # the request came by TLS
         self.state = OPEN
+        # The layer above, which takes each message in place of the handlers of "message".
+        self.receiver: Callable[[str | bytes], object] | None = None
         self.probe: Probe | None = None  # the WebSocket that may become the transport
         self._queue: list[Encoded] = []
         self._queued = 0  # bytes in it
@@ -145,6 +149,13 @@ class Session(Emitter):
         self.emit("drain")
 
     @property
+    def writable(self) -> bool:
+        """Whether what is sent now leaves at once: nothing waits before it."""
+        if self._queue or self.state != OPEN:
+            return False
+        return not self._paused() if type(self.transport) is WebSocket else self.transport.writable
+
+    @property
     def buffered(self) -> int:
         """Bytes that were sent and that the client has not taken yet."""
         return self._queued + self.transport.buffered
@@ -174,8 +185,11 @@ class Session(Emitter):
         beats = self.server.heartbeats
         if self in beats.pongs:
             beats.heard(self, self.server.loop.time())
+        if self.receiver is not None:
+            self.receiver(data)
+            return
         for handler in self._handlers.get("message", ()):
-            self.runner.run(handler, data)
+            self.runner.run(handler, (data,))
 
     def control(self, one: Packet) -> None:
         """Another packet came.  Those that mean nothing here are dropped, as in the reference."""

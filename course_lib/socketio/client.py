@@ -1,0 +1,318 @@
+"""A client's socket: this program in one namespace of a server.                 Socket.IO rev. 5
+
+    async with Client("http://127.0.0.1:3000", auth={"token": "..."}) as client:
+        client.emit("say", "hello")
+        print(await client.emit_with_ack("add", 2, 3))
+        admin = client.of("/admin")          another namespace on the same connection
+        await admin.connect()
+
+    events     connect(), connect_error(error), disconnect(reason, description), and the server's
+    reason     io server disconnect   the server has sent us away from the namespace
+               io client disconnect   we have left
+               parse error            the server sent what is no packet
+               ping timeout, transport close, transport error        see engineio.client
+
+Lesson 09.  Builds on: `endpoint`, `manager`.  Used by: users.
+New here: what is sent before the server has let us in waits in a buffer.
+Left out: what happens after the connection was lost; a process-wide table of managers, as `io()`
+of JavaScript has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Self, Unpack
+from urllib.parse import urlsplit
+
+from ..engineio import eventually
+from ..engineio.handlers import Runner
+from ..errors import ConnectionClosed, LocalError
+from ..wire.socketio.packet import Packet, Type
+from .acks import Ids, Settle
+from .client_options import Auth, Given
+from .connect_error import ConnectError
+from .endpoint import Endpoint, Flags, Limits
+from .manager import Manager
+
+MAX_EARLY = 1_000  # events that a server may send before it has let us in
+
+
+class Client(Endpoint):
+    """A socket.  Keyword arguments: `client_options.ClientOptions` and
+    `engineio.client_options.ClientOptions`."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        manager: Manager | None = None,
+        auth: Auth = None,
+        **given: Unpack[Given],
+    ) -> None:
+        """The path of `url` is the namespace.  With a `manager`, `url` is the namespace alone.
+
+        `auth`: what the server's middlewares see, or a function that gives it for each attempt.
+        """
+        super().__init__()
+        if manager is None:
+            manager, name = Manager(url, **given), namespace_of(url)
+        elif given:
+            raise LocalError(f"{', '.join(given)}: options of the manager, which is made already")
+        else:
+            name = url if url.startswith("/") else f"/{url}"
+        if "," in name:
+            raise LocalError(f"{name!r}: a comma ends the name of a namespace on the wire")
+        self.namespace_name = name
+        self.manager = manager
+        manager.adopt(self)
+        self.auth = auth
+        self.id: str | None = None  # in this namespace, while connected
+        self.connected = False
+        self.active = False  # connected, or about to be
+        self._own_ids = Ids()
+        self._numbers = Ids()
+        self._buffer: dict[int, tuple[list[str | bytes], list[Any], int | None]] = {}
+        self._early: list[tuple[list[Any], int | None, int]] = []
+        self._connecting: asyncio.Future[None] | None = None
+        self._over: asyncio.Future[None] | None = None
+
+    @property
+    def io(self) -> Manager:
+        """The manager, by its name in JavaScript."""
+        return self.manager
+
+    def of(self, namespace: str, *, auth: Auth = None) -> Client:
+        """The socket of another namespace on this connection; made when it is asked for first."""
+        name = namespace if namespace.startswith("/") else f"/{namespace}"
+        found = self.manager.sockets.get(name)
+        return found or Client(name, manager=self.manager, auth=auth)
+
+    @property
+    def disconnected(self) -> bool:
+        return not self.connected
+
+    @property
+    def runner(self) -> Runner:  # type: ignore[override]
+        return self.manager.runner
+
+    @property
+    def _ids(self) -> Ids:
+        return self._own_ids
+
+    @property
+    def _limits(self) -> Limits:
+        return self.manager.options
+
+    # Connecting.
+
+    async def connect(self) -> Self:
+        """Join the namespace.  Raises ConnectError; when it fails nothing is left."""
+        if self.connected:
+            return self
+        if self._connecting is None:
+            self._connecting = asyncio.get_running_loop().create_future()
+            self._connecting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        waiting = self._connecting
+        if not self.active:
+            self.active = True
+            self.manager.open()
+            if self.manager.state == "open":
+                self.ask_to_join()
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            if not self.connected:
+                self.leave()
+            raise
+        return self
+
+    def ask_to_join(self) -> None:
+        """The connection is open."""
+        asked = eventually.finish(self._ask())
+        if asked is not None:
+            self.runner.run(lambda: asked, (), None, ("auth", "connect", self))
+
+    def _ask(self) -> eventually.Steps[None]:
+        engine = self.manager.engine
+        try:
+            auth = yield (self.auth() if callable(self.auth) else self.auth)
+            hello = Packet(Type.CONNECT, dict(auth) if auth else None, self.namespace_name)
+            messages = self.manager.parser.encode(hello)
+        except Exception as error:
+            self.not_connected(ConnectError(f"auth: {error}", description=error))
+            return
+        if self.active and self.manager.engine is engine and engine is not None:
+            self.manager.write(messages)
+
+    def not_connected(self, error: ConnectError) -> None:
+        """It has failed: the connection, or the server does not let us in."""
+        self.active = False
+        self._early = []
+        connecting, self._connecting = self._connecting, None
+        self.manager.left(self)
+        self._emit_local("connect_error", error)
+        if connecting is not None and not connecting.done():
+            connecting.set_exception(error)
+
+    # Out.
+
+    def _request(
+        self, event: str, args: tuple[Any, ...], settle: Settle, timeout: float | None, flags: Flags
+    ) -> int:
+        id = super()._request(event, args, settle, timeout, flags)
+        if id in self._buffer and self._acks is not None:
+            self._acks.gone = self._unbuffer
+        return id
+
+    def _unbuffer(self, id: int) -> None:
+        """Nobody waits for this answer any more: do not ask for it."""
+        self._buffer.pop(id, None)
+
+    def _write(self, data: list[Any], id: int | None, flags: Flags) -> None:
+        messages = self.manager.parser.encode(Packet(Type.EVENT, data, self.namespace_name, id))
+        if flags.volatile and not self.manager.writable:
+            return
+        if self.connected:
+            if self._any_outgoing:
+                self._tell_outgoing(data)
+            self._send(messages)
+        elif len(self._buffer) >= self._max_buffered:
+            raise LocalError(f"{self._max_buffered} events wait for the connection (max_buffered)")
+        else:
+            self._buffer[id if id is not None else -1 - self._numbers.take()] = messages, data, id
+
+    @property
+    def _max_buffered(self) -> int:
+        return self.manager.options.max_buffered
+
+    def _write_answer(self, packet: Packet) -> None:
+        self._send(self.manager.parser.encode(packet))
+
+    def _send(self, messages: list[str | bytes]) -> None:
+        with contextlib.suppress(ConnectionClosed):  # "disconnect" tells it
+            self.manager.write(messages)
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were sent on this connection, and that the server has not taken yet."""
+        return self.manager.engine.buffered if self.manager.engine is not None else 0
+
+    async def drain(self) -> None:
+        """Wait until there is room to send.  ConnectionClosed at the end."""
+        if self.manager.engine is not None:
+            await self.manager.engine.drain()
+
+    def _overflowed(self) -> None:
+        self.manager.end("transport error", "events come faster than their listeners end")
+
+    # In: the manager calls these.
+
+    def received(self, packet: Packet, size: int) -> None:
+        """A packet of this namespace."""
+        kind = packet.type
+        if kind is Type.EVENT:
+            if self.connected:
+                self._event(packet.data, packet.id, size)
+            elif len(self._early) < MAX_EARLY:  # sent by a middleware
+                self._early.append((packet.data, packet.id, size))
+        elif kind is Type.ACK:
+            self._acknowledged(packet.id, packet.data)
+        elif kind is Type.CONNECT:
+            if not self.connected:
+                self._joined(packet.data or {})
+        elif kind is Type.DISCONNECT:
+            self.active = False
+            self.manager.left(self)
+            self.ended("io server disconnect")
+        elif kind is Type.CONNECT_ERROR and not self.connected:
+            said = packet.data if isinstance(packet.data, dict) else {"message": packet.data}
+            self.not_connected(ConnectError(str(said.get("message", "")), said.get("data")))
+
+    def _joined(self, data: dict[str, Any]) -> None:
+        sid = data.get("sid")
+        if not isinstance(sid, str):
+            told = "the server's CONNECT has no sid: it is older than version 3"
+            self.not_connected(ConnectError(told))
+            return
+        self.id = sid
+        self.connected = True
+        early, self._early = self._early, []
+        for one in early:
+            self._event(*one)
+        buffer, self._buffer = self._buffer, {}
+        for messages, event, _ in buffer.values():
+            if self._any_outgoing:
+                self._tell_outgoing(event)
+            self._send(messages)
+        connecting, self._connecting = self._connecting, None
+        self._emit_local("connect")
+        if connecting is not None and not connecting.done():
+            connecting.set_result(None)
+
+    # The end.
+
+    def leave(self) -> None:
+        """Leave the namespace; what was sent before still leaves."""
+        if not self.active:
+            return
+        if self.connected:
+            self._write_answer(Packet(Type.DISCONNECT, None, self.namespace_name))
+        self.active = False
+        self.manager.left(self)
+        self.ended("io client disconnect")
+
+    async def disconnect(self) -> None:
+        """Leave the namespace; the last one closes the connection.  Twice is no error."""
+        self.leave()
+        await self.manager.settled()
+
+    close = disconnect
+
+    def ended(self, reason: str, description: object = "") -> None:
+        """We are in the namespace no more."""
+        self.active = False
+        self._early = []
+        if self._connecting is not None:
+            connecting, self._connecting = self._connecting, None
+            if not connecting.done():
+                connecting.set_exception(ConnectError(f"disconnected: {reason}"))
+        if not self.connected:
+            return
+        self.connected = False
+        self.id = None
+        self._turns = None
+        self._emit_local("disconnect", reason, description)
+        if self._acks is not None:
+            self._acks.close(keep=frozenset(self._buffer))
+        if self._over is not None and not self._over.done():
+            self._over.set_result(None)
+
+    async def wait(self) -> None:
+        """Wait until we are in the namespace no more."""
+        if self.connected:
+            if self._over is None or self._over.done():
+                self._over = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._over)
+
+    async def __aenter__(self) -> Self:
+        return await self.connect()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.disconnect()
+
+    def __repr__(self) -> str:
+        state = "connected" if self.connected else "connecting" if self.active else "disconnected"
+        return f"<socketio.{type(self).__name__} {self.id} {self.namespace_name} {state}>"
+
+
+def namespace_of(url: str) -> str:
+    """The namespace that a URL names by its path.  LocalError for what is no URL.
+
+    >>> namespace_of("http://127.0.0.1:3000/admin?room=7")
+    '/admin'
+    """
+    parts = urlsplit(url)
+    if not parts.netloc:
+        raise LocalError(f"{url!r}: write http://host:port, and /namespace after it")
+    return parts.path or "/"

@@ -1,0 +1,167 @@
+"""A client's connection: one Engine.IO session, and its sockets in several namespaces.
+
+    session ── messages ──> decoder ── packets ──> 0 join a namespace     1 leave it
+                                                   2 an event, 3 an answer: to the socket
+    anything else: the listeners of "error" hear it, and the connection is closed
+
+Lesson 09.  Builds on: `sockets`, engineio.  Used by: `server`.
+New here: one connection carries several namespaces; whoever has joined none after
+`connect_timeout` is sent away.
+Left out: what a namespace asks before it lets somebody in; see `namespace`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..engineio import Session
+from ..errors import ConnectionClosed, RemoteError
+from ..wire.socketio.packet import Packet, Type
+from .endpoint import PLAIN, Flags
+from .options import AnyDecoder, AnyParser
+from .sockets import SERVER_SHUTTING_DOWN, Socket
+
+if TYPE_CHECKING:
+    from .server import Server
+
+EVENT, ACK, CONNECT, DISCONNECT = Type.EVENT, Type.ACK, Type.CONNECT, Type.DISCONNECT
+
+_logger = logging.getLogger("course_lib.socketio")
+
+
+class Connection:
+    """One client."""
+
+    __slots__ = (
+        "_decoder", "_partial_size", "issued", "joining", "parser", "server", "session", "sockets",
+    )  # fmt: skip
+
+    def __init__(self, server: Server, session: Session) -> None:
+        self.server = server
+        self.session = session
+        self.issued = time.time()
+        self.parser: AnyParser = server.parser
+        self.sockets: dict[str, Socket] = {}  # by the name of their namespace
+        self.joining: dict[str, Socket] = {}  # while a middleware waits
+        self._decoder: AnyDecoder = server.parser.decoder()
+        self._partial_size = 0
+        session.receiver = self._message
+        session.on("close", self._closed)
+
+    @property
+    def secure(self) -> bool:
+        return self.session.secure
+
+    @property
+    def over(self) -> bool:
+        return self.session.over
+
+    # Out.
+
+    def write(self, messages: list[str | bytes], flags: Flags = PLAIN) -> None:
+        """Send the messages of one packet, which nothing separates; nothing, after the end."""
+        session = self.session
+        if flags.volatile and not session.writable:
+            return
+        try:
+            for message in messages:
+                session.send(message)
+        except ConnectionClosed:
+            pass  # "close" tells it
+
+    def disconnect(self) -> None:
+        """Leave all namespaces, and end the connection."""
+        for socket in list(self.sockets.values()):
+            socket.disconnect()
+        self.close()
+
+    def close(self) -> None:
+        """End the session, after what was sent."""
+        self.session.close()
+        if self.session.state != "closed":  # on polling, until a GET takes the rest
+            self._closed("forced server close")
+
+    def broken(self, error: Exception) -> None:
+        """The client sent what no client may send."""
+        _logger.info("closing %s: %s", self.session.id, error)
+        for socket in list(self.sockets.values()):
+            socket.failed(error)
+        self.close()
+
+    # In.
+
+    def _message(self, message: str | bytes) -> None:
+        try:
+            packet = self._decoder.add(message)
+        except Exception as error:  # a parser may be the application's own
+            self.broken(error)
+            return
+        if packet is None:
+            self._incomplete(message)
+            return
+        size = len(message)
+        if self._partial_size:
+            size += self._partial_size
+            self._partial_size = 0
+            self.server.partials.end(self)
+        socket = self.sockets.get(packet.namespace)
+        kind = packet.type
+        if kind is EVENT and socket is not None:
+            socket._event(packet.data, packet.id, size)
+        elif kind is ACK and socket is not None:
+            socket._acknowledged(packet.id, packet.data)
+        elif kind is DISCONNECT and socket is not None:
+            socket.ended("client namespace disconnect")
+        elif kind is CONNECT and socket is None and packet.namespace not in self.joining:
+            self._join(packet)
+        else:
+            where = "" if socket is not None else f", which is not connected to {packet.namespace}"
+            self.broken(RemoteError(f"a {kind.name} from a client{where}", 400))
+
+    def _incomplete(self, message: str | bytes) -> None:
+        """Attachments are due."""
+        partial = self._decoder.partial
+        if partial is not None and partial.namespace not in self.sockets:
+            self.broken(RemoteError(f"not connected to {partial.namespace}", 400))
+        elif not self._partial_size:
+            self.server.partials.begin(self, self.server.engine.loop.time())
+            self.server.engine.watch()
+        self._partial_size += len(message)
+
+    def _join(self, packet: Packet) -> None:
+        name = packet.namespace
+        namespace = self.server.find(name)
+        if namespace is None:
+            self.refuse(name, {"message": "Invalid namespace"})
+        elif len(self.sockets) + len(self.joining) >= self.server.options.max_namespaces:
+            self.refuse(name, {"message": "Too many namespaces"})
+        else:
+            namespace.connect(self, packet.data or {})
+
+    def refuse(self, namespace: str, data: dict[str, Any]) -> None:
+        """Tell the client that it may not join."""
+        self.write(self.parser.encode(Packet(Type.CONNECT_ERROR, data, namespace)))
+
+    def joined(self, socket: Socket) -> None:
+        """The client has a socket more."""
+        self.sockets[socket.namespace.name] = socket
+        self.server.joins.end(self)
+
+    def leave(self, socket: Socket) -> None:
+        """The client has a socket less."""
+        if self.sockets.get(socket.namespace.name) is socket:
+            del self.sockets[socket.namespace.name]
+
+    def _closed(self, reason: str, description: object = "") -> None:
+        server = self.server
+        server.joins.end(self)
+        server.partials.end(self)
+        self.session.receiver = None
+        if reason == "forced close" and server.engine.is_closing:
+            reason = SERVER_SHUTTING_DOWN
+        for socket in list(self.sockets.values()):
+            with contextlib.suppress(Exception):
+                socket.ended(reason, description)

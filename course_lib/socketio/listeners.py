@@ -1,0 +1,150 @@
+"""Listeners: functions that are called by the name of an event.                 Socket.IO rev. 5
+
+    socket.on("say", f)        each time           socket.on_any(f)            f(name, *args), first
+    socket.once("say", f)      the next time       socket.on_any_outgoing(f)   of what we send
+    socket.off("say", f)       no more
+
+Lesson 09.  Builds on: nothing.  Used by: `endpoint`, `namespace`, `server`.
+New here: names are the application's own; a catch-all hears all of them.
+Left out: how a listener is run, and what its value is for; see `endpoint`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+from ..errors import LocalError
+
+Listener = Callable[..., Any]
+Some = TypeVar("Some", bound=Listener)
+NONE: tuple[Listener, ...] = ()
+
+
+class Listeners:
+    """Something that has listeners.  Those of one event are called in the order of `on`."""
+
+    __slots__ = ("_any", "_any_outgoing", "_named")
+
+    def __init__(self) -> None:
+        self._named: dict[str, tuple[Listener, ...]] = {}
+        self._any = self._any_outgoing = NONE
+
+    @overload
+    def on(self, event: str) -> Callable[[Some], Some]: ...
+    @overload
+    def on(self, event: str, listener: Some) -> Some: ...
+    def on(self, event: str, listener: Listener | None = None) -> Listener:
+        """Call `listener(*args)` at each `event`.  `@thing.on("say")` does the same."""
+        if listener is None:
+            return lambda function: self.on(event, function)
+        if not isinstance(event, str):
+            raise LocalError(f"the name of an event is a text, not {event!r}")
+        if not callable(listener):
+            raise LocalError(f"a listener is a function, not {listener!r}")
+        # A new tuple: whoever runs the old one meanwhile skips no neighbour.
+        self._named[event] = (*self._named.get(event, NONE), listener)
+        return listener
+
+    @overload
+    def once(self, event: str) -> Callable[[Some], Some]: ...
+    @overload
+    def once(self, event: str, listener: Some) -> Some: ...
+    def once(self, event: str, listener: Listener | None = None) -> Listener:
+        """Call `listener` at the next `event` only."""
+        if listener is None:
+            return lambda function: self.once(event, function)
+        self.on(event, _Once(self, event, listener))
+        return listener
+
+    def off(self, event: str, listener: Listener | None = None) -> None:
+        """Call this listener of `event` no more: its newest entry; without one, none of them."""
+        left = _without(self._named.get(event, NONE), listener) if listener is not None else NONE
+        if left:
+            self._named[event] = left
+        else:
+            self._named.pop(event, None)
+
+    def remove_all_listeners(self, event: str | None = None) -> None:
+        """Forget the listeners of `event`; without a name, of all events."""
+        if event is None:
+            self._named = {}
+        else:
+            self.off(event)
+
+    def listeners(self, event: str) -> list[Listener]:
+        """The listeners of `event`, in order."""
+        return [_plain(listener) for listener in self._named.get(event, NONE)]
+
+    def has_listeners(self, event: str) -> bool:
+        """Whether anybody listens to `event`."""
+        return event in self._named
+
+    def event_names(self) -> list[str]:
+        """The events that have listeners."""
+        return list(self._named)
+
+    # Catch-alls.
+
+    def on_any(self, listener: Some) -> Some:
+        """Call `listener(name, *args)` at each event of the peer, before its listeners."""
+        self._any = (*self._any, listener)
+        return listener
+
+    def prepend_any(self, listener: Some) -> Some:
+        """The same, before the other catch-alls."""
+        self._any = (listener, *self._any)
+        return listener
+
+    def off_any(self, listener: Listener | None = None) -> None:
+        """Forget this catch-all; without one, all of them."""
+        self._any = _without(self._any, listener) if listener is not None else NONE
+
+    def listeners_any(self) -> list[Listener]:
+        """The catch-alls, in order."""
+        return list(self._any)
+
+    def on_any_outgoing(self, listener: Some) -> Some:
+        """Call `listener(name, *args)` for each event that is sent to the peer."""
+        self._any_outgoing = (*self._any_outgoing, listener)
+        return listener
+
+    def prepend_any_outgoing(self, listener: Some) -> Some:
+        """The same, before the others of its kind."""
+        self._any_outgoing = (listener, *self._any_outgoing)
+        return listener
+
+    def off_any_outgoing(self, listener: Listener | None = None) -> None:
+        """Forget this catch-all of what we send; without one, all of them."""
+        left = _without(self._any_outgoing, listener) if listener is not None else NONE
+        self._any_outgoing = left
+
+    def listeners_any_outgoing(self) -> list[Listener]:
+        """The catch-alls of what we send, in order."""
+        return list(self._any_outgoing)
+
+
+class _Once:
+    """A listener that leaves when it is called."""
+
+    __slots__ = ("event", "listener", "owner")
+
+    def __init__(self, owner: Listeners, event: str, listener: Listener) -> None:
+        self.owner, self.event, self.listener = owner, event, listener
+
+    def __call__(self, *args: Any) -> Any:
+        if self not in self.owner._named.get(self.event, NONE):
+            return None  # it was called already, by an event inside this one
+        self.owner.off(self.event, self)
+        return self.listener(*args)
+
+
+def _plain(listener: Listener) -> Listener:
+    return listener.listener if type(listener) is _Once else listener
+
+
+def _without(listeners: tuple[Listener, ...], gone: Listener) -> tuple[Listener, ...]:
+    for at in reversed(range(len(listeners))):
+        if listeners[at] == gone or _plain(listeners[at]) == gone:
+            return listeners[:at] + listeners[at + 1 :]
+    return listeners

@@ -1,0 +1,181 @@
+"""A manager: one connection to a server, and the client's sockets in its namespaces.
+
+    manager = Manager("http://127.0.0.1:3000")
+    main, admin = Client("/", manager=manager), Client("/admin", manager=manager)
+    await main.connect()                     the first one opens the connection
+    await admin.connect()                    the others use it
+    await admin.disconnect()                 the last one closes it
+
+Lesson 09.  Builds on: engineio.Client, `client_options`.  Used by: `client`.
+New here: packets of several namespaces travel on one session.
+Left out: connecting again after the connection was lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING, Any, Unpack
+
+from ..engineio import Client as EngineClient
+from ..engineio import client_options as engineio_options
+from ..engineio import options as unknown_options
+from ..engineio.handlers import Emitter, Runner
+from ..errors import LocalError
+from .client_options import ClientOptions, Given
+from .connect_error import ConnectError
+
+if TYPE_CHECKING:
+    from .client import Client
+
+PATH = "/socket.io/"
+CLOSED, OPENING, OPEN = "closed", "opening", "open"
+ENGINE = [one.name for one in dataclasses.fields(engineio_options.ClientOptions)]
+PATIENCE = 0.02  # seconds that `close` waits for cancelled listeners
+
+
+class Manager(Emitter):
+    """One connection.  Events: open(); ping(); error(error); packet(packet); close(reason,
+    description)."""
+
+    EVENTS = ("open", "error", "ping", "packet", "close")
+
+    def __init__(self, url: str, **given: Unpack[Given]) -> None:
+        unknown_options.check((ClientOptions, engineio_options.ClientOptions), given)
+        super().__init__(Runner())
+        own: Any = {name: value for name, value in given.items() if name not in ENGINE}
+        self._below: Any = {"path": PATH}
+        self._below |= {name: value for name, value in given.items() if name in ENGINE}
+        engineio_options.ClientOptions(**self._below)  # raises now for what makes no sense
+        self.options = ClientOptions(**own)
+        assert self.options.parser is not None
+        self.parser = self.options.parser
+        if self.options.on_error is not None:
+            self.runner.reports.append(self.options.on_error)
+        self.url = url
+        self.engine: EngineClient | None = None
+        self.state = CLOSED
+        self.sockets: dict[str, Client] = {}
+        self._decoder = self.parser.decoder()
+        self._tasks: dict[asyncio.Task[Any], None] = {}
+
+    def adopt(self, socket: Client) -> None:
+        """A new socket.  LocalError if its namespace has one already."""
+        if socket.namespace_name in self.sockets:
+            raise LocalError(f"{socket.namespace_name} has a socket already: see `Client.of`")
+        self.sockets[socket.namespace_name] = socket
+
+    # Opening.
+
+    def open(self) -> None:
+        """Open the connection, if it is not open."""
+        if self.state == CLOSED:
+            self.state = OPENING
+            self.engine = engine = EngineClient(self.url, **self._below)
+            self._decoder = self.parser.decoder()
+            engine.receiver = self._message
+            engine.on("open", lambda: self._opened(engine))
+            engine.on("ping", lambda: self.emit("ping"))
+            engine.on("close", lambda reason, what: self._engine_closed(engine, reason, what))
+            self._start(self._connect(engine))
+
+    async def _connect(self, engine: EngineClient) -> None:
+        try:
+            await engine.connect()
+        except Exception as error:
+            if self.engine is not engine or self.state != OPENING:
+                return  # it was open, and `close` has told the end; or nobody waits for it
+            self.engine, self.state = None, CLOSED
+            self.emit("error", error)
+            said = str(error) or type(error).__name__
+            for socket in self._active():
+                socket.not_connected(ConnectError(said, description=error))
+
+    def _opened(self, engine: EngineClient) -> None:
+        if self.engine is not engine:
+            return
+        self.state = OPEN
+        self.emit("open")
+        for socket in self._active():
+            socket.ask_to_join()
+
+    def _active(self) -> list[Client]:
+        return [socket for socket in self.sockets.values() if socket.active]
+
+    def _start(self, coroutine: Any) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+
+    # Out.
+
+    @property
+    def writable(self) -> bool:
+        """Whether what is sent now leaves at once."""
+        return self.engine is not None and self.engine.writable
+
+    def write(self, messages: list[str | bytes]) -> None:
+        """Send the messages of one packet.  Raises ConnectionClosed."""
+        assert self.engine is not None
+        for message in messages:
+            self.engine.send(message)
+
+    # In.
+
+    def _message(self, message: str | bytes) -> None:
+        try:
+            packet = self._decoder.add(message)
+        except Exception as error:  # a parser may be the application's own
+            self.end("parse error", error)
+            return
+        if packet is not None:
+            if self._handlers.get("packet"):
+                self.emit("packet", packet)
+            socket = self.sockets.get(packet.namespace)
+            if socket is not None and socket.active:
+                size = len(message)
+                if packet.attachments:
+                    size *= packet.attachments
+                socket.received(packet, size)
+
+    # The end.
+
+    def left(self, socket: Client) -> None:
+        """A socket is active no more.  The last one closes the connection."""
+        if not self._active():
+            self.end("forced close")
+
+    def _engine_closed(self, engine: EngineClient, reason: str, description: object) -> None:
+        if self.engine is engine:
+            self.end(reason, description)
+
+    def end(self, reason: str, description: object = "") -> None:
+        """The connection is over, for this reason."""
+        engine, state = self.engine, self.state
+        self.engine, self.state = None, CLOSED
+        if engine is None:
+            return
+        self._start(engine.close())
+        if state == OPEN:
+            self.emit("close", reason, description)
+        for socket in self._active():
+            socket.ended(reason, description)
+
+    async def close(self) -> None:
+        """Leave all namespaces, close the connection, and cancel listeners that still run."""
+        for socket in self._active():
+            socket.leave()
+        self.end("forced close")
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until what was begun to be closed is closed, if nobody uses the connection."""
+        if self.state == CLOSED:
+            own = asyncio.current_task()
+            if left := [task for task in self._tasks if task is not own]:
+                await asyncio.wait(left)
+            if self.state == CLOSED:
+                await self.runner.close(PATIENCE)
+
+    def __repr__(self) -> str:
+        return f"<socketio.Manager {self.url} {self.state}>"

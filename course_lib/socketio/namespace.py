@@ -1,0 +1,133 @@
+"""A namespace: sockets that belong together, and what is asked before somebody joins.
+
+    0/admin,{"token":"..."}  ──>  use(...), one after the other  ──>  0/admin,{"sid":"..."}
+                                  one raises                      ──>  4/admin,{"message":"..."}
+    then its listeners of "connect" and "connection" are called, with the socket
+
+Lesson 09 (more of it: lesson 12).  Builds on: `sockets`, `listeners`.  Used by: `server`.
+New here: what a middleware raises is told to the client; that is how it is refused.
+Left out: rooms; namespaces that are made when somebody asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..engineio import eventually
+from ..errors import LocalError
+from ..wire.socketio.packet import Packet, Type
+from .acks import Ids
+from .listeners import Listeners
+from .sockets import Socket
+
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .server import Server
+
+Middleware = Callable[[Socket], Any]
+
+
+class ConnectRefused(Exception):
+    """Raise it in a middleware.  The client's "connect_error" hears the message, and `data`."""
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.data = data
+
+
+class Namespace(Listeners):
+    """The sockets of one name.  Events: connect(socket) and connection(socket)."""
+
+    __slots__ = ("_middleware", "ids", "joining", "name", "server", "sockets")
+
+    def __init__(self, server: Server, name: str) -> None:
+        super().__init__()
+        if "," in name:
+            raise LocalError(f"{name!r}: a comma ends the name of a namespace on the wire")
+        self.server = server
+        self.name = name
+        self.sockets: dict[str, Socket] = {}  # by id
+        self.joining: dict[str, Socket] = {}  # while a middleware waits
+        self.ids = Ids()
+        self._middleware: tuple[Middleware, ...] = ()
+
+    def use(self, middleware: Middleware) -> Middleware:
+        """Run `middleware(socket)` before somebody joins; `def` or `async def`.
+
+        What it raises is told to the client, which does not join: `ConnectRefused(message, data)`.
+        It applies to those who come later.
+        """
+        self._middleware = (*self._middleware, middleware)
+        return middleware
+
+    def emit(self, event: str, *args: Any) -> None:
+        """Send an event to all sockets of this namespace."""
+        for socket in list(self.sockets.values()):
+            socket.emit(event, *args)
+
+    def send(self, *args: Any) -> None:
+        """Send the event "message" to all sockets of this namespace."""
+        self.emit("message", *args)
+
+    # Joining and leaving: the connection calls these.
+
+    def connect(self, client: Connection, auth: dict[str, Any]) -> None:
+        """A client asks to join."""
+        socket = Socket(self, client, auth)
+        if not self._middleware:
+            self._welcome(socket)
+            return
+        self.joining[socket.id] = client.joining[self.name] = socket
+        passed = eventually.finish(self._ask(socket, self._middleware))
+        if isinstance(passed, bool):
+            self._asked(socket, passed)
+        else:
+            self.server.runner.run(
+                lambda: passed,
+                (),
+                lambda value: self._asked(socket, value is True),
+                ("middleware", "connect", socket),
+            )
+
+    def _ask(self, socket: Socket, middlewares: tuple[Middleware, ...]) -> eventually.Steps[bool]:
+        for middleware in middlewares:
+            try:
+                yield middleware(socket)
+            except Exception as error:
+                if not isinstance(error, ConnectRefused):
+                    self.server.runner.report(error, ("middleware", "connect", socket))
+                said = {"message": str(error)}
+                data = getattr(error, "data", None)
+                try:
+                    socket.client.refuse(self.name, said if data is None else said | {"data": data})
+                except (TypeError, ValueError) as wrong:
+                    self.server.runner.report(wrong, ("middleware", "connect", socket))
+                    socket.client.refuse(self.name, said)
+                return False
+            if socket.client.over:
+                return False
+        return True
+
+    def _asked(self, socket: Socket, passed: bool) -> None:
+        self.joining.pop(socket.id, None)
+        socket.client.joining.pop(self.name, None)
+        if passed and not socket.client.over:
+            self._welcome(socket)
+
+    def _welcome(self, socket: Socket) -> None:
+        client = socket.client
+        self.sockets[socket.id] = socket
+        socket.connected = True
+        client.joined(socket)
+        client.write(client.parser.encode(Packet(Type.CONNECT, {"sid": socket.id}, self.name)))
+        for event in ("connect", "connection"):
+            for listener in self._named.get(event, ()):
+                self.server.runner.run(listener, (socket,), None, ("listener", event, socket))
+
+    def leave(self, socket: Socket) -> None:
+        """A socket has ended."""
+        self.sockets.pop(socket.id, None)
+
+    def __repr__(self) -> str:
+        return f"<socketio.Namespace {self.name} {len(self.sockets)} sockets>"

@@ -1,0 +1,82 @@
+"""A server's options, with their defaults, beside those of Engine.IO.  Seconds and bytes.
+
+Lesson 09.  Builds on: `endpoint`, engineio.options.  Used by: `server`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..engineio import options as engineio_options
+from ..errors import LocalError
+from ..wire.socketio.packet import Packet, Parser
+from .endpoint import Limits
+
+
+class AnyDecoder(Protocol):
+    """Makes packets of the messages of one connection."""
+
+    @property
+    def partial(self) -> Packet | None: ...  # a packet whose attachments have not all come
+    def add(self, message: str | bytes) -> Packet | None: ...
+
+
+class AnyParser(Protocol):
+    """How packets become messages.  Both ends must have the same; nothing negotiates it."""
+
+    def encode(self, packet: Packet) -> list[str | bytes]: ...
+    def decoder(self) -> AnyDecoder: ...
+
+
+class Given(engineio_options.Given, total=False):
+    """The keyword arguments of `Server`; `Options` and `engineio.options.Options` say what each
+    means."""
+
+    parser: AnyParser
+    connect_timeout: float
+    attachments_timeout: float
+    max_namespaces: int
+    serve_client: Any
+    on_error: Callable[[BaseException, dict[str, Any]], object] | None
+    ordered: bool
+    ack_timeout: float | None
+    max_pending_acks: int
+    max_running_handlers: int
+    max_waiting_events: int
+
+
+@dataclass(slots=True)
+class Options(Limits):
+    """What Socket.IO adds to the options of Engine.IO, whose `path` is `/socket.io/` here."""
+
+    parser: AnyParser | None = None  # None: `packet.Parser()`, JSON
+    connect_timeout: float = 45.0  # for the first namespace of a connection
+    attachments_timeout: float = 30.0  # for all attachments of a packet
+    max_namespaces: int = 16  # of one connection
+    on_error: Callable[[BaseException, dict[str, Any]], object] | None = None
+
+    def __post_init__(self) -> None:
+        check_limits(self)
+        for name in ("connect_timeout", "attachments_timeout"):
+            positive(self, name)
+        if self.parser is None:
+            self.parser = Parser()
+
+
+def check_limits(limits: Limits) -> None:
+    """LocalError for a limit that makes no sense."""
+    if limits.ack_timeout is not None:
+        positive(limits, "ack_timeout")
+    for name in ("max_pending_acks", "max_running_handlers", "max_waiting_events"):
+        limit = getattr(limits, name)
+        if not (isinstance(limit, int) and limit > 0):
+            raise LocalError(f"{name}={limit!r}: a limit is an int, and more than 0")
+
+
+def positive(options: Any, name: str) -> None:
+    """LocalError if the option of this name is no number of seconds."""
+    seconds = getattr(options, name)
+    if not (isinstance(seconds, int | float) and seconds > 0):
+        raise LocalError(f"{name}={seconds!r}: write seconds, more than 0")

@@ -1,0 +1,143 @@
+"""A Socket.IO server.                                                           Socket.IO rev. 5
+
+    io = Server(cors_allowed_origins=["http://localhost:8888"])
+
+    @io.on("connection")
+    def connected(socket):
+        @socket.on("say")
+        def say(text):
+            return text.upper()              answers emit_with_ack("say", ...)
+
+    async with io.listen("127.0.0.1", 0) as address: ...     or: io.serve("127.0.0.1", 3000)
+
+Lesson 09.  Builds on: `namespace`, `connection`, `options`, engineio.Server.  Used by: users.
+New here: what is said of the server is said of its main namespace, "/".
+Left out: rooms; several processes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl as ssl_module
+from collections.abc import Callable
+from typing import Any, Unpack
+
+from ..engineio import Server as EngineServer
+from ..engineio import Session
+from ..engineio import options as engineio_options
+from ..engineio.handlers import Report
+from ..wire.http.http11 import Request
+from . import options
+from .connection import Connection
+from .listeners import Listener
+from .namespace import Middleware, Namespace
+from .options import AnyParser, Options
+
+PATH = "/socket.io/"
+ENGINE = [one.name for one in dataclasses.fields(engineio_options.Options)]
+
+
+class Server:
+    """Namespaces and their sockets.  Keyword arguments: `options.Options`, and
+    `engineio.options.Options`."""
+
+    def __init__(self, **given: Unpack[options.Given]) -> None:
+        engineio_options.check((Options, engineio_options.Options), given)
+        own: Any = {name: value for name, value in given.items() if name not in ENGINE}
+        below: Any = {name: value for name, value in given.items() if name in ENGINE}
+        self.options = Options(**own)
+        assert self.options.parser is not None
+        self.parser: AnyParser = self.options.parser
+        self.engine = EngineServer(**({"path": PATH} | below))
+        self.runner = self.engine.runner
+        if self.options.on_error is not None:
+            self.runner.reports.append(self.options.on_error)
+        self.namespaces: dict[str, Namespace] = {}
+        self.sockets = self.of("/")  # the main namespace
+        # Connections without a namespace, and those that have announced attachments.
+        self.joins = self.engine.delay(self.options.connect_timeout, Connection.close)
+        self.partials = self.engine.delay(self.options.attachments_timeout, _never_came)
+        self.engine.on("connection", self._connected)
+
+    # The main namespace.
+
+    def of(self, name: str) -> Namespace:
+        """The namespace of this name, which is made when it is asked for first."""
+        name = name if name.startswith("/") else f"/{name}"
+        namespace = self.namespaces.get(name)
+        if namespace is None:
+            namespace = self.namespaces[name] = Namespace(self, name)
+        return namespace
+
+    def on(self, event: str, listener: Listener | None = None) -> Any:
+        """Call `listener(socket)` at each "connection" to the main namespace.  Also a decorator."""
+        return self.sockets.on(event) if listener is None else self.sockets.on(event, listener)
+
+    def once(self, event: str, listener: Listener | None = None) -> Any:
+        """The same, the next time only."""
+        return self.sockets.once(event) if listener is None else self.sockets.once(event, listener)
+
+    def off(self, event: str, listener: Listener | None = None) -> None:
+        """Call this listener no more."""
+        self.sockets.off(event, listener)
+
+    def use(self, middleware: Middleware) -> Middleware:
+        """Run `middleware(socket)` before somebody joins the main namespace."""
+        return self.sockets.use(middleware)
+
+    def emit(self, event: str, *args: Any) -> None:
+        """Send an event to all sockets of the main namespace."""
+        self.sockets.emit(event, *args)
+
+    def send(self, *args: Any) -> None:
+        """Send the event "message" to all sockets of the main namespace."""
+        self.sockets.send(*args)
+
+    def on_error(self, report: Report) -> Report:
+        """Call `report(error, context)` for what a listener, a middleware or a callback raises.
+
+        `context` says `what` failed, at which `event`, of which `socket`.  Without a report it is
+        logged.
+        """
+        self.runner.reports.append(report)
+        return report
+
+    # Connections.
+
+    def find(self, name: str) -> Namespace | None:
+        """The namespace that a client asks for."""
+        return self.namespaces.get(name)
+
+    def _connected(self, session: Session) -> None:
+        connection = Connection(self, session)
+        self.joins.begin(connection, self.engine.loop.time())
+        self.engine.watch()
+
+    # Serving.
+
+    def listen(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        ssl: ssl_module.SSLContext | None = None,
+        other: Callable[[Request], Any] | None = None,
+    ) -> Any:
+        """Serve on a port of its own; await the result or enter it.  `url` and `port` are its own.
+
+        `other(request)` answers what is not under `path`: an HTTP application on the same port.
+        Closing it ends the connections as `close` does.
+        """
+        return self.engine.listen(host, port, ssl=ssl, other=other)
+
+    async def close(self, grace: float = 5.0) -> None:
+        """End all connections, and cancel the listeners that still run.  Twice is no error."""
+        await self.engine.close(grace)
+
+    def __repr__(self) -> str:
+        clients = self.engine.clients_count
+        return f"<socketio.Server {len(self.namespaces)} namespaces {clients} clients>"
+
+
+def _never_came(connection: Connection) -> None:
+    connection.broken(TimeoutError("attachments were announced, and never came"))

@@ -1,0 +1,1 @@
+"""Socket.IO, revision 5, on the wire floor.                                     Lesson 09"""
