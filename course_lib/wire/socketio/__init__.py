@@ -1,0 +1,1 @@
+"""Socket.IO without I/O.  Imports nothing of the other protocols; lesson 09."""
