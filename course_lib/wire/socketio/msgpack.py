@@ -105,7 +105,7 @@ def _bytes(first: int, count: int) -> list[bytes]:
     return [bytes([byte]) for byte in range(first, first + count)]
 
 
-# 1,000 numbers take half the time of a chain of comparisons: HEADS[number.bit_length()](number)
+# 1,000 numbers take 0.6 of the time of a chain of comparisons: HEADS[number.bit_length()](number)
 UINT = _heads(_bytes(0x00, 128), 0xCC, "BHIQ")
 INT = _heads(_bytes(0xE0, 32), 0xD0, "bhiq")  # of negative numbers; e0 … ff stand at [-32] … [-1]
 BIN = _heads([], 0xC4, "BHI")
