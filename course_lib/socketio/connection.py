@@ -66,11 +66,11 @@ class Connection:
         session = self.session
         if flags.volatile and not session.writable:
             return
-        try:
+        try:  # `suppress` would cost 0.7 µs
             for message in messages:
-                session.send(message)
+                session.put(f"4{message}" if isinstance(message, str) else message)
         except ConnectionClosed:
-            pass  # "close" tells it
+            return  # "close" tells it
 
     def disconnect(self) -> None:
         """Leave all namespaces, and end the connection."""
