@@ -249,24 +249,24 @@ class Client(Emitter):
 
     # Out.
 
-    def send(self, data: str | bytes) -> None:
+    def send(self, data: str | bytes, *, compress: bool = True) -> None:
         """Send a message, also before the session is open.  It does not wait: see `drain`.
 
         ConnectionClosed after the end, and when the server reads too slowly (`max_unsent`).
         """
         if isinstance(data, str):
-            self._put("4" + data)
+            self._put("4" + data, compress)
         elif isinstance(data, bytes | bytearray | memoryview):
-            self._put(bytes(data))
+            self._put(bytes(data), compress)
         else:
             raise LocalError(f"a message is str or bytes, not {type(data).__name__}")
 
-    def _put(self, encoded: str | bytes) -> None:
+    def _put(self, encoded: str | bytes, compress: bool = True) -> None:
         if self.state in (CLOSING, CLOSED):
             raise ConnectionClosed(f"this session is {self.state}")
         transport = self.transport
         if type(transport) is client_websocket.WebSocket and self.state == OPEN:
-            transport.link.send_nowait(encoded)
+            transport.link.send_nowait(encoded, compress=compress)
             return
         size = packet.size_in_payload(encoded)
         if self.buffered > self.options.max_unsent:

@@ -75,27 +75,27 @@ class Session(Emitter):
 
     # Out.
 
-    def send(self, data: str | bytes) -> None:
+    def send(self, data: str | bytes, *, compress: bool = True) -> None:
         """Send a message.  It does not wait: see `buffered` and `drain`.
 
         ConnectionClosed after the end, and when the client reads too slowly (`max_unsent`).
         """
         if isinstance(data, str):
-            self.put("4" + data)
+            self.put("4" + data, compress)
         elif isinstance(data, bytes | bytearray | memoryview):
-            self.put(bytes(data))
+            self.put(bytes(data), compress)
         else:
             raise LocalError(f"a message is str or bytes, not {type(data).__name__}")
 
-    def put(self, encoded: Encoded) -> None:
-        """Send an encoded packet, or queue it."""
+    def put(self, encoded: Encoded, compress: bool = True) -> None:
+        """Send an encoded packet, or queue it.  `compress`: on WebSocket, if it was agreed."""
         if self.state != OPEN:
             raise ConnectionClosed(f"this session is {self.state}")
         transport = self.transport
         if type(transport) is WebSocket and not self._queue:
             if transport.base64 and not isinstance(encoded, str):
                 encoded = packet.base64(encoded)
-            transport.link.send_nowait(encoded)
+            transport.link.send_nowait(encoded, compress=compress)
             return
         self._enqueue(encoded)
         if transport.writable and not self._flush_planned:
@@ -154,6 +154,13 @@ class Session(Emitter):
         if self._queue or self.state != OPEN:
             return False
         return not self._paused() if type(self.transport) is WebSocket else self.transport.writable
+
+    @property
+    def congested(self) -> bool:
+        """Whether the client takes less than is sent.  "drain" tells the end of it."""
+        if type(self.transport) is WebSocket:
+            return self._paused()
+        return self._queued > self.server.options.max_unsent // 2
 
     @property
     def buffered(self) -> int:

@@ -34,6 +34,7 @@ from .client_options import Auth, Given
 from .connect_error import ConnectError
 from .endpoint import Endpoint, Flags, Limits
 from .manager import Manager
+from .turns import Turns
 
 MAX_EARLY = 1_000  # events that a server may send before it has let us in
 
@@ -203,7 +204,7 @@ class Client(Endpoint):
         if self.manager.engine is not None:
             await self.manager.engine.drain()
 
-    def _overflowed(self) -> None:
+    def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
         self.manager.end("transport error", "events come faster than their listeners end")
 
     # In: the manager calls these.

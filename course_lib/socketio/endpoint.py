@@ -81,8 +81,8 @@ class Endpoint(Listeners, abc.ABC):
         """Send an acknowledgement.  Raises if it cannot be encoded."""
 
     @abc.abstractmethod
-    def _overflowed(self) -> None:
-        """Events come faster than their listeners end."""
+    def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
+        """Events come faster than their listeners end: there is no room for this one."""
 
     @property
     @abc.abstractmethod
@@ -208,7 +208,7 @@ class Endpoint(Listeners, abc.ABC):
         turns = self._turns
         if turns is not None and turns.full:
             if not turns.put(data, id, size):
-                self._overflowed()
+                self._overflowed(turns, data, id, size)
             return
         if self._any or self._middleware:
             self._begin(data, id)

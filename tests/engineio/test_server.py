@@ -333,7 +333,7 @@ class Link:
         self.closed = False
         self.on_message = self.on_close = self.on_drain = lambda *_: None
 
-    def send_nowait(self, message: str | bytes) -> None:
+    def send_nowait(self, message: str | bytes, *, compress: bool = True) -> None:
         self.sent.append(message)
 
     def start_close(self, code: int | None = 1000, reason: str = "") -> None:
