@@ -130,8 +130,8 @@ def judge_7_4(answer: Answer, chance: random.Random) -> Verdict:
         tell(SILENCE, due, TIME, 0.9 * timeout, TIME, 0.2 * timeout, TIME)
         tell(SILENCE, due, TIME, slow, PONG, due, TIME, 0.9 * timeout, TIME, 0.2 * timeout, TIME)
         tell(SILENCE, 1.4 * interval, TIME, 0.9 * timeout, TIME, 0.2 * timeout, TIME)
-        tell(OTHERS, due, TIME, 0.1 * timeout, MESSAGE, 0.1 * timeout, MESSAGE, 0.85 * timeout, TIME,
-             0.1 * timeout, TIME)  # fmt: skip
+        tell(OTHERS, due, TIME, 0.1 * timeout, MESSAGE, 0.1 * timeout, MESSAGE,
+             0.85 * timeout, TIME, 0.1 * timeout, TIME)  # fmt: skip
         tell(OTHERS, 0.8 * interval, MESSAGE, 0.3 * interval, TIME, 0.05 * timeout, MESSAGE,
              1.2 * timeout, TIME)  # fmt: skip
         tell(OTHERS, 0.5 * interval, PING)
