@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import difflib
+import functools
 import inspect
 import logging
 import sys
@@ -48,7 +49,9 @@ class Runner:
                 self._start(result)
         except ConnectionClosed:
             pass  # the peer may leave at any time
-        except Exception:
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException:  # CancelledError, too: what does not wait cannot be cancelled
             _logger.exception("a handler failed: %r", handler)
 
     def _start(self, coroutine: Coroutine[Any, Any, Any]) -> None:
@@ -65,7 +68,11 @@ class Runner:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self.tasks.pop(task, None)
-        error = None if task.cancelled() else task.exception()
+        if task.cancelled():
+            if not task.cancelling():  # nobody has cancelled it
+                _logger.error("a handler failed: it raised CancelledError: %r", task)
+            return
+        error = task.exception()
         if error is not None and not isinstance(error, ConnectionClosed):
             _logger.error("a handler failed", exc_info=error)
 
@@ -111,6 +118,7 @@ class Emitter:
     def once(self, event: str, handler: Function) -> Function:
         """Call `handler` at the next `event` only."""
 
+        @functools.wraps(handler)
         def first(*args: Any) -> Any:
             self.off(event, first)
             return handler(*args)
@@ -120,7 +128,12 @@ class Emitter:
     def off(self, event: str, handler: Function | None = None) -> None:
         """Call this handler of `event` no more; without one, none of its handlers."""
         left = self._handlers.get(event, ()) if handler is not None else ()
-        self._handlers[event] = tuple(one for one in left if one is not handler)
+        self._handlers[event] = tuple(
+            # `once` has wrapped it.  Each access to a method gives a new object, so: `==`.
+            one
+            for one in left
+            if handler not in (one, getattr(one, "__wrapped__", None))
+        )
 
     def emit(self, event: str, *args: Any) -> None:
         """Run the handlers of `event`, in order."""
