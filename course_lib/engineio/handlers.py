@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import difflib
+import functools
 import inspect
 import logging
 import sys
@@ -161,6 +162,7 @@ class Emitter:
     def once(self, event: str, handler: Function) -> Function:
         """Call `handler` at the next `event` only."""
 
+        @functools.wraps(handler)
         def first(*args: Any) -> Any:
             self.off(event, first)
             return handler(*args)
@@ -170,7 +172,12 @@ class Emitter:
     def off(self, event: str, handler: Function | None = None) -> None:
         """Call this handler of `event` no more; without one, none of its handlers."""
         left = self._handlers.get(event, ()) if handler is not None else ()
-        self._handlers[event] = tuple(one for one in left if one is not handler)
+        self._handlers[event] = tuple(
+            # `once` has wrapped it.  Each access to a method gives a new object, so: `==`.
+            one
+            for one in left
+            if handler not in (one, getattr(one, "__wrapped__", None))
+        )
 
     def emit(self, event: str, *args: Any) -> None:
         """Run the handlers of `event`, in order."""

@@ -172,9 +172,11 @@ class Session(Emitter):
 
         On polling: until a poll has taken the queue.  On WebSocket: until the system takes more.
         """
-        while self._queue or (type(self.transport) is WebSocket and self._paused()):
+        while True:
             if self.state == CLOSED:
                 raise ConnectionClosed("this session is closed")
+            if not (self._queue or (type(self.transport) is WebSocket and self._paused())):
+                return
             if self._drain is None or self._drain.done():
                 self._drain = self.server.loop.create_future()
             await asyncio.shield(self._drain)

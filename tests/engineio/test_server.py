@@ -266,6 +266,12 @@ async def test_a_handler_may_wait_and_is_cancelled_at_the_end() -> None:
         ({"cookie": {"same_site": "maybe"}}, "maybe"),
         ({"cookie": {"names": "io"}}, "'name'"),
         ({"cookie": {"name": "a;b"}}, "a;b"),
+        ({"cookie": {"name": ""}}, "cookie"),
+        ({"cookie": {"path": "/\0"}}, "cookie"),
+        ({"cookie": "io"}, "cookie='io'"),
+        ({"compression": "gzip"}, "compression='gzip'"),
+        ({"initial_packet": 5}, "initial_packet=5"),
+        ({"initial_packet": "a\x1eb"}, "polling"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named(given, said) -> None:

