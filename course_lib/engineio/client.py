@@ -25,7 +25,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, ClassVar, Self, Unpack
 
 from ..errors import ConnectionClosed, LocalError, RemoteError

@@ -90,7 +90,7 @@ async def test_a_handler_that_fails_stops_no_client(caplog):
 async def test_what_a_handler_does_after_its_cancellation_is_no_failure(caplog):
     """Whoever closes the server has cancelled it."""
     runner = Runner()
-    runner.run(asyncio.sleep, 3600)
+    runner.run(asyncio.sleep, (3600,))
     await asyncio.sleep(0)
     await runner.close(1.0)
     assert not runner.tasks and not caplog.records
@@ -104,7 +104,7 @@ def test_the_end_of_the_program_is_no_failure_of_a_handler(error):
         raise error
 
     with pytest.raises(error):
-        Runner().run(fail)
+        Runner().run(fail, ())
 
 
 class Bell(Emitter):
