@@ -1,0 +1,161 @@
+"""`serve`: a server under test and raw clients for it.  `client`: a client under test and a raw
+server for it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from course_lib.net import ws
+from tests.engineio import node
+from tests.engineio.talk import Talk
+
+from . import differences
+from .raw import Events, Raw, Scripted
+
+LONG = 120_000  # ms: time is not the subject
+# Modules of this folder: `server(options)` and `client(url, options, greet)`.
+SUBJECTS = [pytest.param("node", marks=node.needed)]
+
+
+class Polls(Talk):
+    """A session by polling, of a raw client."""
+
+    def __init__(self, port: int, events: Events) -> None:
+        super().__init__(port, "/socket.io/")
+        self.events = events
+
+    async def hear(self, count: int) -> list[str]:
+        """The packets of as many polls as bring this number of them."""
+        heard: list[str] = []
+        while len(heard) < count:
+            heard += (await self.poll()).split("\x1e")
+        return heard
+
+    async def waits(self) -> None:
+        """Wait until the server holds the poll that was sent last."""
+        while await self.events.event("waits") != [self.sid, self.polls[self.sid]]:
+            pass
+
+    async def until_over(self) -> list[str]:
+        """The packets until the server closes, or says that the session is over; without noops."""
+        heard: list[str] = []
+        while "1" not in heard:
+            response = await self.get()
+            if response.status == 400:
+                assert response.json() == {"code": 1, "message": "Session ID unknown"}
+                break
+            heard += [packet for packet in response.text().split("\x1e") if packet != "6"]
+        return heard
+
+
+class Served(Events):
+    """A server under test: what it tells, and raw clients for it."""
+
+    def __init__(self, port: int, queue: Any, name: str, stack: contextlib.AsyncExitStack) -> None:
+        super().__init__(queue)
+        self.port, self.ours, self._stack = port, name == "ours", stack
+
+    def kinder(self, name: str) -> bool:
+        return self.ours and name in differences.OURS_IS_KINDER
+
+    def stricter(self, name: str) -> bool:
+        return self.ours and name in differences.OURS_IS_STRICTER
+
+    async def open(self, query: str = "") -> Raw:
+        """A session by WebSocket that has joined no namespace yet."""
+        connection = await ws.connect(
+            f"ws://127.0.0.1:{self.port}/socket.io/?EIO=4&transport=websocket{query}",
+            ping_interval=None,
+            connect_timeout=60.0,
+        )
+        self._stack.callback(connection.abort)
+        raw = Raw(connection)
+        assert str(await raw.hear())[:2] == "0{"
+        return raw
+
+    async def joined(self, *namespaces: str) -> Raw:
+        """A session by WebSocket that has joined `/`, or these."""
+        raw = await self.open()
+        for nsp in namespaces or ("/",):
+            await raw.connect(nsp)
+        return raw
+
+    async def polls(self) -> Polls:
+        """A session by polling that has joined no namespace yet."""
+        polls: Polls = await self._stack.enter_async_context(Polls(self.port, self))
+        await polls.open()
+        return polls
+
+
+@pytest.fixture(params=SUBJECTS)
+async def serve(request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., Any]]:
+    """`await serve(connectTimeout=100)`: a server with options in Node's words."""
+    subject = importlib.import_module(f".{request.param}", __package__)
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(**options: Any) -> Served:
+            options = {"pingInterval": LONG, "pingTimeout": LONG, **options}
+            found = await stack.enter_async_context(subject.server(options))
+            return Served(*found, request.param, stack)
+
+        yield start
+
+
+@pytest.fixture
+async def server(serve: Callable[..., Any]) -> Any:
+    """A server whose heartbeat does not disturb."""
+    return await serve()
+
+
+class Client(Events):
+    """A client under test: its commands, what it tells, and the raw server that it talks to."""
+
+    def __init__(self, do: Callable[..., None], queue: Any, server: Scripted) -> None:
+        super().__init__(queue)
+        self.do, self.server = do, server
+
+    async def opened(self, *namespaces: str) -> Raw:
+        """The server's end of a connection on which these namespaces are connected."""
+        for nsp in namespaces:
+            self.do("open", nsp)
+        raw = await self.server.connection()
+        for nsp in namespaces:
+            await raw.accept(nsp)
+            await self.event("connect")
+        return raw
+
+
+@pytest.fixture(params=SUBJECTS)
+async def start_client(request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., Any]]:
+    """`await start_client(greet=["hi"], reconnection=False)`: options in Node's words."""
+    subject = importlib.import_module(f".{request.param}", __package__)
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(
+            greet: list[Any] | None = None, handshake: dict[str, int] | None = None, **options: Any
+        ) -> Client:
+            scripted = Scripted(**handshake or {})
+            serving = await stack.enter_async_context(ws.serve(scripted, origins="*"))
+            options = {"reconnectionDelay": 1, "randomizationFactor": 0, **options}
+            url = f"http://127.0.0.1:{serving.port}"
+            do, queue = await stack.enter_async_context(subject.client(url, options, greet))
+            return Client(do, queue, scripted)
+
+        yield start
+
+
+@pytest.fixture
+async def client(start_client: Callable[..., Any]) -> Any:
+    """A client that joins again at once when it has lost its connection."""
+    return await start_client()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _node_ends() -> Iterator[None]:
+    yield
+    node.stop()

@@ -1,0 +1,25 @@
+"""Where a server of ours may differ from Node's on purpose: what a test names, and why.
+
+The tests take `server.kinder(name)` or `server.stricter(name)`: true for ours, if the name is here.
+Without its row, ours has to do as Node does.
+"""
+
+from __future__ import annotations
+
+# Node closes the whole connection, or drops what was sent, although the client broke no rule.
+OURS_IS_KINDER = {
+    "left and joined again in one read": "a client may leave a namespace and join it again",
+    "joined and left in one read": "a client may change its mind before it is answered",
+    "an event that crosses the server's DISCONNECT": "its client could not know yet",
+    "an answer that crosses the server's DISCONNECT": "its client could not know yet",
+    "two DISCONNECTs that cross": "both ends may leave at the same time",
+    "an event right before DISCONNECT": "what was sent before leaving is handled",
+    "an event right before the close by polling": "what was sent before leaving is handled",
+}
+# Node lets pass what the protocol does not allow, or what does harm.
+OURS_IS_STRICTER = {
+    "a second CONNECT while the first waits": "one connection has one socket in a namespace",
+    "a blank before the JSON": "an ack id is ASCII digits",
+    "an event after DISCONNECT": "a socket that has left says nothing more",
+    "an event without a name": "a handler cannot be found for it",
+}

@@ -1,0 +1,200 @@
+"""What no client may send: the connection is closed, at once.  Any server, and Node's."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+ATTACHMENT = '{"_placeholder":true,"num":0}'
+ELEVEN = ",".join(f'{{"_placeholder":true,"num":{number}}}' for number in range(11))
+wide = pytest.mark.wide
+
+# After `40`.  Of a kind, one is in `make test`.
+PACKETS = [
+    # S1: unknown types, and nothing at all.
+    "49", "47[1]", "4abc", "4", "4-1", '4["a"]', "4\u0662",
+    # S2, S3: no event.
+    '42{"a":1}', "42[]", "42[null]", '42[{"toString":"foo"}]', "42[true]", '42[["a"]]', '42"a"',
+    "42null",
+    # No JSON; what Python takes for it, too.
+    '42["a"', '42["a",]', '42["a"]x', '42["a"][]', "42['a']", '42["a",NaN]', '42["a",Infinity]',
+    '42["a",-Infinity]', '42["a",01]', '42["a",.5]', '42["a",1.]', '42["a",+1]', '42["a","\x01"]',
+    '42["a","\\u12"]', '42["a","\\x41"]', '42["a",1_0]', '42[,"a"]', '42["a"}',
+    # S4: reserved names.
+    '42["connect"]', '42["connect_error"]', '42["disconnect"]', '42["disconnecting"]',
+    '42["newListener"]', '42["removeListener",1]', '420["connect"]',
+    # Digits that are no ack id (X10), and a sign.
+    '42\xb2["a"]', '42\u0663["a"]', '42-1["a"]', '42+1["a"]', '42\u06612["a"]',
+    # ACK.
+    '430{"a":1}', '430"a"', "430null", "430[",
+    # CONNECT.
+    '40"str"', "40[1]", "40null", "40{", "401", '40/admin,"str"', "40/admin,[]",
+    # DISCONNECT carries nothing.
+    '41["x"]', "41{}", "41null", '41"x"',
+    # Only a server sends CONNECT_ERROR.
+    "44", '44{"message":"no"}', '44"no"', "44/admin,", "441",
+    # S6: attachments.
+    f"450-[{ATTACHMENT}]", f"451[{ATTACHMENT}]", f"45a-[{ATTACHMENT}]", f"45-[{ATTACHMENT}]",
+    f"451.5-[{ATTACHMENT}]", f"45-1-[{ATTACHMENT}]", "45", "451", f"4511-[{ELEVEN}]",
+    f"4511-/admin,[{ELEVEN}]", '4599999999999-["a"]', "460-0[]", f"4611-0[{ELEVEN}]", "451-{}",
+    '451-["connect"]', "451-[]", f"45\u0661-[{ATTACHMENT}]", '451-["a"', "461-0{}",
+    # S14: a namespace that is not joined.
+    '42/admin,["x"]', "43/admin,0[]", "41/admin,", "41/admin", '42/nope,["x"]', '42/admin["x"]',
+    # CONNECT of a namespace that is.
+    "40", "40{}", "40/,",
+]  # fmt: skip
+FIRST = {
+    "49", "4", '42{"a":1}', "42[]", '42["a"', '42["a",NaN]', '42["disconnect"]', '42\u0663["a"]',
+    '430{"a":1}', '40"str"', '41["x"]', '44{"message":"no"}', f"450-[{ATTACHMENT}]",
+    f"4511-[{ELEVEN}]", '42/admin,["x"]', "40", "41/admin,", '42["a",]', "4abc", "42[null]",
+    '42["connect"]', "45", '42[{"toString":"foo"}]', f"451[{ATTACHMENT}]",
+}  # fmt: skip
+assert FIRST <= set(PACKETS)
+
+
+def some(packets: list[str]) -> list[object]:
+    """All of them; those that are not in `FIRST` in `make test-wide`."""
+    return [
+        pytest.param(packet, id=f"{number} {packet[:30]!a}", marks=[wide] * (packet not in FIRST))
+        for number, packet in enumerate(packets)
+    ]
+
+
+@pytest.mark.parametrize("packet", some(PACKETS))
+async def test_an_invalid_packet_closes_the_connection(server, packet):
+    """B.4: nothing is answered, the socket is told why; others do not notice."""
+    other, raw = await server.joined(), await server.joined()
+    raw.say_at_once(packet, '42["echo","too late"]')
+    assert await raw.rest() == []
+    assert raw.connection.close_code == 1005
+    assert await server.event("disconnecting") == ["/", "forced close", True]
+    assert await server.told() == ["disconnect", "/", "forced close", 0]
+    await other.still_here()
+
+
+@pytest.mark.parametrize(
+    "packet", ["42[]", "49", "4", '420["a"]', "430[]", "41", "41/admin,", "44", "451-[1]", "abc"]
+)
+async def test_the_first_packet_is_connect(server, packet):
+    """B.4: anything else closes the connection, before anybody is told of it."""
+    raw, other = await server.open(), await server.joined()
+    await server.event("connection")
+    await raw.say(packet)
+    if packet.startswith("451"):  # the packet is not there yet
+        await raw.say(b"x")
+    assert await raw.rest() == []
+    sid = await other.connect("/admin")
+    assert await server.told() == ["connection", "/admin", sid]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        pytest.param([b"x"], id="S7: bytes that nobody announced"),
+        pytest.param([b""], id="S7: no bytes that nobody announced"),
+        pytest.param([f'451-["a",{ATTACHMENT}]', '42["echo"]'], id="S7: text in place of bytes"),
+        pytest.param([f'451-["a",{ATTACHMENT}]', "41"], id="S7: DISCONNECT in place of bytes"),
+        pytest.param([f'451-["a",{ATTACHMENT}]', b"x", b"y"], id="S7: bytes too many"),
+        pytest.param([f'452-["a",{ATTACHMENT}]', b"x", '42["echo"]'], id="S7: bytes too few"),
+        pytest.param([f'451-/admin,["a",{ATTACHMENT}]', b"x"], id="S19: not joined"),
+        pytest.param([f"461-/admin,0[{ATTACHMENT}]", b"x"], id="S19: an ack, not joined"),
+        *(
+            pytest.param([f'451-["a",{{"_placeholder":true,"num":{number}}}]', b"x"], id=number)
+            for number in ("1", "-1", '"0"', "null", "[0]", "1e3", "true")
+        ),
+        pytest.param(['451-["a",{"_placeholder":true}]', b"x"], id="a placeholder of nothing"),
+        pytest.param(['451-["a",[{"b":{"_placeholder":true,"num":1}}]]', b"x"], id="a deep one"),
+    ],
+)
+async def test_attachments_that_do_not_fit_close_the_connection(server, messages):
+    """B.3: the rest of what came in the same read does not count."""
+    other, raw = await server.joined(), await server.joined()
+    raw.say_at_once(*messages, '42["echo","too late"]')
+    assert await raw.rest() == []
+    assert await server.event("disconnecting") == ["/", "forced close", True]
+    assert await server.told() == ["disconnect", "/", "forced close", 0]
+    await other.still_here()
+
+
+async def test_every_namespace_of_the_connection_is_told_of_the_error(server):
+    """B.4: `error` at each socket, and then each is disconnected, in the order of joining."""
+    raw = await server.joined("/admin", "/", "/dynamic-1")
+    await raw.say("42[]")
+    assert await raw.rest() == []
+    assert [(await server.event("error"))[0] for _ in range(3)] == ["/admin", "/", "/dynamic-1"]
+    for nsp in ("/admin", "/", "/dynamic-1"):
+        assert await server.told() == ["disconnecting", nsp, "forced close", True]
+        assert await server.told() == ["disconnect", nsp, "forced close", 0]
+
+
+@pytest.mark.parametrize("packet", ["", "9", "hello", "x4", "\x1e42[]"])
+async def test_what_is_no_engine_io_packet_is_a_parse_error(server, packet):
+    """L.2: the layer below has another reason for it."""
+    raw = await server.joined("/", "/admin")
+    await raw.say(packet)
+    assert await raw.rest() == []
+    assert await server.event("disconnect") == ["/", "parse error", 0]
+    assert await server.event("disconnect") == ["/admin", "parse error", 0]
+
+
+async def test_a_ping_of_the_client_is_a_transport_error(server):
+    """A.5: only servers ping."""
+    raw = await server.joined()
+    await raw.say("2")
+    assert await raw.rest() == []
+    assert await server.event("disconnect") == ["/", "transport error", 0]
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("packet", ["49", "42[]", '42/admin,["x"]', "44", "40", "bAQI="])
+async def test_an_invalid_packet_by_polling_ends_the_session(server, packet, held):
+    """The POST is answered `ok`, a poll gets `1`, and no request of the session counts any more.
+
+    L.2: the reason depends on whether the transport can close at once.
+    """
+    polls = await server.polls()
+    await polls.post("40")
+    await polls.hear(1)
+    rest = asyncio.create_task(polls.until_over()) if held else None
+    if held:
+        await polls.waits()
+    assert (await polls.post(packet + '\x1e42["echo","too late"]')).body == b"ok"
+    assert await (rest or polls.until_over()) == ["1"]
+    wrong_state = packet in ('42/admin,["x"]', "44", "40")
+    reason = "forced server close" if wrong_state and not held else "forced close"
+    assert await server.event("disconnect") == ["/", reason, 0]
+    response = await polls.get()
+    assert (response.status, response.json()["code"]) == (400, 1)
+
+
+@pytest.mark.parametrize("packet", ["42", "421", "42/,", "42/,7"])
+async def test_an_event_without_a_name_harms_nobody(server, packet):
+    """B.4: *stricter*: Node lets it pass, without a name; ours closes."""
+    other, raw = await server.joined(), await server.joined()
+    await raw.say(packet)
+    if server.stricter("an event without a name"):
+        assert await raw.rest() == []
+    else:
+        await raw.still_here()
+    await other.still_here()
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\xa0", "\ufeff"])
+async def test_a_blank_is_no_ack_id(server, blank):
+    """B.2: *stricter*: for Node, whose `Number(" ")` is 0, it is the digit 0; ours closes."""
+    raw = await server.joined()
+    await raw.say(f'42{blank}["answer",1]')
+    if server.stricter("a blank before the JSON"):
+        assert await raw.rest() == []
+    else:
+        assert await raw.hear() == "430[1]"
+
+
+@pytest.mark.parametrize("packet", ['43["x"]', "439999[1]", "43/,8[]", '43/admin,0["x"]', "430[]"])
+async def test_an_answer_that_nobody_waits_for_is_ignored(server, packet):
+    """S17: and so is one without an id."""
+    raw = await server.joined("/", "/admin")
+    await raw.say(packet)
+    await raw.still_here()
+    await raw.still_here("/admin")
