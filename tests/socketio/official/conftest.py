@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from course_lib.net import ws
+from course_lib.net import ws, ws_server
 from tests.engineio import node
 from tests.engineio.talk import Talk
 
-from . import differences
 from .raw import Events, Raw, Scripted
 
 LONG = 120_000  # ms: time is not the subject
@@ -57,14 +56,8 @@ class Served(Events):
     """A server under test: what it tells, and raw clients for it."""
 
     def __init__(self, port: int, queue: Any, name: str, stack: contextlib.AsyncExitStack) -> None:
-        super().__init__(queue)
-        self.port, self.ours, self._stack = port, name == "ours", stack
-
-    def kinder(self, name: str) -> bool:
-        return self.ours and name in differences.OURS_IS_KINDER
-
-    def stricter(self, name: str) -> bool:
-        return self.ours and name in differences.OURS_IS_STRICTER
+        super().__init__(queue, name)
+        self.port, self._stack = port, stack
 
     async def open(self, query: str = "") -> Raw:
         """A session by WebSocket that has joined no namespace yet."""
@@ -115,9 +108,20 @@ async def server(serve: Callable[..., Any]) -> Any:
 class Client(Events):
     """A client under test: its commands, what it tells, and the raw server that it talks to."""
 
-    def __init__(self, do: Callable[..., None], queue: Any, server: Scripted) -> None:
-        super().__init__(queue)
-        self.do, self.server = do, server
+    def __init__(
+        self,
+        do: Callable[..., None],
+        queue: Any,
+        name: str,
+        server: Scripted,
+        serving: ws_server.Server,
+    ) -> None:
+        super().__init__(queue, name)
+        self.do, self.server, self._serving = do, server, serving
+
+    def refuse(self, refused: bool) -> None:
+        """From now on, answer each new connection with 503, or no longer."""
+        self._serving.max_connections = 0 if refused else None
 
     async def opened(self, *namespaces: str) -> Raw:
         """The server's end of a connection on which these namespaces are connected."""
@@ -144,7 +148,7 @@ async def start_client(request: pytest.FixtureRequest) -> AsyncIterator[Callable
             options = {"reconnectionDelay": 1, "randomizationFactor": 0, **options}
             url = f"http://127.0.0.1:{serving.port}"
             do, queue = await stack.enter_async_context(subject.client(url, options, greet))
-            return Client(do, queue, scripted)
+            return Client(do, queue, request.param, scripted, serving)
 
         yield start
 

@@ -1,6 +1,6 @@
-"""Where a server of ours may differ from Node's on purpose: what a test names, and why.
+"""Where ours may differ from Node's on purpose: what a test names, and why.
 
-The tests take `server.kinder(name)` or `server.stricter(name)`: true for ours, if the name is here.
+The tests take `kinder(name)` or `stricter(name)` of a server or client: true for ours, if the name is here.
 Without its row, ours has to do as Node does.
 """
 
@@ -12,6 +12,7 @@ OURS_IS_KINDER = {
     "joined and left in one read": "a client may change its mind before it is answered",
     "an event that crosses the server's DISCONNECT": "its client could not know yet",
     "an answer that crosses the server's DISCONNECT": "its client could not know yet",
+    "a connection that is closed before the handshake": "a client can try again at once",
     "two DISCONNECTs that cross": "both ends may leave at the same time",
     "an event right before DISCONNECT": "what was sent before leaving is handled",
     "an event right before the close by polling": "what was sent before leaving is handled",
@@ -21,5 +22,6 @@ OURS_IS_STRICTER = {
     "a second CONNECT while the first waits": "one connection has one socket in a namespace",
     "a blank before the JSON": "an ack id is ASCII digits",
     "an event after DISCONNECT": "a socket that has left says nothing more",
+    "a reserved name in msgpack": "a client must not call the server's own handlers",
     "an event without a name": "a handler cannot be found for it",
 }

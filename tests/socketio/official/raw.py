@@ -12,6 +12,8 @@ import pytest
 from course_lib.errors import ConnectionClosed
 from course_lib.net import ws
 
+from . import differences
+
 PATIENCE = 6.0  # seconds after which what has not come will not come
 
 
@@ -83,8 +85,14 @@ def sid_of(answer: str | bytes, nsp: str = "/") -> str:
 class Events:
     """What the application under test tells."""
 
-    def __init__(self, queue: asyncio.Queue[list[Any]]) -> None:
-        self.queue = queue
+    def __init__(self, queue: asyncio.Queue[list[Any]], name: str) -> None:
+        self.queue, self.ours = queue, name == "ours"
+
+    def kinder(self, name: str) -> bool:
+        return self.ours and name in differences.OURS_IS_KINDER
+
+    def stricter(self, name: str) -> bool:
+        return self.ours and name in differences.OURS_IS_STRICTER
 
     async def told(self) -> list[Any]:
         """The next event, whatever it is."""
@@ -108,10 +116,13 @@ class Scripted:
     def __init__(self, **handshake: int) -> None:
         self.handshake = {"pingInterval": 120_000, "pingTimeout": 120_000, **handshake}
         self.connections: asyncio.Queue[Raw] = asyncio.Queue()
+        self.silent = False  # close each WebSocket without a word
 
     async def __call__(self, connection: ws.Connection) -> None:
         """The handler of `ws.serve`."""
         fields = {"sid": "secret", "upgrades": [], **self.handshake, "maxPayload": 1_000_000}
+        if self.silent:
+            return
         raw = Raw(connection)
         await raw.say("0" + json.dumps(fields, separators=(",", ":")))
         self.connections.put_nowait(raw)

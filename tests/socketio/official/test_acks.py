@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-
 Q = '["q"]'
 
 

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+
 @pytest.mark.parametrize(
     "args",
     [
