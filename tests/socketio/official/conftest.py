@@ -3,10 +3,11 @@ server for it."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.engineio.talk import Talk
 
 from .raw import Events, Raw, Scripted
 
+T = TypeVar("T")
 LONG = 120_000  # ms: time is not the subject
 # Modules of this folder: `server(options)` and `client(url, options, greet)`.
 SUBJECTS = [pytest.param("node", marks=node.needed)]
@@ -35,10 +37,13 @@ class Polls(Talk):
             heard += (await self.poll()).split("\x1e")
         return heard
 
-    async def waits(self) -> None:
-        """Wait until the server holds the poll that was sent last."""
-        while await self.events.event("waits") != [self.sid, self.polls[self.sid]]:
+    async def held(self, asking: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """`asking` polls; return once the server holds its first poll."""
+        poll = self.polls[self.sid] + 1
+        task = asyncio.create_task(asking)
+        while await self.events.event("waits") != [self.sid, poll]:
             pass
+        return task
 
     async def until_over(self) -> list[str]:
         """The packets until the server closes, or says that the session is over; without noops."""

@@ -1,7 +1,7 @@
 """Where ours may differ from Node's on purpose: what a test names, and why.
 
-The tests take `kinder(name)` or `stricter(name)` of a server or client: true for ours, if the name is here.
-Without its row, ours has to do as Node does.
+The tests take `kinder(name)` or `stricter(name)` of a server or a client: true for ours, if the
+name is here.  Without its row, ours has to do as Node does.
 """
 
 from __future__ import annotations

@@ -17,6 +17,18 @@ from . import differences
 PATIENCE = 6.0  # seconds after which what has not come will not come
 
 
+def kind(*cases: Any, shown: int = 1) -> list[Any]:
+    """Parameters that show the same: so many are in `make test`, the others in `make test-wide`."""
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else [case]),
+            id=ascii(case[0] if isinstance(case, tuple) else case)[:50],
+            marks=[pytest.mark.wide] * (number >= shown),
+        )
+        for number, case in enumerate(cases)
+    ]
+
+
 class Raw:
     """A session by WebSocket, of a client or of a server."""
 

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from .raw import kind
+
 Q = '["q"]'
 
 
@@ -18,19 +20,20 @@ def asked(packet: str | bytes, rest: str, nsp: str = "") -> str:
 
 @pytest.mark.parametrize(
     ("said", "heard"),
-    [
+    kind(
         ('420["answer"]', "430[]"),
-        ('421["answer",1]', "431[1]"),
         ('4212["answer",1,"a",null]', '4312[1,"a",null]'),
         ('421["answer",[1,"a"]]', '431[[1,"a"]]'),
-        ('421["answer",null]', "431[null]"),
-        ('421["answer",{"a":"한"}]', '431[{"a":"한"}]'),
         ('42/admin,7["answer",true]', "43/admin,7[true]"),
         ('42/,7["answer",true]', "437[true]"),
         ('42007["answer"]', "437[]"),
         ('429007199254740991["answer"]', "439007199254740991[]"),
         ('421["answer",{"_placeholder":true,"num":0}]', '431[{"_placeholder":true,"num":0}]'),
-    ],
+        ('421["answer",1]', "431[1]"),
+        ('421["answer",null]', "431[null]"),
+        ('421["answer",{"a":"한"}]', '431[{"a":"한"}]'),
+        shown=6,
+    ),
 )
 async def test_a_handler_answers(server, said, heard):
     """B.7: with the id that came, and any number of values."""
@@ -39,7 +42,7 @@ async def test_a_handler_answers(server, said, heard):
     assert await raw.hear() == heard
 
 
-@pytest.mark.parametrize("event", ['427["nobody"]', '427["nobody",1]', "427[1]"])
+@pytest.mark.parametrize("event", kind('427["nobody"]', '427["nobody",1]', "427[1]"))
 async def test_what_no_handler_answers_is_not_answered(server, event):
     """B.7: neither at once nor later."""
     raw = await server.joined()
@@ -72,12 +75,13 @@ async def test_ids_of_namespaces_are_apart(server):
 
 @pytest.mark.parametrize(
     ("answer", "heard"),
-    [
+    kind(
         ("[]", '42["answered"]'),
         ("[1]", '42["answered",1]'),
         ('[1,"a",null]', '42["answered",1,"a",null]'),
         ('[[1,"한"]]', '42["answered",[1,"한"]]'),
-    ],
+        shown=3,
+    ),
 )
 async def test_a_client_answers(server, answer, heard):
     """L.1: what the server asked is answered to the one who asked."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .raw import kind
+
 
 async def test_a_client_opens_a_session_and_joins(client):
     """B.5: one CONNECT, without anything; `connect` comes with the answer, and not before."""
@@ -54,13 +56,14 @@ async def test_namespaces_share_one_connection(client):
 
 @pytest.mark.parametrize(
     ("answer", "told"),
-    [
+    kind(
         ('44{"message":"no"}', ["no", None]),
         ('44{"message":"no","data":{"x":[1]}}', ["no", {"x": [1]}]),
         ('44{"message":""}', ["", None]),
         ('44{"message":"Invalid namespace"}', ["Invalid namespace", None]),
         ('44{"message":"한","data":0}', ["한", 0]),
-    ],
+        shown=2,
+    ),
 )
 async def test_a_client_that_is_refused(client, answer, told):
     """L.7: it is told why, is no longer active, and closes the connection that nobody uses."""
@@ -97,7 +100,7 @@ async def test_a_refused_namespace_leaves_others_alone(client):
     assert await raw.hear() == '42["still here"]'
 
 
-@pytest.mark.parametrize("answer", ["40", "40{}", '40{"sid":""}', '40{"pid":"x"}'])
+@pytest.mark.parametrize("answer", kind("40", "40{}", '40{"sid":""}', '40{"pid":"x"}'))
 async def test_an_answer_without_an_id_is_an_error(client, answer):
     """B.5: the server speaks an older protocol; the client says so."""
     client.do("open", "/")

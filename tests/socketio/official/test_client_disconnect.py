@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .raw import kind
+
 P0 = '{"_placeholder":true,"num":0}'
 ELEVEN = ",".join(f'{{"_placeholder":true,"num":{number}}}' for number in range(11))
 wide = pytest.mark.wide
@@ -146,26 +148,19 @@ async def test_a_server_that_falls_silent(start_client):
     assert await client.told() == ["disconnect", "/", "ping timeout", True]
 
 
-def cases(*packets: str | bytes) -> list[object]:
-    """The first of each kind in `make test`."""
-    return [
-        pytest.param(p, id=ascii(p)[:40], marks=[wide] * (n > 0)) for n, p in enumerate(packets)
-    ]
-
-
 INVALID = [
-    *cases("49", "4", "4abc", "47[1]"),
-    *cases("42[]", "42[null]", '42{"a":1}', '42"a"', "42[true]"),
-    *cases('42["a"', '42["a",NaN]', '42["a"]x', "42['a']"),
-    *cases('42["connect"]', '42["disconnect"]', '42["newListener"]'),
-    *cases('42\u0663["a"]', '42-1["a"]', '42\xb2["a"]'),
-    *cases('40"x"', "40[1]", "40null"),
-    *cases('41["x"]', "41{}"),
-    *cases("44[1]", "44null", "44{"),
-    *cases('430{"a":1}', '430"a"'),
-    *cases(f"450-[{P0}]", f"451[{P0}]", f"45a-[{P0}]", "45"),
-    *cases(f'4511-["a",{ELEVEN}]', f"4611-0[{ELEVEN}]"),
-    *cases(b"x", b""),
+    *kind("49", "4", "4abc", "47[1]"),
+    *kind("42[]", "42[null]", '42{"a":1}', '42"a"', "42[true]"),
+    *kind('42["a"', '42["a",NaN]', '42["a"]x', "42['a']"),
+    *kind('42["connect"]', '42["disconnect"]', '42["newListener"]'),
+    *kind('42\u0663["a"]', '42-1["a"]', '42\xb2["a"]'),
+    *kind('40"x"', "40[1]", "40null"),
+    *kind('41["x"]', "41{}"),
+    *kind("44[1]", "44null", "44{"),
+    *kind('430{"a":1}', '430"a"'),
+    *kind(f"450-[{P0}]", f"451[{P0}]", f"45a-[{P0}]", "45"),
+    *kind(f'4511-["a",{ELEVEN}]', f"4611-0[{ELEVEN}]"),
+    *kind(b"x", b""),
 ]
 
 
@@ -205,7 +200,7 @@ async def test_attachments_that_do_not_fit_end_the_connection(client, messages):
     assert await client.event("event") == ["/", "here"]
 
 
-@pytest.mark.parametrize("packet", ["", "9", "hello"])
+@pytest.mark.parametrize("packet", kind("", "9", "hello"))
 async def test_what_is_no_engine_io_packet_ends_the_connection(client, packet):
     """A.2: the layer below has another reason for it."""
     raw = await client.opened("/")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .raw import kind
+
 P0, P1 = (f'{{"_placeholder":true,"num":{number}}}' for number in range(2))
 TEN = ",".join(f'{{"_placeholder":true,"num":{number}}}' for number in range(10))
 
@@ -15,18 +17,19 @@ def b64(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("event", "messages"),
-    [
+    kind(
         (["a"], ['42["a"]']),
         (["a", 1, "b", None, True], ['42["a",1,"b",null,true]']),
         (["a", [], {}, [[1]], {"x": {"y": 0.5}}], ['42["a",[],{},[[1]],{"x":{"y":0.5}}]']),
         (["한 😀", "\u2028\x1e\n\x7f"], ['42["한 😀","\u2028\\u001e\\n\x7f"]']),
-        ([""], ['42[""]']),
-        (["error", "x"], ['42["error","x"]']),
-        (["connection"], ['42["connection"]']),
         (["message", {"_placeholder": True, "num": 0}], [f'42["message",{P0}]']),
         (["a", b64("AQID")], [f'451-["a",{P0}]', b"\x01\x02\x03"]),
         (["a", b64("AQ=="), 1, b64("")], [f'452-["a",{P0},1,{P1}]', b"\x01", b""]),
-    ],
+        ([""], ['42[""]']),
+        (["error", "x"], ['42["error","x"]']),
+        (["connection"], ['42["connection"]']),
+        shown=7,
+    ),
 )
 async def test_a_client_sends(client, event, messages):
     """B.2, B.3: in the namespace that it is for."""
@@ -40,21 +43,22 @@ async def test_a_client_sends(client, event, messages):
 
 @pytest.mark.parametrize(
     ("messages", "event"),
-    [
+    kind(
         (['42["a"]'], ["a"]),
         (['42["a",1,null,{"b":[]}]'], ["a", 1, None, {"b": []}]),
-        (['42[ "a" , "\\u00e9" ]'], ["a", "é"]),
         (['42/,["a"]'], ["a"]),
         (["42[7,1]"], [7, 1]),
-        (['42["connection"]'], ["connection"]),
-        (['42["constructor",1]'], ["constructor", 1]),
         (['42["a",{"_placeholder":true,"num":3}]'], ["a", {"_placeholder": True, "num": 3}]),
         ([f'451-["a",{P0}]', b"\x01\x02"], ["a", b64("AQI=")]),
         ([f'452-["a",{P1},{P0},{P1}]', b"\x01", b""], ["a", b64(""), b64("AQ=="), b64("")]),
         ([f'451-["a",{P0}]', "bAQID"], ["a", b64("AQID")]),
         ([f'4510-["a",{TEN}]', *[b"x"] * 10], ["a", *[b64("eA==")] * 10]),
         (['451-["a",1]', b"x"], ["a", 1]),
-    ],
+        (['42[ "a" , "\\u00e9" ]'], ["a", "é"]),
+        (['42["connection"]'], ["connection"]),
+        (['42["constructor",1]'], ["constructor", 1]),
+        shown=8,
+    ),
 )
 async def test_a_client_hears(client, messages, event):
     """B.2, B.3: whoever listens to everything is told."""
@@ -83,7 +87,9 @@ async def test_events_keep_their_order(client):
 
 @pytest.mark.parametrize(
     "name",
-    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"],
+    kind(
+        "connect", "disconnecting", "connect_error", "disconnect", "newListener", "removeListener"
+    ),
 )
 async def test_a_client_cannot_send_a_reserved_name(client, name):
     """L.6: `emit` raises, nothing is sent."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .raw import sid_of
+from .raw import kind, sid_of
 
 INVALID = '{"message":"Invalid namespace"}'
 
@@ -35,14 +35,11 @@ async def test_an_id_differs_for_each_namespace_and_each_connection(server):
 @pytest.mark.parametrize(
     ("packet", "nsp", "auth"),
     [
-        ("40", "/", {}),
-        ("40{}", "/", {}),
-        ('40{"token":"123"}', "/", {"token": "123"}),
-        ('40{ "token" : [1, null] }', "/", {"token": [1, None]}),
-        ("40/,", "/", {}),
-        ("40/admin,", "/admin", {}),
-        ("40/admin", "/admin", {}),
-        ('40/admin,{"token":"한"}', "/admin", {"token": "한"}),
+        *kind(("40", "/", {}), ("40{}", "/", {}), ("40/,", "/", {})),
+        *kind(('40{"token":"123"}', "/", {"token": "123"})),
+        *kind(('40{ "token" : [1, null] }', "/", {"token": [1, None]})),
+        *kind(("40/admin", "/admin", {}), ("40/admin,", "/admin", {})),
+        *kind(('40/admin,{"token":"한"}', "/admin", {"token": "한"})),
     ],
 )
 async def test_the_application_gets_what_came_with_connect(serve, packet, nsp, auth):
@@ -72,9 +69,13 @@ async def test_namespaces_of_one_connection_are_answered_in_order(server):
 
 @pytest.mark.parametrize(
     "nsp",
-    ["/nope", "/Admin", "/admin/", "/admin?token=1", "//admin", "/dynamic-x", "/constructor",
-     "/__proto__", "/dynamic-1/more", "/한", "/*"],
-)  # fmt: skip
+    [
+        *kind("/nope", "/constructor", "/__proto__", "/한", "/*", "//admin"),
+        *kind("/Admin", "/admin/"),
+        *kind("/admin?token=1"),
+        *kind("/dynamic-x", "/dynamic-1/more"),
+    ],
+)
 async def test_an_unknown_namespace_is_refused_and_harms_nobody(server, nsp):
     """S15: names are compared whole, with their case and all that follows a `?`."""
     raw = await server.open()
@@ -88,14 +89,15 @@ async def test_an_unknown_namespace_is_refused_and_harms_nobody(server, nsp):
 
 @pytest.mark.parametrize(
     ("auth", "answer"),
-    [
+    kind(
         ({"refuse": "not allowed"}, '{"message":"not allowed"}'),
         ({"refuse": "no", "data": {"x": 1}}, '{"message":"no","data":{"x":1}}'),
         ({"refuse": "no", "data": [1, "한"]}, '{"message":"no","data":[1,"한"]}'),
         ({"refuse": "no", "data": "why"}, '{"message":"no","data":"why"}'),
         ({"refuse": "no", "data": 0}, '{"message":"no","data":0}'),
         ({"refuse": ""}, '{"message":""}'),
-    ],
+        shown=2,
+    ),
 )
 async def test_a_middleware_refuses_with_a_message_and_data(server, auth, answer):
     """B.5: the connection lives, and the client may ask again."""

@@ -163,9 +163,7 @@ async def test_a_server_ends_a_session_that_polls(server, held):
     polls = await server.polls()
     await polls.post("40")
     await polls.hear(1)
-    rest = asyncio.create_task(polls.until_over()) if held else None
-    if held:
-        await polls.waits()
+    rest = await polls.held(polls.until_over()) if held else None
     await polls.post('42["end",["a"],["b"]]')
     assert await (rest or polls.until_over()) == ['42["a"]', '42["b"]', "41", "1"]
     await left(server, "/", reason=SERVER)
@@ -215,8 +213,7 @@ async def test_a_poll_that_is_broken_off_ends_the_session(server):
     polls = await server.polls()
     await polls.post("40")
     await polls.hear(1)
-    poll = asyncio.create_task(polls.poll())
-    await polls.waits()
+    poll = await polls.held(polls.poll())
     poll.cancel()
     await asyncio.wait([poll])
     await left(server, "/", reason="transport error")

@@ -2,66 +2,49 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-ATTACHMENT = '{"_placeholder":true,"num":0}'
+from .raw import kind
+
+P0 = '{"_placeholder":true,"num":0}'
 ELEVEN = ",".join(f'{{"_placeholder":true,"num":{number}}}' for number in range(11))
 wide = pytest.mark.wide
 
-# After `40`.  Of a kind, one is in `make test`.
+# What comes after `40`.
 PACKETS = [
-    # S1: unknown types, and nothing at all.
-    "49", "47[1]", "4abc", "4", "4-1", '4["a"]', "4\u0662",
+    *kind("49", "47[1]", "4-1", '4["a"]', "4\u0662"),  # S1: unknown types
+    *kind("4abc", "4", shown=2),
     # S2, S3: no event.
-    '42{"a":1}', "42[]", "42[null]", '42[{"toString":"foo"}]', "42[true]", '42[["a"]]', '42"a"',
-    "42null",
-    # No JSON; what Python takes for it, too.
-    '42["a"', '42["a",]', '42["a"]x', '42["a"][]', "42['a']", '42["a",NaN]', '42["a",Infinity]',
-    '42["a",-Infinity]', '42["a",01]', '42["a",.5]', '42["a",1.]', '42["a",+1]', '42["a","\x01"]',
-    '42["a","\\u12"]', '42["a","\\x41"]', '42["a",1_0]', '42[,"a"]', '42["a"}',
+    *kind('42{"a":1}', '42[{"toString":"foo"}]', "42[true]", '42[["a"]]', '42"a"', "42null"),
+    *kind("42[]", "42[null]"),
+    # No JSON; some of it is JSON for Python.
+    *kind('42["a"', '42["a"]x', '42["a"][]', '42[,"a"]', '42["a"}', "42['a']", '42["a",1_0]'),
+    *kind('42["a",NaN]', '42["a",Infinity]', '42["a",-Infinity]'),
+    *kind('42["a",01]', '42["a",.5]', '42["a",1.]', '42["a",+1]', '42["a",]'),
+    *kind('42["a","\x01"]', '42["a","\\u12"]', '42["a","\\x41"]'),
     # S4: reserved names.
-    '42["connect"]', '42["connect_error"]', '42["disconnect"]', '42["disconnecting"]',
-    '42["newListener"]', '42["removeListener",1]', '420["connect"]',
-    # Digits that are no ack id (X10), and a sign.
-    '42\xb2["a"]', '42\u0663["a"]', '42-1["a"]', '42+1["a"]', '42\u06612["a"]',
-    # ACK.
-    '430{"a":1}', '430"a"', "430null", "430[",
-    # CONNECT.
-    '40"str"', "40[1]", "40null", "40{", "401", '40/admin,"str"', "40/admin,[]",
-    # DISCONNECT carries nothing.
-    '41["x"]', "41{}", "41null", '41"x"',
-    # Only a server sends CONNECT_ERROR.
-    "44", '44{"message":"no"}', '44"no"', "44/admin,", "441",
+    *kind('42["disconnect"]', '42["connect"]', '42["connect_error"]', '42["disconnecting"]'),
+    *kind('42["removeListener",1]', '42["newListener"]', '420["connect"]'),
+    # X10: digits that are not ASCII; signs.
+    *kind('42\u0663["a"]', '42\xb2["a"]', '42-1["a"]', '42+1["a"]', '42\u06612["a"]'),
+    # ACK, CONNECT, DISCONNECT.
+    *kind('430{"a":1}', '430"a"', "430null", "430["),
+    *kind('40"str"', "40[1]", "40null", "40{", "401", '40/admin,"str"', "40/admin,[]"),
+    *kind('41["x"]', "41{}", "41null", '41"x"'),
+    *kind('44{"message":"no"}', "44", '44"no"', "44/admin,", "441"),  # only a server sends it
     # S6: attachments.
-    f"450-[{ATTACHMENT}]", f"451[{ATTACHMENT}]", f"45a-[{ATTACHMENT}]", f"45-[{ATTACHMENT}]",
-    f"451.5-[{ATTACHMENT}]", f"45-1-[{ATTACHMENT}]", "45", "451", f"4511-[{ELEVEN}]",
-    f"4511-/admin,[{ELEVEN}]", '4599999999999-["a"]', "460-0[]", f"4611-0[{ELEVEN}]", "451-{}",
-    '451-["connect"]', "451-[]", f"45\u0661-[{ATTACHMENT}]", '451-["a"', "461-0{}",
-    # S14: a namespace that is not joined.
-    '42/admin,["x"]', "43/admin,0[]", "41/admin,", "41/admin", '42/nope,["x"]', '42/admin["x"]',
-    # CONNECT of a namespace that is.
-    "40", "40{}", "40/,",
-]  # fmt: skip
-FIRST = {
-    "49", "4", '42{"a":1}', "42[]", '42["a"', '42["a",NaN]', '42["disconnect"]', '42\u0663["a"]',
-    '430{"a":1}', '40"str"', '41["x"]', '44{"message":"no"}', f"450-[{ATTACHMENT}]",
-    f"4511-[{ELEVEN}]", '42/admin,["x"]', "40", "41/admin,", '42["a",]', "4abc", "42[null]",
-    '42["connect"]', "45", '42[{"toString":"foo"}]', f"451[{ATTACHMENT}]",
-}  # fmt: skip
-assert set(PACKETS) >= FIRST
+    *kind(f"450-[{P0}]", "460-0[]", f"451.5-[{P0}]", f"45-1-[{P0}]", f"45\u0661-[{P0}]"),
+    *kind(f"451[{P0}]", f"45a-[{P0}]", f"45-[{P0}]", "45", "451"),
+    *kind(f"4511-[{ELEVEN}]", f"4511-/admin,[{ELEVEN}]", f"4611-0[{ELEVEN}]", '4599999999-["a"]'),
+    *kind('451-["connect"]', "451-[]", '451-["a"', "461-0{}", "451-{}"),
+    # S14: a namespace that is not joined, and CONNECT of one that is.
+    *kind('42/admin,["x"]', '42/nope,["x"]', '42/admin["x"]'),
+    *kind("41/admin,", "41/admin", "43/admin,0[]"),
+    *kind("40", "40{}", "40/,"),
+]
 
 
-def some(packets: list[str]) -> list[object]:
-    """All of them; those that are not in `FIRST` in `make test-wide`."""
-    return [
-        pytest.param(packet, id=f"{number} {packet[:30]!a}", marks=[wide] * (packet not in FIRST))
-        for number, packet in enumerate(packets)
-    ]
-
-
-@pytest.mark.parametrize("packet", some(PACKETS))
+@pytest.mark.parametrize("packet", PACKETS)
 async def test_an_invalid_packet_closes_the_connection(server, packet):
     """B.4: nothing is answered, the socket is told why; others do not notice."""
     other, raw = await server.joined(), await server.joined()
@@ -74,7 +57,12 @@ async def test_an_invalid_packet_closes_the_connection(server, packet):
 
 
 @pytest.mark.parametrize(
-    "packet", ["42[]", "49", "4", '420["a"]', "430[]", "41", "41/admin,", "44", "451-[1]", "abc"]
+    "packet",
+    [
+        *kind('420["a"]', "430[]", "41", "41/admin,", "44", "451-[1]"),
+        *kind("42[]", "49", "4"),
+        *kind("abc"),
+    ],
 )
 async def test_the_first_packet_is_connect(server, packet):
     """B.4: anything else closes the connection, before anybody is told of it."""
@@ -92,19 +80,22 @@ async def test_the_first_packet_is_connect(server, packet):
     "messages",
     [
         pytest.param([b"x"], id="S7: bytes that nobody announced"),
-        pytest.param([b""], id="S7: no bytes that nobody announced"),
-        pytest.param([f'451-["a",{ATTACHMENT}]', '42["echo"]'], id="S7: text in place of bytes"),
-        pytest.param([f'451-["a",{ATTACHMENT}]', "41"], id="S7: DISCONNECT in place of bytes"),
-        pytest.param([f'451-["a",{ATTACHMENT}]', b"x", b"y"], id="S7: bytes too many"),
-        pytest.param([f'452-["a",{ATTACHMENT}]', b"x", '42["echo"]'], id="S7: bytes too few"),
-        pytest.param([f'451-/admin,["a",{ATTACHMENT}]', b"x"], id="S19: not joined"),
-        pytest.param([f"461-/admin,0[{ATTACHMENT}]", b"x"], id="S19: an ack, not joined"),
-        *(
-            pytest.param([f'451-["a",{{"_placeholder":true,"num":{number}}}]', b"x"], id=number)
-            for number in ("1", "-1", '"0"', "null", "[0]", "1e3", "true")
+        pytest.param([b""], id="S7: no bytes that nobody announced", marks=wide),
+        pytest.param([f'451-["a",{P0}]', '42["echo"]'], id="S7: text in place of bytes"),
+        pytest.param([f'451-["a",{P0}]', "41"], id="S7: DISCONNECT in place of bytes", marks=wide),
+        pytest.param([f'451-["a",{P0}]', b"x", b"y"], id="S7: bytes too many"),
+        pytest.param([f'452-["a",{P0}]', b"x", '42["echo"]'], id="S7: bytes too few", marks=wide),
+        pytest.param([f'451-/admin,["a",{P0}]', b"x"], id="S19: not joined"),
+        pytest.param([f"461-/admin,0[{P0}]", b"x"], id="S19: an ack, not joined", marks=wide),
+        *kind(
+            ['451-["a",[{"b":{"_placeholder":true,"num":1}}]]', b"x"],
+            ['451-["a",{"_placeholder":true}]', b"x"],
+            *(
+                [f'451-["a",{{"_placeholder":true,"num":{number}}}]', b"x"]
+                for number in ("-1", "1e3", '"0"', "null", "[0]", "true")
+            ),
+            shown=2,
         ),
-        pytest.param(['451-["a",{"_placeholder":true}]', b"x"], id="a placeholder of nothing"),
-        pytest.param(['451-["a",[{"b":{"_placeholder":true,"num":1}}]]', b"x"], id="a deep one"),
     ],
 )
 async def test_attachments_that_do_not_fit_close_the_connection(server, messages):
@@ -128,7 +119,7 @@ async def test_every_namespace_of_the_connection_is_told_of_the_error(server):
         assert await server.told() == ["disconnect", nsp, "forced close", 0]
 
 
-@pytest.mark.parametrize("packet", ["", "9", "hello", "x4", "\x1e42[]"])
+@pytest.mark.parametrize("packet", kind("", "9", "hello", "x4", "\x1e42[]"))
 async def test_what_is_no_engine_io_packet_is_a_parse_error(server, packet):
     """L.2: the layer below has another reason for it."""
     raw = await server.joined("/", "/admin")
@@ -147,7 +138,9 @@ async def test_a_ping_of_the_client_is_a_transport_error(server):
 
 
 @pytest.mark.parametrize("held", [False, True])
-@pytest.mark.parametrize("packet", ["49", "42[]", '42/admin,["x"]', "44", "40", "bAQI="])
+@pytest.mark.parametrize(
+    "packet", kind("42[]", '42/admin,["x"]', "bAQI=", "44", "40", "49", shown=3)
+)
 async def test_an_invalid_packet_by_polling_ends_the_session(server, packet, held):
     """The POST is answered `ok`, a poll gets `1`, and no request of the session counts any more.
 
@@ -156,9 +149,7 @@ async def test_an_invalid_packet_by_polling_ends_the_session(server, packet, hel
     polls = await server.polls()
     await polls.post("40")
     await polls.hear(1)
-    rest = asyncio.create_task(polls.until_over()) if held else None
-    if held:
-        await polls.waits()
+    rest = await polls.held(polls.until_over()) if held else None
     assert (await polls.post(packet + '\x1e42["echo","too late"]')).body == b"ok"
     assert await (rest or polls.until_over()) == ["1"]
     wrong_state = packet in ('42/admin,["x"]', "44", "40")
@@ -168,7 +159,7 @@ async def test_an_invalid_packet_by_polling_ends_the_session(server, packet, hel
     assert (response.status, response.json()["code"]) == (400, 1)
 
 
-@pytest.mark.parametrize("packet", ["42", "421", "42/,", "42/,7"])
+@pytest.mark.parametrize("packet", kind("42", "421", "42/,", "42/,7"))
 async def test_an_event_without_a_name_harms_nobody(server, packet):
     """B.4: *stricter*: Node lets it pass, without a name; ours closes."""
     other, raw = await server.joined(), await server.joined()
@@ -180,7 +171,7 @@ async def test_an_event_without_a_name_harms_nobody(server, packet):
     await other.still_here()
 
 
-@pytest.mark.parametrize("blank", [" ", "\t", "\xa0", "\ufeff"])
+@pytest.mark.parametrize("blank", kind(" ", "\t", "\xa0", "\ufeff"))
 async def test_a_blank_is_no_ack_id(server, blank):
     """B.2: *stricter*: for Node, whose `Number(" ")` is 0, it is the digit 0; ours closes."""
     raw = await server.joined()
@@ -191,7 +182,9 @@ async def test_a_blank_is_no_ack_id(server, blank):
         assert await raw.hear() == "430[1]"
 
 
-@pytest.mark.parametrize("packet", ['43["x"]', "439999[1]", "43/,8[]", '43/admin,0["x"]', "430[]"])
+@pytest.mark.parametrize(
+    "packet", kind('43["x"]', "439999[1]", '43/admin,0["x"]', "43/,8[]", "430[]", shown=3)
+)
 async def test_an_answer_that_nobody_waits_for_is_ignored(server, packet):
     """S17: and so is one without an id."""
     raw = await server.joined("/", "/admin")

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from .raw import kind
 from .unpacked import UNDEFINED, unpack
 
+wide = pytest.mark.wide
 # M.3: what the official client sends.
 CONNECT = bytes.fromhex("83a47479706500a464617461d40000a36e7370a12f")
 CONNECT_AUTH = bytes.fromhex("83a47479706500a46461746181a17401a36e7370a12f")
@@ -91,14 +93,17 @@ async def test_a_middleware_refuses(server):
 
 @pytest.mark.parametrize(
     "value",
-    [
-        "00", "7f", "ff", "e0", "cc80", "ccff", "cd0100", "cdffff", "ce00010000", "d080", "d1ff7f",
-        "d2ffff7fff", "cb3fe0000000000000", "c0", "c2", "c3", "a0", "a3ed959c",
-        "d920" + "78" * 32, "da0100" + "78" * 256, "c400", "c4020102", "c50100" + "07" * 256, "90",
-        "9201c0", "dc0010" + "01" * 16, "80", "81a16101", "81a16192c40100c40101",
+    kind(
+        "cf0020000000000000", "d7000000018bcfe5687b", "c4020102", "a3ed959c", "9201c0",
+        "cb3fe0000000000000", "ccff", "d1ff7f", "81a16192c40100c40101", "d3ffe0000000000000",
+        "00", "7f", "ff", "e0", "cc80", "cd0100", "cdffff", "ce00010000", "d080",
+        "d2ffff7fff", "c0", "c2", "c3", "a0",
+        "d920" + "78" * 32, "da0100" + "78" * 256, "c400", "c50100" + "07" * 256, "90",
+        "dc0010" + "01" * 16, "80", "81a16101",
         "de0010" + "".join(f"a1{97 + i:02x}{i:02x}" for i in range(16)),
-        "d7000000018bcfe5687b", "cf0020000000000000", "d3ffe0000000000000", "cb7ff0000000000000",
-    ],
+        "cb7ff0000000000000",
+        shown=10,
+    ),
 )  # fmt: skip
 async def test_a_value_comes_back_byte_for_byte(server, value):
     """C: numbers in their shortest form, bytes as bytes, a date as the extension 0."""
@@ -160,28 +165,38 @@ async def test_packets_by_polling_are_base64(server):
     "packet",
     [
         pytest.param("40", id="text"),
-        pytest.param('42["echo"]', id="a text event"),
+        pytest.param('42["echo"]', id="a text event", marks=wide),
         pytest.param(b"", id="nothing"),
-        pytest.param(b"\x01", id="a number"),
+        pytest.param(b"\x01", id="a number", marks=wide),
         pytest.param(b"\x80", id="an empty map"),
-        pytest.param(b"\xc0", id="nil"),
+        pytest.param(b"\xc0", id="nil", marks=wide),
         pytest.param(CONNECT[:-1], id="cut short"),
         pytest.param(b"\x82" + name("type") + b"\x05" + name("nsp") + name("/"), id="type 5"),
-        pytest.param(b"\x82" + name("type") + b"\xff" + name("nsp") + name("/"), id="type -1"),
-        pytest.param(b"\x82" + name("type") + name("2") + name("nsp") + name("/"), id="type '2'"),
+        pytest.param(
+            b"\x82" + name("type") + b"\xff" + name("nsp") + name("/"), id="type -1", marks=wide
+        ),
+        pytest.param(
+            b"\x82" + name("type") + name("2") + name("nsp") + name("/"), id="type '2'", marks=wide
+        ),
         pytest.param(b"\x81" + name("type") + b"\x01", id="no nsp"),
-        pytest.param(b"\x82" + name("type") + b"\x01" + name("nsp") + b"\x01", id="nsp 1"),
+        pytest.param(
+            b"\x82" + name("type") + b"\x01" + name("nsp") + b"\x01", id="nsp 1", marks=wide
+        ),
         pytest.param(b"\x82" + name("type") + b"\x02" + name("nsp") + name("/"), id="no data"),
         pytest.param(
             b"\x83" + name("type") + b"\x02" + name("data") + b"\x80" + name("nsp") + name("/"),
             id="data is a map",
+            marks=wide,
         ),
         pytest.param(
             b"\x83" + name("type") + b"\x01" + name("data") + b"\x90" + name("nsp") + name("/"),
             id="DISCONNECT with data",
+            marks=wide,
         ),
         pytest.param(
-            event(name("echo")).replace(b"\x84", b"\x85", 1) + name("id") + name("x"), id="id x"
+            event(name("echo")).replace(b"\x84", b"\x85", 1) + name("id") + name("x"),
+            id="id x",
+            marks=wide,
         ),
         pytest.param(event(name("echo"), nsp="/admin"), id="a namespace that is not joined"),
         pytest.param(CONNECT, id="joined already"),

@@ -5,7 +5,7 @@
 const net = require("net");
 const kinds = { server: require("./server.cjs"), client: require("./client.cjs") };
 
-const controls = net.createServer((control) => {
+const controls = net.createServer({ noDelay: true }, (control) => {
   const tell = (...event) => control.writable && control.write(JSON.stringify(event) + "\n");
   let text = "", peer;
   control.setEncoding("utf8");
