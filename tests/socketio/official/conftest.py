@@ -5,30 +5,49 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 import pytest
 
+from course_lib.engineio import Server
 from course_lib.net import ws, ws_server
 from tests.engineio import node
 from tests.engineio.talk import Talk
+from tests.net.waiting import until
 
+from . import differences, ours
+from . import node as npm
 from .raw import Events, Raw, Scripted
 
 T = TypeVar("T")
 LONG = 120_000  # ms: time is not the subject
-# Modules of this folder: `server(options)` and `client(url, options, greet)`.
-SUBJECTS = [pytest.param("node", marks=node.needed)]
+# Each has `server(options)` and `client(url, options, greet)`.
+SUBJECTS = {"ours": ours, "node": npm}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test runs with both, or with Node alone if ours lacks what it needs."""
+    if "subject" not in metafunc.fixturenames:
+        return
+    needs = (*getattr(metafunc.function, "needs", ()), *getattr(metafunc.module, "NEEDS", ()))
+    lacks = any(feature in differences.OURS_LACKS for feature in needs)
+    both = [pytest.param("node", marks=node.needed)]
+    metafunc.parametrize("subject", both if lacks else ["ours", *both], indirect=True)
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest) -> Any:
+    """Who is tested: a module of this folder."""
+    return SUBJECTS[request.param]
 
 
 class Polls(Talk):
     """A session by polling, of a raw client."""
 
-    def __init__(self, port: int, events: Events) -> None:
-        super().__init__(port, "/socket.io/")
-        self.events = events
+    def __init__(self, server: Served) -> None:
+        super().__init__(server.port, "/socket.io/")
+        self.server = server
 
     async def hear(self, count: int) -> list[str]:
         """The packets of as many polls as bring this number of them."""
@@ -41,8 +60,12 @@ class Polls(Talk):
         """`asking` polls; return once the server holds its first poll."""
         poll = self.polls[self.sid] + 1
         task = asyncio.create_task(asking)
-        while await self.events.event("waits") != [self.sid, poll]:
-            pass
+        if self.server.engine is not None:
+            transport = self.server.engine.sessions[self.sid].transport
+            await until(lambda: transport.writable)
+        else:
+            while await self.server.event("waits") != [self.sid, poll]:
+                pass
         return task
 
     async def until_over(self) -> list[str]:
@@ -60,9 +83,16 @@ class Polls(Talk):
 class Served(Events):
     """A server under test: what it tells, and raw clients for it."""
 
-    def __init__(self, port: int, queue: Any, name: str, stack: contextlib.AsyncExitStack) -> None:
-        super().__init__(queue, name)
-        self.port, self._stack = port, stack
+    def __init__(
+        self,
+        is_ours: bool,
+        stack: contextlib.AsyncExitStack,
+        port: int,
+        queue: Any,
+        engine: Server | None = None,
+    ) -> None:
+        super().__init__(is_ours, queue)
+        self.port, self.engine, self._stack = port, engine, stack
 
     async def open(self, query: str = "") -> Raw:
         """A session by WebSocket that has joined no namespace yet."""
@@ -85,21 +115,20 @@ class Served(Events):
 
     async def polls(self) -> Polls:
         """A session by polling that has joined no namespace yet."""
-        polls: Polls = await self._stack.enter_async_context(Polls(self.port, self))
+        polls: Polls = await self._stack.enter_async_context(Polls(self))
         await polls.open()
         return polls
 
 
-@pytest.fixture(params=SUBJECTS)
-async def serve(request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., Any]]:
+@pytest.fixture
+async def serve(subject: Any) -> AsyncIterator[Callable[..., Any]]:
     """`await serve(connectTimeout=100)`: a server with options in Node's words."""
-    subject = importlib.import_module(f".{request.param}", __package__)
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(**options: Any) -> Served:
             options = {"pingInterval": LONG, "pingTimeout": LONG, **options}
             found = await stack.enter_async_context(subject.server(options))
-            return Served(*found, request.param, stack)
+            return Served(subject is ours, stack, *found)
 
         yield start
 
@@ -115,13 +144,13 @@ class Client(Events):
 
     def __init__(
         self,
+        is_ours: bool,
         do: Callable[..., None],
         queue: Any,
-        name: str,
         server: Scripted,
         serving: ws_server.Server,
     ) -> None:
-        super().__init__(queue, name)
+        super().__init__(is_ours, queue)
         self.do, self.server, self._serving = do, server, serving
 
     def refuse(self, refused: bool) -> None:
@@ -139,10 +168,9 @@ class Client(Events):
         return raw
 
 
-@pytest.fixture(params=SUBJECTS)
-async def start_client(request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., Any]]:
+@pytest.fixture
+async def start_client(subject: Any) -> AsyncIterator[Callable[..., Any]]:
     """`await start_client(greet=["hi"], reconnection=False)`: options in Node's words."""
-    subject = importlib.import_module(f".{request.param}", __package__)
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(
@@ -153,7 +181,7 @@ async def start_client(request: pytest.FixtureRequest) -> AsyncIterator[Callable
             options = {"reconnectionDelay": 1, "randomizationFactor": 0, **options}
             url = f"http://127.0.0.1:{serving.port}"
             do, queue = await stack.enter_async_context(subject.client(url, options, greet))
-            return Client(do, queue, request.param, scripted, serving)
+            return Client(subject is ours, do, queue, scripted, serving)
 
         yield start
 

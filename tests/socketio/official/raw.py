@@ -14,7 +14,7 @@ from course_lib.net import ws
 
 from . import differences
 
-PATIENCE = 6.0  # seconds after which what has not come will not come
+PATIENCE = 60.0  # seconds after which what has not come will not come
 
 
 def kind(*cases: Any, shown: int = 1) -> list[Any]:
@@ -97,14 +97,18 @@ def sid_of(answer: str | bytes, nsp: str = "/") -> str:
 class Events:
     """What the application under test tells."""
 
-    def __init__(self, queue: asyncio.Queue[list[Any]], name: str) -> None:
-        self.queue, self.ours = queue, name == "ours"
+    def __init__(self, is_ours: bool, queue: asyncio.Queue[list[Any]]) -> None:
+        self.ours, self.queue = is_ours, queue
 
     def kinder(self, name: str) -> bool:
+        assert name in differences.OURS_IS_KINDER | differences.OURS_COULD_BE_KINDER
         return self.ours and name in differences.OURS_IS_KINDER
 
     def stricter(self, name: str) -> bool:
         return self.ours and name in differences.OURS_IS_STRICTER
+
+    def lacks(self, feature: str) -> bool:
+        return self.ours and feature in differences.OURS_LACKS
 
     async def told(self) -> list[Any]:
         """The next event, whatever it is."""

@@ -216,7 +216,7 @@ async def test_the_size_of_a_message_is_limited(serve, more):
         return
     assert await raw.rest() == []
     assert raw.connection.close_code == 1009
-    assert await server.event("disconnect") == ["/", "transport error", 0]
+    assert await server.event("disconnect") == ["/", "transport error"]
 
 
 async def test_the_limit_is_for_each_message_and_not_for_an_event(serve):

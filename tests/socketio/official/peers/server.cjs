@@ -4,7 +4,7 @@ const http = require("http");
 const { Server } = require("socket.io");
 
 module.exports = function server({ server: options }, answer, tell) {
-  const { catchAll, greet, parser } = options;
+  const { catchAll, greet, parser, rooms } = options;
   if (parser === "msgpack") options.parser = require("socket.io-msgpack-parser");
   const host = http.createServer();
   const io = new Server(host, { serveClient: false, ...options });
@@ -16,8 +16,9 @@ module.exports = function server({ server: options }, answer, tell) {
     tell("connection", nsp, socket.id);
     if (greet) socket.emit("hello", socket.handshake.auth);
     socket.on("disconnecting", (reason) =>
-      tell("disconnecting", nsp, reason, socket.rooms.has(socket.id)));
-    socket.on("disconnect", (reason) => tell("disconnect", nsp, reason, socket.rooms.size));
+      tell("disconnecting", nsp, reason, ...(rooms ? [socket.rooms.has(socket.id)] : [])));
+    socket.on("disconnect", (reason) =>
+      tell("disconnect", nsp, reason, ...(rooms ? [socket.rooms.size] : [])));
     socket.on("error", (error) => tell("error", nsp, error?.message ?? error));
     if (catchAll) {
       socket.onAny((...event) => tell("any", nsp, ...event.filter((one) => !one?.call)));
@@ -63,7 +64,7 @@ module.exports = function server({ server: options }, answer, tell) {
     next(refuse === undefined ? undefined : Object.assign(new Error(refuse), { data }));
   });
   io.on("connection", connected);
-  io.of("/admin").on("connection", connected);
+  for (const nsp of ["/admin", "/third"]) io.of(nsp).on("connection", connected);
   io.of("/two").use((socket, next) => {
     tell("first", "/two");
     next(socket.handshake.auth.refuse && new Error("refused by the first"));
