@@ -61,9 +61,7 @@ class Peer:
 @contextlib.asynccontextmanager
 async def peer(script: Path, options: dict[str, Any]) -> AsyncIterator[Peer]:
     """What the process of `script` makes of these options, until the end of the block."""
-    reader, writer = await asyncio.open_connection(
-        "127.0.0.1", control_port(script), limit=1 << 24
-    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", control_port(script), limit=1 << 24)
     writer.write(json.dumps(options).encode() + b"\n")
     found = Peer(json.loads(await reader.readline()), writer)
 
