@@ -27,6 +27,7 @@ OURS_COULD_BE_KINDER = {
 }
 # Node lets pass what the protocol does not allow, or what does harm.
 OURS_IS_STRICTER = {
+    "attachments for a namespace that is not joined": "nothing is stored for a stranger",
     "a second CONNECT while the first waits": "one connection has one socket in a namespace",
     "a blank before the JSON": "an ack id is ASCII digits",
     "an event after DISCONNECT": "a socket that has left says nothing more",

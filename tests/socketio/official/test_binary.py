@@ -121,11 +121,11 @@ async def test_attachments_cross_the_upgrade(server):
     ]  # fmt: skip
 
 
-async def test_a_server_sends_at_most_what_it_takes(server):
-    """B.3: an event of ten attachments is taken, of eleven is not; also an ack."""
+async def test_ten_attachments_are_taken_and_eleven_are_not(server):
+    """B.3: eleven are refused at the header; ten of an ack are taken, too."""
     eleven = ",".join(placeholder(number) for number in range(11))
     raw, other = await server.joined(), await server.joined()
-    await raw.say(f"4511-0[{eleven}]")
+    await raw.say(f'4511-["echo",{eleven}]')
     assert await raw.rest() == []
     await other.say(f"4610-99[{TEN}]", *[b""] * 10)  # an answer that nobody waits for
     await other.still_here()

@@ -233,4 +233,3 @@ async def test_a_connection_that_is_closed_before_the_handshake(start_client):
     assert (nsp, active) == ("/", not client.lacks("reconnection"))
     name = "a connection that is closed before the handshake"
     assert (message == "timeout") is not client.kinder(name)
-    client.server.silent = False

@@ -172,7 +172,7 @@ INVALID = [
     *kind('41["x"]', "41{}"),
     *kind("44[1]", "44null", "44{"),
     *kind('430{"a":1}', '430"a"'),
-    *kind(f"450-[{P0}]", f"451[{P0}]", f"45a-[{P0}]", "45"),
+    *kind(f'450-["a",{P0}]', f'451["a",{P0}]', f'45a-["a",{P0}]', "45"),
     *kind(f'4511-["a",{ELEVEN}]', f"4611-0[{ELEVEN}]"),
     *kind(b"x", b""),
 ]
@@ -182,7 +182,9 @@ INVALID = [
 async def test_an_invalid_packet_ends_the_connection(client, packet):
     """B.4: `parse error`, at once; what follows in the same read does not count; then again."""
     raw = await client.opened("/")
-    raw.say_at_once(packet, '42["too late"]')
+    # After a header that is not refused, text would be a mistake of its own.
+    late = [] if packet[:2] in ("45", "46") else ['42["too late"]']
+    raw.say_at_once(packet, *late)
     assert await raw.rest() == []
     assert client.queue.qsize() <= 2  # `close` and `disconnect`, and not "too late"
     await lost(client, "parse error")

@@ -33,9 +33,20 @@ PACKETS = [
     *kind('41["x"]', "41{}", "41null", '41"x"'),
     *kind('44{"message":"no"}', "44", '44"no"', "44/admin,", "441"),  # only a server sends it
     # S6: attachments.
-    *kind(f"450-[{P0}]", "460-0[]", f"451.5-[{P0}]", f"45-1-[{P0}]", f"45\u0661-[{P0}]"),
-    *kind(f"451[{P0}]", f"45a-[{P0}]", f"45-[{P0}]", "45", "451"),
-    *kind(f"4511-[{ELEVEN}]", f"4511-/admin,[{ELEVEN}]", f"4611-0[{ELEVEN}]", '4599999999-["a"]'),
+    *kind(
+        f'450-["a",{P0}]',
+        "460-0[]",
+        f'451.5-["a",{P0}]',
+        f'45-1-["a",{P0}]',
+        f'45\u0661-["a",{P0}]',
+    ),
+    *kind(f'451["a",{P0}]', f'45a-["a",{P0}]', f'45-["a",{P0}]', "45", "451"),
+    *kind(
+        f'4511-["a",{ELEVEN}]',
+        f'4511-/admin,["a",{ELEVEN}]',
+        f"4611-0[{ELEVEN}]",
+        '4599999999-["a"]',
+    ),
     *kind('451-["connect"]', "451-[]", '451-["a"', "461-0{}", "451-{}"),
     # S14: a namespace that is not joined, and CONNECT of one that is.
     *kind('42/admin,["x"]', '42/nope,["x"]', '42/admin["x"]'),
@@ -48,7 +59,9 @@ PACKETS = [
 async def test_an_invalid_packet_closes_the_connection(server, packet):
     """B.4: nothing is answered, the socket is told why; others do not notice."""
     other, raw = await server.joined(), await server.joined()
-    raw.say_at_once(packet, '42["echo","too late"]')
+    # After a header that is not refused, text would be a mistake of its own.
+    late = [] if packet[:2] in ("45", "46") else ['42["echo","too late"]']
+    raw.say_at_once(packet, *late)
     assert await raw.rest() == []
     assert raw.connection.close_code == 1005
     assert await server.event("disconnecting") == ["/", "forced close"]
@@ -107,6 +120,16 @@ async def test_attachments_that_do_not_fit_close_the_connection(server, messages
     assert await server.event("disconnecting") == ["/", "forced close"]
     assert await server.told() == ["disconnect", "/", "forced close"]
     await other.still_here()
+
+
+async def test_attachments_for_a_namespace_that_is_not_joined(server):
+    """S19: *stricter*: ours closes at the header, Node once the last of them has come."""
+    raw = await server.joined()
+    await raw.say(f'452-/admin,["a",{P0}]')
+    if not server.stricter("attachments for a namespace that is not joined"):
+        await raw.say(b"x", b"y")
+    assert await raw.rest() == []
+    assert await server.event("disconnect") == ["/", "forced close"]
 
 
 async def test_every_namespace_of_the_connection_is_told_of_the_error(server):
