@@ -138,7 +138,7 @@ class Client(Endpoint):
         engine = self.manager.engine
         try:
             auth = yield (self.auth() if callable(self.auth) else self.auth)
-            hello = Packet(Type.CONNECT, dict(auth) if auth else None, self.namespace_name)
+            hello = Packet(Type.CONNECT, None if auth is None else dict(auth), self.namespace_name)
             messages = self.manager.parser.encode(hello)
         except Exception as error:
             self.not_connected(ConnectError(f"auth: {error}", description=error))
@@ -232,7 +232,7 @@ class Client(Endpoint):
 
     def _joined(self, data: dict[str, Any]) -> None:
         sid = data.get("sid")
-        if not isinstance(sid, str):
+        if not (isinstance(sid, str) and sid):
             told = "the server's CONNECT has no sid: it is older than version 3"
             self.not_connected(ConnectError(told))
             return

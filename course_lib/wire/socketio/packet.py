@@ -126,6 +126,8 @@ def _decode_head(text: str, json: Json, max_attachments: int) -> Packet:
         packet.id = int(id)
     if head.end() < len(text):
         packet.data = json.loads(text[head.end() :])
+        if packet.data is None:  # no data and null are not the same
+            raise RemoteError("invalid payload: null", PARSE_ERROR)
     return packet
 
 
