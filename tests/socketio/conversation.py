@@ -20,13 +20,13 @@ from tests.engineio import asgi_host
 
 BIG = "한x" * 250_000
 ECHOED: list[list[Any]] = [
-    ["text"], [1, -2.5, True, None], [{"a": [b"\x00\xff", {"b": b""}]}, b"two"], ["안녕 \U0001f600\x1e"],
-    [BIG], [bytes(999_999)], [],
+    ["text"], [1, -2.5, True, None], [{"a": [b"\x00\xff", {"b": b""}]}, b"two"],
+    ["안녕 \U0001f600\x1e"], [BIG], [bytes(999_999)], [],
 ]  # fmt: skip
 LINES = [
     "connect", "hello world 2", *(f"echo {number}" for number in range(len(ECHOED))),
-    "ask [1, 2]", "quiet", "asked 42", "refused not allowed 7", "admin connect",
-    "admin echo", "unknown Invalid namespace", "disconnect io server disconnect", "admin still True",
+    "ask [1, 2]", "quiet", "asked 42", "refused not allowed 7", "admin connect", "admin echo",
+    "unknown Invalid namespace", "disconnect io server disconnect", "admin still True",
 ]  # fmt: skip
 
 
