@@ -256,7 +256,7 @@ async def test_why_a_socket_is_disconnected(
 @needs_node
 @pytest.mark.wide
 async def test_it_connects_again_when_the_server_is_back(serve: Serve) -> None:
-    """What was emitted meanwhile is sent once; what waited for an answer is told that none comes."""
+    """What was emitted meanwhile is sent once; what waits for an answer is told of the end."""
     async with serve() as url:
         lines = await talk(
             url,
