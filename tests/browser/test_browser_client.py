@@ -42,7 +42,7 @@ async function talk(connect, url) {
   socket.on("asked", (photo, answer) => answer(photo, "안녕 👋"));
   socket.emit("ask me", new Uint8Array(200000).fill(7));
   const [photo, word] = await next(socket, "heard");
-  said.push([photo.byteLength, word, await socket.timeout(60000).emitWithAck("echo", { a: 1 })]);
+  said.push([photo.byteLength, word, await socket.timeout(60000).emitWithAck("answer", { a: 1 })]);
   socket.emit("vanish", 50);
   said.push([(await next(socket, "disconnect"))[0], socket.active, socket.connected]);
   await next(socket, "connect");

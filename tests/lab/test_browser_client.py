@@ -10,18 +10,13 @@ import pytest
 from course_lib.lab import browser_client
 from course_lib.wire.http.http11 import Request
 
-from ._browser_client.servers import SERVERS, Serve, needs_node, talk
+from ._browser_client.servers import Serve, needs_node, on_each_server, talk
 
 WAYS: dict[str, Any] = {
     "upgrade": ["polling", "websocket"],
     "polling": ["polling"],
     "websocket": ["websocket"],
 }
-
-
-@pytest.fixture(params=SERVERS)
-def serve(request: pytest.FixtureRequest) -> Serve:
-    return SERVERS[request.param]
 
 
 # Its text.
@@ -81,9 +76,9 @@ say(...await early);
 say(socket.connected, socket.io.engine.transport.name);
 if (WAY.length > 1 && socket.io.engine.transport.name === "polling")
   await next(socket.io.engine, "upgrade");
-socket.emit("echo", "한글 👋", 1.5, null, [], (...values) => say("answer", ...values));
-say(await socket.emitWithAck("echo", new Uint16Array([258]).subarray(0, 1)));
-say(await socket.timeout(9000).emitWithAck("echo", { big: "x".repeat(200_000) }) !== undefined);
+socket.emit("answer", "한글 👋", 1.5, null, [], (...values) => say("answer", ...values));
+say(await socket.emitWithAck("answer", new Uint16Array([258]).subarray(0, 1)));
+say(await socket.timeout(9000).emitWithAck("answer", { big: "x".repeat(200_000) }) !== undefined);
 socket.on("asked", (photo, answer) => { answer(photo, "seen"); answer("twice"); });
 socket.emit("ask me", new Uint8Array([1, 2]));
 say(...await next(socket, "heard"));
@@ -111,12 +106,14 @@ async def converse(serve: Serve, way: str) -> None:
 
 
 @needs_node
+@on_each_server
 async def test_a_conversation_through_the_upgrade(serve: Serve) -> None:
     """Events, acknowledgements and bytes, both ways; what was emitted at once is not lost."""
     await converse(serve, "upgrade")
 
 
 @needs_node
+@on_each_server
 @pytest.mark.wide
 @pytest.mark.parametrize("way", ["polling", "websocket"])
 async def test_a_conversation_on_one_transport(serve: Serve, way: str) -> None:
@@ -125,6 +122,26 @@ async def test_a_conversation_on_one_transport(serve: Serve, way: str) -> None:
 
 
 @needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_a_body_is_no_larger_than_the_server_accepts(serve: Serve) -> None:
+    """Events of one moment go together, as many as fit: bytes count, also those of letters."""
+    async with serve(max_payload=1000) as url:
+        lines = await talk(
+            url,
+            """
+            const socket = connect("/", { transports: ["polling"] }), heard = [];
+            socket.on("echo", (i) => heard.push(i)).on("disconnect", (reason) => say(reason));
+            const bytes = new Uint8Array(90);
+            for (let i = 0; i < 60; i++) socket.emit("echo", i, "한글".repeat(10), bytes);
+            say(await socket.emitWithAck("answer", "all"), heard.length);
+            """,
+        )
+    assert lines == [["all", 60]]
+
+
+@needs_node
+@on_each_server
 @pytest.mark.wide
 async def test_an_upgrade_in_the_middle_of_traffic(serve: Serve) -> None:
     """Both sides send all the time; nothing is lost, twice, or in another order."""
@@ -164,6 +181,7 @@ async def test_an_upgrade_in_the_middle_of_traffic(serve: Serve) -> None:
 
 
 @needs_node
+@on_each_server
 @pytest.mark.wide
 async def test_namespaces_share_a_connection(serve: Serve) -> None:
     """Each with an id of its own; a second socket for the same one needs a connection."""
@@ -176,7 +194,7 @@ async def test_namespaces_share_a_connection(serve: Serve) -> None:
             say(...await next(admin, "welcome"));
             say(one.io === admin.io, one.id !== admin.id, one.io !== again.io, alone.io !== one.io);
             one.disconnect();
-            say(await admin.emitWithAck("echo", "still here"));
+            say(await admin.emitWithAck("answer", "still here"));
             """,
         )
     assert lines == [
@@ -187,6 +205,7 @@ async def test_namespaces_share_a_connection(serve: Serve) -> None:
 
 
 @needs_node
+@on_each_server
 @pytest.mark.wide
 async def test_a_refusal_says_why_and_another_auth_may_be_tried(serve: Serve) -> None:
     """`active` is false then: a refused client does not try again on its own."""
@@ -214,6 +233,7 @@ async def test_a_refusal_says_why_and_another_auth_may_be_tried(serve: Serve) ->
 
 
 @needs_node
+@on_each_server
 @pytest.mark.wide
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
@@ -254,6 +274,7 @@ async def test_why_a_socket_is_disconnected(
 
 
 @needs_node
+@on_each_server
 @pytest.mark.wide
 async def test_it_connects_again_when_the_server_is_back(serve: Serve) -> None:
     """What was emitted meanwhile is sent once; what waits for an answer is told of the end."""
@@ -278,8 +299,8 @@ async def test_it_connects_again_when_the_server_is_back(serve: Serve) -> None:
             const echoes = [];
             socket.on("echo", (i) => echoes.push(i)).on("heard", () => say("never, either"));
             for (let i = 0; i < 3; i++) socket.emit("echo", i);
-            const answer = socket.emitWithAck("echo", "kept");
-            socket.timeout(1).emit("echo", "dropped", (error) => say(error.message));
+            const answer = socket.emitWithAck("answer", "kept");
+            socket.timeout(1).emit("answer", "dropped", (error) => say(error.message));
             const [n] = await next(socket.io, "reconnect");
             say(n === attempts.length, n > 1, attempts.every((one, i) => one === i + 1));
             await next(socket, "connect");
@@ -315,6 +336,7 @@ async def test_where_nobody_listens_it_tries_as_often_as_it_may(way: str) -> Non
 
 
 @needs_node
+@on_each_server
 @pytest.mark.wide
 async def test_an_answer_may_come_too_late(serve: Serve) -> None:
     """An event that the server does not answer; and names that are not for events."""
@@ -325,8 +347,8 @@ async def test_an_answer_may_come_too_late(serve: Serve) -> None:
             const socket = connect();
             await next(socket, "connect");
             await socket.timeout(1).emitWithAck("silence").catch((error) => say(error.message));
-            socket.timeout(9000).emit("echo", 1, 2, (error, ...values) => say(error, ...values));
-            say(await socket.timeout(9000).emitWithAck("echo", 3));
+            socket.timeout(9000).emit("answer", 1, 2, (error, ...values) => say(error, ...values));
+            say(await socket.timeout(9000).emitWithAck("answer", 3));
             try { socket.emit("disconnect"); } catch (error) { say(error.message); }
             try { socket.emit("loop", 1n); } catch (error) { say(error.name); }
             """,
@@ -341,6 +363,7 @@ async def test_an_answer_may_come_too_late(serve: Serve) -> None:
 
 
 @needs_node
+@on_each_server
 @pytest.mark.wide
 async def test_a_mistake_of_the_page_is_reported_and_the_client_goes_on(serve: Serve) -> None:
     """Also of one listener among several; `once` and `off` do what their names say."""
@@ -355,10 +378,10 @@ async def test_a_mistake_of_the_page_is_reported_and_the_client_goes_on(serve: S
             socket.on("echo", never).once("echo", never).off("echo", never);
             socket.emit("echo", 1);
             socket.emit("echo", 2);
-            say(await socket.emitWithAck("echo", "end"));
+            say(await socket.emitWithAck("answer", "end"));
             socket.off("echo");
             socket.emit("echo", 3);
-            await socket.emitWithAck("echo");
+            await socket.emitWithAck("answer");
             """,
         )
     mistakes = [line[1] for line in lines if line[0] == "uncaught"]

@@ -18,7 +18,7 @@ from course_lib.errors import ConnectionClosed
 from course_lib.net import http_server, ws
 from course_lib.wire.http.http11 import Request, Response
 
-from ._browser_client.servers import SERVERS, needs_node, talk
+from ._browser_client.servers import Serve, needs_node, on_each_server, talk
 
 pytestmark = [needs_node, pytest.mark.wide]
 
@@ -264,6 +264,7 @@ async def test_refusals_of_other_servers_are_understood() -> None:
 # An upgrade that fails.
 
 
+@on_each_server
 @pytest.mark.parametrize(
     "broken",
     [
@@ -273,9 +274,9 @@ async def test_refusals_of_other_servers_are_understood() -> None:
     ],
     ids=["refused", "a wrong probe", "cut after 3probe"],
 )
-async def test_when_the_websocket_fails_polling_goes_on(broken: str) -> None:
+async def test_when_the_websocket_fails_polling_goes_on(serve: Serve, broken: str) -> None:
     """With all that was emitted meanwhile, in its order."""
-    async with SERVERS["socket.io"]() as url:
+    async with serve() as url:
         lines = await talk(
             url,
             """
@@ -295,7 +296,7 @@ async def test_when_the_websocket_fails_polling_goes_on(broken: str) -> None:
               socket.emit("echo", sent++);
               await new Promise((done) => setTimeout(done, 1));
             }
-            await socket.emitWithAck("echo");
+            await socket.emitWithAck("answer");
             say(socket.io.engine.transport.name, heard.length === sent);
             say(heard.every((one, i) => one === i));
             """.replace("BROKEN", broken),
@@ -303,9 +304,10 @@ async def test_when_the_websocket_fails_polling_goes_on(broken: str) -> None:
     assert lines == [["polling", True], [True]]
 
 
-async def test_a_client_may_leave_in_the_middle_of_an_upgrade() -> None:
+@on_each_server
+async def test_a_client_may_leave_in_the_middle_of_an_upgrade(serve: Serve) -> None:
     """At any moment of it the server hears what was emitted before, and then the goodbye."""
-    async with SERVERS["socket.io"]() as url:
+    async with serve() as url:
         lines = await talk(
             url,
             """

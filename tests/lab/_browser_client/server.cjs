@@ -25,11 +25,8 @@ function welcome(socket) {
   const { query, auth } = socket.handshake;
   socket.emit("welcome", socket.nsp.name, auth, query.color ?? null);
   socket.on("disconnect", (reason) => ended.push([socket.nsp.name, reason]));
-  socket.on("echo", (...values) => {
-    const answer = values.at(-1) instanceof Function ? values.pop() : null;
-    if (answer) answer(...values);
-    else socket.emit("echo", ...values);
-  });
+  socket.on("echo", (...values) => socket.emit("echo", ...values));
+  socket.on("answer", (...values) => values.pop()(...values));
   socket.on("ask me", (...values) => {
     socket.emit("asked", ...values, (...answers) => socket.emit("heard", ...answers));
   });

@@ -1,6 +1,6 @@
 """Socket.IO servers that the browser's client talks to, each with one application.
 
-    async with SERVERS["socket.io"](ping_interval=0.2) as url: ...        seconds, as in Python
+    async with SERVERS["socket.io"](max_payload=1000) as url: ...     options as in this library
 
 A test's part runs in Node.js, in the client's process: `await talk(url, BODY)` are the lines that
 it has said.  In BODY are `connect(path, options)`, `say(...)`, `await next(socket, event)`.
@@ -8,11 +8,12 @@ it has said.  In BODY are `connect(path, options)`, `say(...)`, `await next(sock
 The application, in "/" and, for whoever has `auth.token == "secret"`, in "/admin":
 
     welcome    sent to a new socket: its namespace, its auth, and `color` of the query
-    echo       the same values back, as an acknowledgement or as an event
+    echo       the same values back, as an event
+    answer     the same values back, as an acknowledgement
     ask me     an event "asked" with an acknowledgement, whose values come back as "heard"
     count      n events "count" with 0, 1, 2, ..., some at once and some later
     dismiss    the server ends the socket; with true the connection
-    ended      (answered) [namespace, reason] of every socket that has left
+    ended      acknowledged with [namespace, reason] of every socket that has left
     vanish     the server ends, and is back on its port after so many milliseconds
 """
 
@@ -46,11 +47,9 @@ async def talk(url: str, body: str) -> list[Any]:
 
 
 @contextlib.asynccontextmanager
-async def node(
-    ping_interval: float = 25.0, ping_timeout: float = 20.0, **options: Any
-) -> AsyncIterator[str]:
+async def node(*, max_payload: int = 1_000_000) -> AsyncIterator[str]:
     """The npm package socket.io.  It ends with its standard input."""
-    options |= {"pingInterval": ping_interval * 1000, "pingTimeout": ping_timeout * 1000}
+    options = {"maxHttpBufferSize": max_payload}
     process = await asyncio.create_subprocess_exec(
         "node", str(FOLDER / "server.cjs"), json.dumps(options),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -64,3 +63,4 @@ async def node(
 
 Serve = Callable[..., AbstractAsyncContextManager[str]]
 SERVERS: dict[str, Serve] = {"socket.io": node}
+on_each_server = pytest.mark.parametrize("serve", SERVERS.values(), ids=SERVERS)
