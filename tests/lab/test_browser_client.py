@@ -69,7 +69,9 @@ async def test_a_script_defines_the_name_io_and_no_other() -> None:
 CONVERSATION = """
 const options = { auth: { a: "안녕" }, query: { color: "red" }, transports: WAY };
 const socket = connect("/", options);
-socket.emit("echo", "before", new Uint8Array([0, 255, 30]), { deep: [new ArrayBuffer(2)] });
+const bytes = new Uint8Array([0, 255, 30]);
+socket.emit("echo", "before", bytes, { deep: [new ArrayBuffer(2)] });
+bytes.fill(7); // too late
 const early = next(socket, "echo");
 say(...await next(socket, "welcome"));
 say(...await early);
@@ -77,7 +79,7 @@ say(socket.connected, socket.io.engine.transport.name);
 if (WAY.length > 1 && socket.io.engine.transport.name === "polling")
   await next(socket.io.engine, "upgrade");
 socket.emit("answer", "한글 👋", 1.5, null, [], (...values) => say("answer", ...values));
-say(await socket.emitWithAck("answer", new Uint16Array([258]).subarray(0, 1)));
+say(await socket.emitWithAck("answer", new Uint16Array([0, 258]).subarray(1)));
 say(await socket.timeout(9000).emitWithAck("answer", { big: "x".repeat(200_000) }) !== undefined);
 socket.on("asked", (photo, answer) => { answer(photo, "seen"); answer("twice"); });
 socket.emit("ask me", new Uint8Array([1, 2]));
@@ -294,16 +296,18 @@ async def test_it_connects_again_when_the_server_is_back(serve: Serve) -> None:
             socket.emit("vanish", 200);
             socket.emitWithAck("silence").catch((error) => say("lost:", error.message));
             socket.emit("silence", () => say("never"));
+            let answer;
+            socket.once("disconnect", () => { answer = socket.emitWithAck("answer", "kept"); });
             await next(socket, "disconnect");
             later("too late");
             const echoes = [];
             socket.on("echo", (i) => echoes.push(i)).on("heard", () => say("never, either"));
             for (let i = 0; i < 3; i++) socket.emit("echo", i);
-            const answer = socket.emitWithAck("answer", "kept");
-            socket.timeout(1).emit("answer", "dropped", (error) => say(error.message));
+            socket.timeout(1).emit("echo", "dropped", (error) => say(error.message));
             const [n] = await next(socket.io, "reconnect");
             say(n === attempts.length, n > 1, attempts.every((one, i) => one === i + 1));
             await next(socket, "connect");
+            await socket.emitWithAck("answer", "after all others");
             say(await answer, echoes, socket.id !== first, heard.includes("error"));
             """,
         )
