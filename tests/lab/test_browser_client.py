@@ -386,6 +386,7 @@ async def test_a_mistake_of_the_page_is_reported_and_the_client_goes_on(serve: S
             socket.off("echo");
             socket.emit("echo", 3);
             await socket.emitWithAck("answer");
+            await new Promise((done) => setTimeout(done, 5)); // after timers that report mistakes
             """,
         )
     mistakes = [line[1] for line in lines if line[0] == "uncaught"]
