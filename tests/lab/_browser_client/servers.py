@@ -31,6 +31,8 @@ import pytest
 
 from course_lib.lab import browser_client, official_client
 
+from .ours import ours
+
 FOLDER = Path(__file__).parent
 CLIENT = (FOLDER / "client.cjs").read_text("utf-8")
 
@@ -62,5 +64,5 @@ async def node(*, max_payload: int = 1_000_000) -> AsyncIterator[str]:
 
 
 Serve = Callable[..., AbstractAsyncContextManager[str]]
-SERVERS: dict[str, Serve] = {"socket.io": node}
+SERVERS: dict[str, Serve] = {"socket.io": node, "ours": ours}
 on_each_server = pytest.mark.parametrize("serve", SERVERS.values(), ids=SERVERS)
