@@ -13,7 +13,8 @@ ends and what is wrong with it, so it judges the bytes of other programs as our 
 Fields tile: each byte of a message belongs to one field at the top, and to one child of a field
 that has children.
 Left out: the layers of later lessons.  They join `messages.UPGRADES` (what follows an upgrade),
-`messages.HEADERS` (what a header line says) and `messages.CONTENTS` (what a body holds).
+`messages.HEADERS` (what a header line says), `messages.CONTENTS` (what a body holds) and
+`messages.INSIDES` (what a packet of a body carries).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from .dissection import (
     http,
     messages,
     raw,
+    socketio,
     websocket,
 )
 from .dissection.messages import Field, Layer, Message
@@ -39,6 +41,7 @@ __all__ = ["Dissection", "Field", "Message", "dissect"]
 messages.UPGRADES["websocket"] = websocket.WebSocket
 messages.HEADERS.append(handshake_words.header)
 messages.CONTENTS.append(engineio.content)
+messages.INSIDES.append(socketio.content)
 FIRST = 9000  # bytes in which a request line must have ended
 
 
@@ -47,7 +50,8 @@ def dissect(
 ) -> list[Message]:
     """All messages in the order in which they were sent, or those of one connection or one layer.
 
-    With `layer="engineio"` the requests, responses and frames of its sessions are seen as packets.
+    With `layer="engineio"` the requests, responses and frames of its sessions are seen as packets;
+    with `layer="socketio"` those of them that carry packets of Socket.IO, as these.
 
     >>> for message in dissect(recording):
     ...     print(message.number, message.direction, message.title)
@@ -62,11 +66,13 @@ def dissect(
 
 
 def of_layers(found: Sequence[Message], layers: Sequence[str] | None) -> list[Message]:
-    """The messages of these layers; None: all, without "engineio", whose bytes are of others."""
+    """The messages of these layers; None: all, as what carries "engineio" and "socketio"."""
     if layers is None:
         return list(found)
     if engineio_fields.ENGINEIO in layers:
         found = engineio.seen(found)
+    if socketio.SOCKETIO in layers:
+        found = socketio.seen(found)
     return [one for one in found if one.layer in layers]
 
 
@@ -80,6 +86,7 @@ class Dissection:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self._readers: dict[int, _Reader] = {}  # by the number of the connection's first end
+        self._socketio = socketio.Reader()
 
     def messages(self) -> list[Message]:
         """All messages so far, numbered from 1 in the order in which they were sent."""
@@ -93,6 +100,7 @@ class Dissection:
         found.sort(key=lambda message: message.at)
         for number, message in enumerate(found, 1):
             message.number = number
+        self._socketio.read(found)
         return found
 
 

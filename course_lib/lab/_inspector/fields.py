@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...errors import LocalError
-from ..dissection import engineio, messages
+from ..dissection import engineio, messages, socketio
 from ..dissection.messages import Field, Message
 from ..figures import hexdump
 from ..figures.diagram import lasted
@@ -129,6 +129,8 @@ def about_message(message: Message) -> str:
     parts = [f"Message {message.number}, {ways}: {message.title} ({message.look}, {size})."]
     if engineio.payload(message) is not None:
         parts.append(f"Engine.IO: {engineio.said(message)}.")
+    if packets := socketio.about(message):
+        parts.append(f"Socket.IO: {packets}")
     if message.answers is not None:
         parts.append(f"It answers message {message.answers.number}.")
     if len(message.parts) > 1:

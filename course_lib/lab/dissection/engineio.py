@@ -1,7 +1,7 @@
 """Engine.IO in a recording: the packets in HTTP bodies and in WebSocket messages, as one layer.
 
-Lesson 07 on.  Builds on: `engineio_fields`, `messages`, `websocket_parts`.  Used by: `lab.dissect`,
-which adds `content` to `messages.CONTENTS`; `lab.sequence`, and whoever follows a session.
+Lesson 07 on.  Builds on: `engineio_fields`, `messages`, `websocket_parts`.  Used by: `socketio`;
+`lab.dissect`, which adds `content` to `messages.CONTENTS`; and whoever follows a session.
 
     GET /engine.io/?EIO=4&transport=polling&sid=…     polling     "GET"
     200 OK   4welcome 1e 4two                         polling     "4welcome · 4two"
@@ -10,7 +10,7 @@ which adds `content` to `messages.CONTENTS`; `lab.sequence`, and whoever follows
 New here: a layer that has no bytes of its own.  The same bytes are an HTTP message or a frame to
 one reader, and packets to another; so `seen` shows the same messages once more, with other titles,
 and both have the same number.
-Left out: what a message of the application says.
+Left out: what a message says (`messages.INSIDES`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ...errors import RemoteError
@@ -95,12 +96,14 @@ def content(message: Message, body: bytes) -> list[Field] | None:
     asked = request(message)
     if asked is None:
         return None
+    inside = partial(messages.inside, message)
     if isinstance(message.value, Framed):
-        return engineio_fields.frame(body, text=message.value.frame.opcode is Opcode.TEXT)
+        text = message.value.frame.opcode is Opcode.TEXT
+        return engineio_fields.frame(body, inside, text=text)
     if _encoded(message):
         return None
     if payload(message) is not None:
-        return engineio_fields.payload(body)
+        return engineio_fields.payload(body, inside)
     if message.direction != UP and message.value.status >= 400:
         return engineio_fields.refusal(body)
     return None
@@ -214,26 +217,26 @@ def sessions(found: Sequence[Message]) -> dict[str, Session]:
     opened: dict[str, packet.Handshake] = {}
     for one in mine:
         asked = request(one)
-        handshake = _handshake(one)
-        if asked is not None and handshake is not None:
-            known[_place(asked)] = handshake.sid
-            opened[handshake.sid] = handshake
+        opening = handshake(one)
+        if asked is not None and opening is not None:
+            known[place(asked)] = opening.sid
+            opened[opening.sid] = opening
     sessions: dict[str, Session] = {}
     for one in mine:
         asked = request(one)
         assert asked is not None
-        if sid := query(asked).get("sid") or known.get(_place(asked), ""):
+        if sid := query(asked).get("sid") or known.get(place(asked), ""):
             session = sessions.setdefault(sid, Session(sid, [], opened.get(sid)))
             session.messages.append(one)
     return sessions
 
 
-def _place(asked: Message) -> tuple[int, int]:
+def place(asked: Message) -> tuple[int, int]:
     """Which request it is, whether it is seen as HTTP or as packets."""
     return asked.connection, asked.start
 
 
-def _handshake(message: Message) -> packet.Handshake | None:
+def handshake(message: Message) -> packet.Handshake | None:
     """The handshake that a message carries, if any."""
     for one in packets(message):
         if one.type is Type.OPEN:

@@ -1,6 +1,6 @@
 """The fields of Engine.IO packets, each with its bytes.            Engine.IO protocol, revision 4
 
-Lesson 07 on.  Builds on: `wire.engineio.packet`, `messages`.  Used by: `engineio`.
+Lesson 07 on.  Builds on: `wire.engineio.packet`, `json_fields`.  Used by: `engineio`.
 
     4 h e l l o 1e 2 1e b A Q I =        a payload: the body of a polling request or response
     | |-data--| |  | |  | |-data-|
@@ -12,21 +12,21 @@ Left out: which bodies and frames are Engine.IO's (`engineio`), and what a messa
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from ...errors import RemoteError
 from ...wire.engineio import packet, upgrade
 from ...wire.engineio.packet import Packet, Type
-from . import messages
+from . import json_fields, messages
 from .messages import Field
 
 ENGINEIO = "engineio"
 SPEC = "Engine.IO protocol 4"
 HEX = 40  # bytes of a value in hexadecimal digits
-OF_JSON = "Belongs to JSON."
 SEPARATOR = packet.SEPARATOR.encode()
+
+Inside = Callable[[int, bytes], list[Field]]
+"""What the packet of this index carries, whose data are these bytes: their fields, if known."""
 
 TYPES = {
     Type.OPEN: "Opens the session: the server's handshake.",
@@ -52,7 +52,7 @@ MEMBERS = {  # of the handshake, and of a refusal
 }
 
 
-def payload(body: bytes) -> list[Field]:
+def payload(body: bytes, inside: Inside) -> list[Field]:
     """The packets of a body, and the separators between them; they tile it."""
     found: list[Field] = []
     at = 0
@@ -62,25 +62,27 @@ def payload(body: bytes) -> list[Field]:
             found.append(_leaf("separator", at, at + 1, "1e", meaning))
             at += 1
         if part:
-            found.append(_text_packet(part).shifted(at))
+            found.append(_text_packet(index, part, inside).shifted(at))
             at += len(part)
     return found
 
 
-def frame(data: bytes, *, text: bool) -> list[Field]:
+def frame(data: bytes, inside: Inside, *, text: bool) -> list[Field]:
     """The one packet of a WebSocket message."""
     if not data:
         return []
     if text:
-        return [_text_packet(data)]
+        return [_text_packet(0, data, inside)]
     value = data[:HEX].hex(" ") + (" …" if len(data) > HEX else "")
     meaning = "A message of the application, as bytes: no digit stands before them."
-    return [_leaf("packet message", 0, len(data), value, meaning)]
+    whole = _leaf("packet message", 0, len(data), value, meaning)
+    whole.children = inside(0, data)
+    return [whole]
 
 
 def refusal(body: bytes) -> list[Field]:
     """The JSON of a refusal."""
-    return list(_members(body)) or [messages.raw_field(body, layer=ENGINEIO)]
+    return _members(body) or [messages.raw_field(body, layer=ENGINEIO)]
 
 
 def decoded(text: bytes) -> Packet | None:
@@ -95,7 +97,7 @@ def _leaf(name: str, start: int, stop: int, value: str, meaning: str) -> Field:
     return Field(name, start, stop, value, meaning, SPEC, ENGINEIO)
 
 
-def _text_packet(data: bytes) -> Field:
+def _text_packet(index: int, data: bytes, inside: Inside) -> Field:
     one, size = decoded(data), len(data)
     shown = messages.preview(data)
     if one is None:
@@ -107,7 +109,10 @@ def _text_packet(data: bytes) -> Field:
     said = "A message of bytes, in base64." if binary else f"{one.type.name}: {TYPES[one.type]}"
     whole.children = [_leaf("type", 0, 1, digit, said)]
     if size > 1:
-        whole.children.append(_data(one, data[1:]).shifted(1))
+        carried = _data(one, data[1:])
+        if one.type is Type.MESSAGE:
+            carried.children = inside(index, data[1:])
+        whole.children.append(carried.shifted(1))
     return whole
 
 
@@ -118,38 +123,14 @@ def _data(one: Packet, data: bytes) -> Field:
         return _leaf("data", 0, len(data), value, f"{count}, decoded from {len(data):,} of base64.")
     if one.type is Type.OPEN:
         field = _leaf("data", 0, len(data), messages.preview(data), "The handshake, in JSON.")
-        field.children = list(_members(data))
+        field.children = _members(data)
         return field
     told = "The word of the probe." if one.data == upgrade.PROBE else "Means nothing here."
     meaning = "Opaque to Engine.IO." if one.type is Type.MESSAGE else told
     return _leaf("data", 0, len(data), messages.preview(data), meaning)
 
 
-def _members(data: bytes) -> Iterator[Field]:
-    """The members of a JSON object, and what stands between them; nothing if it is none."""
-    try:
-        if not isinstance(json.loads(data.decode()), dict):
-            return
-    except (ValueError, RecursionError):
-        return
-    text, decoder, at = data.decode("latin-1"), json.JSONDecoder(), 0  # a character for each byte
-    while (found := re.compile(r'[\s{,]*(?=")').match(text, at)) and found.end() < len(text):
-        if found.end() > at:
-            yield _leaf("punctuation", at, found.end(), text[at : found.end()].strip(), OF_JSON)
-        _, stop = decoder.raw_decode(text, found.end())
-        name: str = json.loads(data[found.end() : stop].decode())
-        colon = re.compile(r"\s*:\s*").match(text, stop)
-        assert colon is not None  # `json.loads` has read it
-        _, stop = decoder.raw_decode(text, colon.end())
-        value = messages.preview(data[colon.end() : stop])
-        shown = messages.preview(name.encode(errors="replace"), 40)
-        yield _leaf(
-            shown or "(no name)",
-            found.end(),
-            stop,
-            value,
-            MEMBERS.get(name, "Not one of Engine.IO's own."),
-        )
-        at = stop
-    if at < len(data):
-        yield _leaf("punctuation", at, len(data), text[at:].strip(), OF_JSON)
+def _members(data: bytes) -> list[Field]:
+    return json_fields.members(
+        data, _leaf, lambda name: MEMBERS.get(name, "Not one of Engine.IO's own.")
+    )

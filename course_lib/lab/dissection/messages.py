@@ -83,6 +83,7 @@ class Message:
     waits for, or why it was refused.  `value` is what the wire made of it, if anything;
     `kind` tells messages of one layer apart where it has several.  `parts`, if any, are those
     that together carry one thing, itself among them.  `opening`: after an upgrade, its request.
+    `inside`: what a layer has read in its packets, one for each; None before that.
     """
 
     direction: str  # "up": from the client to the server; "down"
@@ -98,6 +99,7 @@ class Message:
     answers: Message | None = field(default=None, repr=False, compare=False)
     parts: list[Message] = field(default_factory=list, repr=False, compare=False)
     opening: Message | None = field(default=None, repr=False, compare=False)
+    inside: list[Any] | None = field(default=None, repr=False, compare=False)
     build: Callable[[Message], list[Field]] | None = field(default=None, repr=False, compare=False)
     number: int = 0
     connection: int = 0
@@ -203,6 +205,21 @@ def contents(message: Message, body: bytes) -> list[Field]:
     """The fields of a body, if a layer knows it."""
     for content in CONTENTS:
         fields = content(message, body)
+        if fields is not None:
+            return fields
+    return []
+
+
+Inside = Callable[[Message, int, bytes], "list[Field] | None"]
+INSIDES: list[Inside] = []
+"""What a packet carries, where a message has several: asked with the message, the index of the
+packet, and the bytes that it carries, in turn, until one gives fields, which tile these bytes."""
+
+
+def inside(message: Message, index: int, carried: bytes) -> list[Field]:
+    """The fields of what a packet carries, if a layer knows it."""
+    for ask in INSIDES:
+        fields = ask(message, index, carried)
         if fields is not None:
             return fields
     return []

@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST = 40  # messages in one figure
-LAYERS = {"http": 0, "websocket": 1, "engineio": 2, "socket.io": 3, "bytes": 6}
+LAYERS = {"http": 0, "websocket": 1, "engineio": 2, "socketio": 3, "bytes": 6}
 KINDS = {  # near in colour, different in line; grey: what the application never sees
     "engineio polling": figure.style(LAYERS["http"]),  # as what carries them
     "engineio websocket": figure.style(LAYERS["websocket"]),
+    "socketio polling": figure.style(LAYERS["http"]),
+    "socketio websocket": figure.style(LAYERS["websocket"]),
     "websocket text": figure.style(LAYERS["websocket"]),
     "websocket binary": figure.Style("#8C3A00", "s", (0, (2, 1.5))),
     "websocket control": figure.Style("#767676", "|", (0, (6, 2, 1, 2))),
