@@ -6,6 +6,7 @@ Lessons 01, 02, 06, 08 and 09.  Builds on: `lab._compare`.
     await compare.compare(rtt=0.05)                        all transports, side by side in one table
     await compare.compare([*compare.TRANSPORTS, *compare.ENGINEIO])     Engine.IO beside them
     await compare.compare(["WebSocket", *compare.SOCKETIO])             and Socket.IO
+    await compare.layers()                                 what Engine.IO and Socket.IO add
     compare.register("SSE", make)                          add a transport
     compare.round_trips("WebSocket", "cold")               counted in a simulation
 
@@ -16,6 +17,7 @@ Left out: many computers; everything runs in this process.
 from __future__ import annotations
 
 from ._compare.comparison import Comparison, compare
+from ._compare.layers import Layers, layers
 from ._compare.measuring import measure
 from ._compare.settings import Settings
 from ._compare.transports import (
@@ -42,10 +44,12 @@ __all__ = [
     "ChatClient",
     "ChatServer",
     "Comparison",
+    "Layers",
     "Settings",
     "Transport",
     "compare",
     "engineio",
+    "layers",
     "long_polling",
     "measure",
     "named",

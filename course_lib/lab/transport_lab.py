@@ -43,7 +43,7 @@ def transport_lab(
     """The lab of that name, with these transports and conditions (as for `compare`).
 
     Without `transports` it has `compare.TRANSPORTS`; for all that the course knows, give it
-    `[*compare.TRANSPORTS, *compare.ENGINEIO]`.
+    `[*compare.TRANSPORTS, *compare.ENGINEIO, *compare.SOCKETIO]`.
     A cell that is run again gets the same lab with its kept runs, so no second lab is at work.
     """
     panel = _labs.get(name)

@@ -289,13 +289,14 @@ async def test_a_transport_that_is_registered_gets_a_row(monkeypatch: pytest.Mon
         del compare.TRANSPORTS["patient polling"]
 
 
-async def test_engine_io_is_offered_on_request() -> None:
-    """Three rows more; the usual lab has none of them, and says so."""
-    panel, view = shown(transports=[*compare.TRANSPORTS, *compare.ENGINEIO], duration=5.0)
-    assert list(view.inputs.use) == panel.transports == [*compare.TRANSPORTS, *compare.ENGINEIO]
-    panel.choose("engine.io upgraded", "WebSocket")
-    assert panel.transports == ["WebSocket", "Engine.IO, upgraded"]
-    assert '("WebSocket", "Engine.IO, upgraded")' in panel.call
+async def test_what_stands_on_websocket_is_offered_on_request() -> None:
+    """Six rows more; the usual lab has none of them, and says so."""
+    every = [*compare.TRANSPORTS, *compare.ENGINEIO, *compare.SOCKETIO]
+    panel, view = shown(transports=every, duration=5.0)
+    assert list(view.inputs.use) == panel.transports == every
+    panel.choose("socket.io websocket", "engine.io upgraded", "WebSocket")
+    assert panel.transports == ["WebSocket", "Engine.IO, upgraded", "Socket.IO, WebSocket"]
+    assert '("WebSocket", "Engine.IO, upgraded", "Socket.IO, WebSocket")' in panel.call
     await panel.run()
     assert [row["run"] for row in panel.table()] == panel.transports
     usual, view = shown(duration=5.0)

@@ -1,6 +1,7 @@
 """What ten thousand clients would cost, from arithmetic alone.
 
-Lessons 06 and 08.  Builds on: `latency`, `sizes`, `engineio_sizes`.  Used by: `lab.models`.
+Lessons 06, 08 and 09.  Builds on: `latency`, `sizes`, `engineio_sizes`, `socketio_sizes`.  Used by:
+`lab.models`.
 
     clients * (requests * (request + empty response)  +  messages * their bytes)
 
@@ -15,9 +16,10 @@ import math
 from dataclasses import dataclass
 
 from ...errors import LocalError
-from . import engineio_sizes, latency, sizes
+from . import engineio_sizes, latency, sizes, socketio_sizes
 
 PING_EVERY = 25.0  # seconds; `net.ws_options`
+ON_ENGINEIO = {"Engine.IO": engineio_sizes.CHAT, "Socket.IO": socketio_sizes.CHAT}
 WARM_UP = 0.05  # seconds; connections are open this long and 3 RTT before the run's zero
 
 
@@ -79,16 +81,18 @@ def at_scale(
     """Requests, bytes and messages for `clients` that all read `rate` messages a second.
 
     `transport` is "short polling", "long polling" or "WebSocket", or "Engine.IO, polling",
-    "Engine.IO, WebSocket" or "Engine.IO, upgraded"; seconds and bytes.
+    "Engine.IO, WebSocket" or "Engine.IO, upgraded", or one of these three of Socket.IO; seconds
+    and bytes.
     """
     if clients < 1 or not duration > 0:
         raise LocalError(f"one client or more, for a time: {clients!r}, {duration!r}")
     messages = rate * duration
     cursor = max(1, round(messages / 2))
-    connections, way = 1, transport.removeprefix("Engine.IO, ")
-    if way != transport and way in engineio_sizes.WAYS:
+    connections = 1
+    layer, _, way = transport.partition(", ")
+    if layer in ON_ENGINEIO and way in engineio_sizes.WAYS:
         requests, up, down, connections = engineio_sizes.costs(
-            way, messages, duration, size, cursor, rtt
+            way, messages, duration, size, cursor, rtt, ON_ENGINEIO[layer]
         )
     elif transport == "WebSocket":
         requests, up, down = _pushed(messages, duration, size, cursor)
@@ -104,7 +108,7 @@ def at_scale(
         up = requests * each.up
         down = answers * each.empty + full * each.first + (messages - full) * each.more
     else:
-        names = "short polling, long polling, WebSocket and the three of Engine.IO"
+        names = "short polling, long polling, WebSocket, the three of Engine.IO and of Socket.IO"
         raise LocalError(f"{names} are known at scale, and not {transport!r}")
     one = Scale(transport, 1, duration, messages, messages, requests, up, down, connections)
     return one.times(clients)
