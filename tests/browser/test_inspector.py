@@ -62,6 +62,25 @@ async def say():
 frames = inspector.show(clock.simulate(say(), rtt=0.05))
 frames
 """,
+    "events": """
+from course_lib.socketio import Client, Server
+
+async def send():
+    io = Server()
+
+    @io.on("connection")
+    def connected(socket):
+        socket.on("photo", lambda name, data: f"{name}: {len(data)} bytes")
+
+    with tap.Tap("events") as told:
+        async with io.listen() as address, Client(address.url) as client:
+            await asyncio.sleep(1)  # the upgrade
+            await client.emit_with_ack("photo", "고양이", bytes(range(40)))
+    return told
+
+events = inspector.show(clock.simulate(send(), rtt=0.05))
+events
+""",
     "follow": """
 server = await long_polling.Server(hold=0).start()
 link = await proxy.Proxy(server)
@@ -79,6 +98,7 @@ bet
     "self-check": "start_here.self_check()",
     "choice": "choice",
     "see-frame": "print(frames.message.number, frames.byte, frames.choice.bit, frames.field.name)",
+    "see-event": "print(events.message.number, events.field.name, events.field.layer)",
     "see": "print(view.message.number, view.byte, view.field.name)",
     "heard": """
 async with http_client.Client() as http:
@@ -246,6 +266,47 @@ def test_a_frame_is_read_bit_by_bit_by_keyboard(page: Page, tmp_path: Path) -> N
 
 
 @pytest.mark.wide
+def test_an_event_is_read_with_its_attachment_by_keyboard(page: Page, tmp_path: Path) -> None:
+    """From the placeholder to the bytes, and to the answer: the words name the messages."""
+    widget = enter(page, "events")
+    messages = widget.get_by_role("listbox", name="Messages")
+    said = widget.get_by_role("status").first
+    tab_to(page, messages)
+    page.keyboard.press("End")  # before it two Close frames, the goodbye, the answer, the bytes
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    told = re.compile(
+        r'Engine.IO: 451-0\["photo".* Socket.IO: photo\("고양이", \(40 bytes\)\), id 0; '
+        r"attachments: 1 of 1; answered by message \d+\."
+    )
+    expect(said).to_have_text(told)
+    tree = widget.get_by_role("tree", name="Fields")
+    tab_to(page, tree)
+    page.keyboard.press("End")  # the bracket at the end
+    page.keyboard.press("ArrowUp")
+    placeholder = widget.get_by_role("treeitem", selected=True)
+    expect(placeholder).to_contain_text("placeholder 0")
+    here = re.compile(r"Bytes stand here: attachment 0, 40 bytes, in message (\d+)\.")
+    expect(said).to_have_text(here)
+    octets = widget.get_by_role("grid", name="Bytes")
+    expect(octets.locator('[role="gridcell"].ci-in')).to_have_count(29)
+    jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-event")
+    found = here.search(said.inner_text())
+    assert found is not None
+    brought = int(found[1])
+    assert run(page, "see-event") == f"{brought - 1} placeholder 0 socketio"
+
+    enter(page, "events")
+    tab_to(page, messages)
+    page.keyboard.press("ArrowDown")
+    expect(said).to_have_text(re.compile(rf"^Message {brought}, .* attachment 0, 40 bytes, of the"))
+    page.keyboard.press("ArrowDown")
+    expect(said).to_have_text(
+        re.compile(r"ACK\(.*\), id 0; answers the EVENT \"photo\" in message")
+    )
+
+
+@pytest.mark.wide
 def test_the_inspector_asks_first_if_it_should(page: Page) -> None:
     """A wrong answer is possible, and the right one follows."""
     widget = enter(page, "inspect")
@@ -379,16 +440,16 @@ LIES_ON = """svg => {
 
 
 @pytest.mark.wide
-def test_in_a_narrow_window_nothing_is_cut(page: Page) -> None:
+def test_in_a_narrow_window_nothing_is_cut(page: Page, tmp_path: Path) -> None:
     """No label lies on an arrow; labels, bytes and letters are inside their frames."""
     size = page.viewport_size
     assert size is not None
     page.set_viewport_size({"width": 900, "height": 1000})
-    for name in ("inspect", "frames", "follow"):
+    for name in ("inspect", "frames", "events", "follow"):
         widget = cell(page, name).locator(".course-inspector")
         lines, texts, hit = widget.locator(".ci-diagram .ci-scroll svg").evaluate(LIES_ON)
         assert lines >= 2 and texts >= lines and hit == []
-        if name == "follow":  # five lanes do scroll, with a shadow at the side
+        if name in ("events", "follow"):  # five lanes do scroll, with a shadow at the side
             continue
         picture = widget.get_by_role("group", name="Diagram: time runs down")
         assert picture.evaluate("e => e.scrollWidth <= e.clientWidth")
@@ -400,10 +461,13 @@ def test_in_a_narrow_window_nothing_is_cut(page: Page) -> None:
                 "e => [e.getBoundingClientRect().left, e.getBoundingClientRect().right]"
             )
             assert left <= edges[0] and edges[1] <= right, text.text_content()
-    grid = cell(page, "frames").get_by_role("grid", name="Bytes")
-    expect(grid).to_be_visible()
-    wide, room = grid.evaluate("e => [e.scrollWidth, e.clientWidth]")
-    assert wide <= room
+    for name in ("frames", "events"):
+        grid = cell(page, name).get_by_role("grid", name="Bytes")
+        expect(grid).to_be_visible()
+        wide, room = grid.evaluate("e => [e.scrollWidth, e.clientWidth]")
+        assert wide <= room
+    enter(page, "events")
+    jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-event-narrow")
     page.set_viewport_size(size)
 
 
@@ -520,4 +584,6 @@ def test_the_dark_theme_is_readable(page: Page, tmp_path: Path) -> None:
     frames = enter(page, "frames")
     expect(frames.get_by_role("grid", name="Bits")).to_be_visible()
     jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-frame-dark")
+    enter(page, "events")
+    jupyterlab.picture(page, jupyterlab.pictures_folder(tmp_path), "inspector-event-dark")
     jupyterlab.theme(page, "JupyterLab Light")
