@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 NETWORKS = [("Simulated", True), ("Real sockets", False)]
 NOTE = "Jitter: up to so much on top. Bandwidth 0: no limit. Interval: of short polling."
 REFUSED = "border-left:4px solid var(--jp-error-color1,#d32f2f);padding-left:8px"
+SHORT = 13  # characters of a name for which the widths below are enough
 WRAP = {"flex_flow": "row wrap", "width": "100%"}
 
 
@@ -45,7 +46,8 @@ class Inputs:
         self.bets: dict[str, Any] = {}  # the text field beside it
         self.numbers: dict[str, Any] = {}
         self.trouble = ipywidgets.HTML()
-        rows = [self._transport(name) for name in lab.offered]
+        more = 0.6 * max(0, max(map(len, lab.offered)) - SHORT)
+        rows = [self._transport(name, more) for name in lab.offered]
         self.network = choice(NETWORKS)
         self.network.observe(self._network_chosen, names="value")
         fields = [self._number(number) for number in conditions.NUMBERS]
@@ -94,17 +96,18 @@ class Inputs:
         finally:
             self._reflecting = False
 
-    def _transport(self, name: str) -> Any:
+    def _transport(self, name: str, more: float) -> Any:
+        """The row of a transport; `more` em of room for names that are long."""
         self.use[name] = ipywidgets.Checkbox(
-            description=name, indent=False, layout={"width": "11em"}
+            description=name, indent=False, layout={"width": f"{11 + more:g}em"}
         )
         self.use[name].observe(self._transports_chosen, names="value")
         self.bets[name] = ipywidgets.Text(
             description=f"Bet on {name}'s median (ms)",
             placeholder="no bet",
             continuous_update=False,  # otherwise a click could see a half-typed number
-            style={"description_width": "18.5em"},
-            layout={"width": "25.5em"},
+            style={"description_width": f"{18.5 + more:g}em"},
+            layout={"width": f"{25.5 + more:g}em"},
         )
         return ipywidgets.HBox([self.use[name], self.bets[name]], layout=WRAP)
 

@@ -13,11 +13,11 @@ Left out: what a layer gives for it.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...errors import LocalError
-from ...wire.socketio import json_text
 from . import figure, plot_cost
 from .figure import INK, Plot
 
@@ -120,6 +120,6 @@ def _caption(work: bool) -> str:
     )
     if work:
         text += " Processor time is that of server and client together, the median of the rounds."
-        if json_text.orjson is not None:
+        if importlib.util.find_spec("orjson") is not None:  # as `wire.socketio` looks for it
             text += " Socket.IO reads and writes JSON with orjson here, the others with Python."
     return text
