@@ -51,8 +51,11 @@ def joined(socket):
 
 # %% id="paths"
 address = await io.listen()
-host = address.url.replace("http", "ws")
 path = "/socket.io/?EIO=4&transport=websocket"
+
+
+def knock(server, path=path):
+    return ws.connect(server.url.replace("http", "ws") + path)
 
 
 def hidden(text):
@@ -61,7 +64,7 @@ def hidden(text):
 
 for asked in ("/", "/socket.io/", path):
     try:
-        async with ws.connect(host + asked) as plain:
+        async with knock(address, asked) as plain:
             print(f"{asked}\n  opens, and hears {hidden(await plain.recv())}")
     except RemoteError as error:
         print(f"{asked}\n  {error}")
@@ -84,7 +87,7 @@ my_bet
 # %% id="by-hand"
 async def by_hand(*lines):
     """Say these lines on a plain WebSocket.  Print what comes back after each."""
-    async with ws.connect(host + path) as plain:
+    async with knock(address) as plain:
         await plain.recv()  # the handshake
         for line in lines:
             await plain.send(line)
@@ -104,8 +107,6 @@ answer = await by_hand("hello")
 outcome = choices[2] if answer else choices[1] if chat else choices[0]
 await by_hand("40", '42["say","hi"]')
 print("the chat has heard", chat)
-
-# %% id="demonstration-result"
 my_bet.reveal(outcome)
 
 # %% [markdown] id="demonstration-text"
@@ -117,7 +118,7 @@ my_bet.reveal(outcome)
 #   id of lesson 07, the one that may be public;
 # * `42["say","hi"]`: `4` again, and `2`: an **event**. Its name is *say*, and its argument *hi*.
 #
-# Each of these digits belongs to a layer, and none may be left out. What if one is missing, or comes too early?
+# What if a digit is missing, or comes too early?
 
 # %% id="mistakes"
 await by_hand('42["say","too early"]')
@@ -128,35 +129,36 @@ print("the chat has heard", chat)
 # %% [markdown] id="mistakes-text"
 # Before `40` nobody listens. And a `2` alone is for the lower layer, which knows it as *ping*. A client may not
 # say that: the server asks (lesson 07).
+
+# %% [markdown] id="stay"
+# ## 2 · Stay
 #
-# What has a client to do, then, in order to **stay**? Here two of them say nothing more. One of them answers each
-# `2` with a `3`.
+# You are in. What has a client to do in order to **stay**? Here two of them say nothing more. One of them answers
+# each `2` with a `3`.
 
 
 # %% id="stays"
 async def stays(answers):
     loop = asyncio.get_running_loop()
-    async with Server().listen() as port:
-        async with ws.connect(port.url.replace("http", "ws") + path) as plain:
-            try:
-                await plain.send("40")
-                while loop.time() < 100:
-                    if await plain.recv() == "2":
-                        print(f"  {loop.time():4.0f} s: 2")
-                        if answers:
-                            await plain.send("3")
-            except ConnectionClosed:
-                print(f"  {loop.time():4.0f} s: (the server hangs up)")
+    async with Server().listen() as port, knock(port) as plain:
+        try:
+            await plain.send("40")
+            while loop.time() < 100:
+                if await plain.recv() == "2":
+                    print(f"  {loop.time():3.0f} s: 2")
+                    if answers:
+                        await plain.send("3")
+        except ConnectionClosed:
+            print(f"  {loop.time():3.0f} s: (the server hangs up)")
 
 
-# %% id="stays-run"
 for answers in (False, True):
     print("answers each 2 with a 3:", answers)
     clock.simulate(stays(answers))
 
 # %% [markdown] id="stays-text"
 # You know all that a client needs: write one in exercise
-# [9.5](../exercises/09_events_and_packets.ipynb#9.5-·-A-raw-client).
+# 9.5.
 #
 # And the other way round, a Socket.IO client at a plain WebSocket server? It waits for a `0{…}` that never comes:
 
@@ -176,11 +178,12 @@ clock.simulate(other_way())
 
 # %% [markdown] id="type"
 # Now type it yourself. The page below has a plain WebSocket, and nothing else. Send `40`, and then
-# `42["say","hi"]`. When a `2` comes, you have twenty seconds to send a `3`.
+# `42["say","hi"]`. When a `2` comes, you have twenty seconds to send a `3`. (`print(chat)` shows what the chat has
+# heard.)
 
 # %% id="type-page"
-PAGE = """<!doctype html><meta charset=utf-8><meta name=color-scheme content="light dark">
-<title>A plain WebSocket</title>
+PAGE = """<!doctype html><meta charset=utf-8><title>A plain WebSocket</title>
+<meta name=color-scheme content="light dark">
 <form id=form><label>Send <input id=line size=36></label> <button>Send</button></form>
 <pre id=log role=log aria-label="the conversation"></pre>
 <script>
@@ -205,11 +208,8 @@ async with http_client.Client() as http:
     assert "plain WebSocket" in (await http.get(typed.url)).text()
 show.page(typed.url, height=260, title="a plain WebSocket, by hand")
 
-# %% id="type-heard"
-print("the chat has heard", chat)
-
 # %% [markdown] id="packet"
-# ## 2 · A packet
+# ## 3 · A packet
 #
 # `2["say","hi"]` is a **packet** of Socket.IO. (The `4` before it is Engine.IO's.) What else can stand in one?
 
@@ -219,7 +219,7 @@ for kind in Type:
 
 # %% [markdown] id="packet-types-text"
 # `0` and `1` enter and leave. `2` is an event, and `3` its answer (lesson 10). With `4` the server says no. `5` and
-# `6` are section 4. After the digit stand up to four more parts, always in this order:
+# `6` are section 5. After the digit stand up to four more parts, always in this order:
 #
 # ```
 # type   [number of attachments -]   [namespace ,]   [id]   [JSON]
@@ -251,7 +251,7 @@ for one in packets:
 #   `ensure_ascii=False`.) Without data there is no JSON.
 #
 # In front of all that comes Engine.IO's `4`, and the text is on its way. Write it in exercise
-# [9.1](../exercises/09_events_and_packets.ipynb#9.1-·-Encode).
+# 9.1.
 #
 # ### And back
 #
@@ -296,11 +296,11 @@ for text in ('2{"say":"hi"}', "2[]", '2["connect"]', '2["say"', "3", "9"):
 
 # %% [markdown] id="refused-text"
 # No: the decoder refuses what its type does not allow, and the connection ends. An event has to be an array with a
-# name. So no listener is ever called with something that is none. Write it in exercise
-# [9.2](../exercises/09_events_and_packets.ipynb#9.2-·-Decode).
+# name. Write it in exercise
+# 9.2.
 
 # %% [markdown] id="events"
-# ## 3 · Events and listeners
+# ## 4 · Events and listeners
 #
 # From here on we let the library write the packets. `emit` sends an event, and `on` names the function that is
 # called when one comes: its **listener**. Both ends are alike. Which of these listeners is called, how often, and in
@@ -340,7 +340,7 @@ for one in clock.simulate(listened(some, 1, 2)):
 # %% [markdown] id="listeners-text"
 # * The listeners of one event are called in the order in which they were registered.
 # * `once` is for the next event only: it has left before the second one.
-# * `on_any` hears every event, before the others, and gets its name, too.
+# * `on_any` is a **catch-all**: it hears every event, before the others, and gets its name, too.
 # * `off("news", f)` takes `f` away again, and `off("news")` all of them.
 #
 # `once` leaves the list while somebody goes through the list. That is a trap:
@@ -368,9 +368,7 @@ for one in clock.simulate(listened(one_fails, 1)):
     print(one)
 
 # %% [markdown] id="fails-text"
-# The error is reported, and the others are called all the same: what does `last` have to do with a mistake in
-# another function? (In JavaScript it is different: there an error in a listener ends the loop, and often the
-# program.)
+# The error is reported, and the others are called all the same.
 #
 # ### Registered again, and again
 #
@@ -424,22 +422,22 @@ for name in sorted(packet.RESERVED):
         print(error)
 
 # %% [markdown] id="reserved-text"
-# It could make your program believe anything about its own connection. So six names are **reserved**: nobody may send
-# them, and whoever receives one hangs up. The article lists the same six. (`newListener` and `removeListener` are events
+# It could make your program believe anything about its own connection. So there are six **reserved names**: nobody may
+# send them, and whoever receives one hangs up. The article lists the same six. (`newListener` and `removeListener` are events
 # of Node.js, on which Socket.IO was built.) `"connection"` is not one of them, because it is an event of a server, and
 # not of a socket.
 #
 # Write listeners that keep all of this: exercise
-# [9.3](../exercises/09_events_and_packets.ipynb#9.3-·-Listeners).
+# 9.3.
 
 # %% [markdown] id="attachments"
-# ## 4 · Bytes
+# ## 5 · Bytes
 #
 # JSON has no bytes. How does a photo travel?
 #
 # One could write base64 into the JSON (lesson 07). Socket.IO does something else. It takes the bytes **out**, puts a
 # **placeholder** with a number into their place, and sends them after the text, as messages of their own: the
-# **attachments**. They may stand anywhere in an argument.
+# **attachments**. They may stand anywhere in an argument, so one has to walk through its lists and dicts.
 
 # %% id="placeholders"
 photo = {"name": "cat", "small": b"\x01\x02", "more": [b"\x03"]}
@@ -457,8 +455,7 @@ for message in messages:
     print(decoder.add(message))
 
 # %% [markdown] id="collect-text"
-# Then it puts each one into the place of its number, and only now there is an event. (The decoder says type `2`:
-# whether bytes are in it no longer matters.)
+# Then it puts each one into the place of its number, and only now there is an event.
 #
 # What if the next event comes before the last attachment? Then nobody could tell to which of them the bytes belong.
 # So it is forbidden: whoever sends a packet sends all of its messages without a pause.
@@ -489,10 +486,10 @@ for size in (3, 30, 300, 30_000):
 # the `b` of lesson 07 before it. (At most ten attachments are allowed in a packet, as in the official parser.)
 #
 # Take bytes out, and put them in again: exercise
-# [9.4](../exercises/09_events_and_packets.ipynb#9.4-·-Attachments).
+# 9.4.
 
 # %% [markdown] id="listen"
-# ## 5 · Which object must listen?
+# ## 6 · Which object must listen?
 #
 # Most servers have pages as well. Socket.IO and the pages are two applications, and there is one port. The
 # article says: give the server to Socket.IO, and call `listen` on **that server**, and not on the app. Why?
@@ -532,10 +529,10 @@ async with io.listen(other=app) as right:
 # another server than the one that you gave to `new Server(httpServer)`.
 
 # %% [markdown] id="emit"
-# ## 6 · The article's two lists
+# ## 7 · The article's two lists
 #
-# The article ends with two lists of ways to emit: one for the server, one for the client. We can run those lines that
-# need no rooms. Ada and Kim are in the main namespace, Lee is in *myNamespace*. The server emits, and `socket` is
+# The article has two lists of ways to emit: for the server, and for the client. We can run the lines that need no
+# rooms. Ada and Kim are in the main namespace, Lee is in *myNamespace*. The server emits, and `socket` is
 # Ada's. Before you look: who hears each line?
 
 
@@ -592,10 +589,10 @@ async def from_server():
 clock.simulate(from_server())
 
 # %% [markdown] id="server-lines-text"
-# All seven do what the article says. One sentence of it is imprecise: *to all connected clients* stands beside
-# `io.emit`, and Lee is connected, too. It means all sockets **of the main namespace**. Two lines change nothing that
-# you could see here. `compress(false)` counts where compression was agreed on, and `volatile` drops an event where the
-# transport is busy (lesson 14). In Python a callback has a name, `callback=`, and a timeout is in seconds.
+# All seven do what the article says, but one sentence is imprecise: *to all connected clients* stands beside
+# `io.emit`, and Lee is connected, too. It means all sockets **of the main namespace**. Two lines change nothing here:
+# `compress(false)` counts where compression was agreed on, and `volatile` where the transport is busy (lesson 14). In
+# Python a callback is named, `callback=`, and a timeout is in seconds.
 #
 # Now the client's list. What does the server hear?
 
@@ -625,14 +622,14 @@ async def from_client():
 clock.simulate(from_client())
 
 # %% [markdown] id="client-lines-text"
-# All five are right as well. Nobody answers *say*, so after five seconds the callback gets an error in place of an
-# answer. (In time, the error is `None`, and the answer comes after it.) A client cannot choose who hears it: it speaks to the server, and the server decides.
+# All five are right as well. Nobody answers *say*, so after five seconds the callback gets an error. (In time, the
+# error is `None`, and the answer comes after it.) A client cannot choose who hears it: the server decides.
 #
-# The other lines of the server's list have `to`, `in`, `except` and `broadcast` in them. They need rooms (lesson 11),
-# and `io.local` needs several servers (lesson 16).
+# The other lines of the server's list have `to`, `in`, `except` and `broadcast` in them. They need rooms (lesson 11).
+# `io.timeout` waits for each client's answer (lesson 11), and `io.local` needs several servers (lesson 16).
 
 # %% [markdown] id="page"
-# ## 7 · A page is one more client
+# ## 8 · A page is one more client
 #
 # Here is the chat of lesson 06 once more, now on Socket.IO. What has changed? There is no code any more that looks into
 # a message to find out what it is: *say* goes up, *news* comes down.
@@ -654,7 +651,7 @@ async with socketio_chat.Client(site.url) as ada:
 # Say something in the page. Then open it in a tab of its own, press F12, choose *Network*, and load it again. You find
 # the polls, the probe of lesson 08, and in the WebSocket the lines that you typed in section 1.
 #
-# A browser knows nothing of Socket.IO, so the page loads a client. It is our own, some hundred lines of JavaScript:
+# A browser knows nothing of Socket.IO, so the page loads a client, our own:
 #
 # ```
 # <script src="/browser_client.js"></script>
@@ -668,8 +665,8 @@ async with socketio_chat.Client(site.url) as ada:
 # <script> const socket = io() </script>
 # ```
 #
-# Both define the global name `io`, and both speak the same packets, so a page may change one for the other. (Without
-# an address, `io()` asks the server from which the page came.) What the page does with it is what you did above:
+# Both define the global name `io`, and both speak the same packets, so a page may change one for the other. (`io()`
+# asks the server from which the page came.) These are the page's lines:
 
 # %% id="chat-script"
 script = socketio_chat.SCRIPT.read_text("utf-8")
@@ -694,10 +691,10 @@ for row in scores.table():
     print(f"{name:22} {size:16.1f} {median:5.0f} ms {trips:10.0f}")
 
 # %% [markdown] id="price-text"
-# A digit for each layer, and the event's name with its brackets. That is the price of a message, and the latency
-# is the same. What is more: `40` and its answer are one more round trip before the first message. (The
-# bytes here count each connection's beginning, too, shared among its messages.) So *WebSocket or Socket.IO?* is seldom a
-# question of bytes. It is the question whether you want to write sections 1 to 4 yourself.
+# A digit for each layer, and the event's name with its brackets: that is the price of a message. (The beginning of each
+# connection is in these bytes, too, shared among its messages.) The latency is the same, but `40` and its answer are one
+# more round trip before the first message. So *WebSocket or Socket.IO?* is seldom a question of bytes. It is the
+# question whether you want to write sections 1 to 5 yourself.
 
 # %% id="close"
 await site.close()
@@ -705,7 +702,7 @@ await typed.close()
 await address.close()
 
 # %% [markdown] id="python-socketio" folded=true
-# ## 8 · Appendix: the same with python-socketio
+# ## 9 · Appendix: the same with python-socketio
 #
 # In Python there is another library for Socket.IO, `python-socketio`. It speaks the same protocol. Does it send the same
 # bytes, too? Both clients say the same to one server, which writes down what comes.
@@ -756,8 +753,8 @@ for one, other in zip(ours[:-1], theirs, strict=False):  # without the goodbye, 
     print(f"{one!s:50} {'the same' if one == other else other}")
 
 # %% [markdown] id="other-text"
-# The same bytes, but for the first line: `0` without data and `0` with an empty object say the same. What is different
-# is the way to write it:
+# Nearly the same. `0` with an empty object says what `0` says. And `\uc548` is JSON for *안*: the same text, in six bytes
+# in place of three. A decoder has to take both. What is different is the way to write it:
 #
 # | here | python-socketio |
 # |---|---|
@@ -768,7 +765,7 @@ for one, other in zip(ours[:-1], theirs, strict=False):  # without the goodbye, 
 # | `def f(text): return 42` answers | the same |
 
 # %% [markdown] id="missing"
-# ## 9 · What is still missing
+# ## 10 · What is still missing
 #
 # You can say anything to anybody, by name. But has it **arrived**? `emit` sends and forgets. Lesson 06 asked the same of
 # WebSocket, and had no answer. The id in a packet is the answer: *please say that you have it*. What exactly does
@@ -785,8 +782,8 @@ for one, other in zip(ours[:-1], theirs, strict=False):  # without the goodbye, 
 # * Bytes leave the JSON. A placeholder holds their place, and the event is there when the last attachment is.
 # * One server has the port. It takes `/socket.io/`, and gives the rest to the app.
 #
-# **Ask next.** Why does an event's name stand inside of the JSON, and its namespace outside? Why may the server send
-# nothing between a text and its attachments, not even to say that it is alive?
+# **Ask next.** Why does an event's name stand inside of the JSON, and its namespace outside? A ping of Engine.IO
+# may come between a text and its attachments. Why does it do no harm?
 
 # %% id="glossary"
 lab.glossary("09")
