@@ -97,7 +97,7 @@ async def by_hand(*lines):
             except TimeoutError:
                 answer = ""
             except ConnectionClosed:
-                answer = "(the server hangs up)"
+                answer = "(the server ends the connection)"
             print(f"{line:35} {answer}")
     return answer
 
@@ -111,7 +111,7 @@ my_bet.reveal(outcome)
 
 # %% [markdown] id="demonstration-text"
 # *This is the demonstration of this lesson.* The article is half right: a plain WebSocket connects, but `hello` is
-# no packet, and a server hangs up on whoever sends what is none. (The official one does the same.) Two lines,
+# no packet, and the server ends the connection of whoever sends what is none. (The official one does the same.) Two lines,
 # typed by hand, are enough to take part:
 #
 # * `40`: `4` is a message of Engine.IO, and `0` in it means: *let me in*. The answer `40{"sid":…}` has the second
@@ -149,7 +149,7 @@ async def stays(answers):
                     if answers:
                         await plain.send("3")
         except ConnectionClosed:
-            print(f"  {loop.time():3.0f} s: (the server hangs up)")
+            print(f"  {loop.time():3.0f} s: (the server ends the connection)")
 
 
 for answers in (False, True):
@@ -423,7 +423,7 @@ for name in sorted(packet.RESERVED):
 
 # %% [markdown] id="reserved-text"
 # It could make your program believe anything about its own connection. So there are six **reserved names**: nobody may
-# send them, and whoever receives one hangs up. The article lists the same six. (`newListener` and `removeListener` are events
+# send them, and whoever receives one ends the connection. The article lists the same six. (`newListener` and `removeListener` are events
 # of Node.js, on which Socket.IO was built.) `"connection"` is not one of them, because it is an event of a server, and
 # not of a socket.
 #
@@ -599,7 +599,7 @@ clock.simulate(from_server())
 # %% id="client-lines"
 CLIENT = {
     "socket.emit": lambda s: s.emit("say"),
-    "… with a callback": lambda s: s.emit("question", callback=answered),
+    "… with a callback": lambda s: s.emit("add", 40, 2, callback=answered),
     "compress(false)": lambda s: s.compress(False).emit("say"),
     "volatile": lambda s: s.volatile.emit("say"),
     "timeout(5000)": lambda s: s.timeout(5).emit("say", callback=answered),
@@ -612,8 +612,8 @@ async def from_client():
 
     @server.on("connection")
     def come(socket):
-        socket.on_any(heard.append)
-        socket.on("question", lambda: 42)
+        socket.on_any(lambda name, *_: heard.append(name))
+        socket.on("add", lambda a, b: a + b)
 
     async with server.listen() as port, Client(port.url) as ada:
         await each(CLIENT, lambda run: run(ada))
@@ -693,8 +693,8 @@ for row in scores.table():
 # %% [markdown] id="price-text"
 # A digit for each layer, and the event's name with its brackets: that is the price of a message. (The beginning of each
 # connection is in these bytes, too, shared among its messages.) The latency is the same, but `40` and its answer are one
-# more round trip before the first message. So *WebSocket or Socket.IO?* is seldom a question of bytes. It is the
-# question whether you want to write sections 1 to 5 yourself.
+# more round trip before the first message. So the choice between the two is seldom about bytes. It is about
+# who writes sections 1 to 5: you, or a library.
 
 # %% id="close"
 await site.close()

@@ -1,4 +1,4 @@
-"""What the article says of Socket.IO, tested: the rows of docs/article.md that lesson 09 is about."""
+"""What the article says of Socket.IO: the rows of docs/article.md that lesson 09 is about."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_an_emit_to_all_is_one_to_the_main_namespace() -> None:
 
 
 def test_six_names_are_reserved() -> None:
-    """Claim 81: nobody can send them, and whoever receives one hangs up."""
+    """Claim 81: nobody can send them, and whoever receives one ends the connection."""
 
     async def send() -> None:
         assert sorted(packet.RESERVED) == sorted(SIX)

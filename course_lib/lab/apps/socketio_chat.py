@@ -83,12 +83,15 @@ class Client(engineio_chat.Client):
         return not self._session.active
 
     def _new(self) -> socketio.Client:
-        socket = socketio.Client(
-            self.url, transports=self.transports, auth={"since": self.cursor}
-        )
+        socket = socketio.Client(self.url, transports=self.transports, auth={"since": self.cursor})
         heard, ended = self._begun()
         manager = socket.manager
-        manager.on("open", lambda: manager.engine and self._opened(manager.engine))
+
+        def opened() -> None:
+            if manager.engine is not None:
+                self._opened(manager.engine)
+
+        manager.on("open", opened)
         socket.on("news", heard.put_nowait)
         socket.on("disconnect", ended)
         return socket
