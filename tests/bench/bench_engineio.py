@@ -93,18 +93,18 @@ async def serve_python_engineio() -> None:
 
 
 def command(name: str) -> list[str]:
-    core = os.environ.get("SERVER_CORE")
-    pinned = ["taskset", "-c", core] if core else []
     if name == "node":
-        return [*pinned, "node", "-e", NODE]
-    return [*pinned, sys.executable, "-m", "tests.bench.bench_engineio", "serve", name]
+        return ["node", "-e", NODE]
+    return [sys.executable, "-m", "tests.bench.bench_engineio", "serve", name]
 
 
 class Peer:
     """One server's process, and what the system says of it."""
 
-    def __init__(self, name: str) -> None:
-        self.process = subprocess.Popen(command(name), stdout=subprocess.PIPE)
+    def __init__(self, command: list[str]) -> None:
+        core = os.environ.get("SERVER_CORE")
+        pinned = ["taskset", "-c", core] if core else []
+        self.process = subprocess.Popen([*pinned, *command], stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
         self.where = Path(f"/proc/{self.process.pid}")
@@ -153,18 +153,27 @@ def open_websocket(peer: Peer) -> socket.socket:
 
 
 def websocket(peer: Peer, size: int, connections: int, depth: int, messages: int) -> None:
-    """So many messages, there and back: counts bytes."""
-    sent = frame(b"4" + b"x" * (size - 1), 0x81) * depth
-    due = (size + (2 if size < 126 else 4 if size < 65536 else 10)) * depth
+    """So many messages, there and back."""
+    text = b"4" + b"x" * (size - 1)
+    opened = [open_websocket(peer) for _ in range(connections)]
+    exchange(opened, frame(text, 0x81) * depth, length(text) * depth, messages // depth)
+
+
+def length(text: bytes) -> int:
+    """Bytes of the text in a frame of a server's."""
+    return len(text) + (2 if len(text) < 126 else 4 if len(text) < 65536 else 10)
+
+
+def exchange(opened: list[socket.socket], sent: bytes, due: int, times: int) -> None:
+    """Send, on each of these, and wait for so many bytes; so many times in all.  Closes them."""
     waiting = selectors.DefaultSelector()
-    for _ in range(connections):
-        connection = open_websocket(peer)
+    for connection in opened:
         connection.setblocking(False)
         waiting.register(connection, selectors.EVENT_READ, [due, b""])
-    left = messages // depth - connections
+    left = times - len(opened)
     for key in waiting.get_map().values():
         push(key.fileobj, sent)
-    open_ = connections
+    open_ = len(opened)
     while open_:
         for key, _ in waiting.select():
             came = len(key.fileobj.recv(1 << 20))
@@ -251,10 +260,10 @@ def main(rounds: int = 7, *scenarios: str) -> None:
     for scenario in scenarios or SCENARIOS:
         names = [name for name in SERVERS if name != "push" or scenario.startswith("websocket")]
         results: dict[str, list[float]] = {name: [] for name in names}
-        peers = {} if scenario == "memory" else {name: Peer(name) for name in names}
+        peers = {} if scenario == "memory" else {name: Peer(command(name)) for name in names}
         for round_ in range(1 if scenario == "memory" else rounds + 1):
             for name in names:
-                peer = peers.get(name) or Peer(name)
+                peer = peers.get(name) or Peer(command(name))
                 value = measure(peer, scenario)
                 if round_ or scenario == "memory":  # the first one warms
                     results[name].append(value)

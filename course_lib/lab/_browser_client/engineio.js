@@ -205,9 +205,16 @@ class Engine extends Events {
   /** End the session from this side. What was sent before is written first. */
   close(reason = "forced close") {
     if (this.state !== "open") return this.#end(reason);
-    if (this.transport.name === "polling") this.#queue.push(CLOSE);
     this.#upgrading = false;
-    this.#end(reason, undefined, this.#flush());
+    this.#end(reason, undefined, this.#farewell());
+  }
+
+  /** A POST of its own for the close: a server may act on that before it has read the others. */
+  async #farewell() {
+    await this.#flush();
+    if (this.transport.name !== "polling") return;
+    this.#queue.push(CLOSE);
+    await this.#flush();
   }
 
   #end(reason, error, written) {
@@ -216,8 +223,12 @@ class Engine extends Events {
     clearTimeout(this.#deadline);
     this.#next?.stop();
     this.#next = undefined;
-    if (!written) this.#queue.length = 0;
-    Promise.resolve(written).then(() => this.transport.stop());
+    if (written) {
+      written.then(() => this.transport.stop());
+    } else {
+      this.#queue.length = 0;
+      this.transport.stop();
+    }
     this.fire("close", reason, error);
   }
 

@@ -95,8 +95,9 @@ class Decoder {
   #whole({ json, ...packet }, attachments) {
     const put = (key, value) => {
       if (value?._placeholder !== true) return value;
-      if (!Object.hasOwn(attachments, value.num)) throw new Error("illegal attachments");
-      return attachments[value.num];
+      const bytes = typeof value.num === "number" ? attachments[value.num] : undefined;
+      if (bytes === undefined) throw new Error("illegal attachments");
+      return bytes;
     };
     packet.data = json ? JSON.parse(json, attachments.length ? put : undefined) : undefined;
     if (!VALID[packet.type](packet.data)) throw new Error("invalid payload");

@@ -17,6 +17,8 @@ setTimeout(() => (say("nothing comes any more"), process.exit()), 30_000);
   const client = await import(url);
   const connect = (path = "/", options = {}) =>
     client.connect(base + path, { WebSocket, reconnectionDelay: 20, ...options });
-  await new Body("connect", "say", "next", "client", body)(connect, say, next, client);
+  await new Body("connect", "say", "next", "client", "require", body)(
+    connect, say, next, client, require,
+  );
   process.exit();
 })();

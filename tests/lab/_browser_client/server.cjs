@@ -25,25 +25,25 @@ function welcome(socket) {
   const { query, auth } = socket.handshake;
   socket.emit("welcome", socket.nsp.name, auth, query.color ?? null);
   socket.on("disconnect", (reason) => ended.push([socket.nsp.name, reason]));
-  socket.on("echo", (...values) => {
-    const answer = values.at(-1) instanceof Function ? values.pop() : null;
-    if (answer) answer(...values);
-    else socket.emit("echo", ...values);
-  });
+  socket.on("echo", (...values) => socket.emit("echo", ...values));
+  socket.on("answer", (...values) => values.pop()(...values));
   socket.on("ask me", (...values) => {
     socket.emit("asked", ...values, (...answers) => socket.emit("heard", ...answers));
   });
   socket.on("count", (to) => {
-    for (let i = 0; i < to; i++) setTimeout(() => socket.emit("count", i), i / 2);
+    const some = (i) => {
+      for (const end = i + 5; i < end && i < to; i++) socket.emit("count", i);
+      if (i < to) setTimeout(some, 1, i);
+    };
+    some(0);
   });
-  socket.on("silence", () => {});
   socket.on("dismiss", (all) => socket.disconnect(all));
   socket.on("ended", (answer) => answer(ended));
   socket.on("vanish", (ms) => {
+    const { port } = host.address();
     io.close();
     host.closeAllConnections();
     setTimeout(() => start(port), ms);
-    const { port } = host.address() ?? socket.request.socket.address();
   });
 }
 
