@@ -185,7 +185,7 @@ clock.simulate(other_way())
 PAGE = """<!doctype html><meta charset=utf-8><title>A plain WebSocket</title>
 <meta name=color-scheme content="light dark">
 <form id=form><label>Send <input id=line size=36></label> <button>Send</button></form>
-<pre id=log role=log aria-label="the conversation"></pre>
+<pre id=log role=log style="white-space: pre-wrap" aria-label="the conversation"></pre>
 <script>
 const show = text => log.append(text + "\\n")
 const address = location.origin.replace("http", "ws")
@@ -651,7 +651,7 @@ async with socketio_chat.Client(site.url) as ada:
 
 # %% [markdown] id="chat-text"
 # Say something in the page. Then open it in a tab of its own, press F12, choose *Network*, and load it again. You find
-# the polls, the probe of lesson 08, and in the WebSocket the lines that you typed in section 1.
+# the polls, the probe of lesson 08, and in the WebSocket lines like those that you typed.
 #
 # A browser knows nothing of Socket.IO, so the page loads a client, our own:
 #
