@@ -158,7 +158,7 @@ for answers in (False, True):
 
 # %% [markdown] id="stays-text"
 # You know all that a client needs: write one in exercise
-# 9.5.
+# [9.5](../exercises/09_events_and_packets.ipynb#9.5-·-A-raw-client).
 #
 # And the other way round, a Socket.IO client at a plain WebSocket server? It waits for a `0{…}` that never comes:
 
@@ -251,7 +251,7 @@ for one in packets:
 #   `ensure_ascii=False`.) Without data there is no JSON.
 #
 # In front of all that comes Engine.IO's `4`, and the text is on its way. Write it in exercise
-# 9.1.
+# [9.1](../exercises/09_events_and_packets.ipynb#9.1-·-Encode).
 #
 # ### And back
 #
@@ -296,7 +296,7 @@ for text in ('2{"say":"hi"}', "2[]", '2["connect"]', '2["say"', "3", "9"):
 # %% [markdown] id="refused-text"
 # No: the decoder refuses what its type does not allow, and the connection ends. An event has to be an array with a
 # name. Write it in exercise
-# 9.2.
+# [9.2](../exercises/09_events_and_packets.ipynb#9.2-·-Decode).
 
 # %% [markdown] id="events"
 # ## 4 · Events and listeners
@@ -427,7 +427,7 @@ for name in sorted(packet.RESERVED):
 # not of a socket.
 #
 # Write listeners that keep all of this: exercise
-# 9.3.
+# [9.3](../exercises/09_events_and_packets.ipynb#9.3-·-Listeners).
 
 # %% [markdown] id="attachments"
 # ## 5 · Bytes
@@ -486,7 +486,7 @@ for size in (3, 30, 300, 30_000):
 # the `b` of lesson 07 before it. (At most ten attachments are allowed in a packet, as in the official parser.)
 #
 # Take bytes out, and put them in again: exercise
-# 9.4.
+# [9.4](../exercises/09_events_and_packets.ipynb#9.4-·-Attachments).
 
 # %% [markdown] id="listen"
 # ## 6 · Which object must listen?
