@@ -12,7 +12,6 @@ Left out: files, ranges, compression.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
