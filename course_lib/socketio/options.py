@@ -5,6 +5,7 @@ Lesson 09.  Builds on: `endpoint`, engineio.options.  Used by: `server`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -38,7 +39,7 @@ class Given(engineio_options.Given, total=False):
     connect_timeout: float
     attachments_timeout: float
     max_namespaces: int
-    serve_client: Any
+    serve_client: bool | str | os.PathLike[str]
     on_error: Callable[[BaseException, dict[str, Any]], object] | None
     ordered: bool
     ack_timeout: float | None
@@ -55,12 +56,17 @@ class Options(Limits):
     connect_timeout: float = 45.0  # for the first namespace of a connection
     attachments_timeout: float = 30.0  # for all attachments of a packet
     max_namespaces: int = 16  # of one connection
+    # Serve the official browser client under `path`: from the npm package that Node.js would find
+    # from the working directory, or from this folder.
+    serve_client: bool | str | os.PathLike[str] = True
     on_error: Callable[[BaseException, dict[str, Any]], object] | None = None
 
     def __post_init__(self) -> None:
         check_limits(self)
         for name in ("connect_timeout", "attachments_timeout"):
             positive(self, name)
+        if not isinstance(self.serve_client, bool) and not os.path.isdir(self.serve_client):
+            raise LocalError(f"serve_client={self.serve_client!r}: True, False, or a folder")
         if self.parser is None:
             self.parser = Parser()
 
