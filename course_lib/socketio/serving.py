@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from .server import Server
 
 # SIGBREAK is Ctrl-Break, and what ends a process group, on Windows.
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if name in dir(signal)]
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if name in dir(signal)
+]
 ANY = ("", "0.0.0.0", "::")
 
 
