@@ -144,7 +144,7 @@ def test_a_mistake_is_one_sentence(
 def test_a_module_that_is_broken_has_its_own_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No module that *it* imports is there: that is another mistake, and its traceback says where."""
+    """A module that *it* imports is missing: the traceback says where."""
     (tmp_path / "broken_app.py").write_text("import not_installed_at_all\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModuleNotFoundError, match="not_installed_at_all"):
@@ -171,9 +171,9 @@ def test_a_port_in_use_is_said_so(uvloop: bool | None) -> None:
     before = [signal.getsignal(number) for number in serving.SIGNALS]
     with sockets.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
-        with pytest.raises(LocalError, match=f"port {port} of 127.0.0.1 is in use by another"):
+        with pytest.raises(LocalError, match=f"port {port} of .* is in use by another"):
             Server().serve(port=port, uvloop=uvloop)
-    with pytest.raises(LocalError, match="'192.0.2.1' is no address of this computer"):
+    with pytest.raises(LocalError, match="is no address of this computer"):
         Server().serve("192.0.2.1", 0, uvloop=uvloop)
     assert [signal.getsignal(number) for number in serving.SIGNALS] == before
 
