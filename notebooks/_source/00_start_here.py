@@ -72,8 +72,8 @@ assert heard[0]["text"] == "안녕"
 # %% [markdown] id="chat-names"
 # If you have used Socket.IO in JavaScript, you know all of these: an **event** with a name
 # (`newMessage`), a **room** (`lobby`), an answer to an event (an **acknowledgement**), a **heartbeat**
-# that shows on the page. Until our own server exists, the library python-socketio takes its place. It
-# speaks the same language.
+# that shows on the page. The server is the one that this course builds. Mina's client is not: it comes
+# from another library, python-socketio. Both speak the same language.
 
 # %% [markdown] id="bytes"
 # ## 2 · The bytes
