@@ -108,8 +108,8 @@ assert conversation.lessons == "01 03 04 05 07 08 09 10 11".split()
 #
 # * It begins as a web page does, with a request and its answer. Then the connection turns into
 #   something else: that is the line with `101`.
-# * Find `안녕`. It looks like `\uc548\ub155`, another way to write the same text. (Primer p2 says
-#   why it may be.) It goes up once, and comes down in a `newMessage`.
+# * Find `안녕`. It goes up once, and comes down in a `newMessage`. Mina's client writes it as
+#   `\uc548\ub155`, and the server as it is: two ways to write the same text. (Primer p2 says why.)
 # * The short messages of each second are called heartbeats.
 # * Each line ends with a little tower: a frame, in it a message, in it an event. **Each floor of the
 #   tower is a lesson**, and no floor knows the one above it.
