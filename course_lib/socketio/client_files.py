@@ -13,13 +13,13 @@ Left out: any other file.  A name is one of `NAMES`, or it is the engine's.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib
 import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from ..engineio import polling
 from ..net import http_answer
@@ -30,6 +30,11 @@ NAMES = [
     for kind in (".js", ".min.js", ".esm.min.js", ".msgpack.min.js")
     for end in ("", ".map")
 ]
+try:
+    BROTLI: Any = importlib.import_module("brotli")
+except ImportError:
+    BROTLI = None
+
 PACKAGE = "socket.io-client"
 MISSING = (
     f"The official client is not installed here: run `npm install {PACKAGE}` in the folder of the "
@@ -51,7 +56,8 @@ class ClientFiles:
         if request.method not in ("GET", "HEAD"):
             return None
         name = request.path.rpartition("/")[2]
-        coding = polling.accepted(request.headers.get("accept-encoding"), _codings())
+        codings = polling.OUR_CODINGS if BROTLI is None else ("br", *polling.OUR_CODINGS)
+        coding = polling.accepted(request.headers.get("accept-encoding"), codings)
         try:
             body = self._body(name, coding)
         except OSError:
@@ -107,18 +113,9 @@ def _known(header: str | None, tag: str) -> bool:
     return tag in tags or tags == ["*"]
 
 
-@functools.cache
-def _codings() -> tuple[str, ...]:
-    """Which codings there are, the best first."""
-    try:
-        importlib.import_module("brotli")
-    except ImportError:
-        return polling.OUR_CODINGS
-    return ("br", *polling.OUR_CODINGS)
-
-
 def _compress(body: bytes, coding: str) -> bytes:
     if coding == "br":
-        squeezed: bytes = importlib.import_module("brotli").compress(body, quality=6)
+        assert BROTLI is not None
+        squeezed: bytes = BROTLI.compress(body, quality=6)
         return squeezed
     return polling.compress(body, coding)
