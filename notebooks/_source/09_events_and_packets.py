@@ -660,7 +660,7 @@ async with socketio_chat.Client(site.url) as ada:
 # <script> const socket = io() </script>
 # ```
 #
-# Socket.IO's own server hands out the official one in the same way:
+# Socket.IO's own server hands out the official one in the same way (and so does ours, where it is installed):
 #
 # ```
 # <script src="/socket.io/socket.io.js"></script>
