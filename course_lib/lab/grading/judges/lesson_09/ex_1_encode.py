@@ -83,6 +83,7 @@ def judge_9_1(answer: Answer, chance: random.Random) -> Verdict:
     name, room, token, other = (text.name(chance) for _ in range(4))
     said, more = text.phrase(chance), text.phrase(chance)
     place, number, big = f"/{room}", chance.randint(2, 9), chance.randint(10, 5000)
+    data: list[Any]
     for data in ([name, token], [name], [name, number, {token: big}]):
         trial.ask(EVENT, "2", data, "/", None)
     for data in ([name, said], [name, True, None, False], [said, [more, {said: [big, ""]}]]):
@@ -91,7 +92,6 @@ def judge_9_1(answer: Answer, chance: random.Random) -> Verdict:
     trial.ask(NOTHING, "1", None, "/", None)
     trial.ask(NOTHING, "0", {token: said}, "/", None)
     trial.ask(NOTHING, "0", {}, "/", None)
-    trial.ask(NOTHING, "3", [], "/", number)
     trial.ask(NOTHING, "4", {"message": said}, "/", None)
     trial.ask(NAMESPACE, "2", [name, said], place, None)
     trial.ask(NAMESPACE, "0", None, place, None)

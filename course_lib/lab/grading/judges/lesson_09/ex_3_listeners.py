@@ -60,14 +60,20 @@ class GivenStory:
     def acts_like(self, who, act):
         self.acts[who] = act
 
+    def __getattr__(self, method):
+        return lambda number, *args: self.do(number, method, *args)
+
     def do(self, number, method, *args):
         self.heard = []
         if method in ("receive", "tell"):
             got = getattr(self.sockets[number], method)(*args)
-            return [str(one) for one in got] if isinstance(got, list) else got
+            return [*map(self.said_of, got)] if isinstance(got, list) else got
         which = 0 if method == "on_any" else 1
         functions = [self.listener(number, who) for who in args[which:]]
         getattr(self.sockets[number], method)(*args[:which], *functions)
+
+    def said_of(self, error):
+        return str(error) if type(error) is RuntimeError else type(error).__name__
 
     def listener(self, number, who):
         if (number, who) not in self.made:
@@ -213,8 +219,13 @@ class Right:
                     return False
                 if "stays if it fails" in wrong:
                     continue
-            if once and wrong & {"leaves later", "stays if it fails"} and entry in entries:
-                entries.remove(entry)
+            if once and wrong & {"leaves later", "stays if it fails"}:
+                if entry in entries:
+                    entries.remove(entry)
+                elif "twice raises" in wrong:
+                    raise ValueError(entry)
+                elif "twice told" in wrong:
+                    errors.append(ValueError(entry))
         if "leaves last" in wrong:
             entries[:] = [one for one in entries if not one[1]]
         return True
@@ -281,7 +292,7 @@ def _story(steps: Sequence[str], acts: dict[str, str], play: Play) -> None:
         said = [text.phrase(chance, at_most=3)] if method == "receive" else []
         given = [one if one in LISTENERS else repr(one) for one in args] + [*map(repr, said)]
         play.tell(f"{'second.' if number else ''}{method}({', '.join(given)})")
-        got = play.call("do", number, method, *args, *said, on=made)
+        got = play.call(method, number, *args, *said, on=made)
         heard = [] if isinstance(made, Raised) else play.get("heard", made)
         told = _told(method, got, heard)
         play.see(got, counts=(_kind(method, got), heard), text=told)
@@ -359,7 +370,8 @@ EXERCISES = (Exercise(
         "once_leaves_too_late": WrongIdea("once leaves after its call",
             "If the call raises an exception, or brings the same event again, the listener is "
             "still there, and is called a second time. Remove it first, and then call it.",
-            "leaves later; stays if it fails; leaves last"),
+            "leaves later; stays if it fails; leaves last; leaves later, twice raises; leaves later, "
+            "twice told; stays if it fails, twice raises; stays if it fails, twice told"),
         "any_is_a_fallback": WrongIdea("on_any is for events without a listener",
             "It hears every event, also those that have listeners: programs use it to write a "
             "log.", "any is fallback"),

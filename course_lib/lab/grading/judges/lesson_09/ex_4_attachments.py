@@ -72,7 +72,7 @@ def _out(value: Any, found: list[bytes], wrong: Wrong, depth: int) -> Any:
     kind = type(value)
     if kind is bytes:
         return _taken(value, found, wrong)
-    missed = {list: "no lists", dict: "no dicts"}.get(kind, "") in wrong and depth > 0
+    missed = ("no lists" if kind is list else "no dicts") in wrong and depth > 0
     if kind not in (list, dict) or missed or depth > _deepest("out", wrong):
         return value
     keys = [*(range(len(value)) if kind is list else value)]
@@ -178,13 +178,14 @@ def _looks_so(value: dict[str, Any], wrong: Wrong) -> bool:
 
 
 def judge_9_4(answer: Answer, chance: random.Random) -> Verdict:
-    right = {"take_out": right_take_out, "Collector": Right}
+    right: dict[str, Any] = {"take_out": right_take_out, "Collector": Right}
     trial = Trial(answer, chance, right, reads=_reading)
     name, key, other, last = (text.name(chance) for _ in range(4))
     said, number = text.phrase(chance, at_most=4), chance.randint(2, 9)
     a, b, c, d = (bytes([at]) + chance.randbytes(2) for at in range(4))
     deep = [name, {key: [said, a, {other: b}], last: c}, [[d], number], b"\xff" + a]
     tree = [name, [said, {key: {other: [[a]]}}]]
+    data: list[Any]
     for data in ([name, a], [name, said, number], [name, a, b, said, c], [name, a, a], [name, b""]):
         trial.ask(OUT, data, name="take_out")
     mixed = [name, {key: [{other: said}, None, True]}, [a, [b, {key: c}], d]]
@@ -247,7 +248,9 @@ def _story(steps: Sequence[Any], play: Play) -> None:
         refused = isinstance(got, Raised) and got.is_a("ValueError")
         play.see(got, counts="refused" if refused else None)
         if isinstance(got, Raised):
-            return
+            break
+    if two or (play.case == REFUSED and any(type(step) is bytes for step in steps)):
+        play.subject.close()  # a list in the class would keep what has come
 
 
 EXERCISES = (Exercise(

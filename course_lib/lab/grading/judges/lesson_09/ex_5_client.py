@@ -88,7 +88,7 @@ class Server:
         """What does the server make of it?"""
         self.play.tell(f"send({shown(message)})")
         kind, fault = self._kind(message)
-        self.play.see(message, counts=kind, text=fault or f"it sends {shown(message)}")
+        self.play.see(None, counts=kind, text=fault or f"it sends {shown(message)}")
         if fault:
             raise Over
 
@@ -136,7 +136,8 @@ async def right(plain: Any, said: str, wrong: Wrong) -> list[Any]:
     event = digits + json.dumps([SAY, said])
     heard: list[Any] = []
     if "never joins" not in wrong:
-        await plain.send("0" if "joins 0" in wrong else "40")
+        join: Any = "0" if "joins 0" in wrong else b"40" if "all bytes" in wrong else "40"
+        await plain.send(join)
     if wrong & {"does not wait", "never joins"}:
         await plain.send(event)
     await plain.recv()  # the handshake
@@ -152,7 +153,7 @@ async def right(plain: Any, said: str, wrong: Wrong) -> list[Any]:
             quiet = "no pong" in wrong or ("no early pong" in wrong and not joined)
             pong = "43" if "pong 43" in wrong else "2" if "pong 2" in wrong else "3"
             if not (quiet or ("last pong" in wrong and beats == most)):
-                await plain.send(pong)
+                await plain.send(pong.encode() if "bytes" in wrong else pong)
         elif message.startswith("42"):
             data = json.loads(message[2:])
             heard.append(data[-1] if "texts" in wrong else message if "raw" in wrong else data)
@@ -182,7 +183,8 @@ def _visit(script: list[str], play: Play) -> None:
     server = Server(play, script, said)
     play.tell(f"visit(plain, {said!r})")
     got: Any = play.call("visit", play.lend(server, "recv", "send", waits=True), said)
-    play.see(got, text=f"visit {gave(got)}")
+    why = "visit returned None. Is there a return?" if got is None else ""
+    play.see(got, text=f"visit {gave(got)}", why=why)
 
 
 EXERCISES = (Exercise(
@@ -228,6 +230,7 @@ EXERCISES = (Exercise(
     },
     slips={
         "A 2 is answered with a 3. A client that says 2 is sent away.": "pong 2",
+        "All of these messages are texts: send a str.": "bytes; all bytes",
         "Three heartbeats, and not two.": "two",
         "Three heartbeats, and not four.": "four",
         "The third 2 is answered, too, before visit returns.": "last pong",
