@@ -4,7 +4,7 @@
     ["/ lets it in", "it hears news 안녕 👋", …]
 
 It joins three namespaces: the main one, /admin, and /nowhere, which the server does not have.  In
-each of the first two it says a word and asks a question; it answers the server's.
+each of the first two it says a word, answers the server, and asks it for a sum.
 
 Lesson 09.  Builds on: `official_client`, net.ws.
 New here: where Node.js is missing, the messages that it once sent are sent again, and what comes
@@ -42,8 +42,8 @@ function visit(socket, name, then) {
   })
   socket.on("news", (...args) => say("it hears news " + args.join(" ")))
   socket.on("how", answer => {
-    say("it is asked how it is")
-    answer("fine", [text])
+    say("it is asked how it is" + (answer ? "" : ", but without an id"))
+    if (answer) answer("fine", [text])
     socket.emit("add", 2, 3, sum => { say("2 + 3 is " + sum); then(socket) })
   })
   socket.on("connect", () => {
@@ -93,11 +93,11 @@ async def recorded(url: str) -> list[str]:
 async def after(url: str, message: str) -> str:
     """What a server does when a plain WebSocket has joined, and then says this."""
     async with ws.connect(url.replace("http", "ws", 1) + PATH) as plain:
-        await plain.recv()
-        await plain.send("40")
-        await plain.recv()
-        await plain.send(message)
         try:
+            await plain.recv()
+            await plain.send("40")
+            await plain.recv()
+            await plain.send(message)
             async with asyncio.timeout(0.5):
                 return f"is answered: {await plain.recv()!s}"
         except ConnectionClosed:

@@ -17,9 +17,10 @@ Left out: acknowledgements of what a learner's listener returns.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 from .. import socketio
 from ..errors import RemoteError
@@ -28,6 +29,7 @@ from ..wire.socketio.packet import BINARY, MAX_ATTACHMENTS, PLAIN, Packet, Type,
 from .grading import swapping
 
 Made = Callable[..., Any]  # a learner's function or class
+TOLD = ("connect", "connect_error", "disconnect")  # by the library
 Encode = Callable[..., list[str | bytes]]
 
 
@@ -112,47 +114,47 @@ def collecting(made: Made) -> Callable[..., _Collecting]:
     return decoder
 
 
-class Client(socketio.Client):
-    """A client whose listeners are in an object of the learner's class."""
+class Client:
+    """A client whose listeners are in an object of the learner's class.  Enter it as the other."""
 
     def __init__(self, url: str, made: Made, **given: Any) -> None:
-        super().__init__(url, **given)
-        self.yours = made()
+        self._client = socketio.Client(url, **given)
+        self._yours = made()
+        self.emit = self._client.emit
+        self._client.on_any(functools.partial(self._hear, self._yours.receive))
+        for name in TOLD:
+            self._client.on(name, functools.partial(self._hear, self._yours.tell, name))
+
+    async def __aenter__(self) -> Self:
+        await self._client.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.disconnect()
 
     def on(self, event: str, listener: Any = None) -> Any:
-        return self._register(self.yours.on, event, listener)
+        return self._register(self._yours.on, event, listener)
 
     def once(self, event: str, listener: Any = None) -> Any:
-        return self._register(self.yours.once, event, listener)
+        return self._register(self._yours.once, event, listener)
 
-    def off(self, event: str, listener: Any = None) -> None:
-        self.yours.off(event, *(() if listener is None else (listener,)))
+    def off(self, event: str, *listener: Any) -> None:
+        self._yours.off(event, *listener)
 
     def on_any(self, listener: Any) -> Any:
-        self.yours.on_any(listener)
+        self._yours.on_any(listener)
         return listener
 
     def _register(self, add: Made, event: str, listener: Any) -> Any:
         if listener is None:
-            return lambda function: self._register(add, event, function)
+            return functools.partial(self._register, add, event)
         add(event, listener)
         return listener
 
-    def _begin(self, data: list[Any], id: int | None) -> None:
-        self._told(self.yours.receive, *data)
-
-    def _emit_local(self, event: str, *args: Any) -> bool:
-        self._told(self.yours.tell, event, *args)
-        return True
-
-    def _told(self, method: Made, event: str, *args: Any) -> None:
-        """What its listeners raised, and what it raised itself, is reported."""
-        try:
-            errors = method(event, *args)
-        except Exception as error:
-            errors = [error]
-        for one in errors or ():
-            self.runner.report(one, ("listener", event, self))
+    def _hear(self, call: Made, event: str, *args: Any) -> None:
+        """What the listeners raised is reported; so is what `call` raises, by the client."""
+        for error in call(event, *args) or ():
+            self._client.runner.report(error, ("listener", event, self._client))
 
 
 @contextlib.contextmanager

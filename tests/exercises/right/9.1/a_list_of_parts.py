@@ -6,7 +6,7 @@ def encode(kind, data, namespace, id):
     if len(namespace) > 1:
         parts.extend([namespace, ","])
     if isinstance(id, int):
-        parts.append("%d" % id)
+        parts.append(repr(id))
     if data is not None:
         parts.append(dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     return "".join(parts)

@@ -9,7 +9,7 @@ def decode(message):
     if head is None:
         raise ValueError("no packet")
     kind, namespace, number = head.groups()
-    rest = message[head.end():]
+    rest = message[head.end() :]
     data = None
     if rest != "":
         data = json.loads(rest)

@@ -23,11 +23,11 @@ def decode(message):
     data = None
     if at < len(message):
         data = json.loads(message[at:])
-    if kind == "2" and not (type(data) == list and len(data) > 0 and type(data[0]) == str):
+    if kind == "2" and not (type(data) is list and len(data) > 0 and type(data[0]) is str):
         raise NoPacket("an event is an array with a name")
-    if kind == "3" and type(data) != list:
+    if kind == "3" and type(data) is not list:
         raise NoPacket("an answer is an array")
-    if kind == "0" and data is not None and type(data) != dict:
+    if kind == "0" and data is not None and type(data) is not dict:
         raise NoPacket("an object or nothing")
     if kind == "1" and data is not None:
         raise NoPacket("nothing")

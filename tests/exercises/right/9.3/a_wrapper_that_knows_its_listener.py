@@ -1,5 +1,7 @@
 class Listeners:
-    reserved = frozenset("connect connect_error disconnect disconnecting newListener removeListener".split())
+    reserved = frozenset(
+        ("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener")
+    )
 
     def __init__(self):
         self._by_name = {}
@@ -22,7 +24,8 @@ class Listeners:
             return
         gone = listener[0]
         self._by_name[name] = tuple(
-            one for one in self._by_name.get(name, ())
+            one
+            for one in self._by_name.get(name, ())
             if one is not gone and getattr(one, "inside", None) is not gone
         )
 

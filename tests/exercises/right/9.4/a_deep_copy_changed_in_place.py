@@ -8,7 +8,8 @@ def take_out(data):
     def visit(box):
         for key in range(len(box)) if isinstance(box, list) else list(box):
             if isinstance(box[key], bytes):
-                box[key], number = {"_placeholder": True, "num": len(found)}, found.append(box[key])
+                found.append(box[key])
+                box[key] = {"_placeholder": True, "num": len(found) - 1}
             elif isinstance(box[key], (list, dict)):
                 visit(box[key])
 

@@ -13,7 +13,7 @@ def take_out(data):
             case list():
                 return list(map(out, value))
             case dict():
-                return dict(zip(value, map(out, value.values())))
+                return dict(zip(value, map(out, value.values()), strict=True))
         return value
 
     return [out(data), found]

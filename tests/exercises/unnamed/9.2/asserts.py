@@ -12,7 +12,7 @@ def decode(message):
     assert kind in ("0", "1", "2", "3", "4")
     assert kind != "0" or data is None or isinstance(data, dict)
     assert kind != "1" or data is None
-    assert kind != "2" or isinstance(data, list) and data and isinstance(data[0], str)
+    assert kind != "2" or (isinstance(data, list) and data and isinstance(data[0], str))
     assert kind != "3" or isinstance(data, list)
     assert kind != "4" or isinstance(data, (dict, str))
     return kind, data, namespace, int(digits) if digits else None

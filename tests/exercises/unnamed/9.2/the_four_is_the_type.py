@@ -10,9 +10,11 @@ def decode(message):
         digits, rest = digits + rest[0], rest[1:]
     data = json.loads(rest) if rest else None
     good = {
-        "0": data is None or isinstance(data, dict), "1": data is None,
+        "0": data is None or isinstance(data, dict),
+        "1": data is None,
         "2": isinstance(data, list) and data and isinstance(data[0], str),
-        "3": isinstance(data, list), "4": isinstance(data, (dict, str)),
+        "3": isinstance(data, list),
+        "4": isinstance(data, (dict, str)),
     }
     if not good.get(kind):
         raise ValueError(message)

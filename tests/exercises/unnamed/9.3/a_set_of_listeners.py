@@ -19,8 +19,14 @@ class Listeners:
         self.any.add(listener)
 
     def receive(self, name, *args):
-        if name in ("connect", "connect_error", "disconnect", "disconnecting", "newListener",
-                    "removeListener"):
+        if name in (
+            "connect",
+            "connect_error",
+            "disconnect",
+            "disconnecting",
+            "newListener",
+            "removeListener",
+        ):
             raise ValueError
         errors = []
         for listener in self.any:

@@ -1,5 +1,11 @@
-RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener",
-            "removeListener"]
+RESERVED = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+]
 
 
 class Listeners:

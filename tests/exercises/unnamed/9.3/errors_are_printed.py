@@ -1,5 +1,11 @@
-RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener",
-            "removeListener"]
+RESERVED = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+]
 
 
 class Listeners:
@@ -25,7 +31,6 @@ class Listeners:
     def receive(self, name, *args):
         if name in RESERVED:
             raise ValueError(name)
-        errors = []
         for listener in list(self.all):
             try:
                 listener(name, *args)
@@ -34,7 +39,6 @@ class Listeners:
         self.tell(name, *args)
 
     def tell(self, name, *args):
-        errors = []
         for entry in list(self.listeners.get(name, [])):
             if entry[1]:
                 self.listeners[name].remove(entry)

@@ -13,6 +13,7 @@ def decode(message):
         rest = rest[1:]
     data = json.loads(rest) if rest else None
     if kind == "2":
-        if not isinstance(data, list) or not data or not isinstance(data[0], str):
+        named = isinstance(data, list) and data and isinstance(data[0], str)
+        if not named:
             raise ValueError("an event is an array with a name")
     return kind, data, namespace, int(digits) if digits else None

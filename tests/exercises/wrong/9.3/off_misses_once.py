@@ -1,6 +1,12 @@
 class Listeners:
-    RESERVED = {"connect", "connect_error", "disconnect", "disconnecting", "newListener",
-                "removeListener"}
+    RESERVED = (
+        "connect",
+        "connect_error",
+        "disconnect",
+        "disconnecting",
+        "newListener",
+        "removeListener",
+    )
 
     def __init__(self):
         self.named, self.any = {}, []

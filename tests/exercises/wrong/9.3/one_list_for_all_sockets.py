@@ -1,10 +1,16 @@
-RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener",
-            "removeListener"]
+RESERVED = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+]
 
 
 class Listeners:
-    listeners = {}
-    all = []
+    listeners = {}  # noqa: RUF012
+    all = []  # noqa: RUF012
 
     def __init__(self):
         pass

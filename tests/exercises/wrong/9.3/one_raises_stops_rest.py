@@ -1,5 +1,11 @@
-RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener",
-            "removeListener"]
+RESERVED = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+]
 
 
 class Listeners:
@@ -25,7 +31,6 @@ class Listeners:
     def receive(self, name, *args):
         if name in RESERVED:
             raise ValueError(name)
-        errors = []
         try:
             for listener in list(self.all):
                 listener(name, *args)

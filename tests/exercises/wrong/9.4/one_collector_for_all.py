@@ -28,7 +28,7 @@ def put_back(value, attachments):
 
 
 class Collector:
-    received = []
+    received = []  # noqa: RUF012
 
     def __init__(self):
         self.waiting = None

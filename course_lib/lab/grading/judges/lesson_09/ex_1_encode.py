@@ -134,20 +134,20 @@ EXERCISES = (Exercise(
         "id_before_namespace": WrongIdea("the id stands before the namespace",
             "The receiver reads from the left: a / right after the digit is a namespace, digits "
             "are the id, and after the id comes the JSON. A / after digits is no JSON, so it "
-            "hangs up.", "id first"),
+            "ends the connection.", "id first"),
         "no_engine_digit": WrongIdea("Engine.IO's digit is left out",
             "The packet travels in a message of Engine.IO, whose digit is 4. A 2 alone is a ping "
             "there, and a 1 the end of the session: the lower layer reads the first character.",
             "no 4"),
         "zero_is_no_id": WrongIdea("the id 0 is no id",
-            "Ids begin with 0. `if id` is False for it, so the first question of each client "
+            "Ids begin with 0. `if id` is False for it, so the first request of each client "
             "would never be answered. Ask `if id is not None`.", "zero"),
         "empty_is_no_data": WrongIdea("empty data is no data",
             "An answer without values is [], and without it the packet is refused: the sender "
             "waits for ever. Only None means that there is nothing.", "falsy"),
         "none_is_null": WrongIdea("no data is null",
             "null is a value. What comes after `1`, or after `0` without data, is nothing at "
-            "all; a strict receiver hangs up at null.", "null"),
+            "all; a strict receiver ends the connection.", "null"),
         "hangul_escaped": WrongIdea("Hangul is escaped",
             "The text travels as UTF-8, so 안 needs no \\uc548: that is six bytes instead of "
             "three. Give json.dumps ensure_ascii=False.", "escaped"),

@@ -62,7 +62,9 @@ def _right(message: str, wrong: Wrong) -> Any:
     kind, rest = message[start : start + 1], message[start + 1 :]
     if kind == "" and "index" in wrong:
         raise IndexError(message)
-    if (kind == "" or kind not in "01234") and not (kind and "ok type" in wrong):
+    if (kind == "" or kind not in "01234") and not (
+        "ok type" in wrong and (kind or "ok empty type" in wrong)
+    ):
         raise ValueError(message)
     namespace: Any = None if "root None" in wrong else "" if "root empty" in wrong else "/"
     found, rest = _namespace(rest, wrong)
@@ -76,6 +78,8 @@ def _right(message: str, wrong: Wrong) -> Any:
         digits = "".join(re.findall(r"\d+", rest)[:1])
         rest = digits + rest
     rest = rest[len(digits) :]
+    if "digits joined" in wrong:
+        digits += "".join(re.findall(r"\d", rest))
     number: Any = digits if "id text" in wrong else int(digits) if digits else None
     number = None if digits == "" else number or None if "zero" in wrong else number
     data = _data(rest, wrong)
@@ -225,10 +229,10 @@ EXERCISES = (Exercise(
             "there is none.", "slash anywhere"),
         "digits_anywhere_are_the_id": WrongIdea("any digits in the packet are its id",
             "A text, a name or a number has digits, too. Only those right before the JSON are an "
-            "id.", "digits anywhere"),
+            "id.", "digits anywhere; digits joined"),
         "data_is_an_array": WrongIdea("the JSON begins with [",
-            "An event's does. 0 may have an object, and 4 an "
-            "object or a text. What is left after the id is the JSON, whatever it begins with.", "bracket"),
+            "An event's does. 0 may have an object, and 4 an object or a text. What is left after "
+            "the id is the JSON, whatever it begins with.", "bracket"),
         "nothing_is_bad_json": WrongIdea("there is always JSON",
             "json.loads of an empty text raises an exception, but a packet without data is fine: "
             "0 enters, and 1 leaves. Look first whether anything is left.",
@@ -249,7 +253,7 @@ EXERCISES = (Exercise(
         "The data is a value: json.loads makes it of the text.": "text stays",
         "After the JSON comes nothing more. json.loads raises ValueError by itself.": "more",
         "Raise ValueError. Whoever gets None cannot see that the peer must be sent away.": "None",
-        "Types other than 0 to 4 are refused here.": "ok type",
+        "Types other than 0 to 4 are refused here.": "ok type; ok type, ok empty type",
         "A message may end after the 4: message[1] raises IndexError, and message[1:2] does not.":
             "index",
     },

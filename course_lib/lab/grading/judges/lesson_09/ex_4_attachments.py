@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -194,34 +194,39 @@ def judge_9_4(answer: Answer, chance: random.Random) -> Verdict:
         trial.ask(NESTED, data, name="take_out")
     for data in [name, a, b], [name, {key: a}, [b]], deep:
         trial.play(AGAIN, partial(_twice, data))
-
-    def tell(case: str, *steps: Any) -> None:
+    for case, *steps in _stories(chance):
         trial.play(case, partial(_story, steps))
-
-    h = [_hole(at) for at in range(3)]
-    tell(BACK, ([name, h[0]], 1), a)
-    tell(BACK, ([name, said, number], 0))
-    tell(BACK, ([name, h[0], said, h[1], h[2]], 3), a, b, c)
-    tell(BACK, ([name, h[0]], 1), b"")
-    tell(DEEP, ([name, [h[0]]], 1), a)
-    tell(DEEP, ([name, {key: h[0]}], 1), a)
-    tell(DEEP, ([name, {key: [said, h[0], {other: h[1]}], last: number}, [[h[2]]]], 3), a, b, c)
-    tell(DEEP, ([name, h[1], {key: h[0]}], 2), a, b)
-    tell(DEEP, ([name, h[2], h[0], h[1]], 3), a, b, c)
-    tell(DEEP, ([name, {"num": number, "_placeholder": said}, {"num": 0}, h[0]], 1), a)
-    tell(NEXT, ([name, h[0]], 1), a, ([other, h[0], h[1]], 2), b, c, ([last, number], 0))
-    tell(NEXT, ([name, {key: h[0]}, h[1]], 2), a, b, ([other, number], 0), ([last, h[0]], 1), c)
-    tell(NEXT, ([name, h[0], h[1]], 2), (1, [other, h[0]], 1), a, (1, b), c)
-    tell(REFUSED, ([name, h[0], h[1]], 2), a, ([other, said], 0))
-    tell(REFUSED, ([name, h[0], h[1]], 2), ([other, said], 0))
-    tell(REFUSED, ([name, h[0], h[1]], 2), a, ([other, h[0]], 1), b, c)
-    tell(REFUSED, ([name, h[0], h[1]], 2), a, ([other, h[0], h[1]], 2), b, c)
-    tell(REFUSED, a)
-    tell(REFUSED, ([name, said], 0), a)
-    tell(REFUSED, ([name, h[0]], 1), a, b)
-    for bad in 1, -1, 7:
-        tell(REFUSED, ([name, _hole(bad)], 1), a)
     return trial.verdict()
+
+
+def _stories(chance: random.Random) -> Iterator[Any]:
+    """What a Collector is told: a case, and its events and attachments."""
+    said, number = text.phrase(chance, at_most=4), chance.randint(2, 9)
+    name, key, other, last = (text.name(chance) for _ in range(4))
+    a, b, c = (bytes([at]) + chance.randbytes(2) for at in range(3))
+    h = [_hole(at) for at in range(3)]
+    yield BACK, ([name, h[0]], 1), a
+    yield BACK, ([name, said, number], 0)
+    yield BACK, ([name, h[0], said, h[1], h[2]], 3), a, b, c
+    yield BACK, ([name, h[0]], 1), b""
+    yield DEEP, ([name, [h[0]]], 1), a
+    yield DEEP, ([name, {key: h[0]}], 1), a
+    yield DEEP, ([name, {key: [said, h[0], {other: h[1]}], last: number}, [[h[2]]]], 3), a, b, c
+    yield DEEP, ([name, h[1], {key: h[0]}], 2), a, b
+    yield DEEP, ([name, h[2], h[0], h[1]], 3), a, b, c
+    yield DEEP, ([name, {"num": number, "_placeholder": said}, {"num": 0}, h[0]], 1), a
+    yield NEXT, ([name, h[0]], 1), a, ([other, h[0], h[1]], 2), b, c, ([last, number], 0)
+    yield NEXT, ([name, {key: h[0]}, h[1]], 2), a, b, ([other, number], 0), ([last, h[0]], 1), c
+    yield NEXT, ([name, h[0], h[1]], 2), (1, [other, h[0]], 1), a, (1, b), c
+    yield REFUSED, ([name, h[0], h[1]], 2), a, ([other, said], 0)
+    yield REFUSED, ([name, h[0], h[1]], 2), ([other, said], 0)
+    yield REFUSED, ([name, h[0], h[1]], 2), a, ([other, h[0]], 1), b, c
+    yield REFUSED, ([name, h[0], h[1]], 2), a, ([other, h[0], h[1]], 2), b, c
+    yield REFUSED, a
+    yield REFUSED, ([name, said], 0), a
+    yield REFUSED, ([name, h[0]], 1), a, b
+    for bad in 1, -1, 7:
+        yield REFUSED, ([name, _hole(bad)], 1), a
 
 
 def _reading(value: Any) -> Any:

@@ -56,7 +56,7 @@ class Server:
         self.sid = text.name(play.chance)
         self.script = [self._message(one) for one in script]
         self.opened = self.asked = self.joined = self.spoke = False
-        self.owed = 0  # pongs
+        self.owed = self.beats = 0  # pongs, and pings
 
     def _message(self, what: str) -> str:
         if what == JOINED:
@@ -74,7 +74,9 @@ class Server:
         if not self.asked:
             self._over("waits", "it waits, and the server does, too: nobody has said 40")
         if self.owed:
-            self._over("no pong", "it reads on, and the 2 has no answer: the server hangs up")
+            self._over(
+                "no pong", "it reads on, and the 2 has no answer: the server ends the connection"
+            )
         if self.joined and not self.spoke:
             self._over("silent", "it was let in, and reads on: it has not said what it had to say")
         if not self.script:
@@ -82,18 +84,21 @@ class Server:
         message = self.script.pop(0)
         self.joined = self.joined or message.startswith("40")
         self.owed = int(message == PING)
+        self.beats += self.owed
         return self._sent(message)
 
     def send(self, message: Any) -> None:
-        """What does the server make of it?"""
+        """What does the server make of it?  A goodbye at the end is as good as none."""
         self.play.tell(f"send({shown(message)})")
+        if message == "41" and self.beats == 3 and not self.owed:
+            return
         kind, fault = self._kind(message)
         self.play.see(None, counts=kind, text=fault or f"it sends {shown(message)}")
         if fault:
             raise Over
 
     def _kind(self, message: Any) -> tuple[Any, str]:
-        """What it is, and why the server hangs up, or would never answer."""
+        """What it is, and why the server ends the connection, or would never answer."""
         said = f"it sends {shown(message)}"
         if not isinstance(message, str):
             return type(message).__name__, f"{said}, which is no text"
@@ -143,6 +148,8 @@ async def right(plain: Any, said: str, wrong: Wrong) -> list[Any]:
     await plain.recv()  # the handshake
     joined, beats, most = False, 0, 2 if "two" in wrong else 4 if "four" in wrong else 3
     while beats < most or "for ever" in wrong:
+        if "pings" in wrong:
+            await plain.send("2")
         message = await plain.recv()
         if not joined and (message.startswith("40") or "next" in wrong):
             joined = True
@@ -154,6 +161,8 @@ async def right(plain: Any, said: str, wrong: Wrong) -> list[Any]:
             pong = "43" if "pong 43" in wrong else "2" if "pong 2" in wrong else "3"
             if not (quiet or ("last pong" in wrong and beats == most)):
                 await plain.send(pong.encode() if "bytes" in wrong else pong)
+            if "says at 2" in wrong:
+                await plain.send(event)
         elif message.startswith("42"):
             data = json.loads(message[2:])
             heard.append(data[-1] if "texts" in wrong else message if "raw" in wrong else data)
@@ -202,12 +211,12 @@ EXERCISES = (Exercise(
     ),
     wrong_ideas={
         "event_before_connect": WrongIdea("an event may be said at once",
-            "Before the server has let you in, you are in no namespace. It hangs up on an event "
-            "from somebody whom it does not know. Wait for its 40.",
+            "Before the server has let you in, you are in no namespace. It ends the connection "
+            "of a client that speaks too soon. Wait for its 40.",
             "does not wait; never joins"),
         "never_pongs": WrongIdea("a heartbeat needs no answer",
             "The server cannot see whether you are there. Without a 3 it takes you for gone, and "
-            "hangs up after pingTimeout.", "no pong"),
+            "ends the connection after pingTimeout.", "no pong"),
         "two_without_four": WrongIdea("Engine.IO's 4 is left out",
             "The first digit is Engine.IO's. A 2 is a ping there, which no client may send, and a "
             "0 opens a session. A packet of Socket.IO is a message: a 4 in front of it.",
@@ -229,14 +238,14 @@ EXERCISES = (Exercise(
             "An event is none, and neither is the answer to 40. Only a 2 is.", "any message"),
     },
     slips={
-        "A 2 is answered with a 3. A client that says 2 is sent away.": "pong 2",
+        "A 2 is answered with a 3. A client that says 2 is sent away.": "pong 2; pings",
         "All of these messages are texts: send a str.": "bytes; all bytes",
         "Three heartbeats, and not two.": "two",
         "Three heartbeats, and not four.": "four",
         "The third 2 is answered, too, before visit returns.": "last pong",
         "A heartbeat before the answer to 40 is one of the three.": "late ones",
-        "The event is said once.": "says twice",
-        "Say the event when you have been let in.": "never says",
+        "The event is said once.": "says twice; says at 2",
+        "Say the event at the message that begins with 40: now you are in.": "never says",
         "An event is 42, and then the JSON: 4 is a message, and 2 an event.":
             "says 4; says 43; says 420",
         "Return each event as a list: its name, and its arguments.": "texts; raw",
