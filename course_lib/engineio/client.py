@@ -25,7 +25,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, ClassVar, Self, Unpack
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
@@ -74,6 +74,7 @@ class Client(Emitter):
         self._watch: Watch | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._opening: asyncio.Timeout | None = None  # until the handshake
         self._drain: asyncio.Future[None] | None = None
         self._ended: asyncio.Future[None] | None = None
 
@@ -87,20 +88,23 @@ class Client(Emitter):
     async def connect(self) -> Self:
         """Open the session.  When it fails nothing is left.
 
-        Raises ConnectError (what the server said), OSError, RemoteError, ConnectionClosed, or
-        TimeoutError after `connect_timeout` seconds.
+        Raises ConnectError (what the server said), OSError, RemoteError, ConnectionClosed (also
+        when `close` is called meanwhile), or TimeoutError after `connect_timeout` seconds.
         """
         if self.state != NEW:
             raise LocalError(f"this client is {self.state}: make a new one for each session")
         self.state = OPENING
         limit = self.options.connect_timeout
-        scope = asyncio.timeout(limit)
+        self._opening = scope = asyncio.timeout(limit)
         try:
             async with scope:
                 await self._open()
         except BaseException as error:
+            closed, self._opening = self.state == CLOSED, None
             self._end("transport error", error)
             if isinstance(error, TimeoutError) and scope.expired():
+                if closed:
+                    raise ConnectionClosed("this client was closed while it connected") from error
                 raise TimeoutError(f"no session at {self.url} within {limit:g} s") from error
             raise
         return self
@@ -120,11 +124,12 @@ class Client(Emitter):
         self._headers = headers
         names = list(chosen.transports)
         if chosen.remember_upgrade and Client.upgraded_before and "websocket" in names:
-            names = ["websocket"]
+            names.sort(key=lambda name: name != "websocket")
         while True:
             try:
                 await self._open_by(names.pop(0))
             except FAILURES:
+                Client.upgraded_before = False
                 if not (names and chosen.try_all_transports):
                     raise
             else:
@@ -144,13 +149,14 @@ class Client(Emitter):
             try:
                 packets = await polling.open()
                 handshake = _handshake(next(packets))
+                if self.state != OPENING:
+                    raise ConnectionClosed("this client was closed while it connected")
             except BaseException:
                 await polling.http.close()
                 raise
             self.transport = polling
             self._opened(handshake)
-            polling.start(handshake.sid, handshake.max_payload)
-            self._deliver(packets)
+            polling.start(handshake.sid, handshake.max_payload, packets)
             self._try_upgrade(polling, handshake)
         else:
             await self._open_websocket()
@@ -168,8 +174,9 @@ class Client(Emitter):
             except RemoteError as error:
                 failed(error)
                 return
-            first.set_result(handshake)
-            self._opened(handshake)
+            if self.state == OPENING:
+                first.set_result(handshake)
+                self._opened(handshake)
 
         def failed(error: BaseException) -> None:
             if first.done():
@@ -180,27 +187,25 @@ class Client(Emitter):
         def opened(link: Any) -> None:
             self.transport = client_websocket.WebSocket(link, heard, failed, self._drained)
 
-        await client_websocket.dial(self._address, self.options, self._headers, self._jar, opened)
-        await first
+        try:
+            await client_websocket.dial(
+                self._address, self.options, self._headers, self._jar, opened
+            )
+            await first
+        except BaseException:
+            if self.transport is not None:
+                self.transport.end()
+                self.transport = None
+            raise
 
     def _opened(self, handshake: Handshake) -> None:
-        if self.state != OPENING:
-            return
-        self.state = OPEN
+        self.state, self._opening = OPEN, None
         self.handshake = handshake
         loop = asyncio.get_running_loop()
         self._watch = Watch(handshake.ping_interval, handshake.ping_timeout, loop.time())
         self._timer = loop.call_at(self._watch.deadline, self._look)
         self._flush()
         self.emit("open")
-
-    def _deliver(self, packets: Iterator[Packet]) -> None:
-        """What came with the handshake."""
-        try:
-            for one in packets:
-                self._heard(one)
-        except RemoteError as error:
-            self._failed(error)
 
     def _try_upgrade(self, polling: client_polling.Polling, handshake: Handshake) -> None:
         wanted = self.options.upgrade and "websocket" in self.options.transports
@@ -216,16 +221,16 @@ class Client(Emitter):
     async def _upgrade(self, polling: client_polling.Polling) -> None:
         probe = client_websocket.Probe()
         paused = False
+        limit = self.options.upgrade_timeout
+        scope = asyncio.timeout(limit)
         try:
-            async with asyncio.timeout(self.options.upgrade_timeout):
+            async with scope:
                 await client_websocket.dial(
                     self._address, self.options, self._headers, self._jar, probe.opened, self.id
                 )
                 await probe.answered()
                 self.upgrading = paused = True
                 self._put_back(await polling.pause())
-                if self.state != OPEN:
-                    return
             link = probe.finish()
         except FAILURES as error:
             probe.end()
@@ -235,6 +240,8 @@ class Client(Emitter):
                     polling.resume()
                     self._flush()
                 Client.upgraded_before = False
+                if scope.expired() and isinstance(error, TimeoutError):
+                    error = TimeoutError(f"no upgrade within {limit:g} s")
                 self.emit("upgrade_error", error)
             return
         except BaseException:
@@ -249,24 +256,24 @@ class Client(Emitter):
 
     # Out.
 
-    def send(self, data: str | bytes) -> None:
+    def send(self, data: str | bytes, *, compress: bool = True) -> None:
         """Send a message, also before the session is open.  It does not wait: see `drain`.
 
         ConnectionClosed after the end, and when the server reads too slowly (`max_unsent`).
         """
         if isinstance(data, str):
-            self._put("4" + data)
+            self._put("4" + data, compress)
         elif isinstance(data, bytes | bytearray | memoryview):
-            self._put(bytes(data))
+            self._put(bytes(data), compress)
         else:
             raise LocalError(f"a message is str or bytes, not {type(data).__name__}")
 
-    def _put(self, encoded: str | bytes) -> None:
+    def _put(self, encoded: str | bytes, compress: bool = True) -> None:
         if self.state in (CLOSING, CLOSED):
             raise ConnectionClosed(f"this session is {self.state}")
         transport = self.transport
         if type(transport) is client_websocket.WebSocket and self.state == OPEN:
-            transport.link.send_nowait(encoded)
+            transport.link.send_nowait(encoded, compress=compress)
             return
         size = packet.size_in_payload(encoded)
         if self.buffered > self.options.max_unsent:
@@ -284,7 +291,8 @@ class Client(Emitter):
     def _flush(self) -> None:
         if self._queue and self.state == OPEN and self.transport and not self.upgrading:
             queue, self._queue, self._queued = self._queue, [], 0
-            self.transport.send(queue)
+            with contextlib.suppress(ConnectionClosed):  # its WebSocket has just ended
+                self.transport.send(queue)
 
     @property
     def writable(self) -> bool:
@@ -300,9 +308,11 @@ class Client(Emitter):
 
     async def drain(self) -> None:
         """Wait until there is room to send.  ConnectionClosed at the end of the session."""
-        while self.buffered > 65_536:
+        while True:
             if self.state == CLOSED:
                 raise ConnectionClosed("this session is closed")
+            if self.buffered <= 65_536:
+                return
             if self._drain is None or self._drain.done():
                 self._drain = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drain)
@@ -377,6 +387,8 @@ class Client(Emitter):
         self.state = CLOSED
         if self._timer is not None:
             self._timer.cancel()
+        if self._opening is not None and not self._opening.expired():
+            self._opening.reschedule(0)  # `connect` waits no more
         for task in list(self._tasks):
             if task is not asyncio.current_task():
                 task.cancel()

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ssl as ssl_module
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from ..errors import LocalError
-from .options import TRANSPORTS
+from ..wire.websocket import deflate
+from .options import TRANSPORTS, check_compression
 
 Pairs = Mapping[str, str]
 Asked = Pairs | Callable[[], Pairs | Awaitable[Pairs]]
@@ -42,7 +43,7 @@ class Given(TypedDict, total=False):
     timestamp_param: str
     max_message_size: int
     max_unsent: int
-    compression: Any
+    compression: deflate.Settings | bool
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class ClientOptions:
     timestamp_param: str = "t"
     max_message_size: int = 104_857_600  # of what the server sends; `maxPayload` is its own limit
     max_unsent: int = 16_777_216  # bytes before the newest message; more end the connection
-    compression: Any = False  # permessage-deflate: True, or ws.Settings(...)
+    compression: deflate.Settings | bool = False  # permessage-deflate: True, or ws.Settings(...)
 
     def __post_init__(self) -> None:
         if not self.path.startswith("/"):
@@ -86,3 +87,4 @@ class ClientOptions:
             limit = getattr(self, name)
             if not (isinstance(limit, int) and limit >= 0):
                 raise LocalError(f"{name}={limit!r}: a limit is an int, and not negative")
+        check_compression(self.compression)

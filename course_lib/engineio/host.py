@@ -90,8 +90,13 @@ class Listening(http_server.Server):
         return upgrade
 
     async def _wind_up(self, grace: float) -> None:
-        await self.engine.close(grace)
-        await super()._wind_up(grace)
+        until = self.loop.time() + grace
+        try:
+            await self.engine.close(grace)
+        except BaseException:
+            await super()._wind_up(0.0)
+            raise
+        await super()._wind_up(max(0.0, until - self.loop.time()))
 
 
 def _forgetting(answer: Accepted, link: ws.PushConnection) -> None:

@@ -1,6 +1,6 @@
 """A server's options, with their defaults.  Seconds and bytes.
 
-Lesson 07.  Builds on: wire.websocket.origin.  Used by: `server`.
+Lesson 07.  Builds on: wire.websocket.origin, wire.websocket.deflate.  Used by: `server`.
 New here: each limit and each choice has one name, one default and one place; a misspelled name is
 answered with the nearest right one.
 """
@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from ..errors import LocalError
+from ..wire.engineio import packet
 from ..wire.http.http11 import Request, Response
-from ..wire.websocket import origin
+from ..wire.websocket import deflate, origin
 
 TRANSPORTS = ("polling", "websocket")
 SAME_SITE = ("lax", "strict", "none")
+COOKIE_TEXT = re.compile(r"""[^\x00-\x20;,="\x7f-\U0010ffff]+""")  # RFC 6265 §4.1.1, in short
 
 Owner = Callable[[Request], Any]  # answers a request as `Server.handle` does
 
@@ -38,8 +41,8 @@ class Cookie:
     def __post_init__(self) -> None:
         if self.same_site is not None and self.same_site.lower() not in SAME_SITE:
             raise LocalError(f"same_site={self.same_site!r}: one of {', '.join(SAME_SITE)}, None")
-        for value in (self.name, self.path or "", self.domain or ""):
-            if not value.isascii() or any(mark in value for mark in ' ;,="\r\n\t'):
+        for value in (self.name, self.path or "/", self.domain or "-"):
+            if not COOKIE_TEXT.fullmatch(value):
                 raise LocalError(f"{value!r} cannot stand in a cookie")
 
     def header(self, value: str) -> str:
@@ -76,7 +79,7 @@ class Given(TypedDict, total=False):
     cookie: Cookie | Mapping[str, Any] | bool
     http_compression: bool
     compression_threshold: int
-    compression: Any
+    compression: deflate.Settings | bool
     initial_packet: str | bytes | None
     allow_request: Callable[[Request], Any] | None
     generate_id: Callable[[Request], str | Awaitable[str]] | None
@@ -110,7 +113,8 @@ class Options:
     cookie: Cookie | Mapping[str, Any] | bool = False
     http_compression: bool = True  # of poll responses, if the client accepts it
     compression_threshold: int = 1024  # bytes; what is shorter is not compressed
-    compression: Any = False  # permessage-deflate of WebSockets: True, or ws.Settings(...)
+    # permessage-deflate of WebSockets: True, or ws.Settings(...)
+    compression: deflate.Settings | bool = False
     initial_packet: str | bytes | None = None  # a message right after the handshake
     # Asked at each handshake: False refuses, a text refuses with that message; also `async def`.
     allow_request: Callable[[Request], Any] | None = None
@@ -150,6 +154,20 @@ class Options:
         elif isinstance(self.cookie, Mapping):
             check(Cookie, self.cookie)
             self.cookie = Cookie(**self.cookie)
+        elif not isinstance(self.cookie, Cookie | bool):
+            raise LocalError(f"cookie={self.cookie!r}: write True, a mapping or Cookie(...)")
+        check_compression(self.compression)
+        first = self.initial_packet
+        if first is not None and not isinstance(first, bytes):
+            if not isinstance(first, str):
+                raise LocalError(f"initial_packet={first!r}: a message is str or bytes")
+            packet.size_in_payload(first)
+
+
+def check_compression(chosen: object) -> None:
+    """LocalError for what is no choice about permessage-deflate."""
+    if not isinstance(chosen, deflate.Settings | bool):
+        raise LocalError(f"compression={chosen!r}: write True or ws.Settings(...)")
 
 
 def check(kind: type | tuple[type, ...], given: Mapping[str, Any]) -> None:

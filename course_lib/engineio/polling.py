@@ -49,13 +49,13 @@ class Polling(Transport):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._poll: asyncio.Future[Response] | None = None  # the GET that waits
-        self._polled: Request | None = None
+        self._poll: asyncio.Future[Response] | None = None  # the GET that has no response yet
+        self._polled: Request | None = None  # None while its response is being compressed
         self._posting = False  # a POST is being handled
 
     @property
     def writable(self) -> bool:
-        return self._poll is not None
+        return self._polled is not None
 
     @property
     def buffered(self) -> int:
@@ -80,24 +80,26 @@ class Polling(Transport):
         if isinstance(answer, Response):
             return answer
         poll: asyncio.Future[Response] = session.server.loop.create_future()
-        poll.add_done_callback(self._left)
+        poll.add_done_callback(self._answered)
+        self._poll = poll
         if answer is not None:  # it is being compressed
             answer.add_done_callback(functools.partial(_pass_on, poll))
         else:
-            self._poll, self._polled = poll, request
+            self._polled = request
             session.polled()
         return poll
 
-    def _left(self, poll: asyncio.Future[Response]) -> None:
-        if poll.cancelled():  # also while its answer is compressed: the packets in it are lost
-            if poll is self._poll:
-                self._poll = self._polled = None
+    def _answered(self, poll: asyncio.Future[Response]) -> None:
+        self._poll = self._polled = None
+        if poll.cancelled():  # also while its response is compressed: the packets in it are lost
             self.session.end("transport error", "poll connection closed prematurely")
+        elif error := poll.exception():
+            self.session.end("transport error", error)
 
     def send(self, packets: list[Encoded]) -> None:
         poll, request = self._poll, self._polled
         assert poll is not None and request is not None
-        self._poll = self._polled = None
+        self._polled = None
         answer = self._response(packet.join(packets), request)
         if isinstance(answer, Response):
             poll.set_result(answer)
@@ -118,18 +120,18 @@ class Polling(Transport):
         return asyncio.ensure_future(_compressed(made, body, coding))
 
     def close(self, packets: list[Encoded]) -> bool:
-        if self._poll is None:
+        if not self.writable:
             return False
         self.send([*packets, Type.CLOSE])
         return True
 
     def end(self) -> None:
-        if self._poll is not None:
+        if self.writable:
             self.send([Type.CLOSE])
 
     def release(self) -> None:
         """Answer the GET that waits with a noop: the client changes its transport."""
-        if self._poll is not None:
+        if self.writable:
             self.send([Type.NOOP])
 
     # POST: packets in.
@@ -156,7 +158,8 @@ class Polling(Transport):
     def _go_on(
         self, packets: Iterator[Packet], answer: asyncio.Future[Response], request: Request
     ) -> None:
-        if not answer.cancelled() and not self._handle(packets):
+        # Also if the client has left meanwhile: its body had come, so all of its packets count.
+        if not self._handle(packets):
             self.session.server.loop.call_soon(self._go_on, packets, answer, request)
             return
         self._posting = False
@@ -169,14 +172,13 @@ class Polling(Transport):
         try:
             for one in itertools.islice(packets, SLICE):
                 count += 1
-                if session.over:
+                if one.type is Type.CLOSE:  # also while we wait to say goodbye
+                    self.release()
+                    session.end("transport close")
+                if session.state == "closed":
                     return True
                 if one.type is Type.MESSAGE:
                     session.message(one.data)
-                elif one.type is Type.CLOSE:
-                    self.release()
-                    session.end("transport close")
-                    return True
                 else:
                     session.control(one)
         except RemoteError as error:
@@ -216,7 +218,12 @@ def compress(body: bytes, coding: str) -> bytes:
 
 def _pass_on(poll: asyncio.Future[Response], answer: asyncio.Future[Response]) -> None:
     """Give the poll its answer, unless its client has left meanwhile."""
-    if not poll.done():
+    if answer.cancelled():
+        poll.cancel()
+    elif error := answer.exception():
+        if not poll.done():
+            poll.set_exception(error)
+    elif not poll.done():
         poll.set_result(answer.result())
 
 

@@ -292,8 +292,9 @@ class Server(Emitter):
 
         def opened(link: Link) -> None:
             free = session.probe is None and isinstance(session.transport, Polling)
-            probe = Probe(session, link, base64=base64, admitted=free and session.state != "closed")
-            if free:
+            admitted = free and session.state != "closed"
+            probe = Probe(session, link, base64=base64, admitted=admitted)
+            if admitted:
                 self.upgrades.begin(probe, self.loop.time())
                 self.watch()
 
@@ -312,7 +313,7 @@ class Server(Emitter):
         pairs = list(headers)
         if origin is not None and self._cors.allows(request, origin):
             pairs += self._cors.headers(origin)
-        if self._decorated and "sid" not in request.query:
+        if self._decorated and not request.query.get("sid"):
             if session is not None and isinstance(self.options.cookie, Cookie):
                 pairs.append(("Set-Cookie", self.options.cookie.header(session.id)))
             self.emit("initial_headers", pairs, request)

@@ -75,27 +75,27 @@ class Session(Emitter):
 
     # Out.
 
-    def send(self, data: str | bytes) -> None:
+    def send(self, data: str | bytes, *, compress: bool = True) -> None:
         """Send a message.  It does not wait: see `buffered` and `drain`.
 
         ConnectionClosed after the end, and when the client reads too slowly (`max_unsent`).
         """
         if isinstance(data, str):
-            self.put("4" + data)
+            self.put("4" + data, compress)
         elif isinstance(data, bytes | bytearray | memoryview):
-            self.put(bytes(data))
+            self.put(bytes(data), compress)
         else:
             raise LocalError(f"a message is str or bytes, not {type(data).__name__}")
 
-    def put(self, encoded: Encoded) -> None:
-        """Send an encoded packet, or queue it."""
+    def put(self, encoded: Encoded, compress: bool = True) -> None:
+        """Send an encoded packet, or queue it.  `compress`: on WebSocket, if it was agreed."""
         if self.state != OPEN:
             raise ConnectionClosed(f"this session is {self.state}")
         transport = self.transport
         if type(transport) is WebSocket and not self._queue:
             if transport.base64 and not isinstance(encoded, str):
                 encoded = packet.base64(encoded)
-            transport.link.send_nowait(encoded)
+            transport.link.send_nowait(encoded, compress=compress)
             return
         self._enqueue(encoded)
         if transport.writable and not self._flush_planned:
@@ -156,6 +156,13 @@ class Session(Emitter):
         return not self._paused() if type(self.transport) is WebSocket else self.transport.writable
 
     @property
+    def congested(self) -> bool:
+        """Whether the client takes less than is sent.  "drain" tells the end of it."""
+        if type(self.transport) is WebSocket:
+            return self._paused()
+        return self._queued > self.server.options.max_unsent // 2
+
+    @property
     def buffered(self) -> int:
         """Bytes that were sent and that the client has not taken yet."""
         return self._queued + self.transport.buffered
@@ -165,9 +172,11 @@ class Session(Emitter):
 
         On polling: until a poll has taken the queue.  On WebSocket: until the system takes more.
         """
-        while self._queue or (type(self.transport) is WebSocket and self._paused()):
+        while True:
             if self.state == CLOSED:
                 raise ConnectionClosed("this session is closed")
+            if not (self._queue or (type(self.transport) is WebSocket and self._paused())):
+                return
             if self._drain is None or self._drain.done():
                 self._drain = self.server.loop.create_future()
             await asyncio.shield(self._drain)
@@ -183,7 +192,7 @@ class Session(Emitter):
         if self.state != OPEN:
             return
         beats = self.server.heartbeats
-        if self in beats.pongs:
+        if self in beats.pongs.waiting:
             beats.heard(self, self.server.loop.time())
         if self.receiver is not None:
             self.receiver(data)

@@ -18,6 +18,7 @@ from pathlib import Path
 from .authoring import lesson_list, lesson_rows
 
 _SENTENCE = re.compile(r"[^.]+(?:\.\S[^.]*)*\.")  # "HTTP/1.1 …" has a full stop inside
+_CODE = re.compile("`([^`]+)`")
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class Glossary:
         rows = "".join(
             f'<tr><th scope="row" {left}>{html.escape(term.term)}</th>'
             f'<td lang="ko" {left}>{html.escape(term.korean)}</td>'
-            f"<td {left}>{html.escape(term.meaning)}</td></tr>"
+            f"<td {left}>{_marked(term.meaning)}</td></tr>"
             for term in self.terms
         )
         names = ("Term", "한국어", "Meaning")
@@ -55,6 +56,10 @@ class Glossary:
             f"<table><caption {left}>{html.escape(self.title)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
+
+
+def _marked(meaning: str) -> str:
+    return _CODE.sub(r"<code>\1</code>", html.escape(meaning))
 
 
 def terms(where: Path | None = None) -> list[Term]:

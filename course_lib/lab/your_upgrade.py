@@ -175,7 +175,11 @@ class Client:
             self.problem = self.problem or f"{error}"
 
     async def _dial(self) -> None:
-        self._link = await ws.dial(_to_websocket(self._url), self._opened, ping_interval=None)
+        try:
+            self._link = await ws.dial(_to_websocket(self._url), self._opened, ping_interval=None)
+        except (OSError, RemoteError):  # it was refused
+            self._happens(("lost",))
+            return
         if self._cut is not None:
             await asyncio.sleep(self._cut)
             self._link.abort()
@@ -220,8 +224,9 @@ class Client:
                 case ("ws", str() as said) if self._link is not None:
                     self.upgraded = self.upgraded or said == "5"
                     self._link.send_nowait(said)
-                case ("close",) if self._link is not None:
-                    self._link.start_close(None)
+                case ("close",):
+                    if self._link is not None:
+                        self._link.start_close(None)
                 case ("end",):
                     self.problem = "the session has ended"
                 case _:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..errors import LocalError, RemoteError
 from ..wire.http import http11
 from ..wire.http.connection import ServerConnection
-from ..wire.http.receiver import BODY, CLOSED, DONE, READY
+from ..wire.http.receiver import BODY, CLOSED, DONE, READY, SWITCHING
 from . import http_answer, lingering
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("course_lib.net.http_server")
 
 FLUSH_AT = 65536  # bytes of responses collected before they are written out
+HELD = 65536  # bytes after a request to upgrade that we read before it is answered
 EAGER = sys.version_info >= (3, 12)
 SENT = object()  # what `_stream` returns: it has sent the response itself
 
@@ -221,9 +222,12 @@ class ServerProtocol(lingering.LingeringClose):
         """Pause reading while there is no room for requests or responses."""
         if self.hanging_up or self.detached:
             return
+        wire = self.wire
         # After the last request we read on, for the one thing that may still come: the peer's FIN.
-        full = not self.wire.wants_data and self.wire.reading != DONE
-        pause = self.writing_paused or full
+        # And while a handler thinks about an Upgrade, for the FIN and a few bytes of the new
+        # protocol.
+        on = wire.reading == DONE or (wire.reading == SWITCHING and wire.held < HELD)
+        pause = self.writing_paused or not (wire.wants_data or on)
         if pause and not self._reading_paused:
             self.transport.pause_reading()
         elif self._reading_paused and not pause:

@@ -96,10 +96,10 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
 
     # Messages out.
 
-    def send_nowait(self, message: websocket.Payload) -> None:
+    def send_nowait(self, message: websocket.Payload, *, compress: bool = True) -> None:
         """Send a message: `str` is text, bytes are binary.  ConnectionClosed after the end."""
         self._check()
-        self.wire.send(message)
+        self.wire.send(message, compress=compress)
         if not self._corked or self.wire.unsent > FLUSH_AT:
             self.flush()
 

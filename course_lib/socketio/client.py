@@ -34,6 +34,7 @@ from .client_options import Auth, Given
 from .connect_error import ConnectError
 from .endpoint import Endpoint, Flags, Limits
 from .manager import Manager
+from .turns import Turns
 
 MAX_EARLY = 1_000  # events that a server may send before it has let us in
 
@@ -137,7 +138,7 @@ class Client(Endpoint):
         engine = self.manager.engine
         try:
             auth = yield (self.auth() if callable(self.auth) else self.auth)
-            hello = Packet(Type.CONNECT, dict(auth) if auth else None, self.namespace_name)
+            hello = Packet(Type.CONNECT, None if auth is None else dict(auth), self.namespace_name)
             messages = self.manager.parser.encode(hello)
         except Exception as error:
             self.not_connected(ConnectError(f"auth: {error}", description=error))
@@ -203,7 +204,7 @@ class Client(Endpoint):
         if self.manager.engine is not None:
             await self.manager.engine.drain()
 
-    def _overflowed(self) -> None:
+    def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
         self.manager.end("transport error", "events come faster than their listeners end")
 
     # In: the manager calls these.
@@ -231,7 +232,7 @@ class Client(Endpoint):
 
     def _joined(self, data: dict[str, Any]) -> None:
         sid = data.get("sid")
-        if not isinstance(sid, str):
+        if not (isinstance(sid, str) and sid):
             told = "the server's CONNECT has no sid: it is older than version 3"
             self.not_connected(ConnectError(told))
             return

@@ -4,7 +4,7 @@
                                                    2 an event, 3 an answer: to the socket
     anything else: the listeners of "error" hear it, and the connection is closed
 
-Lesson 09.  Builds on: `sockets`, engineio.  Used by: `server`.
+Lesson 09.  Builds on: `sockets`, `backlog`, engineio.  Used by: `server`.
 New here: one connection carries several namespaces; whoever has joined none after
 `connect_timeout` is sent away.
 Left out: what a namespace asks before it lets somebody in; see `namespace`.
@@ -18,8 +18,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import Session
-from ..errors import ConnectionClosed, RemoteError
+from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.socketio.packet import Packet, Type
+from .backlog import CLOSE, DROP_OLDEST, POLICIES, Backlog, Messages, size_of
 from .endpoint import PLAIN, Flags
 from .options import AnyDecoder, AnyParser
 from .sockets import SERVER_SHUTTING_DOWN, Socket
@@ -36,7 +37,8 @@ class Connection:
     """One client."""
 
     __slots__ = (
-        "_decoder", "_partial_size", "issued", "joining", "parser", "server", "session", "sockets",
+        "_backlog", "_decoder", "_partial_size", "issued", "joining", "parser", "server", "session",
+        "sockets",
     )  # fmt: skip
 
     def __init__(self, server: Server, session: Session) -> None:
@@ -48,6 +50,7 @@ class Connection:
         self.joining: dict[str, Socket] = {}  # while a middleware waits
         self._decoder: AnyDecoder = server.parser.decoder()
         self._partial_size = 0
+        self._backlog: Backlog | None = None
         session.receiver = self._message
         session.on("close", self._closed)
 
@@ -61,16 +64,69 @@ class Connection:
 
     # Out.
 
-    def write(self, messages: list[str | bytes], flags: Flags = PLAIN) -> None:
+    def write(self, messages: Messages) -> None:
         """Send the messages of one packet, which nothing separates; nothing, after the end."""
+        if self._backlog:
+            self._backlog.put(messages, droppable=False)
+        else:
+            self._put(messages, PLAIN)
+
+    def _put(self, messages: Messages, flags: Flags) -> None:
         session = self.session
-        if flags.volatile and not session.writable:
-            return
-        try:
+        try:  # `suppress` would cost 0.7 µs
             for message in messages:
-                session.send(message)
+                text = f"4{message}" if isinstance(message, str) else message
+                session.put(text, flags.compress)
         except ConnectionClosed:
-            pass  # "close" tells it
+            return  # "close" tells it
+
+    def write_event(
+        self, messages: Messages, flags: Flags, socket: Socket, data: list[Any]
+    ) -> None:
+        """Send an event; or, if the client reads too slowly, do what `overflow` says."""
+        if flags.volatile and (self._backlog or not self.session.writable):
+            return
+        if self.server.options.overflow == CLOSE:
+            self._put(messages, flags)
+            return
+        backlog = self._make_backlog()
+        if not backlog and not self.session.congested:
+            self._put(messages, flags)
+            return
+        size = size_of(messages)
+        if backlog.size + size > backlog.max_size:
+            policy = self.policy(socket, data)
+            if policy == CLOSE:
+                self.session.end("transport error", "the client reads too slowly")
+            if policy != DROP_OLDEST or not backlog.make_room(size):
+                return
+        backlog.put(messages, droppable=True)
+
+    def _make_backlog(self) -> Backlog:
+        if self._backlog is None:
+            # Half of what may wait for a client waits here, where it can still be dropped.
+            self._backlog = Backlog(self.server.engine.options.max_unsent // 2)
+            self.session.on("drain", self._drained)
+        return self._backlog
+
+    def _drained(self) -> None:
+        backlog = self._backlog
+        while backlog and not self.session.congested and not self.over:
+            self._put(backlog.take(), PLAIN)
+
+    def policy(self, socket: Socket, data: list[Any]) -> str:
+        """What to do with an event for which there is no room."""
+        overflow = self.server.options.overflow
+        if not callable(overflow):
+            return overflow
+        try:
+            policy = overflow(socket, data)
+            if policy not in POLICIES:
+                raise LocalError(f"overflow gave {policy!r}: {', '.join(POLICIES)}")
+        except Exception as error:
+            self.server.runner.report(error, ("overflow", data[0], socket))
+            return CLOSE
+        return policy
 
     def disconnect(self) -> None:
         """Leave all namespaces, and end the connection."""

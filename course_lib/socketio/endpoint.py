@@ -81,8 +81,8 @@ class Endpoint(Listeners, abc.ABC):
         """Send an acknowledgement.  Raises if it cannot be encoded."""
 
     @abc.abstractmethod
-    def _overflowed(self) -> None:
-        """Events come faster than their listeners end."""
+    def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
+        """Events come faster than their listeners end: there is no room for this one."""
 
     @property
     @abc.abstractmethod
@@ -208,16 +208,16 @@ class Endpoint(Listeners, abc.ABC):
         turns = self._turns
         if turns is not None and turns.full:
             if not turns.put(data, id, size):
-                self._overflowed()
+                self._overflowed(turns, data, id, size)
             return
-        self._begin(data, id)
+        if self._any or self._middleware:
+            self._begin(data, id)
+        else:
+            self._handle(data, id)
 
     def _begin(self, data: list[Any], id: int | None) -> None:
         for listener in self._any:
             self.runner.run(listener, data, None, ("catch-all", data[0], self))
-        if not self._middleware:
-            self._handle(data, id)
-            return
         passed = eventually.finish(self._through(data))
         if passed is True:
             self._handle(data, id)
@@ -249,19 +249,14 @@ class Endpoint(Listeners, abc.ABC):
         listeners = self._named.get(name if type(name) is str else str(name))
         if not listeners:
             return  # nobody answers for the application
-        args = data[1:]
-        what = ("listener", name, self)
-        if id is None:
-            for listener in listeners:
-                if self.runner.run(listener, args, self._ended, what) is PENDING:
-                    self._make_turns().running += 1
-            return
-        answer = _Answer(self, id, len(listeners))
+        run, args, what = self.runner.run, data[1:], ("listener", name, self)
+        answer = None if id is None else _Answer(self, id, len(listeners))
+        ended = self._ended if answer is None else answer.ended
         for listener in listeners:
-            value = self.runner.run(listener, args, answer.ended, what)
+            value = run(listener, args, ended, what)
             if value is PENDING:
                 self._make_turns().running += 1
-            else:
+            elif answer is not None:
                 answer.add(value)
 
     def _make_turns(self) -> Turns:

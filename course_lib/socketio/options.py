@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from ..engineio import options as engineio_options
 from ..errors import LocalError
 from ..wire.socketio.packet import Packet, Parser
+from .backlog import CLOSE, POLICIES, Overflow
 from .endpoint import Limits
 
 
@@ -39,6 +40,7 @@ class Given(engineio_options.Given, total=False):
     attachments_timeout: float
     max_namespaces: int
     serve_client: Any
+    overflow: Overflow
     on_error: Callable[[BaseException, dict[str, Any]], object] | None
     ordered: bool
     ack_timeout: float | None
@@ -55,12 +57,16 @@ class Options(Limits):
     connect_timeout: float = 45.0  # for the first namespace of a connection
     attachments_timeout: float = 30.0  # for all attachments of a packet
     max_namespaces: int = 16  # of one connection
+    # When a client takes less than is sent: see `backlog`.  `max_unsent` bytes may wait.
+    overflow: Overflow = CLOSE
     on_error: Callable[[BaseException, dict[str, Any]], object] | None = None
 
     def __post_init__(self) -> None:
         check_limits(self)
         for name in ("connect_timeout", "attachments_timeout"):
             positive(self, name)
+        if not (callable(self.overflow) or self.overflow in POLICIES):
+            raise LocalError(f"overflow={self.overflow!r}: {', '.join(POLICIES)}, or a function")
         if self.parser is None:
             self.parser = Parser()
 

@@ -30,8 +30,10 @@ from ..errors import ConnectionClosed
 from ..wire.http.http11 import Request
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids
+from .backlog import CLOSE, DROP_OLDEST
 from .endpoint import Endpoint, Flags, Limits
 from .handshake import Handshake, handshake
+from .turns import Turns
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -123,7 +125,7 @@ class Socket(Endpoint):
             return
         if self._any_outgoing:
             self._tell_outgoing(data)
-        client.write(messages, flags)
+        client.write_event(messages, flags, self, data)
 
     def _write_answer(self, packet: Packet) -> None:
         self.client.write(self.client.parser.encode(packet))
@@ -148,8 +150,12 @@ class Socket(Endpoint):
                 self._write_answer(Packet(Type.DISCONNECT, None, self.namespace.name))
             self.ended("server namespace disconnect")
 
-    def _overflowed(self) -> None:
-        self.client.broken(ConnectionClosed("events come faster than their listeners end"))
+    def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
+        policy = self.client.policy(self, data)
+        if policy == CLOSE:
+            self.client.broken(ConnectionClosed("events come faster than their listeners end"))
+        elif policy == DROP_OLDEST:
+            turns.replace_oldest(data, id, size)
 
     # In: the connection calls these.
 

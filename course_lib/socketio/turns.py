@@ -51,6 +51,11 @@ class Turns:
         self.waiting_size += size
         return True
 
+    def replace_oldest(self, data: list[Any], id: int | None, size: int) -> None:
+        """Let it wait in place of those that have waited longest."""
+        while self.waiting and not self.put(data, id, size):
+            self.take()
+
     def take(self) -> tuple[list[Any], int | None]:
         """The event whose turn it is."""
         data, id, size = self.waiting.popleft()

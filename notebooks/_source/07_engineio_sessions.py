@@ -18,7 +18,7 @@ import json
 
 from course_lib import lab
 from course_lib.engineio import Client, Server
-from course_lib.errors import LocalError, RemoteError
+from course_lib.errors import ConnectionClosed, LocalError, RemoteError
 from course_lib.lab import bets, clock, plots, proxy, show
 from course_lib.net import http_client, http_server
 from course_lib.wire.engineio import heartbeat, packet
@@ -51,16 +51,22 @@ def connected(session):
     session.send("welcome")
 
 
+def sid_of(answer):
+    first_part = answer.split("\x1e")[0]  # see section 2
+    return json.loads(first_part[1:])["sid"]
+
+
 address = await server.listen()
 engine = f"{address.url}/engine.io/?EIO=4&transport=polling"
 async with http_client.Client() as http:
     first = (await http.get(engine)).text()
-    sid = json.loads(first.split("\x1e")[0][1:])["sid"]  # of the first part (section 2)
+sid = sid_of(first)
 print(first.replace(sid, "(the session's id)").replace("\x1e", " | "))
 
 # %% [markdown] id="handshake-text"
-# This is the **handshake** of Engine.IO (that of WebSocket, lesson 03, is another one). `EIO=4` in the URL is the version of the protocol. The answer has two parts
-# (between them stands one byte, which is printed here as `|`). Read the first one.
+# This is the **handshake** of Engine.IO (that of WebSocket, lesson 03, is another one). `EIO=4` in the URL is
+# the version of the protocol. The answer has two parts (between them stands one byte, which is printed here as
+# `|`). Read the first one.
 #
 # * `sid`: the session's id, 20 characters that nobody can guess;
 # * `upgrades`: transports that the client may change to (lesson 08);
@@ -86,8 +92,9 @@ print("the application heard", heard)
 # A refusal is JSON with a `code`, which a program can read, and a `message` for people. A request without a
 # `sid` is a new handshake, and that must be a GET.
 #
-# An id that is unknown opens **no** session. Why not? Because then Mallory could choose an id, and bring Ada to
-# use it, with a link for example. He would know her id before she does. All refusals, in the order in which they are checked, are exercise
+# An id that is unknown opens **no** session. Why not? If it did, Mallory could choose an id, and bring Ada to
+# use it, with a link for example. Then he would know her id from the beginning. All refusals, in the order in
+# which they are checked, are exercise
 # [7.3](../exercises/07_engineio_sessions.ipynb#7.3-·-Every-refusal).
 
 # %% [markdown] id="packets"
@@ -127,7 +134,8 @@ show.hexdump(body, marks=[*parts, ("binary", 10, 15)])
 # %% [markdown] id="payload-text"
 # The last message is not text, but three bytes: `01 02 03`. A payload is text, and in it bytes travel as
 # **base64**: four characters for three bytes, from an alphabet of 64. The letter `b` stands in the place of
-# the digit `4`. What does it cost?
+# the digit `4`. (On WebSocket, which has binary frames, bytes need none of this: therefore the `binary=False`.)
+# What does it cost?
 
 # %% id="base64-cost"
 for size in (3, 1000, 100_000):
@@ -144,7 +152,7 @@ for size in (3, 1000, 100_000):
 # %% id="payload-refused"
 async with http_client.Client() as http:
     opened = (await http.get(engine)).text()
-other = server.sessions[json.loads(opened.split("\x1e")[0][1:])["sid"]]
+other = server.sessions[sid_of(opened)]
 try:
     other.send("one\x1etwo")
 except LocalError as error:
@@ -199,23 +207,22 @@ recording = clock.simulate(conversation())
 sequence.plot(recording, layers=["engineio"], stop=1.2)
 
 # %% [markdown] id="conversation-text"
-# Find the GET that waits, the POST, and the three messages. They leave in **one** answer, because the server
+# `client 1` and `client 2` are two connections of one client. Find the GET that waits, on the left, then the
+# POST on the right (its body is `4hi`), and the three messages. They leave in **one** answer, because the server
 # sent them one right after the other, with no `await` between them. Then the client asks again. (At the end it
-# says `1` and leaves. The server answers both requests, but nobody is there any more: arrows with a cross.)
+# says `1` and leaves. The server answers both requests, the GET with a `6`, which says nothing. But nobody is
+# there any more: arrows with a cross.)
 #
-# What is sent while no GET waits stays in a **queue** of the session. What if the client never asks again?
-# Then the queue would grow for ever. The library ends a session whose queue has more than a megabyte (or
-# 10,000 packets).
+# What is sent while no GET waits stays in a **queue** of the session.
 #
 # And a second GET, while one waits? Which of them should have the next message? Here is what happens:
 
 # %% id="two-gets"
 async with http_client.Client() as http:
     opened = (await http.get(engine)).text()
-    mine = engine + "&sid=" + json.loads(opened.split("\x1e")[0][1:])["sid"]
+    mine = engine + "&sid=" + sid_of(opened)
     reasons = []
-    newest = list(server.sessions.values())[-1]
-    newest.on("close", lambda *why: reasons.append(why))
+    server.sessions[sid_of(opened)].on("close", lambda *why: reasons.append(why))
     waiting = asyncio.create_task(http.get(mine))
     await asyncio.sleep(0.1)  # it waits now
     second = await http.get(mine)
@@ -226,12 +233,32 @@ print("the session has ended:", *reasons)
 
 # %% [markdown] id="two-gets-text"
 # The session ends, and both **requests** are answered: the first with a `1` (*close*), the second with 400.
-# That looks hard. But with two GETs the
-# order of the messages would be lost, and nobody would notice. A client that makes this mistake should see it
-# at once. A second POST, while one is being handled, ends the session in the same way.
+# That looks strict. But with two GETs the order of the messages would be lost, and nobody would notice. A client
+# that makes this mistake should see it at once. (A second POST, while one is being handled, ends the session in
+# the same way.)
 #
-# And a GET that breaks? It ends the session, too. There is no cursor here: a packet that was in a lost answer
-# cannot be asked for again.
+# And what if the client is gone, in the middle of a GET? Or if it stays, but never asks again, so that the queue
+# grows and grows?
+
+# %% id="other-ends"
+async with http_client.Client() as http:
+    session = server.sessions[sid_of((await http.get(engine)).text())]
+    ended = asyncio.get_running_loop().create_future()
+    session.on("close", lambda *why: ended.set_result(why))
+    waiting = asyncio.create_task(http.get(f"{engine}&sid={session.id}"))
+    await asyncio.sleep(0.1)  # it waits now
+    waiting.cancel()
+    print("its GET breaks:", *await ended)
+    session = server.sessions[sid_of((await http.get(engine)).text())]
+    try:
+        while True:
+            session.send(100_000 * "x")
+    except ConnectionClosed as error:
+        print("it never asks: ", error)
+
+# %% [markdown] id="other-ends-text"
+# A GET that breaks ends the session, too. There is no cursor here: a packet that was in a lost answer cannot be
+# asked for again. And the library ends a session whose queue has too much in it.
 #
 # Write the queue of a session, with one GET in flight: exercise
 # [7.5](../exercises/07_engineio_sessions.ipynb#7.5-·-A-queue-with-one-GET).
@@ -241,11 +268,11 @@ print("the session has ended:", *reasons)
 #
 # A client's battery is empty. When does the server notice?
 #
-# With polling there is not even a connection that could break. So the server asks: every `pingInterval` it
-# sends a `2`, and the client answers with a `3`. This is the **heartbeat**. If no `3` comes within
-# `pingTimeout`, the session is over. (The first other packet that comes after a ping begins this time once
-# more: whoever speaks has not gone.) With polling the ping ends the waiting of a GET, too: it waits for one
-# `pingInterval` at most.
+# Nothing tells it: a device without power does not even end its connection. So the server asks: every
+# `pingInterval` it sends a `2`, and the client answers with a `3`. This is the **heartbeat**. If no `3` comes
+# within `pingTimeout`, the session is over. (If another packet comes first, this time begins anew, but only once
+# for each ping: the client is there, and may just be slow.) With polling the ping ends the waiting of a GET, too:
+# it waits for one `pingInterval` at most.
 #
 # The server asks, and not the client. In the past it was the other way round. But browsers slow down the
 # timers of a page that is in the background, so pings came late, and healthy sessions ended.
@@ -325,8 +352,8 @@ plots.heartbeats(clock.simulate(two_beats()))
 
 # %% [markdown] id="heartbeat-interval"
 # When does the next interval begin? In the library it begins when the **pong** arrives, not when the ping
-# left. Here is the state of one session, on a clock that we move by hand. `tick(now)` gives two lists: who must be
-# pinged now, and who is dead. `next_deadline()` says when to call it next.
+# left. Here is the state of one session, on a clock that we move by hand. `tick(now)` gives two lists: the
+# sessions to ping now, and those that are dead. `next_deadline()` says when to call it next.
 
 # %% id="heartbeat-machine"
 beats = heartbeat.Heartbeats(interval=25, timeout=20)
@@ -380,7 +407,7 @@ def listen(session):
 
 async with http_client.Client() as ada, http_client.Client() as mallory:
     opened = (await ada.get(engine)).text()
-    ada_sid = json.loads(opened.split("\x1e")[0][1:])["sid"]
+    ada_sid = sid_of(opened)
     as_ada = engine + "&sid=" + ada_sid
     await mallory.post(as_ada, "4Please send the money to Mallory.")
     server.sessions[ada_sid].send("Ada's password is: kimchi")
@@ -391,16 +418,16 @@ print("the server heard from Ada's session:", said)
 # He speaks as Ada, and he reads what is meant for her. The server cannot tell them apart: a session is **all
 # requests with this id**. So:
 #
-# * the id must be impossible to guess: 96 random bits (12 bytes from the system, and not from `random`: lesson
-#   04) and 3 bytes of a counter are together 20 characters of base64;
+# * the id must be impossible to guess: 96 random bits (12 bytes from `os.urandom`, and not from `random`: lesson
+#   04), and 3 bytes of a counter, so that no id comes twice, are together 20 characters of base64;
 # * it must be encrypted on its way, by `https`, and your own programs that see the URL (a proxy, a log) must not
 #   keep it;
 # * it must not be shown. Socket.IO gives each client a second id, which may be public: `socket.id`.
 
 # %% id="hijack-guess"
 guesses = 1_000_000 * 60 * 60 * 24 * 365  # a million guesses a second, for a year
-chance = 2**96 / (guesses * 10_000)
-print(f"chance to find one of 10,000 sessions in a year: 1 in {chance:,.0f}")
+one_in = 2**96 / (guesses * 10_000)
+print(f"chance to find one of 10,000 sessions in a year: 1 in {one_in:,.0f}")
 
 # %% [markdown] id="hijack-exercise"
 # Write the handshake and the id, for the official JavaScript client: exercise
@@ -417,19 +444,20 @@ print(f"chance to find one of 10,000 sessions in a year: 1 in {chance:,.0f}")
 #
 # What has gone wrong?
 #
-# Scheme, host and port are a page's **origin** (lesson 03), and these two have different ports. A browser sends
-# the request of a foreign page all the same. But it hides the answer from the page, unless the server allows
+# Scheme, host and port are a page's **origin** (lesson 03), and these two have different ports. A browser does
+# send the request of a foreign page. But it hides the answer from the page, unless the server allows
 # it, in the header `Access-Control-Allow-Origin`. These rules are called **CORS**. Try it: the next cell serves
 # a page on another port. Press its button, then look into the console.
 
 
 # %% id="cors-page" tags=["nbval-ignore-output"]
 def page(request):
-    html = f"""<button onclick="ask()">Ask the server</button> <output id=o></output>
-    <script>async function ask() {{
-      try {{ o.textContent = await (await fetch("{engine}")).text() }}
-      catch (error) {{ o.textContent = error + ": look into the console (F12)" }}
-    }}</script>"""
+    html = """<button onclick="ask()">Ask the server</button> <output id=o></output>
+    <script>async function ask() {
+      const server = location.hash.slice(1)  // after the # in the page's URL
+      try { o.textContent = await (await fetch(server)).text() }
+      catch (error) { o.textContent = error + ": look into the console (F12)" }
+    }</script>"""
     kind = {"Content-Type": "text/html; charset=utf-8"}
     return http11.Response(200, kind, html.encode())
 
@@ -437,12 +465,12 @@ def page(request):
 pages = await http_server.serve(page)
 async with http_client.Client() as http:
     assert "Ask the server" in (await http.get(pages.url)).text()
-show.page(pages.url)
+show.page(f"{pages.url}/#{engine}", height=90)
 
 
 # %% [markdown] id="cors-text"
-# And this is what travels. Our library is stricter than the official one: it refuses a foreign page, instead
-# of only hiding the answer. The reason is WebSocket: there a browser hides nothing.
+# And this is what travels. Our library is stricter than the official one, which answers a foreign page and
+# leaves the hiding to the browser: ours refuses. The reason is WebSocket: there a browser hides nothing.
 
 
 # %% id="cors-headers"
@@ -466,14 +494,16 @@ print("after: ", await asked_from(engine, pages.url))
 print("others:", await asked_from(engine, "http://evil.example"))
 
 # %% id="cors-page-again" tags=["nbval-ignore-output"]
-async with http_client.Client() as http:
-    assert engine in (await http.get(pages.url)).text()
-show.page(pages.url)
+assert (await asked_from(engine, pages.url)).startswith("200")
+show.page(f"{pages.url}/#{engine}", height=90)
 
 # %% [markdown] id="cors-repaired-text"
-# Press the button of **this** page. It was loaded after the repair, so it asks the new server and shows the
-# handshake. (The page further up still has the address of the old server in it. `"*"` would allow every
-# page in the world. That is right for public data, and wrong as soon as there are cookies.)
+# Press the button of **this** page. It asks the new server and shows the handshake. (The page further up asks
+# the old one: compare the two addresses, after the `#`. `"*"` would allow every page in the world. That is
+# right for public data, and wrong as soon as there are cookies.)
+#
+# The next cell closes the servers. After *Run All Cells* they are closed, and the pages are dead: click here, and
+# choose *Run*, *Run All Above Selected Cell*.
 
 # %% id="close"
 await pages.close()

@@ -97,7 +97,7 @@ class Link:
     def writing_paused(self) -> bool:
         return self.unsent > 65536
 
-    def send_nowait(self, message: str | bytes) -> None:
+    def send_nowait(self, message: str | bytes, *, compress: bool = True) -> None:
         if self._closed:
             raise ConnectionClosed("this WebSocket is closed")
         self.unsent += len(message)

@@ -266,6 +266,12 @@ async def test_a_handler_may_wait_and_is_cancelled_at_the_end() -> None:
         ({"cookie": {"same_site": "maybe"}}, "maybe"),
         ({"cookie": {"names": "io"}}, "'name'"),
         ({"cookie": {"name": "a;b"}}, "a;b"),
+        ({"cookie": {"name": ""}}, "cookie"),
+        ({"cookie": {"path": "/\0"}}, "cookie"),
+        ({"cookie": "io"}, "cookie='io'"),
+        ({"compression": "gzip"}, "compression='gzip'"),
+        ({"initial_packet": 5}, "initial_packet=5"),
+        ({"initial_packet": "a\x1eb"}, "polling"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named(given, said) -> None:
@@ -333,7 +339,7 @@ class Link:
         self.closed = False
         self.on_message = self.on_close = self.on_drain = lambda *_: None
 
-    def send_nowait(self, message: str | bytes) -> None:
+    def send_nowait(self, message: str | bytes, *, compress: bool = True) -> None:
         self.sent.append(message)
 
     def start_close(self, code: int | None = 1000, reason: str = "") -> None:

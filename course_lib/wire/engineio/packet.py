@@ -172,7 +172,7 @@ class Handshake:
         if not isinstance(fields, dict):
             raise RemoteError(f"a handshake that is no object: {data[:SHOWN]!r}", PARSE_ERROR)
         sid, upgrades = fields.get("sid"), fields.get("upgrades", [])
-        if not (isinstance(sid, str) and 0 < len(sid) <= MAX_SID):
+        if not (isinstance(sid, str) and 0 < len(sid) <= MAX_SID and sid.isprintable()):
             raise RemoteError("a handshake whose sid is missing or no text", PARSE_ERROR)
         if not (isinstance(upgrades, list) and all(isinstance(name, str) for name in upgrades)):
             raise RemoteError("a handshake whose upgrades are no list of names", PARSE_ERROR)

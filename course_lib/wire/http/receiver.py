@@ -127,6 +127,11 @@ class Receiver(Generic[Incoming]):
         """False: pause reading the network; bytes that come now are buffered, not parsed."""
         return self.reading == BODY or (self.reading == HEAD and self._room)
 
+    @property
+    def held(self) -> int:
+        """Bytes that have come and are not parsed yet."""
+        return len(self._buf)
+
     def receive(self, data: bytes, now: float) -> None:
         """Parse bytes from the network.  Their messages are in `events()`."""
         self._now = now

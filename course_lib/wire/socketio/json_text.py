@@ -44,7 +44,7 @@ class Json:
     `object_hook(dict)` gives what an object of the text becomes.
     """
 
-    __slots__ = ("_default", "_encoder", "_found", "_loads", "_options")
+    __slots__ = ("_default", "_encoder", "_found", "_loads", "_loads_slowly", "_options")
 
     def __init__(self, *, default: Hook | None = None, object_hook: Hook | None = None) -> None:
         self._default = default
@@ -54,11 +54,12 @@ class Json:
         )
         decoder = json.JSONDecoder(object_hook=object_hook, parse_constant=_no_constant)
         self._loads: Callable[[str], Any] = decoder.decode
+        self._loads_slowly = self._loads  # the last word on what is JSON
         self._options = 0
         if orjson is not None:
             self._options = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
             if object_hook is None:
-                self._loads = _fast_loads(decoder.decode)
+                self._loads = orjson.loads
 
     def dumps(self, value: Any, attachments: list[bytes] | None = None) -> str:
         """The value as text; its bytes are appended to `attachments`.
@@ -128,20 +129,14 @@ class Json:
         """The value of a peer's text.  Raises RemoteError for what is not JSON."""
         try:
             return self._loads(text)
+        except (ValueError, RecursionError):  # orjson refuses half of a surrogate pair
+            pass
+        try:
+            return self._loads_slowly(text)
         except RecursionError as error:
             raise RemoteError("JSON that is nested too deeply", PARSE_ERROR) from error
         except ValueError as error:
             raise RemoteError(f"not JSON: {text[:SHOWN]!r}", PARSE_ERROR) from error
-
-
-def _fast_loads(slow: Callable[[str], Any]) -> Callable[[str], Any]:
-    def loads(text: str) -> Any:
-        try:
-            return orjson.loads(text)
-        except ValueError:  # it refuses half of a surrogate pair, which JSON allows
-            return slow(text)
-
-    return loads
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -17,7 +17,8 @@ from typing import Any
 
 from ...errors import RemoteError
 from . import msgpack
-from .packet import MAX_ID, PARSE_ERROR, Packet, Type, check
+from .json_text import PARSE_ERROR
+from .packet import MAX_ID, Packet, Type, check
 
 NUMBERS = {Type.CONNECT: 0, Type.DISCONNECT: 1, Type.EVENT: 2, Type.ACK: 3, Type.CONNECT_ERROR: 4}
 TYPES = {number: kind for kind, number in NUMBERS.items()}

@@ -217,14 +217,17 @@ class Connection:
         self._out, self.unsent, self._pongs = [], 0, 0
         return out[0] if len(out) == 1 else b"".join(out)
 
-    def send(self, message: Payload) -> None:
-        """Send a whole message: `str` as text, bytes as binary.  LocalError."""
+    def send(self, message: Payload, *, compress: bool = True) -> None:
+        """Send a whole message: `str` as text, bytes as binary.  LocalError.
+
+        Without `compress` it is sent as it is, though compression was agreed.
+        """
         if self.state != OPEN or self._part is not None:
             raise self._refusal()
         opcode, payload = _payload(message)
         deflater = self._deflater
         # RFC 7692 §6: "an endpoint MAY ... send messages uncompressed", at its own choice.
-        if deflater is not None and len(payload) >= deflater.threshold:
+        if compress and deflater is not None and len(payload) >= deflater.threshold:
             self._write(opcode, deflater.deflate(payload), rsv1=True)
         else:
             self._write(opcode, payload)

@@ -40,7 +40,7 @@ function listen(control, options) {
   });
 }
 
-const controls = net.createServer((control) => {
+const controls = net.createServer({ noDelay: true }, (control) => {
   let text = "";
   control.setEncoding("utf8");
   control.on("data", (more) => {

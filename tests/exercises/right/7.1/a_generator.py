@@ -20,7 +20,7 @@ def decode(body):
                 yield found[1], found[2]
             elif part.startswith("b"):
                 try:
-                    yield "4", base64.b64decode(part[1:])
+                    yield "4", base64.b64decode(part[1:], validate=True)
                 except ValueError:
                     return
             else:

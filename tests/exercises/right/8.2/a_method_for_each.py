@@ -33,11 +33,11 @@ class ClientUpgrade:
         yield ("ws", "2probe")
 
     def on_packet(self, said):
-        if said != self.expects:
+        expected, self.expects = self.expects, None
+        if said != expected:
             yield ("close",)
             yield from self.on_lost()
         else:
-            self.expects = None
             self.paused = True
             yield from self.finish()
 

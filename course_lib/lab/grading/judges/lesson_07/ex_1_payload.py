@@ -5,7 +5,7 @@
 Exercises.  Builds on: `grading.trial`.
 What is new here: a text has line ends, begins with b, or is empty, and the bytes need all of
 base64's alphabet: each is where some codec goes wrong.
-Left out: bytes that are no UTF-8, and how strict base64 is read.
+Left out: bytes that are no UTF-8.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ CASES = {
         "Return the packets before the first bad one: it may be empty, begin with anything but 0 "
         "to 6 and b, or have no base64 after the b. What comes after it is not looked at.",
 }  # fmt: skip
-BAD_PACKETS = {"empty": ("",), "unknown": ("7", "hello", "9"), "base64": ("bAQI", "b안녕")}
+BAD_PACKETS = {
+    "empty": ("",),
+    "unknown": ("7", "hello", "9"),
+    "base64": ("bAQI", "bAQ*ID", "b안녕"),
+}
 SUBSETS = [some for n in (1, 2, 3) for some in itertools.combinations(BAD_PACKETS, n)]
 Pair = tuple[str, str | bytes]
 
@@ -84,7 +88,7 @@ def _read(part: str, wrong: Wrong) -> Any:
         kind, data = ("b", part[2:]) if kind == "4" else ("x", data)
     if kind == "b":
         try:
-            found: Any = base64.b64decode(data)
+            found: Any = base64.b64decode(data, validate="lenient" not in wrong)
         except ValueError:
             return "base64"
         found = data if "base64 stays" in wrong else found
@@ -152,7 +156,7 @@ EXERCISES = (Exercise(
             "four written; four read; four written, four read"),
         "urlsafe_base64": WrongIdea("base64 is written with - and _",
             "That alphabet is for URLs. In a body it is the usual one, with + and /, which the "
-            "other side expects: base64.b64encode.", "urlsafe"),
+            "other side expects: base64.b64encode.", "urlsafe; urlsafe, lenient"),
         "newline_separator": WrongIdea("packets are lines",
             "A text may have line ends, and would be cut there. The separator is the byte 1e, "
             'written "\\x1e" in Python.',
@@ -168,8 +172,8 @@ EXERCISES = (Exercise(
             "A payload is text in UTF-8, and most bytes are none: the other side could not read "
             "any of its packets. Bytes need base64 there.", "raw; raw b"),
         "b_is_a_type": WrongIdea("b is a type of packet",
-            "b says how the data is written, not what it is for. It is a message, and who gets it "
-            'asks for the 4: ("4", the bytes).', "b stays; b stays, base64 stays"),
+            "b says how the data is written, not what it is for. It is a message, and whoever gets "
+            'it asks for the 4: ("4", the bytes).', "b stays; b stays, base64 stays"),
         "any_digit_is_a_packet": WrongIdea("any first letter will do",
             "The types are 0 to 6. Another one is a packet of another protocol, or no packet at "
             "all: it is bad.", "any digit; anything"),
@@ -184,6 +188,8 @@ EXERCISES = (Exercise(
         "The = at the end belong to base64, and strict readers want them.": "unpadded",
         "The digit is a letter: a str, and no int.": "number",
         "A text is a str: decode the body before you cut it.": "octets read",
+        "Without validate=True b64decode leaves out what is not base64, and reads the rest. It is "
+        "not what somebody sent: the packet is bad.": "lenient",
         "base64 is how bytes travel. Make bytes of it again: base64.b64decode.": "base64 stays",
         "Two separators in a row have an empty packet between them. It has no digit, so it is "
         "bad, and reading stops there.": "skips empty",

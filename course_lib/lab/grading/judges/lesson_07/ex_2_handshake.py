@@ -37,6 +37,7 @@ CASES = {
         "A new one at each call, from the system's own chance: secrets, or os.urandom.",
 }  # fmt: skip
 NAMES = ("sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload")
+WELL_MADE = "20 letters, each of them one of A-Z a-z 0-9 _ -"
 LETTERS = {*string.ascii_letters, *string.digits, *"_-"}
 MISSING = "; ".join(
     ", ".join(f"no {name}" for name in names)
@@ -61,6 +62,8 @@ def right_handshake(
         values[1] = ",".join(upgrades)
     if "always websocket" in wrong:
         values[1] = ["websocket"]
+    if "always a megabyte" in wrong:
+        values[4] = 1_000_000
     names = NAMES
     if "snake" in wrong:
         names = ("sid", "upgrades", "ping_interval", "ping_timeout", "max_payload")
@@ -74,17 +77,22 @@ def right_handshake(
         return fields
     digit = "" if "no digit" in wrong else "4" if "message" in wrong else "0"
     said = digit + (str(fields) if "printed" in wrong else json.dumps(fields))
+    said += "\x1e" if "separator" in wrong else ""
     return said.encode() if "bytes" in wrong else said
 
 
-def right_new_sid(wrong: Wrong) -> str:
+def right_new_sid(wrong: Wrong) -> Any:
     if "counted" in wrong:
         return f"{next(count):020}"
     if "few" in wrong:
         return "session-" + urlsafe_b64encode(os.urandom(3)).decode() + "-".ljust(8, "x")
     if "constant" in wrong:
         return "lv_VI97HAXpY6yYWAAAC"
-    sid = (b64encode if "plus" in wrong else urlsafe_b64encode)(os.urandom(15)).decode()
+    size = 14 if "padded" in wrong else 15
+    coded = (b64encode if "plus" in wrong else urlsafe_b64encode)(os.urandom(size))
+    if "sid of bytes" in wrong:
+        return coded
+    sid = coded.decode()
     return sid + "abcdefg" if "long" in wrong else sid[:16] if "short" in wrong else sid
 
 
@@ -122,7 +130,7 @@ def _packet(given: tuple[Any, ...], play: Play) -> None:
     missing = sorted({*NAMES} - fields.keys())
     numbers: list[Any] = [fields.get(name) for name in NAMES[2:4]]
     counts = {
-        PACKET: (type(got).__name__, head, bool(fields)),
+        PACKET: (type(got).__name__, head, rest.strip()[:1], rest[-1:] == "\x1e", bool(fields)),
         KEYS: (missing, bool(missing and fields.keys() - {*NAMES})),
         VALUES: [same_sid, fields.get("upgrades"), fields.get("maxPayload")],
         TIMES: [round(one) if is_number(one) else one for one in numbers],
@@ -136,11 +144,19 @@ def _sids(play: Play) -> None:
     play.tell("new_sid()")
     sids = [play.call("new_sid") for _ in range(40)]
     good = [sid for sid in sids if type(sid) is str]
-    others = "".join(sorted({*"".join(good)} - LETTERS))
+    others = {*"".join(good)} - LETTERS
     bad = [sid for sid in sids if type(sid) is not str or len(sid) != 20 or not {*sid} <= LETTERS]
-    why = f"In a URL these would have to be escaped: {others}" if others else ""
-    counts = sorted({len(sid) for sid in good}), bool(others)
-    play.see([*bad, *sids][0], counts=counts if good else None, why=why)
+    why = f"In a URL these would have to be escaped: {''.join(sorted(others))}" if others else ""
+    why = "Your function returned None. Is there a return?" if sids[0] is None else why
+    kinds, sizes = ({*map(type, sids)}, {*map(len, good)})
+    counts = (
+        sorted(kind.__name__ for kind in kinds),
+        sorted(sizes),
+        bool(others - {"="}),
+        "=" in others,
+    )
+    # Chance decides on the letters, so none of them are expected: an id that is right has no value.
+    play.see(bad[0] if bad else None, counts=counts, why=why, text="" if bad else WELL_MADE)
 
 
 def _guesses(play: Play) -> None:
@@ -158,17 +174,24 @@ def _ways(play: Play) -> Iterator[str]:
         yield "no ids"
         return
     if len({*first}) < 64:
-        yield f"of 64 ids, only {len({*first})} are different"
+        yield f"made 64 times, some ids are the same: {sorted(first)[0]} …"
+    play.subject.close()
+    if {play.call("new_sid") for _ in range(64)} & {*first}:
+        yield "started again, the program makes the same ids"
     for what, state in STATES:
-        one, two = (play.call("_again", what, "new_sid") for _ in range(2))
+        one, two = (_state(play, what) for _ in range(2))
         if not isinstance(one, list) or one == two:
             yield f"made again {state}, the ids are the same"
     bits = sum(math.log2(len({*letters})) for letters in zip(*first, strict=False))
     if bits < 60:
         yield f"64 ids differ in few letters only: {first[0]}, {first[1]}, {first[2]} …"
-    play.subject.close()
-    if {play.call("new_sid") for _ in range(64)} & {*first}:
-        yield "started again, the program makes the same ids"
+
+
+def _state(play: Play, what: str) -> Any:
+    """Four ids made in this state; a clock is asked by a program that has just started."""
+    if what == "clock":
+        play.subject.close()  # a counter, which others know, begins again
+    return play.call("_again", what, "new_sid")
 
 
 EXERCISES = (Exercise(
@@ -206,7 +229,8 @@ EXERCISES = (Exercise(
         "values_of_its_own": WrongIdea("the values are always the same",
             "They are what this server was told, and others are set up in another way. The "
             "function is given all five: write what is given.",
-            "constants; always websocket; own sid; own sid, constants"),
+            "constants; always websocket; always a megabyte; always websocket, always a megabyte; "
+            "own sid; own sid, constants"),
     },
     slips={
         "upgrades is a list in JSON, too.": "upgrades as text",
@@ -216,6 +240,9 @@ EXERCISES = (Exercise(
         "A packet of text is a str. The transport will make bytes of it.": "bytes",
         "An id has 20 letters. token_urlsafe counts bytes: 15 of them become 20 letters.":
             "long; short",
+        "The = at the end is no letter of these. 15 bytes become 20 letters without one.": "padded",
+        "base64 makes bytes. An id is a text: .decode().": "sid of bytes",
+        "The byte 1e stands between two packets, and a packet has none.": "separator",
         "In a URL + is a space and / divides a path. Take the alphabet with - and _.": "plus",
     },
 ),)  # fmt: skip

@@ -45,9 +45,12 @@ def right(method: str, query: Query, sessions: dict[str, str], wrong: Wrong) -> 
     )
     if sid not in sessions and "forgets" in wrong:
         sid = None
+    names = "polling, websocket" if "a text" in wrong else ("polling", "websocket")
     before = sessions.get(sid or "", "polling")
     odd = transport == "websocket" or before == "websocket"
     odd = transport != before if "compared" in wrong else odd
+    if "int" in wrong and version and not version.isdecimal():
+        raise ValueError(version)
     versions = {
         "number": (),
         "missing is 4": (None, "4"),
@@ -57,7 +60,7 @@ def right(method: str, query: Query, sessions: dict[str, str], wrong: Wrong) -> 
     spoken = next((some for name, some in versions.items() if name in wrong), ("4",))
     post_ok = "POST is fine" in wrong and method == "POST"
     faults = {
-        "transport": (transport not in ("polling", "websocket"), 0),
+        "transport": (transport not in names if transport else True, 0),
         "sid": (sid is not None and sid not in sessions, 1),
         "method": (sid is None and method != "GET" and not post_ok, 2),
         "websocket": (odd, 3),
@@ -93,7 +96,7 @@ def judge_7_3(answer: Answer, chance: random.Random) -> Verdict:
         for method in ("GET", "POST"):
             ask(MINE, method, sid=polls)
             for sid in ("", polls):
-                for transport in ("", text.name(chance), "Polling"):
+                for transport in ("", text.name(chance), "Polling", "poll", "websocket2"):
                     ask(TRANSPORT, "GET" if not sid else method, transport, sid)
             for sid in (unknown, polls.swapcase(), polls[:-1]):
                 ask(SID, method, sid=sid)
@@ -106,7 +109,7 @@ def judge_7_3(answer: Answer, chance: random.Random) -> Verdict:
             ask(METHOD, method)
             ask(SEVERAL, method, text.name(chance))
             ask(SEVERAL, method, "websocket", eio="3")
-        for eio in ("", "3", "5", "44"):
+        for eio in ("", "3", "5", "44", text.name(chance)):
             ask(VERSION, "GET", eio=eio)
             ask(VERSION, "POST", sid=polls, eio=eio)
             ask(SEVERAL, "GET", text.name(chance), eio=eio)
@@ -166,6 +169,10 @@ EXERCISES = (Exercise(
         "Every refusal of the table has the status 400. The code says which one it is.":
             "405 method; 404 transport; 401 sid; 403 sid; 404 transport, 405 method",
         'A query is text, so compare with "4". No text is equal to the number 4.': "number",
+        "Anybody may write anything there, and int raises ValueError at what is no number. Compare "
+        'with the text "4".': "int",
+        '"poll" in "polling, websocket" is True: Python looks for a part of the text. Compare with '
+        "both names, in a tuple.": "a text",
         "In a session another EIO is a bad request, (400, 3). (400, 5) is for a handshake.":
             "always 5",
         "These requests are no upgrades. One that says websocket is bad, also when the session "

@@ -6,7 +6,7 @@
 Exercises.  Builds on: `grading.trial`.
 What is new here: the clock is looked at before and after each moment at which the right machine, or
 one with another idea of the two waits, would do something.
-Left out: a pong that nobody has asked for; a packet while a pong is due may give more time, once.
+Left out: a pong that nobody has asked for.  A packet while a pong is due may give more time, once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class Right:
         self.interval, self.timeout, self.wrong = interval, timeout, wrong
         self.opened = self.heard = now
         self.due = now if "at once" in wrong else now + interval  # when the next ping is
+        self.due = interval if "from zero" in wrong else self.due
+        self.due = float("inf") if "no ping" in wrong else self.due
         self.limit: float | None = None  # when its pong is too late
+        self.more = False  # it had more time since the ping
         self.over = False
 
     def handle(self, event: tuple[str, ...], now: float) -> Actions:
@@ -66,8 +69,8 @@ class Right:
             self._pong(now)
         elif "all begin interval" in wrong and self.limit is None:
             self.due = now + self.interval
-        elif "more time" in wrong and self.limit is not None:
-            self.limit = now + self.timeout
+        elif "more time" in wrong and self.limit and (not self.more or "each time" in wrong):
+            self.limit, self.more = now + self.timeout, True
         return []
 
     def _pong(self, now: float) -> None:
@@ -86,16 +89,19 @@ class Right:
     def _time(self, now: float) -> Actions:
         wrong = self.wrong
         if "client pings" in wrong:
-            late = now >= self.heard + self.interval + self.timeout
-            return self._end("ping timeout") if late else []
+            over = now >= self.heard + self.interval + self.timeout
+            return self._end("ping timeout") if over else []
         limit = self.heard + self.timeout if "from pong" in wrong else self.limit
         if "from the opening" in wrong:
             limit = self.heard + self.interval + self.timeout
-        if limit is not None and now >= limit and "no limit" not in wrong:
+        late = limit is not None and (now > limit if "past the limit" in wrong else now >= limit)
+        if late and "no limit" not in wrong:
             return self._end("ping timeout")
-        if now >= self.due and (self.limit is None or "again" in wrong or "not cancelled" in wrong):
+        due = now > self.due if "past the due" in wrong else now >= self.due
+        if due and (self.limit is None or "again" in wrong or "not cancelled" in wrong):
             sent = self.due if "due" in wrong else now
             self.limit = sent + (self.interval if "interval twice" in wrong else 0) + self.timeout
+            self.more = False
             self.due = now + self.interval if wrong & {"again", "not cancelled"} else float("inf")
             return [("send", "2")]
         return []
@@ -111,18 +117,21 @@ def judge_7_4(answer: Answer, chance: random.Random) -> Verdict:
     for interval, timeout in ((25.0, 20.0), (10.0, 30.0)):
         beats = partial(_beats, interval, timeout)
 
-        def tell(case: str, *steps: Any, beats: Any = beats) -> None:
-            trial.play(case, partial(beats, steps))
+        def tell(case: str, *steps: Any, beats: Any = beats, **began: float) -> None:
+            trial.play(case, partial(beats, steps, **began))
 
         due, slow = interval + 0.5, 0.7 * timeout
         tell(FIRST, 0.2, TIME, 0.7 * interval, TIME, 0.2 * interval, TIME, TIME, 0.1, TIME)
         tell(FIRST, 3 * (interval + timeout), TIME, 0.1, TIME)
+        tell(FIRST, 0.2, TIME, 0.7 * interval, TIME, 0.4 * interval, TIME, began=0.0)
         tell(NEXT, due, TIME, slow, PONG, 0.9 * interval, TIME, 0.2 * interval, TIME, 1.0, PONG,
              0.9 * interval, TIME, 0.2 * interval, TIME, 0.2, PONG, due, TIME)  # fmt: skip
         tell(NEXT, due, TIME, 0.1, PONG, 0.95 * interval, TIME, 0.1 * interval, TIME)
         tell(SILENCE, due, TIME, 0.9 * timeout, TIME, 0.2 * timeout, TIME)
         tell(SILENCE, due, TIME, slow, PONG, due, TIME, 0.9 * timeout, TIME, 0.2 * timeout, TIME)
         tell(SILENCE, 1.4 * interval, TIME, 0.9 * timeout, TIME, 0.2 * timeout, TIME)
+        tell(OTHERS, due, TIME, 0.1 * timeout, MESSAGE, 0.1 * timeout, MESSAGE,
+             0.85 * timeout, TIME, 0.1 * timeout, TIME)  # fmt: skip
         tell(OTHERS, 0.8 * interval, MESSAGE, 0.3 * interval, TIME, 0.05 * timeout, MESSAGE,
              1.2 * timeout, TIME)  # fmt: skip
         tell(OTHERS, 0.5 * interval, PING)
@@ -131,12 +140,16 @@ def judge_7_4(answer: Answer, chance: random.Random) -> Verdict:
         for at in (0.5 * interval, due):
             tell(OVER, at, TIME, CLOSED, 1.2 * timeout, TIME, interval, TIME, timeout, TIME)
         tell(OVER, 0.5 * interval, PING, due, TIME, 1.1 * timeout, TIME)
+    for case, *steps in ((FIRST, 25.0, TIME), (SILENCE, 25.0, TIME, 20.0, TIME)):  # to the moment
+        trial.play(case, partial(_beats, 25.0, 20.0, steps))
     return trial.verdict()
 
 
-def _beats(interval: float, timeout: float, steps: Sequence[Any], play: Play) -> None:
-    """Events, and the seconds that pass between them."""
-    now = round(play.chance.uniform(10.0, 1000.0), 2)
+def _beats(
+    interval: float, timeout: float, steps: Sequence[Any], play: Play, began: float | None = None
+) -> None:
+    """Events, and the seconds that pass between them.  Quarters of a second add up exactly."""
+    now = play.chance.randint(40, 4000) / 4 if began is None else began
     made = play.make("Heartbeat", interval, timeout, now)
     play.tell(f"Heartbeat({interval}, {timeout}, {now})")
     for step in steps:
@@ -150,7 +163,7 @@ def _beats(interval: float, timeout: float, steps: Sequence[Any], play: Play) ->
 
 def _reading(value: Any) -> list[Any]:
     """Actions in any order, each as a tuple or a list."""
-    return sorted([tuple(action) for action in [*value] if type(action) is not str], key=repr)
+    return sorted([one if type(one) is str else tuple(one) for one in [*value]], key=repr)
 
 
 EXERCISES = (Exercise(
@@ -177,8 +190,8 @@ EXERCISES = (Exercise(
             "The pong is what it has waited for. When it comes, there is no deadline until the "
             "next ping; else every session ends after the first one.", "not cancelled"),
         "fixed_clock_not_from_pong": WrongIdea("pings come at a fixed rate",
-            "The next interval begins when the pong comes. With a fixed rate a slow client has "
-            "less and less time between two pings, and at last both waits at once.",
+            "The next interval begins when the pong comes. At a fixed rate a client whose pong is "
+            "slow is asked again soon after it, and a very slow one before it.",
             "from ping; fixed"),
         "asks_once": WrongIdea("one pong is enough",
             "A client may vanish at any time, also after it has answered. After each pong another "
@@ -207,6 +220,14 @@ EXERCISES = (Exercise(
             "interval twice",
         "The next ping is due an interval after the pong, and neither at once nor later.":
             "at pong; pong too",
+        'No ping is ever sent. Each event is a tuple, as ("time",), and all times are in seconds.':
+            "no ping; no ping, deaf",
+        "The clock does not begin at 0. now is the moment of the opening, so the first ping is due "
+        "at now + interval.": "from zero",
+        "At the moment itself it is time: compare with >=, and not with >.":
+            "past the due; past the limit; past the due, past the limit",
+        "The first packet after a ping may begin the timeout anew, and no other one. If each of "
+        "them does, a client that talks and never answers stays for ever.": "more time, each time",
         "A ping from the client ends the session, with ('end', 'transport error').": "deaf",
         "The sum of both is what the client waits for. The server knows when it sent the ping, "
         "and waits for timeout from then on.": "from the opening",

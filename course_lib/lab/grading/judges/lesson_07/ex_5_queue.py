@@ -50,7 +50,7 @@ class Right:
         wrong, queue = self.wrong, self.queue
         if self.over:
             return []
-        if not self.waiting:
+        if not self.waiting or (self.waiting == [0] and "0 is none" in wrong):
             queue.insert(0 if "last first" in wrong else len(queue), packet)
             queue[:] = queue[-1:] if "one place" in wrong else queue
             return []
@@ -61,21 +61,24 @@ class Right:
         if "still waits" not in wrong:
             self.waiting = [get for get in self.waiting if get not in answered]
         packets = [*queue] if wrong & {"kept", "kept when sent"} else [packet]
-        return [("answer", get, packets) for get in answered]
+        said: Any = packet if "bare when sent" in wrong else packets
+        return [("answer", get, said) for get in answered]
 
     def get(self, name: int) -> Actions:
         wrong, queue = self.wrong, self.queue
         if self.over:
             return [] if "no refusal" in wrong else [("refuse", name)]
-        if self.waiting:
+        if self.waiting and not (self.waiting == [0] and "0 is none" in wrong):
             return self._second(name)
         if (not queue and "empty at once" not in wrong) or "waits anyway" in wrong:
-            self.waiting.append(name)
+            self.waiting = [name] if "0 is none" in wrong else [*self.waiting, name]
             return []
         taken = queue[:1] if "one each" in wrong else queue[:]
         if not wrong & {"kept", "kept when asked"}:
             del queue[: len(taken)]
-        return [("answer", name, taken)]
+        self.waiting = [name] if "still waits when asked" in wrong else []
+        said: Any = "\x1e".join(taken) if "joined when asked" in wrong else taken
+        return [("answer", name, [] if "cleared" in wrong else said)]
 
     def _second(self, name: int) -> Actions:
         wrong, waiting = self.wrong, self.waiting
@@ -118,12 +121,15 @@ def judge_7_5(answer: Answer, chance: random.Random) -> Verdict:
         tell(OVER, "get", "get", *more, "get", "send", "get", "get")
     tell(SESSIONS, "get", "other get", "other send", "send", "other send", "get", "other get")
     tell(SECOND, "get", "get")
+    for case, *steps in ((WAITS, "get", "send", "send", "get"), (SECOND, "get", "get", "send")):
+        trial.play(case, partial(_polls, steps, first=0))
     return trial.verdict()
 
 
-def _polls(steps: Sequence[str], play: Play) -> None:
-    """Packets and GETs of a session, or of two."""
-    names, gets = ("ada", "bob") if play.case == SESSIONS else ("ada",), play.chance.randint(1, 50)
+def _polls(steps: Sequence[str], play: Play, first: int | None = None) -> None:
+    """Packets and GETs of a session, or of two; the GETs are counted from `first`."""
+    names = ("ada", "bob") if play.case == SESSIONS else ("ada",)
+    gets = play.chance.randint(1, 50) if first is None else first
     made = []
     for name in names:
         play.tell(f"{name} = Outbox()")
@@ -133,7 +139,7 @@ def _polls(steps: Sequence[str], play: Play) -> None:
         method = step.removeprefix("other ")
         given: Any = f"4{text.name(play.chance)}"
         if method == "get":
-            given = gets = gets + 1
+            given, gets = gets, gets + 1
         play.tell(f"{names[other]}.{method}({given!r})")
         play.see(play.call(method, given, on=made[other]))
 
@@ -184,7 +190,8 @@ EXERCISES = (Exercise(
             "there is nothing waits for the next packet.", "empty at once"),
         "answered_get_still_waits": WrongIdea("a GET waits on after its answer",
             "A request has one response. A second one would be read as the response to the next "
-            "request. When it is answered, forget it.", "still waits"),
+            "request. When it is answered, forget it.",
+            "still waits; still waits when asked; still waits, still waits when asked"),
         "session_survives": WrongIdea("the second GET is refused, and the session lives on",
             "The client has lost count of its requests, and nobody knows which of its answers it "
             "reads. The session ends, and the GET that waits learns it by a 1.",
@@ -195,6 +202,12 @@ EXERCISES = (Exercise(
             "first hangs; second hangs"),
     },
     slips={
+        "An answer has a list of packets, also of one alone. The transport makes a body of it.":
+            "bare when sent; joined when asked; bare when sent, joined when asked",
+        "The list in the answer is the queue itself, and clear() empties both. The session "
+        "needs a new list: packets, self.queue = self.queue, [].": "cleared",
+        "0 is a number like others, and `if self.waiting` takes it for nothing: compare with None.":
+            "0 is none",
         "Packets leave in the order in which they were sent.": "last first",
         "A queue keeps all packets, and not the last one alone.": "one place",
         "A GET that comes when packets wait is answered at once.": "waits anyway",

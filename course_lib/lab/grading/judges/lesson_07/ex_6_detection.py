@@ -39,18 +39,21 @@ def right(interval: float, timeout: float, clients: int, wrong: Wrong) -> tuple[
         {"pings": often, "both waits": 2 * 3600 / both * clients,
          "one client": 2 * 3600 / interval,
          "a second": 2 / interval * clients, "a minute": 120 / interval * clients,
-         "timeouts": 2 * 3600 / timeout * clients},
+         "timeouts": 2 * 3600 / timeout * clients,
+         "whole pings": 2 * (3600 // interval) * clients},
     )  # fmt: skip
     true = timeout, both, 2 * often
     ways = [[one for name, one in some.items() if name in wrong] for some in formulas]
     if {"pings", "both waits"} <= wrong:
         ways[2] = [3600 / both * clients]
     found = [some[0] if some else value for some, value in zip(ways, true, strict=True)]
+    if "latest first" in wrong:
+        found[:2] = found[1], found[0]
     return (found[0] * 1000, found[1] * 1000, found[2]) if "ms" in wrong else tuple(found)
 
 
 def judge_7_6(answer: Answer, chance: random.Random) -> Verdict:
-    trial = Trial(answer, chance, right, same=near)
+    trial = Trial(answer, chance, right, same=partial(near, room=5e-6))  # whole packets, too
     settings = [(25, 20), (chance.uniform(4, 6), chance.uniform(7, 9)), (60, 35)]
     settings += [(round(chance.uniform(80, 90), 1), 2.5)]
     for interval, timeout in settings:
@@ -106,6 +109,9 @@ EXERCISES = (Exercise(
             "The timeout passes only for those who have gone.", "both waits"),
     },
     slips={
+        "The earliest is the first of the three numbers, the latest the second.": "latest first",
+        "Divide without rounding, with / and not with //. An hour is rarely a number of whole "
+        "intervals, and what is cut off is multiplied by all clients.": "whole pings",
         "All clients together: count the packets of each of them.": "one client",
         "Packets an hour: an hour has 3600 seconds.": "a second; a minute",
         "The interval says how often there is a ping, and not the timeout.": "timeouts",

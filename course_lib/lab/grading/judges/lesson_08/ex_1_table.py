@@ -5,7 +5,7 @@
 
 Exercises.  Builds on: `grading.trial`.
 What is new here: WebSockets have numbers, so that a second one can come while the first is tried.
-A noop together with the switch is free, and so is closing what has ended.
+A noop together with the switch is free, and so is closing what has ended or is closed.
 Left out: a clock; the time limit is an event.
 """
 
@@ -56,8 +56,11 @@ class Right:
             return self._opened(ws)
         if state == "upgraded" and not (kind == "late" and "late closes" in wrong):
             return []
-        if self.ws is None or (ws != self.ws and "any socket" not in wrong):
+        if self.ws is None:
             return []
+        if ws != self.ws and "any socket" not in wrong:
+            did = self._fail(self.ws, "") if f"any {kind}" in wrong else []
+            return did if kind == "late" else []
         if kind == "packet":
             return self._packet(ws, args[1])
         if kind == "late" and "no deadline" in wrong:
@@ -69,7 +72,7 @@ class Right:
     def _opened(self, ws: int) -> Actions:
         wrong, before = self.wrong, self.ws
         taken = before is not None
-        if taken and "second spoils" in wrong and self.state != "upgraded":
+        if taken and "second spoils" in wrong and (self.state != "upgraded" or "for ever" in wrong):
             self.ws, self.state = None, "free"
             return [("close", before), ("close", ws)]
         wins = "wins upgraded" if self.state == "upgraded" else "wins"
@@ -145,11 +148,11 @@ def judge_8_1(answer: Answer, chance: random.Random) -> Verdict:
 
 def _story(events: list[Event], play: Play) -> None:
     """Tell a session's machine what happens, until it ends the session or raises."""
-    made = play.make("ServerUpgrade")
+    made, gone = play.make("ServerUpgrade"), list[Any]()
     for event in events:
         play.tell(repr(event))
         got = play.call("handle", event, on=made)
-        counts = _counts(got, event)
+        counts = _counts(got, event, gone)
         play.see(got, counts=counts)
         if isinstance(got, Raised) or counts == "end":
             return
@@ -163,18 +166,23 @@ def _two(events: list[Event], play: Play) -> None:
         for number, made in enumerate(sessions, 1):
             play.tell(f"session {number}: {event!r}")
             got = play.call("handle", event, on=made)
-            play.see(got, counts=_counts(got, event))
+            play.see(got, counts=_counts(got, event, []))
 
 
-def _counts(got: Any, event: Event) -> Any:
-    """What is done with WebSockets, in order, and whether the GET is released."""
+def _counts(got: Any, event: Event, gone: list[Any]) -> Any:
+    """What is done with WebSockets, in order, and whether the GET is released.
+
+    `gone` are those that have ended or were closed, before and after this.
+    """
     if type(got) is not list or not all(type(one) is tuple and one for one in got):
         return None
     if ("end",) in got:
         return "end"
     acts = [one for one in got if one != NOOP]
     if event[0] == "lost":
-        acts = [one for one in acts if one != ("close", event[1])]
+        gone.append(event[1])
+    acts = [one for one in acts if not (one[0] == "close" and one[-1] in gone)]
+    gone += [one[-1] for one in acts if one[0] == "close"]
     switches = any(one[0] == "switch" for one in acts)
     return acts, NOOP in got and not (switches and event[-1] == "5")
 
@@ -231,7 +239,8 @@ EXERCISES = (Exercise(
             "any 2; any 2, fixed; prefix; prefix, fixed"),
         "five_without_probe": WrongIdea("5 is enough",
             "Without the probe nobody knows whether frames pass in both directions, and nobody "
-            "has paused polling. 5 counts only after 2probe and 3probe.", "5 first"),
+            "has paused polling. 5 counts only after 2probe and 3probe.",
+            "5 first; 5 first, asks twice"),
         "bad_packet_ignored": WrongIdea("a packet that is not expected is ignored",
             "Whoever sends it does not follow the dance, and may think that it is the transport "
             "by now. Its messages would be dropped in silence. Close it: then both know.",
@@ -242,10 +251,11 @@ EXERCISES = (Exercise(
             "no deadline"),
     },
     slips={
-        "Close only the second one: the first has done nothing wrong.": "second spoils",
+        "Close only the second one: the first has done nothing wrong.":
+            "second spoils; second spoils, for ever",
         "Nothing is left of an attempt that has failed: another WebSocket may try.": "one try",
         "An event is about the WebSocket whose number it has. What you have closed does not count.":
-            "any socket",
+            "any socket; any late; any lost; any late, any lost",
         "The time limit is for the attempt, and that has succeeded: `late` means nothing now.":
             "late closes",
         "A WebSocket that has ended tries no more: the attempt is over, and another may begin.":

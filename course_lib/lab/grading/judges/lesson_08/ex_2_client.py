@@ -33,12 +33,13 @@ CASES = {
         "('end',), and after it always [].",
     (CUT := "cut before the 5, anywhere"):
         "Polling goes on: ask again, unless a GET is under way, and post what waits, unless a "
-        "POST is. Close a WebSocket that has said anything but 3probe.",
+        "POST is. Close a WebSocket that has said anything but 3probe, once.",
     (TRAFFIC := "numbered messages, in many orders"):
         "Whatever the order: the server gets each message once, and in order. Messages leave on "
         "the WebSocket only after the 5, and the 5 only when nothing is under way.",
 }  # fmt: skip
 GET, PROBED, FIVE, CLOSE = ("get",), ("ws", "2probe"), ("ws", "5"), ("close",)
+END = ("end",)
 OPENED, PONG, LOST = ("opened",), ("packet", "3probe"), ("lost",)
 GOT, POSTED = ("got",), ("posted",)
 Event = tuple[Any, ...]
@@ -56,6 +57,7 @@ class Right:
     def handle(self, event: Event) -> Actions:
         (kind, *args), wrong, state = event, self.wrong, self.state
         did: Actions = []
+        listens = ("probing", "failed") if "listens on" in wrong else ("probing",)
         if state == "over":
             return []
         if kind == "say":
@@ -70,8 +72,10 @@ class Right:
             self.state = "upgraded" if early else "pausing" if "no 3probe" in wrong else "probing"
             did += [] if "5 alone" in wrong else [PROBED]
             did += [FIVE] if early else []
-        elif kind == "packet" and state == "probing" and self._is_pong(args[0]):
+        elif kind == "packet" and state in listens and self._is_pong(args[0]):
             self.state = "pausing"
+        elif state == "failed":
+            pass
         elif state == "upgraded" and "steps down" not in wrong:
             self.state = "over"
             return [("end",)]
@@ -80,11 +84,12 @@ class Right:
         return did + self._flow(kind)
 
     def _is_pong(self, said: str) -> bool:
-        return said == "3probe" or ("any 3" in self.wrong and said[0] == "3")
+        any_3 = "any 3" in self.wrong and said[0] == "3"
+        return said == "3probe" or any_3 or "any packet" in self.wrong
 
     def _failed(self, kind: str) -> Actions:
         wrong = self.wrong
-        if f"{kind} ends" in wrong:
+        if f"{kind} ends" in wrong or ("refused ends" in wrong and self.state == "polling"):
             self.state = "over"
             return [("end",)]
         if "stays" not in wrong:
@@ -96,8 +101,10 @@ class Right:
     def _flow(self, when: str) -> Actions:
         """What may begin now, after an event of this kind."""
         wrong, state, did = self.wrong, self.state, Actions()
-        waits = (self.getting and "no get" not in wrong, self.posting and "no post" not in wrong)
-        if state == "pausing" and not any(waits):
+        waits = (self.getting and "no get" not in wrong, self.posting and "no post" not in wrong,
+                 self.queue and "posts first" in wrong and when == "posted")  # fmt: skip
+        fresh = state == "pausing" and not any(waits)
+        if fresh:
             state = self.state = "upgraded"
             did += [] if "queue first" in wrong else [FIVE]
             queue = [] if "forgets queue" in wrong else self.queue
@@ -107,18 +114,22 @@ class Right:
         if state == "upgraded":
             did += [("ws", one) for one in self.queue]
             self.queue = []
+            if "goes on" in wrong and when in ("got", "posted") and not (fresh or self.getting):
+                self.getting = True
+                did.append(GET)
             return did
         paused, off = state == "pausing", wrong & {f"no polling {state}", f"no polling {when}"}
         no_get = off or wrong & {f"no get {state}", f"no get {when}"}
         asks = "asks" in wrong if paused else not no_get
-        posts = "posts" in wrong if paused else not (off or f"no post {when}" in wrong)
+        no_post = off or f"no post {when}" in wrong
+        posts = wrong & {"posts", f"posts {when}"} if paused else not no_post
         if asks and not self.getting:
             self.getting = True
             did.append(GET)
         if posts and self.queue and (not self.posting or "two posts" in wrong):
             self.posting = True
             count = 1 if "one by one" in wrong else len(self.queue)
-            did.append(("post", self.queue[:count]))
+            did.append(("post", [] if "emptied" in wrong else self.queue[:count]))
             self.queue = self.queue[count:]
         return did
 
@@ -151,7 +162,9 @@ def judge_8_2(answer: Answer, chance: random.Random) -> Verdict:
     for bad in "3", f"4{name}", "6", "2probe":
         story(CUT, OPENED, one, ("packet", bad), GOT, two, POSTED, POSTED)
         story(CUT, OPENED, PONG, one, ("packet", bad), two, GOT, POSTED, POSTED)
+        story(CUT, OPENED, one, ("packet", bad), PONG, GOT, POSTED, two)
     story(CUT, OPENED, PONG, one, PONG, GOT, POSTED)
+    story(CUT, one, LOST, GOT, two, POSTED, GOT)
     for number in range(9):
         trial.play(TRAFFIC, partial(_traffic, name, cut=number % 3 == 2))
     return trial.verdict()
@@ -163,6 +176,7 @@ class _Line:
     def __init__(self, play: Play) -> None:
         self.play, self.made = play, play.make("ClientUpgrade")
         self.getting, self.over = True, False
+        self.ended = self.closes = False  # the WebSocket: before an event, and after it
         self.posted: list[Any] | None = None
 
     def possible(self, event: Event) -> bool:
@@ -173,10 +187,13 @@ class _Line:
         self.play.tell(repr(event))
         self.getting = self.getting and event != GOT
         self.posted = None if event == POSTED else self.posted
+        self.ended = self.closes or event == LOST
         got = self.play.call("handle", event, on=self.made)
         for action in got if type(got) is list else []:
             if action == GET:
                 self.getting = True
+            elif action == CLOSE:
+                self.closes = True
             elif type(action) is tuple and len(action) == 2 and action[0] == "post":
                 self.posted = action[1]
         self.over = isinstance(got, Raised)
@@ -189,7 +206,7 @@ def _two(says: Sequence[Event], play: Play) -> None:
     lines = [_Line(play), _Line(play)]
     for at, event in enumerate([*says[:4], POSTED, POSTED]):
         got = lines[at % 2].happens(event)
-        play.see(got, counts=_counts(got, event))
+        play.see(got, counts=_counts(got, ended=False))
 
 
 def _story(events: Sequence[Event], play: Play) -> None:
@@ -198,16 +215,16 @@ def _story(events: Sequence[Event], play: Play) -> None:
     for event in events:
         if line.possible(event) and not line.over:
             got = line.happens(event)
-            play.see(got, counts=_counts(got, event))
+            play.see(got, counts=_counts(got, ended=line.ended))
 
 
-def _counts(got: Any, event: Event) -> Any:
+def _counts(got: Any, *, ended: bool) -> Any:
     """What is sent on the WebSocket, in order; and what else is done.  None: no actions."""
     if type(got) is not list or not all(type(one) is tuple and one for one in got):
         return None
-    if ("end",) in got:
-        return "end"
-    others = [one for one in got if one[0] != "ws" and not (event == LOST and one == CLOSE)]
+    if END in got:
+        return "end", [one for one in got if one not in (END, CLOSE)]
+    others = [one for one in got if one[0] != "ws" and not (ended and one == CLOSE)]
     return [one for one in got if one[0] == "ws"], sorted(others, key=repr)
 
 
@@ -265,11 +282,12 @@ EXERCISES = (Exercise(
         "five_with_get_in_flight": WrongIdea("the 5 does not wait for the GET",
             "What the server has put into the answer of this GET is still on its way, and what it "
             "sends on the WebSocket after the 5 may overtake it. Wait for ('got',); the server "
-            "releases the GET with a noop.", "no get; no get, no post"),
+            "releases the GET with a noop.", "no get; no get, no post; no get, goes "
+            "on; no get, no post, goes on"),
         "five_with_post_in_flight": WrongIdea("the 5 does not wait for the POST",
             "Two connections have no order. If the 5 arrives first, the server has changed its "
             "transport, refuses the POST with 400, and the messages in it are lost. Wait for "
-            "('posted',).", "no post"),
+            "('posted',).", "no post; no post, goes on"),
         "five_before_3probe": WrongIdea("the 5 does not wait for 3probe",
             "Many proxies accept a WebSocket and then pass no frame. Only 3probe shows that a "
             "packet can go there and back. Until then polling is the transport.",
@@ -277,7 +295,8 @@ EXERCISES = (Exercise(
         "sends_while_paused": WrongIdea("messages leave during the pause",
             "A POST in the pause is one more that the 5 has to wait for, or overtakes. On the "
             "WebSocket a message before the 5 is not expected, and the server closes it. Keep the "
-            "messages until the 5 is out.", "posts; ws pausing; posts, asks"),
+            "messages until the 5 is out.", "posts; ws pausing; posts, asks; posts, "
+            "posts first; posts say; posts posted, posts first"),
         "polling_dropped_at_probe": WrongIdea("the probe stops polling",
             "The probe may take long, or never be answered, and messages wait all that time: the "
             "user notices that something is tried. Go on polling until 3probe has come.",
@@ -303,7 +322,7 @@ EXERCISES = (Exercise(
             "ended, also after a cut.", "two posts; second get; two posts, second get"),
         "ends_session_on_failed_probe": WrongIdea("an attempt that fails ends the session",
             "Until the 5, polling is the transport, and it works. Close the WebSocket, and go on.",
-            "lost ends; packet ends; lost ends, packet ends"),
+            "lost ends; packet ends; lost ends, packet ends; refused ends"),
         "steps_down": WrongIdea("after the 5 polling can go on",
             "The server has dropped polling at the 5, and when the WebSocket ends it forgets the "
             "session. Whoever asks with this sid gets 400. The session is over; the layer above "
@@ -316,6 +335,10 @@ EXERCISES = (Exercise(
         "messages.": "ignores bad",
         "A POST takes all messages that wait, in one list.": "one by one",
         "What waited in the pause is sent right after the 5.": "forgets queue",
-        "Only exactly 3probe answers the probe. A 3 alone is a heartbeat's.": "any 3",
+        "Only exactly 3probe answers the probe. A 3 alone is a heartbeat's.":
+            "any 3; any packet; any packet, ignores bad",
+        "The list in your action is the one that you have emptied since: put a copy into it.":
+            "emptied",
+        "What you have closed may still send packets: they mean nothing any more.": "listens on",
     },
 ),)  # fmt: skip

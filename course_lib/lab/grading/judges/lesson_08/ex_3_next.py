@@ -40,12 +40,14 @@ Failure = dict[str, Any]
 def right(failure: Failure, wrong: Wrong) -> str:
     """The answer, with a switch for each mistake."""
     transport, _, how = failure["what"].partition(" ")
-    packets, late = failure["packets"], failure["seconds"] >= failure["limit"]
+    limit = 10.0 if "ten" in wrong else failure["limit"]
+    packets, late = failure["packets"], failure["seconds"] >= limit
     upgraded = FIVE in (packets[-1:] if "last packet" in wrong else packets)
     upgraded = upgraded or ("any packet" in wrong and bool(packets))
     upgraded = upgraded or ("from pong" in wrong and PONG in packets)
+    upgraded = upgraded or ("third packet" in wrong and len(packets) > 2)
     place = "polling" if transport == "polling" else "after" if upgraded else "before"
-    if how == "silent" and not late and "no patience" not in wrong:
+    if how == "silent" and not late and f"no patience {place}" not in wrong:
         return WAIT
     waits = wrong & {f"waits {how}", f"waits {place} {how}"}
     if waits and (how == "silent" or not late):
@@ -74,7 +76,8 @@ def judge_8_3(answer: Answer, chance: random.Random) -> Verdict:
         ask(POLLING, "polling silent", [], share)
         ask(POLLING, "polling silent", [PROBE], share)
     ask(SILENT, "websocket silent", [PROBE, PONG], 1.2)
-    for packets in [], [PROBE], [PROBE, PONG], [PROBE, "3"], [PROBE, message + FIVE]:
+    early = [PROBE, "3"], [PROBE, message + FIVE], [PROBE, PONG, message]
+    for packets in [], [PROBE], [PROBE, PONG], *early:
         ask(BEFORE, "websocket cut", packets)
         ask(BEFORE, "websocket cut", packets, 1.3)
     for after in [], [message], ["2", "3"], [message, message]:
@@ -124,7 +127,7 @@ EXERCISES = (Exercise(
         "impatient": WrongIdea("silence is a failure at once",
             "Every message needs its time, and on a bad network that may be seconds. Until the "
             "limit is over it may still come: wait.",
-            "no patience"),
+            _some("no patience before", "no patience after", "no patience polling")),
         "upgraded_at_3probe": WrongIdea("3probe is the change",
             "3probe says that the WebSocket works. The client then pauses polling, and until it "
             "has sent 5 polling is the transport: it can go on.",
@@ -144,6 +147,11 @@ EXERCISES = (Exercise(
         "waits_after_a_cut": WrongIdea("the limit is for every failure",
             "The limit is for silence, where nobody knows. A cut or a refusal is certain: go on "
             "at once.",
-            "waits cut; waits cut, waits refused; waits before cut; waits after cut"),
+            "waits cut, waits refused; "
+            + _some("waits before cut", "waits after cut", "waits polling cut")),
+    },
+    slips={
+        "Count nothing: a packet 5 among the packets makes the difference.": "third packet",
+        "The limit differs: it is a key of `failure`. 10 s is only that of the examples.": "ten",
     },
 ),)  # fmt: skip

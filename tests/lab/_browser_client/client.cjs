@@ -1,0 +1,24 @@
+// Runs a test's part of a conversation: `node -e THIS MODULE URL BODY`.
+"use strict";
+const { WebSocket } = require("ws");
+const [source, base, body] = process.argv.slice(1);
+const plain = (key, value) =>
+  value instanceof ArrayBuffer ? { bytes: [...new Uint8Array(value)] } : value;
+const say = (...words) => console.log(JSON.stringify(words, plain));
+const next = (socket, name) =>
+  new Promise((done) => socket.once(name, (...values) => done(values)));
+const Body = Object.getPrototypeOf(async () => {}).constructor;
+
+process.on("uncaughtException", (error) => say("uncaught", error.message));
+process.on("unhandledRejection", (error) => say("unhandled", error.message));
+setTimeout(() => (say("nothing comes any more"), process.exit()), 30_000);
+(async () => {
+  const url = "data:text/javascript;base64," + Buffer.from(source).toString("base64");
+  const client = await import(url);
+  const connect = (path = "/", options = {}) =>
+    client.connect(base + path, { WebSocket, reconnectionDelay: 20, ...options });
+  await new Body("connect", "say", "next", "client", "require", body)(
+    connect, say, next, client, require,
+  );
+  process.exit();
+})();

@@ -1,0 +1,416 @@
+"""The browser's client, in Node.js, talks to Socket.IO servers; and its text is served."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from course_lib.lab import browser_client
+from course_lib.wire.http.http11 import Request
+
+from ._browser_client.servers import Serve, needs_node, on_each_server, talk
+
+WAYS: dict[str, Any] = {
+    "upgrade": ["polling", "websocket"],
+    "polling": ["polling"],
+    "websocket": ["websocket"],
+}
+
+
+# Its text.
+
+
+def test_it_is_answered_as_a_script_and_as_a_module() -> None:
+    """A handler asks it first; whatever it does not know is the handler's."""
+    answers = {
+        path: browser_client.answer(Request("GET", path))
+        for path in ("/browser_client.js", "/a/browser_client.mjs?x=1", "/", "/other.js")
+    }
+    script, module = answers["/browser_client.js"], answers["/a/browser_client.mjs?x=1"]
+    assert script is not None and script.body.startswith(b"var io = ")
+    assert module is not None and module.body.endswith(b"export { backOff, connect };\n")
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answers["/"] is None and answers["/other.js"] is None
+    assert browser_client.answer(Request("POST", "/browser_client.js")) is None
+
+
+def test_the_sources_are_joined_without_their_imports() -> None:
+    """One address is enough: nothing is fetched beside it."""
+    assert "import " not in browser_client.module()
+    assert browser_client.module().count("export ") == 1
+    assert "export " not in browser_client.script()
+    for source in browser_client.SOURCES:
+        text = source.read_text("utf-8")
+        assert max(map(len, text.splitlines())) <= 100
+        assert len(text.splitlines()) < 400
+
+
+@needs_node
+@pytest.mark.wide
+async def test_a_script_defines_the_name_io_and_no_other() -> None:
+    """As `<script>` does; and it may be loaded twice."""
+    lines = await talk(
+        "",
+        f"""
+        const vm = require("vm"), page = vm.createContext({{ URL, setTimeout }});
+        const before = Object.keys(page).length, text = {json.dumps(browser_client.script())};
+        vm.runInContext(text, page);
+        vm.runInContext(text, page);
+        say(Object.keys(page).slice(before), vm.runInContext("typeof io + typeof Engine", page));
+        """,
+    )
+    assert lines == [[["io"], "functionundefined"]]
+
+
+# A conversation.
+
+CONVERSATION = """
+const options = { auth: { a: "안녕" }, query: { color: "red" }, transports: WAY };
+const socket = connect("/", options);
+const bytes = new Uint8Array([0, 255, 30]);
+socket.emit("echo", "before", bytes, { deep: [new ArrayBuffer(2)] });
+bytes.fill(7); // too late
+const early = next(socket, "echo");
+say(...await next(socket, "welcome"));
+say(...await early);
+say(socket.connected, socket.io.engine.transport.name);
+if (WAY.length > 1 && socket.io.engine.transport.name === "polling")
+  await next(socket.io.engine, "upgrade");
+socket.emit("answer", "한글 👋", 1.5, null, [], (...values) => say("answer", ...values));
+say(await socket.emitWithAck("answer", new Uint16Array([0, 258]).subarray(1)));
+say(await socket.timeout(9000).emitWithAck("answer", { big: "x".repeat(200_000) }) !== undefined);
+socket.on("asked", (photo, answer) => { answer(photo, "seen"); answer("twice"); });
+socket.emit("ask me", new Uint8Array([1, 2]));
+say(...await next(socket, "heard"));
+say(socket.io.engine.transport.name);
+socket.disconnect();
+say(socket.connected, socket.id === undefined);
+"""
+
+
+async def converse(serve: Serve, way: str) -> None:
+    async with serve() as url:
+        lines = await talk(url, CONVERSATION.replace("WAY", json.dumps(WAYS[way])))
+    first, last = WAYS[way][0], WAYS[way][-1]
+    assert lines[0] == ["/", {"a": "안녕"}, "red"]
+    assert lines[1] == ["before", {"bytes": [0, 255, 30]}, {"deep": [{"bytes": [0, 0]}]}]
+    assert lines[2] in ([True, first], [True, last])
+    assert lines[3:] == [
+        ["answer", "한글 👋", 1.5, None, []],
+        [{"bytes": [2, 1]}],
+        [True],
+        [{"bytes": [1, 2]}, "seen"],
+        [last],
+        [False, True],
+    ]
+
+
+@needs_node
+@on_each_server
+async def test_a_conversation_through_the_upgrade(serve: Serve) -> None:
+    """Events, acknowledgements and bytes, both ways; what was emitted at once is not lost."""
+    await converse(serve, "upgrade")
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+@pytest.mark.parametrize("way", ["polling", "websocket"])
+async def test_a_conversation_on_one_transport(serve: Serve, way: str) -> None:
+    """The same."""
+    await converse(serve, way)
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_a_body_is_no_larger_than_the_server_accepts(serve: Serve) -> None:
+    """Events of one moment go together, as many as fit: bytes count, also those of letters."""
+    async with serve(max_payload=1000) as url:
+        lines = await talk(
+            url,
+            """
+            const socket = connect("/", { transports: ["polling"] }), heard = [];
+            socket.on("echo", (i) => heard.push(i)).on("disconnect", (reason) => say(reason));
+            const bytes = new Uint8Array(90);
+            for (let i = 0; i < 60; i++) socket.emit("echo", i, "한글".repeat(10), bytes);
+            say(await socket.emitWithAck("answer", "all"), heard.length);
+            """,
+        )
+    assert lines == [["all", 60]]
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_an_upgrade_in_the_middle_of_traffic(serve: Serve) -> None:
+    """Both sides send all the time; nothing is lost, twice, or in another order."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            let sent = 0, upgraded = false, polled;
+            const enough = new Promise((done) => { polled = done; });
+            class Later extends require("ws").WebSocket {
+              send(packet) {
+                if (packet === "2probe") enough.then(() => super.send(packet));
+                else super.send(packet);
+              }
+            }
+            const socket = connect("/", { WebSocket: Later }), counted = [], echoed = [];
+            const used = new Set();
+            socket.on("count", (i) => counted.push(i));
+            socket.on("echo", (i) => {
+              used.add(socket.io.engine.transport.name);
+              if (echoed.push(i) === 50) polled();
+            });
+            socket.emit("count", 400);
+            await next(socket, "connect");
+            socket.io.engine.on("upgrade", () => { upgraded = true; });
+            for (let after = 0; after < 100; after += upgraded) {
+              socket.emit("echo", sent++, new Uint8Array(1));
+              if (sent % 3 === 0) await new Promise(setImmediate);
+            }
+            while (echoed.length < sent || counted.length < 400)
+              await new Promise((done) => setTimeout(done, 5));
+            say([...used].sort(), sent > 100, echoed.length === sent, counted.length);
+            say(echoed.every((one, i) => one === i), counted.every((one, i) => one === i));
+            """,
+        )
+    assert lines == [[["polling", "websocket"], True, True, 400], [True, True]]
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_namespaces_share_a_connection(serve: Serve) -> None:
+    """Each with an id of its own; a second socket for the same one needs a connection."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            const one = connect(), admin = connect("/admin", { auth: { token: "secret" } });
+            const again = connect(), alone = connect("/", { forceNew: true });
+            say(...await next(admin, "welcome"));
+            say(one.io === admin.io, one.id !== admin.id, one.io !== again.io, alone.io !== one.io);
+            one.disconnect();
+            say(await admin.emitWithAck("answer", "still here"));
+            """,
+        )
+    assert lines == [
+        ["/admin", {"token": "secret"}, None],
+        [True, True, True, True],
+        ["still here"],
+    ]
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_a_refusal_says_why_and_another_auth_may_be_tried(serve: Serve) -> None:
+    """`active` is false then: a refused client does not try again on its own."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            const admin = connect("/admin", { auth: (use) => use({ token }) });
+            var token = "wrong";
+            const [error] = await next(admin, "connect_error");
+            say(error.message, error.data, admin.active, admin.connected);
+            token = "secret";
+            setTimeout(() => admin.connect(), 5);
+            await next(admin, "connect");
+            say(admin.connected);
+            const [none] = await next(connect("/nowhere"), "connect_error");
+            say(none.message);
+            """,
+        )
+    assert lines[:2] == [["not allowed", {"code": 7}, False, False], [True]]
+    assert lines[2] == ["Invalid namespace"]
+
+
+# How it ends.
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("end", "ours", "theirs"),
+    [
+        ("socket.disconnect()", "io client disconnect", "client namespace disconnect"),
+        ("socket.emit('dismiss')", "io server disconnect", "server namespace disconnect"),
+        ("socket.emit('dismiss', true)", "io server disconnect", "server namespace disconnect"),
+        ("socket.io.engine.close()", "forced close", "transport close"),
+        ("socket.emit('vanish', 20)", "transport close", "server shutting down"),
+    ],
+)
+async def test_why_a_socket_is_disconnected(
+    serve: Serve, way: str, end: str, ours: str, theirs: str
+) -> None:
+    """Both ends name the reason; a socket that nobody ended on purpose tries again."""
+    body = """
+        const socket = connect("/", { transports: WAY });
+        await next(socket, "connect");
+        const left = next(socket, "disconnect");
+        END;
+        const [reason] = await left;
+        say(reason, socket.active, socket.connected);
+        if (socket.active) await next(socket, "connect");
+        const witness = connect("/", { forceNew: true });
+        for (let ended = []; !ended.length; ) {
+          ended = await witness.emitWithAck("ended");
+          if (ended.length) say(...ended);
+        }
+        """
+    async with serve() as url:
+        lines = await talk(url, body.replace("WAY", json.dumps(WAYS[way])).replace("END", end))
+    if way != "websocket" and "vanish" in end:
+        # A polling client may find that nobody answers before it reads that the server ends.
+        assert lines[0][0] in (ours, "transport error")
+        lines[0][0] = ours
+    assert lines == [[ours, not ours.startswith("io "), False], [["/", theirs]]]
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_it_connects_again_when_the_server_is_back(serve: Serve) -> None:
+    """What was emitted meanwhile is sent once; what waits for an answer is told of the end."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            const socket = connect("/", { reconnectionDelay: 10, reconnectionDelayMax: 40 });
+            await next(socket, "connect");
+            const first = socket.id, attempts = [], heard = [];
+            socket.io.on("reconnect_attempt", (n) => attempts.push(n));
+            socket.on("connect_error", () => heard.push("error"));
+            socket.on("asked", (answer) => { heard.push("asked"); later = answer; });
+            var later;
+            socket.emit("ask me");
+            await next(socket, "asked");
+            socket.emit("vanish", 200);
+            socket.emitWithAck("silence").catch((error) => say("lost:", error.message));
+            socket.emit("silence", () => say("never"));
+            let answer;
+            socket.once("disconnect", () => { answer = socket.emitWithAck("answer", "kept"); });
+            await next(socket, "disconnect");
+            later("too late");
+            const echoes = [];
+            socket.on("echo", (i) => echoes.push(i)).on("heard", () => say("never, either"));
+            for (let i = 0; i < 3; i++) socket.emit("echo", i);
+            socket.timeout(1).emit("echo", "dropped", (error) => say(error.message));
+            const [n] = await next(socket.io, "reconnect");
+            say(n === attempts.length, n > 1, attempts.every((one, i) => one === i + 1));
+            await next(socket, "connect");
+            await socket.emitWithAck("answer", "after all others");
+            say(await answer, echoes, socket.id !== first, heard.includes("error"));
+            """,
+        )
+    assert lines == [
+        ["lost:", "socket has been disconnected"],
+        ["operation has timed out"],
+        [True, True, True],
+        ["kept", [0, 1, 2], True, True],
+    ]
+
+
+@needs_node
+@pytest.mark.wide
+@pytest.mark.parametrize("way", WAYS)
+async def test_where_nobody_listens_it_tries_as_often_as_it_may(way: str) -> None:
+    """Each time an error, and at last `reconnect_failed`; without reconnection one error."""
+    body = """
+        const options = { reconnectionAttempts: 2, reconnectionDelay: 1, transports: WAY };
+        const socket = connect("/", options);
+        let errors = 0;
+        socket.on("connect_error", (error) => { errors += error instanceof Error; });
+        await next(socket.io, "reconnect_failed");
+        say(errors, socket.active, socket.connected);
+        const once = connect("/", { reconnection: false, forceNew: true, transports: WAY });
+        await next(once, "connect_error");
+        say(once.io.engine === undefined);
+        """
+    lines = await talk("http://127.0.0.1:9", body.replace("WAY", json.dumps(WAYS[way])))
+    assert lines == [[3, True, False], [True]]
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_an_answer_may_come_too_late(serve: Serve) -> None:
+    """An event that the server does not answer; and names that are not for events."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            const socket = connect();
+            await next(socket, "connect");
+            await socket.timeout(1).emitWithAck("silence").catch((error) => say(error.message));
+            socket.timeout(9000).emit("answer", 1, 2, (error, ...values) => say(error, ...values));
+            say(await socket.timeout(9000).emitWithAck("answer", 3));
+            try { socket.emit("disconnect"); } catch (error) { say(error.message); }
+            try { socket.emit("loop", 1n); } catch (error) { say(error.name); }
+            """,
+        )
+    assert lines == [
+        ["operation has timed out"],
+        [None, 1, 2],
+        [3],
+        ['"disconnect" is a reserved event name'],
+        ["TypeError"],
+    ]
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_a_mistake_of_the_page_is_reported_and_the_client_goes_on(serve: Serve) -> None:
+    """Also of one listener among several; `once` and `off` do what their names say."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            const socket = connect("/", { auth: (use) => (use({}), none()) });
+            const never = () => say("never");
+            socket.on("echo", () => { throw new Error("in a listener"); });
+            socket.on("echo", (i) => say(i)).once("echo", (i) => say("once", i));
+            socket.on("echo", never).once("echo", never).off("echo", never);
+            socket.emit("echo", 1);
+            socket.emit("echo", 2);
+            say(await socket.emitWithAck("answer", "end"));
+            socket.off("echo");
+            socket.emit("echo", 3);
+            await socket.emitWithAck("answer");
+            await new Promise((done) => setTimeout(done, 5)); // after timers that report mistakes
+            """,
+        )
+    mistakes = [line[1] for line in lines if line[0] == "uncaught"]
+    assert mistakes == ["none is not defined", "in a listener", "in a listener"]
+    assert [line for line in lines if line[0] != "uncaught"] == [[1], ["once", 1], [2], ["end"]]
+
+
+@needs_node
+@pytest.mark.wide
+async def test_the_delay_doubles_up_to_a_limit_and_chance_spreads_it() -> None:
+    """Half of it to one and a half, as the options say."""
+    lines = await talk(
+        "",
+        """
+        const options = { reconnectionDelay: 1000, reconnectionDelayMax: 5000 };
+        for (const chance of [0, 0.5, 1])
+          say(...[0, 1, 2, 3, 50].map((attempts) =>
+            client.backOff(attempts, { ...options, randomizationFactor: 0.5 }, chance)));
+        say(client.backOff(1, { ...options, randomizationFactor: 0 }));
+        """,
+    )
+    assert lines == [
+        [500, 1000, 2000, 4000, 5000],
+        [1000, 2000, 4000, 5000, 5000],
+        [1500, 3000, 5000, 5000, 5000],
+        [2000],
+    ]
