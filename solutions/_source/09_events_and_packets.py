@@ -49,7 +49,7 @@ def served():
 # ## 9.1 · Encode
 #
 # Core, 12 minutes. Prepared by
-# [A packet](../notebooks/09_events_and_packets.ipynb#2-·-A-packet).
+# [A packet](../notebooks/09_events_and_packets.ipynb#3-·-A-packet).
 #
 # Write `encode(kind, data, namespace, id)`. It returns the text that a WebSocket carries: a packet of
 # Socket.IO, in a **message of Engine.IO**.
@@ -109,7 +109,7 @@ with checks.swap(packet, encode=your_socketio.encoding(encode)):
 # ## 9.2 · Decode
 #
 # For practice, 14 minutes. Prepared by
-# [A packet](../notebooks/09_events_and_packets.ipynb#2-·-A-packet).
+# [A packet](../notebooks/09_events_and_packets.ipynb#3-·-A-packet).
 #
 # And back: `decode(message)` takes such a message, which always begins with `4`, and returns four
 # values, `(kind, data, namespace, id)`, as in 9.1. If the peer sends what is no packet, raise
@@ -183,7 +183,7 @@ with checks.swap(packet, decode=your_socketio.decoding(decode)):
 # ## 9.3 · Listeners
 #
 # Core, 18 minutes. Prepared by
-# [Events and listeners](../notebooks/09_events_and_packets.ipynb#3-·-Events-and-listeners).
+# [Events and listeners](../notebooks/09_events_and_packets.ipynb#4-·-Events-and-listeners).
 #
 # Write a class `Listeners`: the listeners of one socket, which are plain functions.
 #
@@ -325,7 +325,7 @@ clock.simulate(three_times())
 # %% [markdown] id="bytes" exercise="9.4" role="prompt"
 # ## 9.4 · Attachments
 #
-# For practice, 16 minutes. Prepared by [Bytes](../notebooks/09_events_and_packets.ipynb#4-·-Bytes).
+# For practice, 16 minutes. Prepared by [Bytes](../notebooks/09_events_and_packets.ipynb#5-·-Bytes).
 #
 # Two halves. `take_out(data)` gets the data of an event: a list, whose items may be lists and dicts, and so
 # on, with `bytes` anywhere in them. It returns two values: the same data with
@@ -453,7 +453,7 @@ with checks.swap(packet, **mine):
 # ## 9.5 · A raw client
 #
 # For practice, 10 minutes. Prepared by
-# [A WebSocket knocks](../notebooks/09_events_and_packets.ipynb#1-·-A-WebSocket-knocks).
+# [Stay](../notebooks/09_events_and_packets.ipynb#2-·-Stay).
 #
 # Write `async def visit(plain, text)`: a client of Socket.IO that has nothing but a WebSocket, which
 # was opened at the right path. `await plain.recv()` gives the next message, and

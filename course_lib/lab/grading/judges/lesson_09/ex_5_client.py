@@ -197,7 +197,7 @@ def _visit(script: list[str], play: Play) -> None:
 
 
 EXERCISES = (Exercise(
-    number="9.5", title="A raw client", section="knock", minutes=10, names=("visit",), cases=CASES,
+    number="9.5", title="A raw client", section="stay", minutes=10, names=("visit",), cases=CASES,
     judge=judge_9_5,
     hints=(
         "Read in one loop, and look at each message: is it a 2, does it begin with 40, or with 42? "
