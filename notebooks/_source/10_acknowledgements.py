@@ -52,7 +52,7 @@ def listens_wrongly(socket, cooked):
 
 # %% id="kitchens-order"
 async def orders(kitchen, order):
-    server, cooked = Server(on_error=lambda *_: None), []
+    server, cooked = Server(on_error=lambda *_: None), []  # no log of its mistakes
     server.on("connection", lambda socket: kitchen(socket, cooked))
     async with server.listen() as port:
         async with Client(port.url, transports=["websocket"]) as ada:
@@ -93,33 +93,40 @@ for kitchen in (works, fails, listens_wrongly):
 # An event that wants an answer is a **request**, and its answer is an **acknowledgement** (in short: *ack*). How do
 # they look on the wire? Here Ada is a plain WebSocket (lesson 09). She asks the kitchen, and the kitchen asks her.
 
+
 # %% id="wire"
-kitchen, said = Server(), []
+def polite_kitchen(said):
+    server = Server()
+
+    @server.on("connection")
+    def come(socket):
+        socket.on("order", lambda dish: f"{dish} in ten minutes")
+        socket.emit("hungry?", callback=said.append)
+
+    return server
 
 
-@kitchen.on("connection")
-def come(socket):
-    socket.on("order", lambda dish: f"{dish} in ten minutes")
-    socket.emit("hungry?", callback=said.append)
-
-
-# %% id="wire-run"
 def knock(port):
     path = "/socket.io/?EIO=4&transport=websocket"
     return ws.connect(port.url.replace("http", "ws") + path)
 
 
-async def by_hand(plain, *lines):
-    for line in lines:
-        print("Ada:    ", line)
-        await plain.send(line)
+# %% id="by-hand"
+async def by_hand(server, *lines, answers=2):
+    async with server.listen() as port, knock(port) as plain:
+        for line in ("40", *lines):
+            print("Ada:    ", line)
+            await plain.send(line)
+        while answers:
+            if (message := await plain.recv())[:2] in ("42", "43"):
+                print("kitchen:", message)
+                answers -= 1
 
 
-address = await kitchen.listen()
-async with knock(address) as plain:
-    await by_hand(plain, "40", '420["order","kimbap"]', '430["yes, very"]')
-    for _ in range(4):
-        print("kitchen:", (await plain.recv())[:45])
+said = []
+clock.simulate(
+    by_hand(polite_kitchen(said), '420["order","kimbap"]', '430["yes, very"]')
+)
 print("what the kitchen's callback has heard:", said)
 
 # %% [markdown] id="wire-said-text"
@@ -127,8 +134,7 @@ print("what the kitchen's callback has heard:", said)
 # answer says to which request it belongs. Each side numbers its own requests, from zero on. So there are two requests
 # `0` here, one in each direction. An event without an id wants no answer.
 #
-# A page can do the same. Order in the one below, and answer what the kitchen asks. (How long may you wait? Run
-# `print(said)` in a cell of your own, before and after.)
+# A page can do the same. Order in the one below, and answer what the kitchen asks. How long may you wait?
 
 # %% id="page-source"
 PAGE = """<!doctype html><meta charset=utf-8><title>Lunch</title>
@@ -150,14 +156,16 @@ def page(request):
     return browser_client.answer(request) or Response(200, kind, PAGE.encode())
 
 
-lunch = await kitchen.listen(other=page)
+said.clear()
+lunch = await polite_kitchen(said).listen(other=page)
 async with http_client.Client() as http:
     assert "Order kimbap" in (await http.get(lunch.url)).text()
 show.page(lunch.url, height=200, title="order lunch")
 
 # %% [markdown] id="page-text"
-# In JavaScript a listener gets a function as its last argument, and calls it whenever it wants. In Python the answer
-# is what the listener returns.
+# As long as the connection lives: the kitchen has set no limit. (`print(said)` shows what it has heard.) In JavaScript
+# a listener gets a function as its last argument, and calls it whenever it wants. In Python the answer is what the
+# listener returns.
 
 # %% [markdown] id="answer"
 # ## 2 · An answer
@@ -165,16 +173,16 @@ show.page(lunch.url, height=200, title="order lunch")
 # A listener may return nothing, one value, or several. What becomes of it?
 
 # %% id="values"
-for returned in (None, 5, 0, "", [2, 3], (2, 3), b"\x01", {"photo": b"\x01"}):
+print("returned        on the wire                                emit_with_ack gives")
+for returned in (None, 5, 0, "", [2, 3], (2, 3), b"\x01", {"b": b"\x01"}):
     values = acks.values(returned)
     text, *attached = packet.encode(Packet(Type.ACK, values, id=0))
-    print(f"{returned!s:20} {text:43} {acks.value(values)!s:18}", *attached)
+    print(f"{returned!r:15} {text:42} {acks.value(values)!r}")
 
 # %% [markdown] id="values-text"
-# On the left is what the listener returns, on the right what `emit_with_ack` gives. An answer is an **array** of
-# values. A tuple is several. Anything else is one, also a list, `0` or an empty text. Only `None` is no value, and
-# the answer is an empty array: *done, and there is nothing to say*. Bytes travel as in an event (type `6` in place of
-# `5`).
+# An answer is an **array** of values. A tuple is several. Anything else is one, also a list, `0` or an empty text. Only `None` is no value, and
+# the answer is an empty array: *done, and there is nothing to say*. Bytes travel as in an event, as an
+# attachment after the text (type `6` in place of `5`).
 #
 # ### Several listeners
 #
@@ -242,107 +250,16 @@ def slow_kitchen():
     return server
 
 
-async def overtake():
-    async with slow_kitchen().listen() as port, knock(port) as plain:
-        await by_hand(plain, "40", '427["cook","stew",9]', '428["cook","rice",1]')
-        for _ in range(4):
-            print("kitchen:", (await plain.recv())[:12])
-
-
-clock.simulate(overtake())
+two = '427["cook","stew",9]', '428["cook","rice",1]'
+clock.simulate(by_hand(slow_kitchen(), *two))
 
 # %% [markdown] id="overtake-text"
 # Rice is ready first. So a server has to remember, **for each event**, which id it came with (zero is one, too), how
-# many of its listeners still run, and whether it was answered. Write it in exercise 10.1.
-
-# %% [markdown] id="waits"
-# ## 3 · Listeners that wait
-#
-# A listener with `async def` may wait, for a database or for another service. Here are three orders. The first takes
-# three seconds, the second one, the third two. When does each listener start and end?
-
-
-# %% id="waits-run"
-async def cook_aloud(dish, seconds):
-    loop = asyncio.get_running_loop()
-    print(f"  {loop.time():.0f} s: {dish} starts")
-    await asyncio.sleep(seconds)
-    print(f"  {loop.time():.0f} s: {dish} ends")
-
-
-async def three_orders(ordered):
-    server = Server(ordered=ordered)
-    server.on("connection", lambda socket: socket.on("cook", cook_aloud))
-    async with server.listen() as port, Client(port.url) as ada:
-        for dish, seconds in (("stew", 3), ("rice", 1), ("soup", 2)):
-            ada.emit("cook", dish, seconds)
-        await asyncio.sleep(9)
-
-
-for ordered in (False, True):
-    print("ordered:", ordered)
-    clock.simulate(three_orders(ordered))
-
-# %% [markdown] id="waits-text"
-# Listeners **start** in the order of their events, always. (A `def` has ended before the next event is looked at.)
-# With `ordered=True` an event also waits until the listeners of the one before it have **ended**. This is easier to
-# think about, but one slow order delays all that come after it from the same client.
-#
-# Now a trap. The kitchen asks back, **within** its listener: `await socket.emit_with_ack("which side?")`. Ada's
-# answer comes on the same connection. Who reads it? Here is a small reader that awaits its listener, or starts a task
-# for it.
-
-
-# %% id="trap-reader"
-async def reader(incoming, listener, in_a_task):
-    answers, tasks = asyncio.Queue(), []
-    for kind, text in incoming:
-        if kind == "answer":
-            answers.put_nowait(text)
-        elif in_a_task:
-            tasks.append(asyncio.create_task(listener(text, answers)))
-        else:
-            await listener(text, answers)
-    return await asyncio.gather(*tasks)
-
-
-async def asks_back(dish, answers):
-    return f"{dish} with {await answers.get()}"
-
-
-# %% id="trap-run"
-incoming = [("event", "kimbap"), ("answer", "kimchi")]
-print(clock.simulate(reader(incoming, asks_back, in_a_task=True)))
-try:
-    clock.simulate(reader(incoming, asks_back, in_a_task=False))
-except clock.Deadlock as error:
-    print("Deadlock:", str(error).splitlines()[0])
-
-# %% [markdown] id="trap-text"
-# The listener waits for the answer, and the only one who could read the answer waits for the listener: a
-# **deadlock**. So in the library **the reader never waits for a listener**. Answers, pongs and the end of the
-# connection are taken at once, and only events may wait for their turn. So this works even with `ordered=True`:
-
-
-# %% id="asks-back"
-async def asks_its_client():
-    server = Server(ordered=True)
-
-    @server.on("connection")
-    def come(socket):
-        @socket.on("order")
-        async def order(dish):
-            return f"{dish} with {await socket.emit_with_ack('which side?')}"
-
-    async with server.listen() as port, Client(port.url) as ada:
-        ada.on("which side?", lambda: "kimchi")
-        return await ada.emit_with_ack("order", "kimbap")
-
-
-clock.simulate(asks_its_client())
+# many of its listeners still run, and whether it was answered. Write it in exercise
+# [10.1](../exercises/10_acknowledgements.ipynb#10.1-·-Answer-a-request).
 
 # %% [markdown] id="pending"
-# ## 4 · Requests that wait
+# ## 3 · Requests that wait
 #
 # Now the side that has asked. Two requests are under way, and their answers come in any order. So it keeps a
 # **table**: under each id, whoever waits for it. Here it is a dict of futures, with a plain WebSocket.
@@ -383,7 +300,7 @@ clock.simulate(two_requests())
 #
 # * `table.pop(found.id)` fails for an id that is not there. A peer may send such an answer, by mistake or on purpose:
 #   an answer that **nobody waits for has to be ignored**.
-# * Perhaps no answer ever comes. That is section 5.
+# * Perhaps no answer ever comes. That is section 4.
 # * The connection may end. What becomes of those who wait then? There are three ways to ask:
 
 
@@ -411,7 +328,7 @@ clock.simulate(the_end())
 # same.) So give your requests a time limit.
 
 # %% [markdown] id="deadline"
-# ## 5 · No answer in time
+# ## 4 · No answer in time
 #
 # A connection can also fall silent, without an end. Ada orders, with a limit of five seconds. In the first run the
 # link goes silent just before her order, and in the second just before its answer. Can she tell which?
@@ -429,7 +346,8 @@ async def silent(way):
                 answer = await ada.timeout(5).emit_with_ack("order", "kimbap")
             except TimeoutError as error:
                 answer = repr(error)
-    print(f"lost on the way {way:4}  Ada: {answer}   cooked: {cooked}")
+    lost = {"up": "the order", "down": "its answer"}[way]
+    print(f"{lost:10} is lost   Ada: {answer}   cooked: {cooked}")
 
 
 for way in ("up", "down"):
@@ -468,10 +386,10 @@ print("the price of stew goes to:", story(lambda table: next(numbers)))
 #
 # A request leaves the table in three ways: its answer comes, its time is over, or the connection ends. Each has its
 # own deadline: the moment at which it was asked, plus its limit. (`None` is no limit.) Write this table in exercise
-# 10.2.
+# [10.2](../exercises/10_acknowledgements.ipynb#10.2-·-The-table-of-requests).
 
 # %% [markdown] id="twice"
-# ## 6 · At least once
+# ## 5 · At least once
 #
 # No answer. Should Ada order again? If her order was lost, yes. If its answer was lost, somebody has cooked already.
 #
@@ -566,11 +484,12 @@ my_bet.reveal(cooked["repeats"][LOSSES.index(0.5)])
 # 4. A listener may have a mistake and never answer. So a sender repeats a certain number of times, then says that the
 #    message has **failed**, and sends the next one.
 #
-# Write both sides, and let them run on sockets: exercise 10.3. (Lesson 14 has an option for the sender's part,
+# Write both sides, and let them run on sockets: exercise
+# [10.3](../exercises/10_acknowledgements.ipynb#10.3-·-At-least-once). (Lesson 14 has an option for the sender's part,
 # `retries`.)
 
 # %% [markdown] id="collect"
-# ## 7 · Several answers
+# ## 6 · Several answers
 #
 # Who wants lunch? The kitchen asks three clients. Ada answers, Kim leaves, and Lee sleeps. With `asyncio.gather` all
 # requests run at once. What does it give?
@@ -640,7 +559,94 @@ clock.simulate(with_people(until_a_deadline))
 # %% [markdown] id="queue-text"
 # There is **one** deadline for all, counted from the call. The loop may end sooner, when it waits for nobody any
 # more: a set of clients says when. The first answer of each client counts, and one who was not asked does not count.
-# Write this loop in exercise 10.4. (The article has a line for it, `io.timeout(5000).emit(…)`: lesson 11.)
+# Write this loop in exercise
+# [10.4](../exercises/10_acknowledgements.ipynb#10.4-·-Collect-answers). (The article has a line for it, `io.timeout(5000).emit(…)`: lesson 11.)
+
+# %% [markdown] id="waits"
+# ## 7 · Listeners that wait
+#
+# A listener with `async def` may wait, for a database or for another service. Here are three orders. The first takes
+# three seconds, the second one, the third two. When does each listener start and end?
+
+
+# %% id="waits-run"
+async def cook_aloud(dish, seconds):
+    loop = asyncio.get_running_loop()
+    print(f"  {loop.time():.0f} s: {dish} starts")
+    await asyncio.sleep(seconds)
+    print(f"  {loop.time():.0f} s: {dish} ends")
+
+
+async def three_orders(ordered):
+    server = Server(ordered=ordered)
+    server.on("connection", lambda socket: socket.on("cook", cook_aloud))
+    async with server.listen() as port, Client(port.url) as ada:
+        for dish, seconds in (("stew", 3), ("rice", 1), ("soup", 2)):
+            ada.emit("cook", dish, seconds)
+        await asyncio.sleep(9)
+
+
+for ordered in (False, True):
+    print("ordered:", ordered)
+    clock.simulate(three_orders(ordered))
+
+# %% [markdown] id="waits-text"
+# Listeners **start** in the order of their events, always. (A `def` has ended before the next event is looked at.)
+# With `ordered=True` an event also waits until the listeners of the one before it have **ended**. This is easier to
+# think about, but one slow order delays all that come after it from the same client.
+#
+# Now a trap. The kitchen asks back, **within** its listener: `await socket.emit_with_ack("which side?")`. Ada's
+# answer comes on the same connection. Who reads it? Here is a small reader that awaits its listener, or starts a task
+# for it.
+
+
+# %% id="trap-reader"
+async def reader(incoming, listener, in_a_task):
+    answers, tasks = asyncio.Queue(), []
+    for kind, text in incoming:
+        if kind == "answer":
+            answers.put_nowait(text)
+        elif in_a_task:
+            tasks.append(asyncio.create_task(listener(text, answers)))
+        else:
+            await listener(text, answers)
+    return await asyncio.gather(*tasks)
+
+
+async def asks_back(dish, answers):
+    return f"{dish} with {await answers.get()}"
+
+
+# %% id="trap-run"
+incoming = [("event", "kimbap"), ("answer", "kimchi")]
+print(clock.simulate(reader(incoming, asks_back, in_a_task=True)))
+try:
+    clock.simulate(reader(incoming, asks_back, in_a_task=False))
+except clock.Deadlock as error:
+    print("Deadlock:", str(error).splitlines()[0])
+
+# %% [markdown] id="trap-text"
+# The listener waits for the answer, and the only one who could read the answer waits for the listener: a
+# **deadlock**. So in the library **the reader never waits for a listener**. Answers, pongs and the end of the
+# connection are taken at once, and only events may wait for their turn. So this works even with `ordered=True`:
+
+
+# %% id="asks-back"
+async def asks_its_client():
+    server = Server(ordered=True)
+
+    @server.on("connection")
+    def come(socket):
+        @socket.on("order")
+        async def order(dish):
+            return f"{dish} with {await socket.emit_with_ack('which side?')}"
+
+    async with server.listen() as port, Client(port.url) as ada:
+        ada.on("which side?", lambda: "kimchi")
+        return await ada.emit_with_ack("order", "kimbap")
+
+
+clock.simulate(asks_its_client())
 
 # %% [markdown] id="slow"
 # ## 8 · A slow client
@@ -777,7 +783,6 @@ for name, emitted in LINES.items():
 
 # %% id="close"
 await lunch.close()
-await address.close()
 
 # %% [markdown] id="python-socketio" folded=true
 # ## 10 · Appendix: the same with python-socketio

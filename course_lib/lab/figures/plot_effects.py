@@ -66,6 +66,4 @@ def effects(
 
 def _finding(losses: Sequence[float], done: Mapping[str, Sequence[int]], wanted: int) -> str:
     ends = "; ".join(f"{way}: {row[0]:,} to {row[-1]:,}" for way, row in done.items())
-    return (
-        f"Done, of {wanted:,} times wanted, when {losses[0]:.0%} to {losses[-1]:.0%} is lost: {ends}."
-    )
+    return f"Done, of {wanted:,} times wanted, when {losses[0]:.0%} to {losses[-1]:.0%} is lost: {ends}."
