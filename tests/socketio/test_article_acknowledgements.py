@@ -1,4 +1,4 @@
-"""What the article says of acknowledgements: the rows of docs/article.md that lesson 10 is about."""
+"""What the article says of acknowledgements: the rows of docs/article.md of lesson 10."""
 
 from __future__ import annotations
 
@@ -46,14 +46,15 @@ def test_a_timeout_puts_an_error_first_and_does_not_say_what_was_lost(lost: prox
     async def ask() -> tuple[list[Any], list[str]]:
         server, answers, done = Server(), [], list[str]()
         async with server.listen() as address, proxy.Proxy(address) as link:
-            async with Client(link.url, transports=WEBSOCKET) as client:
-                [socket] = server.sockets.sockets.values()
-                socket.on("do", done.append)
-                client.timeout(5).emit("do", "one", callback=lambda *v: answers.append(v))
-                await asyncio.sleep(1)
-                link.cut_after(0, lost, "silence")
-                client.timeout(5).emit("do", "two", callback=lambda *v: answers.append(v))
-                await asyncio.sleep(6)
+            client = Client(link.url, transports=WEBSOCKET)
+            sender, receiver = await ends(server, client, from_server=False)
+            receiver.on("do", done.append)
+            sender.timeout(5).emit("do", "one", callback=lambda *v: answers.append(v))
+            await asyncio.sleep(1)
+            link.cut_after(0, lost, "silence")
+            sender.timeout(5).emit("do", "two", callback=lambda *v: answers.append(v))
+            await asyncio.sleep(6)
+            await client.disconnect()
         return answers, done
 
     [in_time, late], done = clock.simulate(ask())

@@ -31,7 +31,7 @@ def effects(
 ) -> Plot:
     """For each way, how often it was `done` at each of the `losses` (parts of one).
 
-    `wanted` is how often it should be.  `bet` is (loss, the learner's guess, None if there is none).
+    `wanted` is how often it should be.  `bet` is (loss, the learner's guess); None: no guess.
     """
     if not done or any(len(row) != len(losses) for row in done.values()):
         raise LocalError(f"each way needs a number for each of {len(losses)} losses")
@@ -66,4 +66,5 @@ def effects(
 
 def _finding(losses: Sequence[float], done: Mapping[str, Sequence[int]], wanted: int) -> str:
     ends = "; ".join(f"{way}: {row[0]:,} to {row[-1]:,}" for way, row in done.items())
-    return f"Done, of {wanted:,} times wanted, when {losses[0]:.0%} to {losses[-1]:.0%} is lost: {ends}."
+    lost = f"{losses[0]:.0%} to {losses[-1]:.0%}"
+    return f"Done, of {wanted:,} times wanted, when {lost} is lost: {ends}."
