@@ -375,11 +375,13 @@ class ServerProtocol(lingering.LingeringClose):
             logger.exception("an upgrade cannot be sent")
             self._fail()
             return
+        head = self.wire.data_to_send() if upgrade.sends_response else b""
         self._flush()
         self.detach()
         self.transport.resume_reading()
+        given = (self.wire.take_leftover(), head) if head else (self.wire.take_leftover(),)
         try:
-            upgrade.take(self.transport, self.wire.take_leftover())
+            upgrade.take(self.transport, *given)
             if self.transport.get_protocol() is self:
                 raise LocalError("take(transport, leftover) must call transport.set_protocol(…)")
             self.server.hand_over(self.transport)

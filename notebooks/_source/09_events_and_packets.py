@@ -118,7 +118,7 @@ my_bet.reveal(outcome)
 #   id of lesson 07, the one that may be public;
 # * `42["say","hi"]`: `4` again, and `2`: an **event**. Its name is *say*, and its argument *hi*.
 #
-# What if a digit is missing, or comes too early?
+# What if a digit is missing, or a line comes too early?
 
 # %% id="mistakes"
 await by_hand('42["say","too early"]')
@@ -158,7 +158,7 @@ for answers in (False, True):
 
 # %% [markdown] id="stays-text"
 # You know all that a client needs: write one in exercise
-# 9.5.
+# [9.5](../exercises/09_events_and_packets.ipynb#9.5-·-A-raw-client).
 #
 # And the other way round, a Socket.IO client at a plain WebSocket server? It waits for a `0{…}` that never comes:
 
@@ -171,7 +171,7 @@ async def other_way():
         try:
             await Client(url, transports=["websocket"]).connect()
         except ConnectError as error:
-            print(f"after {loop.time():.0f} s: {error}")
+            print(f"after {loop.time():.0f} s:", str(error).partition(" at ")[0])
 
 
 clock.simulate(other_way())
@@ -179,13 +179,13 @@ clock.simulate(other_way())
 # %% [markdown] id="type"
 # Now type it yourself. The page below has a plain WebSocket, and nothing else. Send `40`, and then
 # `42["say","hi"]`. When a `2` comes, you have twenty seconds to send a `3`. (`print(chat)` shows what the chat has
-# heard.)
+# heard. Closed? Run the cell again.)
 
 # %% id="type-page"
 PAGE = """<!doctype html><meta charset=utf-8><title>A plain WebSocket</title>
 <meta name=color-scheme content="light dark">
 <form id=form><label>Send <input id=line size=36></label> <button>Send</button></form>
-<pre id=log role=log aria-label="the conversation"></pre>
+<pre id=log role=log style="white-space: pre-wrap" aria-label="the conversation"></pre>
 <script>
 const show = text => log.append(text + "\\n")
 const address = location.origin.replace("http", "ws")
@@ -251,7 +251,7 @@ for one in packets:
 #   `ensure_ascii=False`.) Without data there is no JSON.
 #
 # In front of all that comes Engine.IO's `4`, and the text is on its way. Write it in exercise
-# 9.1.
+# [9.1](../exercises/09_events_and_packets.ipynb#9.1-·-Encode).
 #
 # ### And back
 #
@@ -262,8 +262,7 @@ for text in ('2/admin,["say","hi"]', '2["say","well, hi"]', '2["go","/a,b"]'):
     print(text.split(","))
 
 # %% [markdown] id="split-text"
-# Commas stand in the JSON, too, and then the pieces are nonsense. So go from the left, and take only what may
-# stand there:
+# Commas stand in the JSON, too. So go from the left, and take only what may stand there:
 #
 # 1. one character: the type;
 # 2. with type `5` or `6`: digits, and a `-`;
@@ -285,7 +284,7 @@ for text in texts:
     print(f"{text:31} {one.type.name:8} {one.namespace:7} id={one.id} {one.data}")
 
 # %% [markdown] id="decode-text"
-# What is well written may still make no sense. A peer can send anything. Should the application find out?
+# A peer can send anything. Should the application find out?
 
 # %% id="refused"
 for text in ('2{"say":"hi"}', "2[]", '2["connect"]', '2["say"', "3", "9"):
@@ -297,7 +296,7 @@ for text in ('2{"say":"hi"}', "2[]", '2["connect"]', '2["say"', "3", "9"):
 # %% [markdown] id="refused-text"
 # No: the decoder refuses what its type does not allow, and the connection ends. An event has to be an array with a
 # name. Write it in exercise
-# 9.2.
+# [9.2](../exercises/09_events_and_packets.ipynb#9.2-·-Decode).
 
 # %% [markdown] id="events"
 # ## 4 · Events and listeners
@@ -428,7 +427,7 @@ for name in sorted(packet.RESERVED):
 # not of a socket.
 #
 # Write listeners that keep all of this: exercise
-# 9.3.
+# [9.3](../exercises/09_events_and_packets.ipynb#9.3-·-Listeners).
 
 # %% [markdown] id="attachments"
 # ## 5 · Bytes
@@ -447,7 +446,8 @@ for message in messages:
 
 # %% [markdown] id="placeholders-text"
 # The type is `5` now, an event with attachments, and `3-` says how many follow. The numbers count in the order of
-# the text, from zero. The receiver has to keep the text until the last of them is there:
+# the text, from zero. (On a WebSocket the text has Engine.IO's `4` before it. The bytes have nothing: they are binary
+# messages.) The receiver has to keep the text until the last of them is there:
 
 # %% id="collect"
 decoder = packet.Decoder()
@@ -486,7 +486,7 @@ for size in (3, 30, 300, 30_000):
 # the `b` of lesson 07 before it. (At most ten attachments are allowed in a packet, as in the official parser.)
 #
 # Take bytes out, and put them in again: exercise
-# 9.4.
+# [9.4](../exercises/09_events_and_packets.ipynb#9.4-·-Attachments).
 
 # %% [markdown] id="listen"
 # ## 6 · Which object must listen?
@@ -515,11 +515,12 @@ async def ask(port):
 
 
 # %% id="mounted-run"
+server = Server()
 print("the app listens:")
 async with http_server.serve(app) as wrong:
     await ask(wrong)
 print("Socket.IO's server listens, and the app gets the rest:")
-async with io.listen(other=app) as right:
+async with server.listen(other=app) as right:
     await ask(right)
 
 # %% [markdown] id="mounted-text"
@@ -537,21 +538,21 @@ async with io.listen(other=app) as right:
 
 
 # %% id="server-lines"
-heard = []
+heard, answers = [], []
 
 
 def answered(*values):
-    heard.append(f"(answer: {values})")
+    answers.append(f"(answer: {values})")
 
 
-SERVER = {
-    "socket.emit": lambda s: s.emit("hey"),
-    "io.of(…).emit": lambda s: s.server.of("myNamespace").emit("hey"),
-    "io.emit": lambda s: s.server.emit("hey"),
-    "… with a callback": lambda s: s.emit("hey", callback=answered),
-    "compress(false)": lambda s: s.compress(False).emit("hey"),
-    "volatile": lambda s: s.volatile.emit("hey"),
-    "timeout(5000)": lambda s: s.timeout(5).emit("hey", callback=answered),
+SERVER = {  # the line, whom the article names, and the same in Python
+    "socket.emit": ("Ada", lambda s: s.emit("hey")),
+    "io.of(…).emit": ("Lee", lambda s: s.server.of("myNamespace").emit("hey")),
+    "io.emit": ("Ada Kim Lee", lambda s: s.server.emit("hey")),
+    "… with a callback": ("Ada", lambda s: s.emit("hey", callback=answered)),
+    "compress(false)": ("Ada", lambda s: s.compress(False).emit("hey")),
+    "volatile": ("Ada", lambda s: s.volatile.emit("hey")),
+    "timeout(5000)": ("Ada", lambda s: s.timeout(5).emit("hey", callback=answered)),
 }
 
 
@@ -565,12 +566,14 @@ def comes(client, name):
     return client
 
 
-async def each(lines, emit):
-    for line, run in lines.items():
+async def each(lines, socket):
+    for line, (named, emit) in lines.items():
         heard.clear()
-        emit(run)
+        answers.clear()
+        emit(socket)
         await asyncio.sleep(6)
-        print(f"{line:17}", *heard)
+        verdict = "right" if heard == named.split() else "imprecise"
+        print(f"{line:17}  {verdict:9}  heard: {' '.join(heard)}", *answers)
 
 
 # %% id="server-lines-run"
@@ -582,15 +585,14 @@ async def from_server():
         kim = comes(Client(port.url), "Kim")
         lee = comes(Client(port.url + "/myNamespace"), "Lee")
         async with ada, kim, lee:
-            socket = server.sockets.sockets[ada.id]
-            await each(SERVER, lambda run: run(socket))
+            await each(SERVER, server.sockets.sockets[ada.id])
 
 
 clock.simulate(from_server())
 
 # %% [markdown] id="server-lines-text"
-# All seven do what the article says, but one sentence is imprecise: *to all connected clients* stands beside
-# `io.emit`, and Lee is connected, too. It means all sockets **of the main namespace**. Two lines change nothing here:
+# Beside `io.emit` stands *to all connected clients*, and Lee is connected, too. It means all sockets **of the main
+# namespace**. Two lines change nothing here:
 # `compress(false)` counts where compression was agreed on, and `volatile` where the transport is busy (lesson 14). In
 # Python a callback is named, `callback=`, and a timeout is in seconds.
 #
@@ -598,11 +600,11 @@ clock.simulate(from_server())
 
 # %% id="client-lines"
 CLIENT = {
-    "socket.emit": lambda s: s.emit("say"),
-    "… with a callback": lambda s: s.emit("add", 40, 2, callback=answered),
-    "compress(false)": lambda s: s.compress(False).emit("say"),
-    "volatile": lambda s: s.volatile.emit("say"),
-    "timeout(5000)": lambda s: s.timeout(5).emit("say", callback=answered),
+    "socket.emit": ("say", lambda s: s.emit("say")),
+    "… with a callback": ("add", lambda s: s.emit("add", 40, 2, callback=answered)),
+    "compress(false)": ("say", lambda s: s.compress(False).emit("say")),
+    "volatile": ("say", lambda s: s.volatile.emit("say")),
+    "timeout(5000)": ("say", lambda s: s.timeout(5).emit("say", callback=answered)),
 }
 
 
@@ -616,13 +618,13 @@ async def from_client():
         socket.on("add", lambda a, b: a + b)
 
     async with server.listen() as port, Client(port.url) as ada:
-        await each(CLIENT, lambda run: run(ada))
+        await each(CLIENT, ada)
 
 
 clock.simulate(from_client())
 
 # %% [markdown] id="client-lines-text"
-# All five are right as well. Nobody answers *say*, so after five seconds the callback gets an error. (In time, the
+# Nobody answers *say*, so after five seconds the callback gets an error. (In time, the
 # error is `None`, and the answer comes after it.) A client cannot choose who hears it: the server decides.
 #
 # The other lines of the server's list have `to`, `in`, `except` and `broadcast` in them. They need rooms (lesson 11).
@@ -649,7 +651,7 @@ async with socketio_chat.Client(site.url) as ada:
 
 # %% [markdown] id="chat-text"
 # Say something in the page. Then open it in a tab of its own, press F12, choose *Network*, and load it again. You find
-# the polls, the probe of lesson 08, and in the WebSocket the lines that you typed in section 1.
+# the polls, the probe of lesson 08, and in the WebSocket lines like those that you typed.
 #
 # A browser knows nothing of Socket.IO, so the page loads a client, our own:
 #
@@ -658,7 +660,7 @@ async with socketio_chat.Client(site.url) as ada:
 # <script> const socket = io() </script>
 # ```
 #
-# Socket.IO's own server hands out the official one in the same way:
+# Socket.IO's own server hands out the official one in the same way (and so does ours, where it is installed):
 #
 # ```
 # <script src="/socket.io/socket.io.js"></script>
@@ -777,8 +779,8 @@ for one, other in zip(ours[:-1], theirs, strict=False):  # without the goodbye, 
 #   then `42[…]`, and a `3` for each `2`.
 # * A packet is a digit, a namespace with its comma, an id, and JSON. It is read from the left, and refused if its type
 #   does not allow what is in it.
-# * Listeners are called in their order, a failure stops no other, and `once` goes through a copy. A client keeps its
-#   listeners when it comes back, so they are registered once, outside of `"connect"`.
+# * Listeners are called in their order, from a copy of their list, and a failure stops no other. A client keeps them
+#   when it comes back, so they are registered once, outside of `"connect"`.
 # * Bytes leave the JSON. A placeholder holds their place, and the event is there when the last attachment is.
 # * One server has the port. It takes `/socket.io/`, and gives the rest to the app.
 #

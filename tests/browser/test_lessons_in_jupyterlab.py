@@ -85,7 +85,7 @@ def test_socket_io_is_typed_by_hand_and_a_page_is_a_client(
     tabs = [page.context.new_page(), page.context.new_page()]
     for one in tabs:
         one.goto(chat)
-        expect(one.get_by_role("status")).to_have_text("connected")
+        expect(one.locator("#state")).to_have_text("connected")
     tabs[0].get_by_label("Message", exact=True).fill("안녕 👋")
     tabs[0].get_by_role("button", name="Say").click()
     for one in tabs:

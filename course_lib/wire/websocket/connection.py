@@ -254,6 +254,11 @@ class Connection:
         self._out.append(data)
         self.unsent += len(data)
 
+    def send_first(self, head: bytes) -> None:
+        """Send these bytes of the handshake before the first frame."""
+        self._out.append(head)
+        self.unsent += len(head)
+
     def pong(self, payload: bytes = b"") -> None:
         """Send a pong: in response to a ping, or unsolicited."""
         # §5.5.3: "If an endpoint receives a Ping frame and has not yet sent Pong frame(s) in
