@@ -706,7 +706,7 @@ for send, given in ways:
     slowly = {"bandwidth": 20_000, "rtt": 0.1, "limit": 16_384}
     heard, last, age, held = clock.simulate(run, **slowly)
     name = ", ".join([send.__name__, *given.values()])
-    print(f"{name:26} {heard:5} {last:9} {age:9.1f} s {held:7,} bytes")
+    print(f"{name:26} {heard:5} {last:9} {age:9.1f} s {held / 1000:9.0f} kB")
 
 # %% [markdown] id="slow-text"
 # * `emit` does not wait. `socket.buffered` says how many bytes the client has not taken yet. At the limit,
