@@ -93,6 +93,23 @@ def test_socket_io_is_typed_by_hand_and_a_page_is_a_client(
 
 
 @pytest.mark.wide
+def test_a_page_asks_the_kernel_and_is_asked_by_it(lab: jupyterlab.Server, page: Page) -> None:
+    """Lesson 10: an order that is answered, and an answer that may wait."""
+    name = lessons.find("10").notebook.name
+    jupyterlab.open_notebook(lab, page, name)
+    jupyterlab.run_through(lab, page, name, "page")
+    [lunch] = jupyterlab.chat_pages(page)
+    tab = page.context.new_page()
+    tab.goto(lunch)
+    log, yes = tab.get_by_role("log"), tab.get_by_role("button", name="Answer: yes")
+    expect(log).to_contain_text("the kitchen asks: hungry?")
+    tab.get_by_role("button", name="Order kimbap").click()
+    expect(log).to_contain_text("the kitchen: kimbap in ten minutes")
+    yes.click()
+    expect(yes).to_be_disabled()
+
+
+@pytest.mark.wide
 def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
     lab: jupyterlab.Server, page: Page
 ) -> None:
