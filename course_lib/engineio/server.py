@@ -88,7 +88,7 @@ class Server(Emitter):
             chosen.ping_interval, chosen.ping_timeout
         )
         self._delays: list[tuple[Delay[Any], Callable[[Any], object]]] = []
-        self.upgrades: Delay[Probe] = self.delay(chosen.upgrade_timeout, Probe.fail)
+        self.upgrades: Delay[Probe] = self.delay(chosen.upgrade_timeout, lambda probe: probe.fail())
         self._closings: Delay[Session] = self.delay(
             chosen.close_timeout, functools.partial(Session.end, reason="forced close")
         )
