@@ -30,7 +30,7 @@ from typing import Any, ClassVar, Self, Unpack
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.engineio import packet
-from ..wire.engineio.heartbeat import Watch
+from ..wire.engineio.heartbeat import OnItsWay, Watch
 from ..wire.engineio.packet import Handshake, Packet, Type
 from . import client_polling, client_websocket, options
 from .address import Address
@@ -202,8 +202,10 @@ class Client(Emitter):
         self.state, self._opening = OPEN, None
         self.handshake = handshake
         loop = asyncio.get_running_loop()
-        self._watch = Watch(handshake.ping_interval, handshake.ping_timeout, loop.time())
-        self._timer = loop.call_at(self._watch.deadline, self._look)
+        self._watch = Watch(
+            handshake.ping_interval, handshake.ping_timeout, loop.time(), self.options.ping_grace
+        )
+        self._timer = loop.call_at(self._watch.next_deadline(), self._look)
         self._flush()
         self.emit("open")
 
@@ -332,14 +334,17 @@ class Client(Emitter):
     def _heard(self, one: Packet) -> None:
         if self.state != OPEN:
             return
+        watch = self._watch
+        assert watch is not None
+        if watch.expecting and one.type is not Type.PING:
+            watch.heard(asyncio.get_running_loop().time())
         if one.type is Type.MESSAGE:
             if self.receiver is not None:
                 self.receiver(one.data)
             else:
                 self.emit("message", one.data)
         elif one.type is Type.PING:
-            if self._watch is not None:
-                self._watch.ping(asyncio.get_running_loop().time())
+            watch.ping(asyncio.get_running_loop().time())
             with contextlib.suppress(ConnectionClosed):  # the server reads too slowly
                 self._put(str(Type.PONG))
             self.emit("ping")
@@ -357,11 +362,16 @@ class Client(Emitter):
         return self._watch is not None and self._watch.over(asyncio.get_running_loop().time())
 
     def _look(self) -> None:
-        if self.silent:
+        loop, watch = asyncio.get_running_loop(), self._watch
+        assert watch is not None
+        if watch.tick(loop.time(), self._on_its_way):
             self._end("ping timeout")
-        elif self._watch is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(self._watch.deadline, self._look)
+        else:
+            self._timer = loop.call_at(watch.next_deadline(), self._look)
+
+    def _on_its_way(self) -> OnItsWay:
+        assert self.transport is not None
+        return self.transport.on_its_way
 
     # The end.
 

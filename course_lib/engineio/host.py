@@ -57,6 +57,7 @@ class Listening(http_server.Server):
         self.refused = engine.refused
         self.engine = engine
         self._other = other
+        engine.hosts.append(self)
 
     def _answer(self, request: Request) -> Any:
         engine = self.engine
@@ -96,6 +97,8 @@ class Listening(http_server.Server):
         except BaseException:
             await super()._wind_up(0.0)
             raise
+        finally:
+            self.engine.hosts.remove(self)
         await super()._wind_up(max(0.0, until - self.loop.time()))
 
 
