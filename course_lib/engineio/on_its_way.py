@@ -68,6 +68,6 @@ def asked(hosts: Sequence[Host]) -> Callable[[Session], OnItsWay]:
         if not by_peer:
             look()
         connection = by_peer.get(transport.peer)
-        return bodies.get(session.id), connection.leaving if connection is not None else 0
+        return bodies.get(session.id, 0), connection.leaving if connection is not None else 0
 
     return on_its_way

@@ -42,7 +42,7 @@ class Link(Protocol):
     @property
     def unsent(self) -> int: ...  # bytes that the system has not taken yet
     @property
-    def arriving(self) -> int | None: ...  # bytes of a message that has come in part, if known
+    def arriving(self) -> int: ...  # bytes of a message that has come in part, if that is known
     @property
     def leaving(self) -> int: ...  # bytes that have not reached the peer, as far as is known
     def send_nowait(self, message: str | bytes, *, compress: bool = True) -> None: ...

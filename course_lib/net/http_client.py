@@ -98,10 +98,9 @@ class Client:
         return self._traffic.received
 
     @property
-    def arriving(self) -> int | None:
-        """Bytes of bodies that have come in part; None if there is none."""
-        parts = [part for one in self._open if (part := one.arriving) is not None]
-        return sum(parts) if parts else None
+    def arriving(self) -> int:
+        """Bytes of bodies that have come in part."""
+        return sum(one.arriving for one in self._open)
 
     @property
     def leaving(self) -> int:
@@ -286,10 +285,10 @@ class ClientProtocol(asyncio.Protocol):
         self._wire = ClientConnection(max_body=max_body, now=self._loop.time())
 
     @property
-    def arriving(self) -> int | None:
-        """Bytes of the response's body that have come; None if none is under way."""
+    def arriving(self) -> int:
+        """Bytes of a body that has come in part."""
         found = self._wire.arriving
-        return found[1] if found is not None else None
+        return found[1] if found is not None else 0
 
     @property
     def leaving(self) -> int:

@@ -95,8 +95,8 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         return self.wire.pings.latency
 
     @property
-    def arriving(self) -> int | None:
-        """Bytes of a message that has come in part; None if there is none."""
+    def arriving(self) -> int:
+        """Bytes of a message that has come in part."""
         return self.wire.arriving
 
     @property

@@ -93,7 +93,7 @@ class Link:
         self._send, self._closed = send, False
         self._queue: asyncio.Queue[str | bytes | None] = asyncio.Queue()
 
-    arriving = None  # ASGI gives whole messages
+    arriving = 0  # ASGI gives whole messages
 
     @property
     def leaving(self) -> int:

@@ -382,8 +382,7 @@ class Link:
     """A WebSocket of a host that does nothing but remember."""
 
     writing_paused = False
-    unsent = leaving = 0
-    arriving = None
+    unsent = arriving = leaving = 0
 
     def __init__(self) -> None:
         self.sent: list[str | bytes] = []

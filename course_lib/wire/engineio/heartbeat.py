@@ -24,18 +24,19 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
-# What is on its way: bytes of a message that has come in part (None: there is none), and bytes of
-# ours that have not reached the peer.  A pong, or a ping, may stand after either.
-OnItsWay = tuple[int | None, int]
+# What is on its way: bytes of a message that has come in part, and bytes of ours that have not
+# reached the peer.  A pong, or a ping, may stand after either.
+OnItsWay = tuple[int, int]
 
 GRACE = 60.0  # seconds by which what is on its way postpones the end, at most
 LOOK = 1.0  # seconds between two looks at it
-ENOUGH = 1000  # bytes that each look uses up; the next one may use what is left, so much at most
+ENOUGH = 1000  # bytes that it has to make from one look to the next
+CREDIT = 1500  # bytes more that count at the next look: networks carry packets of this size
 
 
 def nothing(_: object = None) -> OnItsWay:
     """Nothing is on its way."""
-    return None, 0
+    return 0, 0
 
 
 class Delay(Generic[Item]):
@@ -82,13 +83,14 @@ class Delay(Generic[Item]):
 class Lateness:
     """What excuses a peer from whom we await a ping or a pong, until that comes."""
 
-    __slots__ = ("_arrived", "_credit", "_left", "_until", "extended")
+    __slots__ = ("_arrived", "_credit", "_left", "_until", "all_sent", "extended")
 
     def __init__(self) -> None:
         self.extended = False  # another packet has begun the timeout anew
+        self.all_sent = False  # our last bytes have just left: the peer's time to answer begins
         self._until: float | None = None  # when the grace ends; None: the timeout is not over yet
         self._arrived = self._left = 0  # what was on its way at the last look
-        self._credit = ENOUGH  # a packet of 1.5 kB may come just after a look
+        self._credit = CREDIT
 
     def extend(self) -> bool:
         """A whole packet came.  Is it the first?"""
@@ -101,18 +103,14 @@ class Lateness:
         arrived, left = on_its_way
         if self._until is None:
             self._until = now + grace
-            moves = arrived is not None or left >= ENOUGH  # the first look: from here we measure
+            moves = arrived > 0 or left >= ENOUGH  # the first look: from here we measure
         else:
-            made = max(0, (arrived or 0) - self._arrived, self._left - left)
-            self._credit = min(self._credit + made, 2 * ENOUGH) - ENOUGH
+            made = max(0, arrived - self._arrived, self._left - left)
+            self._credit = min(self._credit + made - ENOUGH, CREDIT)
             moves = self._credit >= 0
-        self._arrived, self._left = arrived or 0, left
+        self.all_sent = self._left >= ENOUGH > left and not arrived
+        self._arrived, self._left = arrived, left
         return moves and now + LOOK / 2 < self._until
-
-    def all_sent(self, on_its_way: OnItsWay) -> bool:
-        """Whether our last bytes have just left, so that the peer's time to answer begins now."""
-        arrived, left = on_its_way
-        return arrived is None and left < ENOUGH and self.extend()
 
 
 class Heartbeats(Generic[Item]):
@@ -183,10 +181,10 @@ class Heartbeats(Generic[Item]):
         return asked, dead
 
     def _lives(self, session: Item, now: float, on_its_way: Callable[[Item], OnItsWay]) -> bool:
-        lateness, found = self._lateness(session), on_its_way(session)
-        if not lateness.excused(now, self.grace, found):
+        lateness = self._lateness(session)
+        if not lateness.excused(now, self.grace, on_its_way(session)):
             return False
-        wait = self.pongs if lateness.all_sent(found) else self.late
+        wait = self.pongs if lateness.all_sent and lateness.extend() else self.late
         wait.begin(session, now)
         return True
 
@@ -239,8 +237,9 @@ class Watch:
             return False
         if not self._grace:
             return True
-        found = on_its_way()
-        if not self._lateness.excused(now, self._grace, found):
+        lateness = self._lateness
+        if not lateness.excused(now, self._grace, on_its_way()):
             return True
-        self.deadline = now + (self.patience if self._lateness.all_sent(found) else LOOK)
+        anew = lateness.all_sent and lateness.extend()
+        self.deadline = now + (self.patience if anew else LOOK)
         return False

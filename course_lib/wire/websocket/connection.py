@@ -107,10 +107,8 @@ class Connection:
     # What comes in.
 
     @property
-    def arriving(self) -> int | None:
-        """Bytes of a message that has come in part, as they came; None if there is none."""
-        if self._assembler.opcode is None:
-            return None
+    def arriving(self) -> int:
+        """Bytes of a message that has come in part, as they came."""
         return self._assembler.size - self._left
 
     def receive(self, data: bytes, now: float) -> None:
