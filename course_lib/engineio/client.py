@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Self, Unpack
 
@@ -34,7 +33,7 @@ from ..wire.engineio.heartbeat import OnItsWay, Watch
 from ..wire.engineio.packet import Handshake, Packet, Type
 from . import client_polling, client_websocket, options
 from .address import Address
-from .client_options import Asked, ClientOptions, Given
+from .client_options import ClientOptions, Given, asked
 from .client_polling import FAILURES, ConnectError
 from .cookies import Jar
 from .handlers import Emitter, Runner
@@ -111,7 +110,7 @@ class Client(Emitter):
 
     async def _open(self) -> None:
         chosen = self.options
-        query, headers = await _asked(chosen.query), dict(await _asked(chosen.headers))
+        query, headers = await asked(chosen.query), await asked(chosen.headers)
         self._address = Address(
             self.url,
             chosen.path,
@@ -448,11 +447,3 @@ def _handshake(one: Packet) -> Handshake:
     if one.type is not Type.OPEN:
         raise RemoteError(f"a session begins with 0, not with {one.type}", 400)
     return Handshake.decode(one.data)
-
-
-async def _asked(value: Asked) -> dict[str, str]:
-    """A value, or what a function gives."""
-    found = value() if callable(value) else value
-    if inspect.isawaitable(found):
-        found = await found
-    return dict(found)

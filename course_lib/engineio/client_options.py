@@ -7,6 +7,7 @@ attempt to connect, so that a token may be a new one.
 
 from __future__ import annotations
 
+import inspect
 import ssl as ssl_module
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,6 +86,14 @@ class ClientOptions:
             raise wrong(self, "ssl", "write an ssl.SSLContext, or None")
         if not (self.proxy is None or isinstance(self.proxy, str)):
             raise wrong(self, "proxy", "write the URL of an HTTP proxy, or None")
+
+
+async def asked(value: Asked) -> dict[str, str]:
+    """A value, or what a function gives."""
+    found = value() if callable(value) else value
+    if inspect.isawaitable(found):
+        found = await found
+    return dict(found)
 
 
 def _texts(given: object) -> bool:

@@ -16,7 +16,7 @@ import functools
 import inspect
 import ssl as ssl_module
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ..net import http_answer, http_server, ws
 from ..wire.http.http11 import Headers, Request, Response
@@ -57,7 +57,11 @@ class Listening(http_server.Server):
         self.refused = engine.refused
         self.engine = engine
         self._other = other
-        engine.hosts.append(self)
+
+    async def start(self) -> Self:
+        await super().start()
+        self.engine.hosts[self] = None
+        return self
 
     def _answer(self, request: Request) -> Any:
         engine = self.engine
@@ -98,7 +102,7 @@ class Listening(http_server.Server):
             await super()._wind_up(0.0)
             raise
         finally:
-            self.engine.hosts.remove(self)
+            self.engine.hosts.pop(self, None)
         await super()._wind_up(max(0.0, until - self.loop.time()))
 
 

@@ -12,7 +12,7 @@ Left out: hosts that do not tell, such as an ASGI server.  There only whole pack
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from ..wire.engineio import heartbeat
@@ -43,7 +43,7 @@ class Host(Protocol):
     def connections(self) -> Iterable[Connection]: ...
 
 
-def asked(hosts: Sequence[Host]) -> Callable[[Session], OnItsWay]:
+def asked(hosts: Iterable[Host]) -> Callable[[Session], OnItsWay]:
     """A function for one moment.  However many sessions it is asked about, it looks once.
 
     10,000 sessions may be overdue at the same time, when a network fails.

@@ -89,7 +89,7 @@ class Server(Emitter):
             chosen.ping_interval, chosen.ping_timeout, chosen.ping_grace
         )
         # Where the requests come from, for what has come of their bodies.
-        self.hosts: list[on_its_way.Host] = []
+        self.hosts: dict[on_its_way.Host, None] = {}
         self._delays: list[tuple[Delay[Any], Callable[[Any], object]]] = []
         self.upgrades: Delay[Probe] = self.delay(chosen.upgrade_timeout, Probe.fail)
         self._closings: Delay[Session] = self.delay(

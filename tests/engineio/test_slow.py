@@ -313,9 +313,9 @@ def test_many_overdue_sessions_are_looked_up_at_once():
 
         async with Talk(listening.port) as talk:
             await asyncio.gather(*(talk.request("GET", sid=None) for _ in range(50)))
-            world.engine.hosts[0] = Counted()
+            world.engine.hosts = {Counted(): None}
             await until(lambda: len(world.closed) == 50)
-            world.engine.hosts[0] = listening
+            world.engine.hosts = {listening: None}
         assert looks == [50]
 
     play(story)
