@@ -1,15 +1,15 @@
 """A learner's acknowledgements, on the wire with the library's.
 
-    with checks.swap(namespace, Socket=your_acks.answering(Answers)):
+    with checks.swap(endpoint, Answer=your_acks.answering(Answers)):
         the learner's class says when a request is answered, and with what
-    async with your_acks.Client(url, Pending) as client:
-        await client.emit_with_ack("add", 2, 3)        the learner's table finds who has asked
+    with checks.swap(endpoint, Acks=your_acks.keeping(Pending)):
+        the learner's table finds who has asked
     sending = your_acks.Sending(client, Sender(1.0, 5))
     your_acks.receive(socket, Receiver(), effect, lost)
 
-    answering(Answers)          exercise 10.1   for socketio.namespace.Socket
-    Client(url, Pending)        exercise 10.2
-    Sending, receive            exercise 10.3
+    answering(Answers)      exercise 10.1   for socketio.endpoint.Answer
+    keeping(Pending)        exercise 10.2   for socketio.endpoint.Acks
+    Sending, receive        exercise 10.3
 
 Lesson 10.  Builds on: `socketio`.
 New here: the machines have no network and no clock; this module tells them what happens, and does
@@ -20,28 +20,19 @@ Left out: requests that are cancelled.
 from __future__ import annotations
 
 import asyncio
-import functools
 import itertools
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from .. import socketio
-from ..engineio.handlers import FAILED, PENDING
+from ..engineio.handlers import FAILED
 from ..errors import ConnectionClosed
-from ..socketio import endpoint
+from ..socketio import Socket
 from ..socketio.acks import Settle
-from ..socketio.endpoint import Flags
-from ..socketio.sockets import Socket
-from ..wire.socketio.packet import Packet, Type
+from ..socketio.endpoint import Endpoint
 from .your_upgrade import Action, Event, Made
 
 OFTEN = 0.05  # seconds between two looks at the clock
-
-
-def answering(made: Made) -> type[Socket]:
-    """`socketio.sockets.Socket`, but the learner's class decides about answers."""
-    made()  # a mistake in it raises here, and not in the server's log
-    return type("Answering", (_Answering,), {"made": staticmethod(made)})
 
 
 class _Machine:
@@ -68,41 +59,42 @@ class _Machine:
             print(f"✘ Your {type(self.machine).__name__} {text}")
 
 
-class _Answering(Socket):
-    made: Made
+class _Answer:
+    """One request, with the face of `endpoint.Answer`."""
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self._machine, self._numbers = _Machine(self.made()), itertools.count(1)
+    def __init__(self, socket: Endpoint, machine: _Machine, id: int, number: int) -> None:
+        self._socket, self._machine, self._id, self._number = socket, machine, id, number
 
-    def _handle(self, data: list[Any], id: int | None) -> None:
-        listeners = self._named.get(data[0], endpoint.NONE)
-        if not listeners:
-            return
-        number = next(self._numbers)
-        self._tell(("event", number, id, len(listeners)))
-        later = functools.partial(self._late, number)
-        for listener in listeners:
-            value = self.runner.run(listener, data[1:], later, ("listener", data[0], self))
-            if value is PENDING:
-                self._make_turns().running += 1
-            else:
-                self._end(number, value)
+    def add(self, value: Any) -> None:
+        ended = ("failed", self._number) if value is FAILED else ("returned", self._number, value)
+        self.tell(ended)
 
-    def _late(self, number: int, value: Any) -> None:
-        self._end(number, value)
-        self._ended(value)
+    def ended(self, value: Any) -> None:
+        self.add(value)
+        self._socket._ended(value)
 
-    def _end(self, number: int, value: Any) -> None:
-        self._tell(("failed", number) if value is FAILED else ("returned", number, value))
-
-    def _tell(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
         for action in self._machine.tell(event):
             match action:
                 case ("ack", int() as id, list() | tuple() as values):
-                    self._write_answer(Packet(Type.ACK, [*values], self.namespace_name, id))
+                    self._socket._answer(id, tuple(values))
                 case _:
                     self._machine.refuse(action)
+
+
+def answering(made: Made) -> Callable[[Endpoint, int, int], _Answer]:
+    """`endpoint.Answer`, but the learner's class decides, with an object for each socket."""
+    machines: dict[Endpoint, _Machine] = {}
+    numbers = itertools.count(1)
+
+    def answer(socket: Endpoint, id: int, listeners: int) -> _Answer:
+        if socket not in machines:
+            machines[socket] = _Machine(made())
+        one = _Answer(socket, machines[socket], id, next(numbers))
+        one.tell(("event", one._number, id, listeners))
+        return one
+
+    return answer
 
 
 class _Clock:
@@ -129,53 +121,55 @@ class _Clock:
             self.start(active)
 
 
-class Client(socketio.Client):
-    """A client whose requests wait in the learner's table."""
+class _Acks:
+    """The requests of one socket, with the face of `socketio.acks.Acks`.
 
-    def __init__(self, url: str, made: Made, **given: Any) -> None:
-        super().__init__(url, **given)
+    The library has numbers of its own in its packets.  Each stands for an id of the learner's.
+    """
+
+    gone = None  # a client sets it, to hear of requests that are over before they are sent
+
+    def __init__(self, made: Made) -> None:
         self._clock = _Clock(made(), self._act)
-        self._count = itertools.count(1)
-        self._calls: dict[str, tuple[Settle, list[Any], Flags]] = {}
+        self._waiting: dict[str, Settle] = {}  # by caller
+        self._ids: dict[int, Any] = {}  # the learner's, by those of the library
+        self._asked = 0
 
-    @property
-    def waiting(self) -> int:
-        """How many requests wait: what the learner's table says."""
-        return int(self._clock.machine.machine.waiting())
+    def check_room(self) -> None:
+        """There is always room."""
 
-    def _request(
-        self, event: str, args: tuple[Any, ...], settle: Settle, timeout: float | None, flags: Flags
-    ) -> int:
-        self._check_name(event)
-        number = next(self._count)
-        caller = f"{event} {number}"
-        self._calls[caller] = settle, [event, *args], flags
+    def add(self, id: int, settle: Settle, timeout: float | None) -> None:
+        self._asked = id
+        self._waiting[caller := f"caller {id}"] = settle
         self._clock.tell(("ask", caller, timeout))
-        self._clock.start(lambda: self._calls)
-        return number
+        self._clock.start(lambda: self._waiting)
 
-    def _acknowledged(self, id: int | None, values: list[Any]) -> None:
-        self._clock.tell(("answer", id, values))
+    def answer(self, id: int, values: list[Any]) -> None:
+        self._clock.tell(("answer", self._ids.get(id, id), values))
 
-    def ended(self, reason: str, description: object = "") -> None:
-        was_connected = self.connected
-        super().ended(reason, description)
-        if was_connected:
-            self._clock.tell(("closed",))
+    def forget(self, id: int) -> None:
+        """Whoever has asked is told already."""
+
+    def close(self, *, keep: frozenset[int] = frozenset()) -> None:
+        self._clock.tell(("closed",))
 
     def _act(self, action: Action) -> None:
         match action:
-            case ("send", caller, int() as id) if caller in self._calls:
-                _, data, flags = self._calls[caller]
-                self._write(data, id, flags)
-            case ("give", caller, list() as values) if caller in self._calls:
-                self._calls.pop(caller)[0](None, values)
-            case ("fail", caller, "timeout") if caller in self._calls:
-                self._calls.pop(caller)[0](TimeoutError("timeout"), [])
-            case ("fail", caller, "closed") if caller in self._calls:
-                self._calls.pop(caller)[0](ConnectionClosed("closed"), [])
+            case ("send", caller, int() as id) if caller == f"caller {self._asked}":
+                self._ids[self._asked] = id
+            case ("give", caller, list() as values) if caller in self._waiting:
+                self._waiting.pop(caller)(None, values)
+            case ("fail", caller, "timeout") if caller in self._waiting:
+                self._waiting.pop(caller)(TimeoutError("timeout"), [])
+            case ("fail", caller, "closed") if caller in self._waiting:
+                self._waiting.pop(caller)(ConnectionClosed("closed"), [])
             case _:
                 self._clock.machine.refuse(action)
+
+
+def keeping(made: Made) -> Callable[[int], _Acks]:
+    """`socketio.acks.Acks`, but the learner's table keeps the requests."""
+    return lambda max_pending: _Acks(made)
 
 
 class Sending:

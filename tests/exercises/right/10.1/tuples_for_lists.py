@@ -29,8 +29,8 @@ class Answers:
         return []
 
     def wait(self, id, listeners):
-        answered = some = False
-        for left in reversed(range(listeners)):
+        some = False
+        for _left in reversed(range(listeners)):
             said = yield
             some = some or bool(said)
             if said and said[0] is not None:

@@ -25,7 +25,7 @@ class Sender:
             if event == "failed":
                 did = [("fail", self.lost)]
             event = ""
-            for attempt in range(self.retries + 1):
+            for _attempt in range(self.retries + 1):
                 until = now + self.timeout
                 event, now = yield [*did, ("send", id, text)]
                 did = []

@@ -23,7 +23,7 @@ class Pending:
             caller, deadline = self.table.pop(id)
             return [("give", caller, values)]
         actions = []
-        for id, (caller, deadline) in list(self.table.items()):
+        for id, (caller, _) in list(self.table.items()):
             if what == "closed":
                 actions.append(("fail", caller, "closed"))
                 del self.table[id]

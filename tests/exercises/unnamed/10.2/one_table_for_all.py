@@ -1,5 +1,5 @@
 class Pending:
-    table = {}
+    table = {}  # noqa: RUF012
 
     def __init__(self):
         self.count = 0

@@ -29,7 +29,6 @@ class Sender:
             self.left -= 1
             self.deadline = now + self.timeout
             return [("send", self.id, self.current)]
-        failed = self.current
         self.current = None
         return self.start_next(now)
 

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 
 async def collect(expected, answers, deadline):
@@ -15,8 +16,6 @@ async def collect(expected, answers, deadline):
             elif client not in found:
                 found[client] = value
 
-    try:
+    with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(listen(), deadline)
-    except asyncio.TimeoutError:
-        pass
     return found, [client for client in expected if not found.get(client)]

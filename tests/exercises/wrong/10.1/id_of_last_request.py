@@ -9,7 +9,7 @@ class Request:
     def ended(self, *values):
         self.running -= 1
         self.ends.append(values)
-        useful = [value for value, in filter(None, self.ends) if value is not None]
+        useful = [value for (value,) in filter(None, self.ends) if value is not None]
         if self.id is None or len(useful) > 1:
             return []
         if useful:

@@ -1,4 +1,3 @@
-import asyncio
 import time
 
 
@@ -7,7 +6,7 @@ async def collect(expected, answers, deadline):
     waiting, found = set(expected), {}
     while waiting and time.monotonic() < end:
         if answers.empty():
-            time.sleep(0.1)
+            time.sleep(0.1)  # noqa: ASYNC251
             continue
         what, client, value = answers.get_nowait()
         if client in waiting:

@@ -2,7 +2,7 @@ import asyncio
 
 
 async def collect(expected, answers, deadline):
-    waiting, found, missing = set(expected), {}, []
+    waiting, found = set(expected), {}
     async with asyncio.timeout(deadline):
         while waiting:
             what, client, value = await answers.get()
@@ -11,7 +11,4 @@ async def collect(expected, answers, deadline):
             waiting.discard(client)
             if what == "answer":
                 found[client] = value
-    for client in expected:
-        if client not in found:
-            missing.append(client)
-    return found, missing
+    return found, [client for client in expected if client not in found]

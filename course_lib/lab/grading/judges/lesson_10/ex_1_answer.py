@@ -51,17 +51,18 @@ class Open:
         self.kept: list[Any] = []  # values, for those that wait for the last one
 
 
+SHARED: dict[int, Open] = {}  # by sockets that have one table
+
+
 class Right:
     """The answer, with a switch for each mistake."""
-
-    shared: dict[int, Open] = {}
 
     def __init__(self, wrong: Wrong) -> None:
         self.wrong, self.last = wrong, None
         self.open: dict[int, Open] = {}
         if "shared" in wrong:
-            self.open = Right.shared
-            self.open.clear()
+            self.open = SHARED
+            SHARED.clear()
 
     def handle(self, event: Event) -> Actions:
         (kind, number, *given), wrong = event, self.wrong
@@ -146,8 +147,9 @@ def judge_10_1(answer: Answer, chance: random.Random) -> Verdict:
     story(IDS, ("event", one, None, 1), ("failed", one))
     for value in (None, 0, "", False, (word, other), [word, other], [], [word], {"a": word}):
         story(VALUES, ("event", one, first, 1), ("returned", one, value))
-    story(MANY, ("event", one, first, 1), ("event", two, second, 1), ("event", three, third, 1),
-          ("returned", two, word), ("returned", three, other), ("returned", one, None))  # fmt: skip
+    several = ("event", one, first, 1), ("event", two, second, 1), ("event", three, third, 1)
+    story(MANY, *several, ("returned", two, word), ("returned", three, other),
+          ("returned", one, None))  # fmt: skip
     story(MANY, ("event", one, first, 1), ("event", two, None, 1), ("returned", one, word),
           ("returned", two, other))  # fmt: skip
     trial.play(MANY, partial(_story, [
@@ -159,14 +161,14 @@ def judge_10_1(answer: Answer, chance: random.Random) -> Verdict:
     story(FAILED, ("event", one, first, 1), ("failed", one))
     for ends in ["failed", word], [word, "failed"], ["failed", None], [None, "failed"], \
             ["failed", "failed"]:  # fmt: skip
-        story(FAILED, ("event", one, first, 2), *(
-            ("failed", one) if end == "failed" else ("returned", one, end) for end in ends))  # fmt: skip
+        told = [("failed", one) if end == "failed" else ("returned", one, end) for end in ends]
+        story(FAILED, ("event", one, first, 2), *told)
     return trial.verdict()
 
 
 def _story(events: Sequence[tuple[int, Event]], play: Play) -> None:
     """Tell what happens to one socket, or to two."""
-    if (two := max(socket for socket, _ in events) > 1):
+    if two := max(socket for socket, _ in events) > 1:
         play.subject.close()  # a process of its own
     made = [play.make("Answers") for _ in range(1 + two)]
     ids: dict[tuple[int, int], Any] = {}
@@ -182,7 +184,9 @@ def _story(events: Sequence[tuple[int, Event]], play: Play) -> None:
 
 def _counts(got: Any, event: Event, id: Any) -> Any:
     """The answers; how many, where there has to be none.  None: no actions."""
-    if type(got) is not list or not all(type(one) in (tuple, list) and len(one) == 3 for one in got):
+    if type(got) is not list:
+        return None
+    if not all(type(one) in (tuple, list) and len(one) == 3 for one in got):
         return None
     if event[0] == "event" or id is None:
         return len(got)

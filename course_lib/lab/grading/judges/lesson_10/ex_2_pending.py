@@ -52,18 +52,19 @@ class Asked:
         self.caller, self.due, self.over = caller, due, False
 
 
+SHARED: dict[int, Asked] = {}  # by connections that have one table
+
+
 class Right:
     """The answer, with a switch for each mistake."""
-
-    shared: dict[int, Asked] = {}
 
     def __init__(self, wrong: Wrong) -> None:
         self.wrong, self.next = wrong, 0
         self.table: dict[int, Asked] = {}
         self.latest: float | None = None
         if "shared" in wrong:
-            self.table = Right.shared
-            self.table.clear()
+            self.table = SHARED
+            SHARED.clear()
 
     def waiting(self) -> int:
         if "counts all" in self.wrong:
@@ -139,26 +140,24 @@ class Right:
 def judge_10_2(answer: Answer, chance: random.Random) -> Verdict:
     trial = Trial(answer, chance, Right)
     ada, bob, eve, kim = (f"{text.name(chance)}{number}" for number in range(4))
-    words = [[text.phrase(chance, at_most=3)] for _ in range(3)]
-    some, more, rest = words
+    some, more, rest = ([text.phrase(chance, at_most=3)] for _ in range(3))
     many = [*some, None, chance.randint(2, 99)]
 
     def story(case: str, *steps: Any) -> None:
         trial.play(case, partial(_story, [steps]))
 
-    story(ASK, ("ask", ada, 5.0), 0.3, ("answer", ada, some), WAITING)
+    story(ASK, WAITING, ("ask", ada, 5.0), WAITING, 0.3, ("answer", ada, some), WAITING)
     story(ASK, ("ask", ada, None), 0.2, ("answer", ada, many), ("ask", bob, 5.0), 0.2,
           ("answer", bob, []), WAITING)  # fmt: skip
-    story(ASK, WAITING, ("ask", ada, None), ("ask", bob, 5.0), WAITING)
     story(IDS, ("ask", ada, 5.0), ("ask", bob, 5.0), ("ask", eve, None), 0.1, ("answer", ada, some),
           ("ask", kim, 3.0))  # fmt: skip
     story(IDS, ("ask", ada, 5.0), 0.1, ("answer", ada, some), 0.1, ("ask", bob, 5.0), 0.1,
           ("answer", bob, more), ("ask", eve, 5.0))  # fmt: skip
     story(IDS, ("ask", ada, 1.0), 1.5, TIME, 0.2, ("ask", bob, 2.0))
     story(ORDER, ("ask", ada, 5.0), ("ask", bob, None), 0.1, ("ask", eve, 4.0), 0.5,
-          ("answer", eve, some), 0.2, ("answer", bob, more), ("answer", ada, rest), WAITING)  # fmt: skip
+          ("answer", eve, some), ("answer", bob, more), ("answer", ada, rest), WAITING)  # fmt: skip
     story(DEADLINE, ("ask", ada, 2.0), 1.9, TIME, 0.2, TIME, 0.1, TIME, WAITING)
-    story(DEADLINE, ("ask", ada, 2.0), 2.0, TIME, WAITING)
+    story(DEADLINE, ("ask", ada, 2.0), ("ask", bob, None), WAITING, 2.0, TIME, WAITING)
     story(DEADLINE, ("ask", ada, 6.0), 0.5, ("ask", bob, 2.0), 0.5, ("ask", eve, None), 1.0, TIME,
           1.0, TIME, WAITING, 2.8, TIME, 0.4, TIME, WAITING, 500.0, TIME, WAITING)  # fmt: skip
     story(DEADLINE, ("ask", ada, 2.0), ("ask", bob, 2.5), ("ask", eve, 9.0), 4.0, TIME, 0.1, TIME)
@@ -168,14 +167,14 @@ def judge_10_2(answer: Answer, chance: random.Random) -> Verdict:
           ("answer", ada, some), 4.0, TIME, 0.1, TIME)  # fmt: skip
     story(LATE, ("ask", ada, 2.0), 2.5, TIME, 0.5, ("answer", ada, some), WAITING)
     story(LATE, ("ask", ada, 2.0), ("ask", eve, 9.0), 2.5, TIME, ("ask", bob, 5.0), 0.5,
-          ("answer", ada, some), 0.2, ("answer", bob, more), 0.1, ("answer", eve, rest))  # fmt: skip
+          ("answer", ada, some), ("answer", bob, more), 0.1, ("answer", eve, rest))  # fmt: skip
     story(LATE, ("ask", ada, 5.0), 0.5, ("answer", None, some), WAITING, ("answer", ada, more))
     story(CLOSED, ("ask", ada, 5.0), ("ask", bob, None), 0.5, CLOSE, WAITING, 9.0, TIME)
     story(CLOSED, ("ask", ada, 1.0), ("ask", bob, None), ("ask", eve, 5.0), 0.5,
           ("answer", eve, some), 1.0, TIME, 0.1, CLOSE, 9.0, TIME)  # fmt: skip
-    one, two = ("ask", ada, 5.0), ("ask", bob, 5.0)
-    trial.play(ORDER, partial(_story, [[one, WAITING, 0.5, ("answer", ada, some), WAITING],
-                                       [two, WAITING, 0.5, WAITING]]))  # fmt: skip
+    other = [("ask", bob, 5.0), WAITING, 0.5, WAITING]
+    both = [("ask", ada, 5.0), WAITING, 0.5, ("answer", ada, some), WAITING], other
+    trial.play(ORDER, partial(_story, both))
     return trial.verdict()
 
 
@@ -243,7 +242,9 @@ def _sent(got: Any, caller: str) -> Any:
 
 def _sorted(got: Any) -> Any:
     """Actions in any order, each as a tuple or a list.  None: no actions."""
-    if type(got) is not list or not all(type(one) in (tuple, list) and len(one) == 3 for one in got):
+    if type(got) is not list:
+        return None
+    if not all(type(one) in (tuple, list) and len(one) == 3 for one in got):
         return None
     return sorted((tuple(one) for one in got), key=repr)
 

@@ -163,8 +163,7 @@ def judge_10_3(answer: Answer, chance: random.Random) -> Verdict:
         sender(GIVE_UP, one, two, *late[2:], 0.1, ack, *late, 0.1, TIME, retries=retries)
     chosen = chance.sample(range(1, 100), 3)
     first, second, third = (("packet", id, word) for id, word in zip(chosen, words, strict=True))
-    done, done_2, done_3 = (("handled", id) for id in chosen)
-    failed = ("failed", chosen[0])
+    done, done_2, done_3, failed = *(("handled", id) for id in chosen), ("failed", chosen[0])
     for case, *events in (
         (HANDLE, first, done, second, done_2),
         (HANDLE, ("packet", 0, words[0]), ("handled", 0), third, done_3),
@@ -308,7 +307,7 @@ EXERCISES = (Exercise(
             "and has its effect again: two orders, two payments.", "new id"),
         "dropped_repeat_unacked": WrongIdea("a repeat is dropped, and that is all",
             "It came because the acknowledgement was lost. Unless you send it again the sender "
-            "repeats until it gives up, and reports a message as failed that had its effect. "
+            "goes on to its last repeat, and reports a message as failed that had its effect. "
             "Acknowledge every repeat.", "deaf"),
         "seen_before_handled": WrongIdea("a message that was seen is done",
             "Its handling may still fail. If a repeat is acknowledged before the handling has "
@@ -316,7 +315,7 @@ EXERCISES = (Exercise(
             "seen; failed is done; failed is done, deaf; failed is open; seen, deaf"),
         "retries_unbounded": WrongIdea("it is repeated for ever",
             "A receiver that has a mistake in its listener never acknowledges. Everything that "
-            "waits is stuck after this message. Give up after `retries` repeats.", "unbounded"),
+            "waits is stuck after this message. Stop after `retries` repeats.", "unbounded"),
         "next_overtakes": WrongIdea("the next message does not wait",
             "If the first one is lost and repeated, the second has its effect before it: the "
             "answer stands before the question. One message at a time.",

@@ -37,56 +37,69 @@ QUEUE = ("<the answers>", "from asyncio import Queue\n")
 LONG = 1e6
 
 
+class Collected:
+    """What has come so far, with a switch for each mistake."""
+
+    def __init__(self, expected: list[str], wrong: Wrong) -> None:
+        self.expected, self.wrong = expected, wrong
+        self.found: dict[str, Any] = {}
+        self.gone: set[str] = set()
+        self.count = 0
+        self.ended = False
+
+    def waits(self) -> bool:
+        wrong = self.wrong
+        over = self.found.keys() | (set() if "waits for departed" in wrong else self.gone)
+        if "by name" in wrong:
+            return not over >= {*self.expected}
+        count = self.count if "counts" in wrong else len(over)
+        return not self.ended and ("waits to the end" in wrong or count < len(self.expected))
+
+    def take(self, what: str, client: str, value: Any) -> None:
+        wrong, found = self.wrong, self.found
+        if client not in self.expected and "strangers" not in wrong:
+            return
+        if what == "left":
+            self.count += 1
+            self.gone.add(client)
+            self.ended = "left ends" in wrong
+            if "left forgets" in wrong:
+                found.pop(client, None)
+            if "left is None" in wrong:
+                found.setdefault(client)
+        elif client not in found or "counts" in wrong or "last" in wrong:
+            self.count += 1
+            if client not in found or "first" not in wrong:
+                found[client] = value
+
+    def result(self) -> tuple[dict[str, Any], list[str]]:
+        wrong, found = self.wrong, self.found
+        some = {client for client, value in found.items() if value or "falsy" not in wrong}
+        gone = self.gone if "gone are not missing" in wrong else set()
+        return found, [one for one in self.expected if one not in some | gone]
+
+
 async def right(expected: list[str], answers: Any, deadline: float, wrong: Wrong) -> Any:
     """The answer, with a switch for each mistake."""
-    loop = asyncio.get_running_loop()
-    end, found, gone, count = loop.time() + deadline, dict[str, Any](), set[str](), 0
+    loop, so_far = asyncio.get_running_loop(), Collected(expected, wrong)
+    end = loop.time() + deadline
     pause = 1.0 if "slowly" in wrong else 0.01 if "quickly" in wrong else 0.05
-
-    def wait_on() -> bool:
-        over = found.keys() if "waits for departed" in wrong else found.keys() | gone
-        if "by name" in wrong:
-            return not over >= {*expected}
-        return "waits to the end" in wrong or (
-            count if "counts" in wrong else len(over)) < len(expected)  # fmt: skip
-
     if "asks first" in wrong and not expected:
         await asyncio.sleep(deadline)
-    while wait_on():
-        while "polls" in wrong and answers.empty() and loop.time() < end:
+    while so_far.waits():
+        while "polls" in wrong and answers.empty() and loop.time() < end:  # noqa: ASYNC110
             await asyncio.sleep(pause)
         left = deadline if "each" in wrong else end - loop.time()
+        left = LONG if "no deadline" in wrong else left
         try:
-            what, client, value = await asyncio.wait_for(
-                answers.get(), LONG if "no deadline" in wrong else left
-            )
+            so_far.take(*await asyncio.wait_for(answers.get(), left))
         except TimeoutError:
             if "raises" in wrong:
                 raise
             if "loses" in wrong:
-                found.clear()
+                so_far.found.clear()
             break
-        if client not in expected and "strangers" not in wrong:
-            continue
-        if what == "left":
-            count += 1
-            gone.add(client)
-            if "left forgets" in wrong:
-                found.pop(client, None)
-            if "left ends" in wrong:
-                break
-            if "left is None" in wrong:
-                found.setdefault(client)
-        elif client not in found or "counts" in wrong or "last" in wrong:
-            count += 1
-            if client not in found or "first" not in wrong:
-                found[client] = value
-    if "falsy" in wrong:
-        found = {client: value for client, value in found.items() if value}
-    missing = [client for client in expected if client not in found]
-    if "gone are not missing" in wrong:
-        missing = [client for client in missing if client not in gone]
-    return found, missing
+    return so_far.result()
 
 
 def judge_10_4(answer: Answer, chance: random.Random) -> Verdict:
@@ -111,13 +124,17 @@ def judge_10_4(answer: Answer, chance: random.Random) -> Verdict:
     story(SILENT, all_three, 1.0, says(eve, one), 3.5, says(ada, two), 0.6, 5.0)
     story(SILENT, all_three, 4.9, 0.2)
     story(SILENT, [ada, bob], 1.0, says(bob, one), 1.5, 1.0, says(ada, two), deadline=3.0)
-    story(LEFT, all_three, tick, says(bob, one), tick, left(ada), tick, says(eve, two), 0.1, 2.5, 5.0)
+    story(LEFT, all_three, tick, says(bob, one), tick, left(ada), tick,
+          says(eve, two), 0.1, 2.5, 5.0)  # fmt: skip
     story(LEFT, all_three, tick, left(bob), tick, left(ada), tick, left(eve), 0.1, 2.5, 5.0)
-    story(LEFT, [ada, bob], tick, says(ada, one), tick, left(ada), tick, says(bob, two), 0.1, 2.5, 5.0)
+    story(LEFT, [ada, bob], tick, says(ada, one), tick, left(ada), tick,
+          says(bob, two), 0.1, 2.5, 5.0)  # fmt: skip
     story(LEFT, [ada, bob], tick, left(kim), tick, left(ada), 5.0, 5.0)
-    story(TWICE, [ada, bob], tick, says(ada, one), tick, says(ada, two), tick, says(bob, three), 0.1)
+    story(TWICE, [ada, bob], tick, says(ada, one), tick, says(ada, two), tick,
+          says(bob, three), 0.1)  # fmt: skip
     story(TWICE, [ada, bob], tick, says(ada, one), tick, says(ada, one), 5.0, 5.0)
-    story(TWICE, [ada, bob], tick, says(kim, one), tick, says(ada, two), tick, says(bob, three), 0.1)
+    story(TWICE, [ada, bob], tick, says(kim, one), tick, says(ada, two), tick,
+          says(bob, three), 0.1)  # fmt: skip
     story(TWICE, [ada, bob], tick, says(kim, one), tick, says(bob, two), 5.0, 5.0)
     return trial.verdict()
 
@@ -175,7 +192,8 @@ EXERCISES = (Exercise(
             "can come.", "waits to the end"),
         "strangers_count": WrongIdea("whoever answers was asked",
             "A client that has joined after the question was not asked. Its answer is none to "
-            "this question.", "strangers; strangers, by name; strangers, counts; strangers, counts, first"),
+            "this question.",
+            "strangers; strangers, by name; strangers, counts; strangers, counts, first"),
         "no_deadline": WrongIdea("everybody answers at some time",
             "A client may sleep for hours, and its connection lives. The deadline is for it.",
             "no deadline"),
