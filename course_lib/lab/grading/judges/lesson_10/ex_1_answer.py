@@ -104,13 +104,13 @@ class Right:
 
     def _last(self, number: int, one: Open) -> Actions:
         """An answer, if it was the last one."""
-        each = "each" in self.wrong and one.returned
-        if (one.left or not one.returned) and not each:
+        wrong = self.wrong
+        if one.left and not ("each" in wrong and one.returned):
             return []
-        if "no none" in self.wrong and not one.kept:
+        if not one.returned or ("no none" in wrong and not one.kept):
             return []
-        at = -1 if "last value" in self.wrong else 0
-        return self._answer(number, one, one.kept[at] if one.kept and not each else None)
+        kept = [] if wrong & {"each", "each value"} else one.kept
+        return self._answer(number, one, kept[-1 if "last value" in wrong else 0] if kept else None)
 
     def _answer(self, number: int, one: Open, value: Any) -> Actions:
         wrong = self.wrong
@@ -121,6 +121,8 @@ class Right:
         if value is None and "none in list" not in wrong:
             values = []
         elif type(value) is tuple and "tuple is one" not in wrong:
+            values = [*value]
+        elif "iterable" in wrong and type(value) in (str, list, dict):
             values = [*value]
         elif type(value) is list and "list is several" in wrong:
             values = value
@@ -246,7 +248,7 @@ EXERCISES = (Exercise(
             "log may take a minute.", "waits; waits, last value"),
         "first_end_answers": WrongIdea("the listener that ends first answers",
             "A listener that only counts returns None at once, and the one that knows the answer "
-            "still works. None waits for the others.", "none at once"),
+            "still works. None waits for the others.", "none at once; none at once, failure forbids"),
         "failure_answered": WrongIdea("a failure is an answer",
             "[] would say that the work is done. If all have failed, there is no answer, and the "
             "caller's time limit tells it so.",
@@ -257,6 +259,7 @@ EXERCISES = (Exercise(
         "The number of the event is known here alone. The answer carries the id that came with "
         "the event.": "number",
         "The third part of an answer is a list: [value].": "bare",
+        "A text is one value, and a list is, too. list(value) takes them apart.": "iterable",
         "A listener that fails has ended, too: one less is running.": "failures stay",
         "One listener has failed; what the others return is an answer all the same.":
             "failure forbids",

@@ -62,6 +62,7 @@ class Right:
         self.wrong, self.next = wrong, 0
         self.table: dict[int, Asked] = {}
         self.latest: float | None = None
+        self.late: dict[int, Asked] = {}
         if "shared" in wrong:
             self.table = SHARED
             SHARED.clear()
@@ -81,10 +82,14 @@ class Right:
                     id = min(table)
                 if "raises" in wrong and id not in table:
                     raise KeyError(id)
+                if id in self.late:
+                    return [("give", self.late.pop(id).caller, values)]
                 if id not in table or ("over" in wrong and table[id].over):
                     return []
                 asked = table[id]
                 asked.over = True
+                if "no due" in wrong:
+                    asked.due = None
                 if "answers stay" not in wrong:
                     del table[id]
                 if "first value" in wrong:
@@ -119,6 +124,10 @@ class Right:
                 asked.over = True
                 if "leak" not in wrong:
                     del table[id]
+                if "late found" in wrong:
+                    self.late[id] = asked
+                if "iterates" in wrong:
+                    raise RuntimeError
                 if "one by one" in wrong:
                     break
             elif "oldest" in wrong:
@@ -153,7 +162,6 @@ def judge_10_2(answer: Answer, chance: random.Random) -> Verdict:
           ("ask", kim, 3.0))  # fmt: skip
     story(IDS, ("ask", ada, 5.0), 0.1, ("answer", ada, some), 0.1, ("ask", bob, 5.0), 0.1,
           ("answer", bob, more), ("ask", eve, 5.0))  # fmt: skip
-    story(IDS, ("ask", ada, 1.0), 1.5, TIME, 0.2, ("ask", bob, 2.0))
     story(ORDER, ("ask", ada, 5.0), ("ask", bob, None), 0.1, ("ask", eve, 4.0), 0.5,
           ("answer", eve, some), ("answer", bob, more), ("answer", ada, rest), WAITING)  # fmt: skip
     story(DEADLINE, ("ask", ada, 2.0), 1.9, TIME, 0.2, TIME, 0.1, TIME, WAITING)
@@ -165,7 +173,8 @@ def judge_10_2(answer: Answer, chance: random.Random) -> Verdict:
     story(ANSWERED, ("ask", ada, None), 1.0, ("answer", ada, some), ("answer", ada, more), WAITING)
     story(ANSWERED, ("ask", ada, 5.0), ("ask", bob, 5.0), 1.0, ("answer", ada, some), 1.0,
           ("answer", ada, some), 4.0, TIME, 0.1, TIME)  # fmt: skip
-    story(LATE, ("ask", ada, 2.0), 2.5, TIME, 0.5, ("answer", ada, some), WAITING)
+    story(LATE, ("ask", ada, 2.0), 2.5, TIME, 0.5, ("answer", ada, some), WAITING,
+          ("ask", bob, 2.0))  # fmt: skip
     story(LATE, ("ask", ada, 2.0), ("ask", eve, 9.0), 2.5, TIME, ("ask", bob, 5.0), 0.5,
           ("answer", ada, some), ("answer", bob, more), 0.1, ("answer", eve, rest))  # fmt: skip
     story(LATE, ("ask", ada, 5.0), 0.5, ("answer", None, some), WAITING, ("answer", ada, more))
@@ -273,14 +282,14 @@ EXERCISES = (Exercise(
         "leak_after_timeout": WrongIdea("a request that is too late stays in the table",
             "It has failed, and nobody waits for it. If it stays it fails again, or a late answer "
             "finds it, or the table grows with every request that is lost. Take it out.",
-            "leak; leak, over"),
+            "leak; leak, over; late found"),
         "hangs_on_disconnect": WrongIdea("the end of the connection ends no request",
             "No answer can come any more. Whoever has set no deadline waits for ever, and the "
             "others longer than they need. Fail all of them, at once.",
             "hangs; hangs, closed stay; hangs if no deadline; hangs if no deadline, closed stay"),
         "deadline_after_answer": WrongIdea("an answer leaves the request in the table",
             "It was answered, and so it is over. If it stays its deadline fails it, or a second "
-            "answer is given to a caller who has gone on.", "answers stay; answers stay, over"),
+            "answer is given to a caller who has gone on.", "answers stay; answers stay, over; answers stay, no due"),
         "unknown_answer_raises": WrongIdea("an answer that nobody waits for is an error",
             "It is normal: it was late, by a moment. An exception here would end the connection "
             "of a client that did nothing wrong. Ignore it: [].", "raises"),
@@ -303,6 +312,8 @@ EXERCISES = (Exercise(
         "waiting() is about those that still wait, and not about all that were asked.":
             "counts all",
         "After the end nobody waits: the table is empty.": "closed stay",
+        "A dict must not change while a loop goes over it. Go over list(self.table.items()).":
+            "iterates",
         "The values are given as they came: a list, of none or of several.": "first value",
     },
 ),)  # fmt: skip

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
-from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, text
+from ...trial import Answer, Exercise, Over, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (ALL := "all answer"):
@@ -43,13 +43,15 @@ class Collected:
     def __init__(self, expected: list[str], wrong: Wrong) -> None:
         self.expected, self.wrong = expected, wrong
         self.found: dict[str, Any] = {}
-        self.gone: set[str] = set()
+        self.gone: dict[str, None] = {}
         self.count = 0
         self.ended = False
 
     def waits(self) -> bool:
         wrong = self.wrong
-        over = self.found.keys() | (set() if "waits for departed" in wrong else self.gone)
+        if "in order" in wrong:
+            return self.count < len(self.expected)
+        over = self.found.keys() | ({} if "waits for departed" in wrong else self.gone).keys()
         if "by name" in wrong:
             return not over >= {*self.expected}
         count = self.count if "counts" in wrong else len(over)
@@ -58,10 +60,16 @@ class Collected:
     def take(self, what: str, client: str, value: Any) -> None:
         wrong, found = self.wrong, self.found
         if client not in self.expected and "strangers" not in wrong:
+            if "crashes" in wrong:
+                raise ValueError
             return
+        if "in order" in wrong and client != self.expected[self.count]:
+            return
+        if "crashes" in wrong and client in self.found.keys() | self.gone:
+            raise ValueError
         if what == "left":
             self.count += 1
-            self.gone.add(client)
+            self.gone[client] = None
             self.ended = "left ends" in wrong
             if "left forgets" in wrong:
                 found.pop(client, None)
@@ -74,16 +82,24 @@ class Collected:
 
     def result(self) -> tuple[dict[str, Any], list[str]]:
         wrong, found = self.wrong, self.found
-        some = {client for client, value in found.items() if value or "falsy" not in wrong}
-        gone = self.gone if "gone are not missing" in wrong else set()
-        return found, [one for one in self.expected if one not in some | gone]
+        lost = [one for one, value in found.items()
+                if ("falsy" in wrong and not value) or ("null" in wrong and value is None)]  # fmt: skip
+        missing = [one for one in self.expected if one not in found or one in lost]
+        if "cut" in wrong:
+            found = {client: value for client, value in found.items() if client not in lost}
+        if "gone first" in wrong:
+            missing.sort(key=[*self.gone, *missing].index)
+        gone = self.gone if "gone are not missing" in wrong else {}
+        return found, [one for one in missing if one not in gone]
 
 
 async def right(expected: list[str], answers: Any, deadline: float, wrong: Wrong) -> Any:
     """The answer, with a switch for each mistake."""
     loop, so_far = asyncio.get_running_loop(), Collected(expected, wrong)
+    deadline /= 1000 if "milliseconds" in wrong else 1
     end = loop.time() + deadline
-    pause = 1.0 if "slowly" in wrong else 0.01 if "quickly" in wrong else 0.05
+    pauses = {"slowly": 1.0, "quickly": 0.01, "spins": 0.0}
+    pause = next((some for how, some in pauses.items() if how in wrong), 0.05)
     if "asks first" in wrong and not expected:
         await asyncio.sleep(deadline)
     while so_far.waits():
@@ -106,7 +122,7 @@ def judge_10_4(answer: Answer, chance: random.Random) -> Verdict:
     trial = Scenes(answer, chance, right, reads=_reading)
     ada, bob, eve, kim = (f"{text.name(chance)}{number}" for number in range(4))
     one, two, three = (text.phrase(chance, at_most=3) for _ in range(3))
-    all_three, tick = chance.sample([ada, bob, eve], 3), 0.5
+    all_three, tick = chance.sample([ada, bob, eve], 3), 0.503
 
     def story(case: str, expected: Sequence[str], *steps: Any, deadline: float = 5.0) -> None:
         trial.play(case, partial(_story, [*expected], deadline, steps))
@@ -122,11 +138,11 @@ def judge_10_4(answer: Answer, chance: random.Random) -> Verdict:
     story(ALL, all_three, tick, says(eve, None), says(ada, 0), says(bob, ""), 0.1, 2.5, 5.0)
     story(NOBODY, [], 0.1, 9.0)
     story(SILENT, all_three, 1.0, says(eve, one), 3.5, says(ada, two), 0.6, 5.0)
-    story(SILENT, all_three, 4.9, 0.2)
+    story(SILENT, chance.sample([f"{ada}{n}" for n in range(6)], 6), 4.9, 0.2)
     story(SILENT, [ada, bob], 1.0, says(bob, one), 1.5, 1.0, says(ada, two), deadline=3.0)
     story(LEFT, all_three, tick, says(bob, one), tick, left(ada), tick,
           says(eve, two), 0.1, 2.5, 5.0)  # fmt: skip
-    story(LEFT, all_three, tick, left(bob), tick, left(ada), tick, left(eve), 0.1, 2.5, 5.0)
+    story(LEFT, all_three, *(step for one in all_three[::-1] for step in (tick, left(one))), 0.1)
     story(LEFT, [ada, bob], tick, says(ada, one), tick, left(ada), tick,
           says(bob, two), 0.1, 2.5, 5.0)  # fmt: skip
     story(LEFT, [ada, bob], tick, left(kim), tick, left(ada), 5.0, 5.0)
@@ -143,8 +159,11 @@ def _story(expected: list[str], deadline: float, steps: Sequence[Any], scene: Sc
     """What the queue brings; numbers are seconds that pass."""
     queue = scene.make("Queue")
     task = scene.start("collect", expected, queue, deadline)
-    scene.run()
+    busy = scene.run(steps=100).restless
     scene.watch()
+    if busy:
+        scene.see(None, counts="busy", text="collect asks the queue round and round, without pause")
+        raise Over
     for step in steps:
         if isinstance(step, float):
             scene.run(step)
@@ -200,17 +219,25 @@ EXERCISES = (Exercise(
         "departed_not_missing": WrongIdea("a client that has left is not missing",
             "It was asked, and has not answered: whoever reads the result has to know that.",
             "gone are not missing; left is None"),
+        "one_after_the_other": WrongIdea("answers come in the order of `expected`",
+            "Each client takes its own time. Whoever waits for the first one alone drops what the "
+            "others say meanwhile. Take each answer as it comes.", "in order"),
         "left_after_answer": WrongIdea("a client that has left has not answered",
             "It has answered, and then it has left. The answer is there.", "left forgets"),
         "looks_again_and_again": WrongIdea("the queue is asked again and again",
             "Thousands of collectors that look every moment keep the computer busy, and each "
             "answer waits for the next look. await answers.get() sleeps until one is there.",
-            "polls; polls, slowly; polls, quickly"),
+            "polls; polls, slowly; polls, quickly; polls, spins"),
         **BLOCKS_THE_LOOP,
     },
     slips={
         "The first answer of a client counts.": "last",
-        "None, 0 and '' are answers. Ask whether the client is in the dict.": "falsy",
+        "None, 0 and '' are answers. Ask whether the client is in the dict.":
+            "falsy; null; falsy, cut; null, cut",
+        "The missing clients stand in the order of `expected`.": "gone first",
+        "A client may be told of twice, or was never asked: look before you remove it.":
+            "crashes",
+        "The deadline is in seconds, and asyncio counts in seconds, too.": "milliseconds",
         "When one has left, the others may still answer.": "left ends",
         "Nobody is asked, so nobody is waited for: return at once.": "asks first",
     },
