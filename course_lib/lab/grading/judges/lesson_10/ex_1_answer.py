@@ -120,9 +120,9 @@ class Right:
         id = self.last if "last id" in wrong else number if "number" in wrong else one.id
         if value is None and "none in list" not in wrong:
             values = []
-        elif type(value) is tuple and "tuple is one" not in wrong:
-            values = [*value]
-        elif "iterable" in wrong and type(value) in (str, list, dict):
+        elif (type(value) is tuple and "tuple is one" not in wrong) or (
+            "iterable" in wrong and type(value) in (str, list, dict)
+        ):
             values = [*value]
         elif type(value) is list and "list is several" in wrong:
             values = value
@@ -248,7 +248,8 @@ EXERCISES = (Exercise(
             "log may take a minute.", "waits; waits, last value"),
         "first_end_answers": WrongIdea("the listener that ends first answers",
             "A listener that only counts returns None at once, and the one that knows the answer "
-            "still works. None waits for the others.", "none at once; none at once, failure forbids"),
+            "still works. None waits for the others.",
+            "none at once; none at once, failure forbids"),
         "failure_answered": WrongIdea("a failure is an answer",
             "[] would say that the work is done. If all have failed, there is no answer, and the "
             "caller's time limit tells it so.",

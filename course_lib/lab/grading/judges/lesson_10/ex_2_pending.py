@@ -289,7 +289,8 @@ EXERCISES = (Exercise(
             "hangs; hangs, closed stay; hangs if no deadline; hangs if no deadline, closed stay"),
         "deadline_after_answer": WrongIdea("an answer leaves the request in the table",
             "It was answered, and so it is over. If it stays its deadline fails it, or a second "
-            "answer is given to a caller who has gone on.", "answers stay; answers stay, over; answers stay, no due"),
+            "answer is given to a caller who has gone on.",
+            "answers stay; answers stay, over; answers stay, no due"),
         "unknown_answer_raises": WrongIdea("an answer that nobody waits for is an error",
             "It is normal: it was late, by a moment. An exception here would end the connection "
             "of a client that did nothing wrong. Ignore it: [].", "raises"),

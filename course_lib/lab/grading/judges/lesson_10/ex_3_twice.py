@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from ...sandbox.values import is_number
-from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, WrongIdea, text
+from ...trial import Answer, Exercise, Play, Trial, Verdict, Wrong, WrongIdea, text
 
 CASES = {
     (SEND := "one message after the other"):
@@ -347,7 +347,8 @@ EXERCISES = (Exercise(
             "came: it has to send again.", "no repeat"),
         "any_ack_counts": WrongIdea("any acknowledgement is about the message under way",
             "The message before was sent twice, and acknowledged twice. The second one comes when "
-            "the next message is under way, which may be lost. Compare the ids.", "any ack; any ack, idle crashes"),
+            "the next message is under way, which may be lost. Compare the ids.",
+            "any ack; any ack, idle crashes"),
         "acked_before_handled": WrongIdea("what has arrived is acknowledged",
             "The sender takes it for done and forgets it. If the handling fails now, nobody has "
             "the message any more. Acknowledge when it was handled.",

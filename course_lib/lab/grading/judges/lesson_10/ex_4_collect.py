@@ -82,8 +82,8 @@ class Collected:
 
     def result(self) -> tuple[dict[str, Any], list[str]]:
         wrong, found = self.wrong, self.found
-        lost = [one for one, value in found.items()
-                if ("falsy" in wrong and not value) or ("null" in wrong and value is None)]  # fmt: skip
+        lost = [one for one, value in found.items() if value is None and "null" in wrong]
+        lost = [one for one, value in found.items() if not value] if "falsy" in wrong else lost
         missing = [one for one in self.expected if one not in found or one in lost]
         if "cut" in wrong:
             found = {client: value for client, value in found.items() if client not in lost}
