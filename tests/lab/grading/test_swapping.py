@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from course_lib import engineio
+from course_lib import engineio, socketio
 from course_lib.errors import LocalError, RemoteError
 from course_lib.lab import lessons
 from course_lib.lab.apps import echo
@@ -97,6 +97,23 @@ async def upgrade_traffic() -> None:
             assert (await websocket.receive()).data == "4안녕 👋"
 
 
+async def acknowledged_traffic() -> None:
+    """Requests in both directions, and their answers."""
+    io, answers = socketio.Server(), asyncio.Queue[str]()
+
+    @io.on("connection")
+    def connected(socket: socketio.Socket) -> None:
+        socket.on("say", lambda text: f"{text}!")
+        socket.emit("ask", "점심", callback=answers.put_nowait)
+
+    async with io.listen() as address:
+        client = socketio.Client(address.url)
+        client.on("ask", lambda text: f"{text} 🍜")
+        async with client:
+            assert await client.emit_with_ack("say", "안녕") == "안녕!"
+            assert await answers.get() == "점심 🍜"
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http.http11.encode_request": http_traffic,
@@ -118,6 +135,8 @@ TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "engineio.server.Probe": upgrade_traffic,
     "engineio.routing.find": session_traffic,
     "engineio.polling.Polling": session_traffic,
+    "socketio.endpoint.Answer": acknowledged_traffic,
+    "socketio.endpoint.Acks": acknowledged_traffic,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 
