@@ -44,6 +44,7 @@ __all__ = ["Client", "ConnectError"]
 NEW, OPENING, OPEN, CLOSING, CLOSED = "new", "opening", "open", "closing", "closed"
 PATIENCE = 0.08  # seconds that `close` waits for the goodbye; the rest happens in the background
 HANDLERS_PATIENCE = 0.02  # seconds that it then waits for cancelled handlers
+TOO_LARGE = (413, 1009)  # the codes of our own refusals of what the server sends
 AnyTransport = client_polling.Polling | client_websocket.WebSocket
 
 
@@ -349,6 +350,9 @@ class Client(Emitter):
     def _failed(self, error: BaseException) -> None:
         closed = isinstance(error, ConnectionClosed) and error.__cause__ is None
         websocket = type(self.transport) is client_websocket.WebSocket
+        why = error.__cause__ or error
+        if type(why) is RemoteError and why.code in TOO_LARGE:
+            error = RemoteError(f"{why} (max_message_size)", why.code)
         self._end("transport close" if closed and websocket else "transport error", error)
 
     @property

@@ -33,8 +33,9 @@ from ..wire.socketio.packet import Packet, Type
 from .acks import Ids, Settle
 from .client_options import Auth, Given
 from .connect_error import ConnectError
-from .endpoint import Endpoint, Flags, Limits
+from .endpoint import Endpoint, Flags
 from .manager import Manager
+from .options import EndpointOptions
 from .turns import Turns
 
 # What a server may send before it has let us in: events, and their bytes.
@@ -107,7 +108,7 @@ class Client(Endpoint):
         return self._own_ids
 
     @property
-    def _limits(self) -> Limits:
+    def _options(self) -> EndpointOptions:
         return self.manager.options
 
     # Connecting.

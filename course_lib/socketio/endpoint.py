@@ -19,7 +19,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engineio import eventually
 from ..engineio.handlers import FAILED, PENDING, Runner, What
@@ -27,8 +27,11 @@ from ..errors import ConnectionClosed, LocalError
 from ..wire.socketio.packet import RESERVED, Packet, Type
 from . import acks
 from .acks import Acks, Ids, Settle
-from .listeners import NONE, Listener, Listeners
+from .listeners import NONE, CatchAlls, Listener
 from .turns import Turns
+
+if TYPE_CHECKING:
+    from .options import EndpointOptions
 
 EVENT, ACK = Type.EVENT, Type.ACK
 Middleware = Callable[[list[Any]], Any]
@@ -46,18 +49,7 @@ class Flags:
 PLAIN = Flags()
 
 
-@dataclass(slots=True)
-class Limits:
-    """What an endpoint allows.  A server and a client have these among their options."""
-
-    ordered: bool = False  # an event's listeners start when those before have ended
-    ack_timeout: float | None = None  # seconds for each answer; None: as long as the connection
-    max_pending_acks: int = acks.MAX_PENDING
-    max_running_handlers: int = 1_000  # of one socket
-    max_waiting_events: int = 1_048_576  # bytes of one socket's events that wait for these
-
-
-class Endpoint(Listeners, abc.ABC):
+class Endpoint(CatchAlls, abc.ABC):
     """What both ends do.  A subclass has `id`, `namespace_name` and `connected`."""
 
     __slots__ = ("_acks", "_middleware", "_turns")
@@ -91,7 +83,7 @@ class Endpoint(Listeners, abc.ABC):
 
     @property
     @abc.abstractmethod
-    def _limits(self) -> Limits: ...
+    def _options(self) -> EndpointOptions: ...
 
     # Out.
 
@@ -135,7 +127,7 @@ class Endpoint(Listeners, abc.ABC):
             self._check_name(event)
             self._write([event, *args], None, flags)
             return
-        timeout = flags.timeout if flags.timeout is not None else self._limits.ack_timeout
+        timeout = flags.timeout if flags.timeout is not None else self._options.ack_timeout
         called = functools.partial(self._call_back, callback, event, timeout is not None)
         self._request(event, args, called, timeout, flags)
 
@@ -158,7 +150,7 @@ class Endpoint(Listeners, abc.ABC):
             else:
                 answer.set_result(acks.value(values))
 
-        timeout = flags.timeout if flags.timeout is not None else self._limits.ack_timeout
+        timeout = flags.timeout if flags.timeout is not None else self._options.ack_timeout
         id = self._request(event, args, settle, timeout, flags)
         try:
             return await answer
@@ -171,7 +163,7 @@ class Endpoint(Listeners, abc.ABC):
     ) -> int:
         self._check_name(event)
         if self._acks is None:
-            self._acks = Acks(self._limits.max_pending_acks)
+            self._acks = Acks(self._options.max_pending_acks)
         self._acks.check_room()
         ids = self._ids
         id = ids.take()
@@ -275,9 +267,9 @@ class Endpoint(Listeners, abc.ABC):
 
     def _make_turns(self) -> Turns:
         if self._turns is None:
-            limits = self._limits
-            running = 1 if limits.ordered else limits.max_running_handlers
-            self._turns = Turns(running, limits.max_waiting_events)
+            options = self._options
+            running = 1 if options.ordered else options.max_running_handlers
+            self._turns = Turns(running, options.max_waiting_events)
         return self._turns
 
     def _ended(self, _value: Any) -> None:

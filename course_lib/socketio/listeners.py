@@ -24,11 +24,10 @@ NONE: tuple[Listener, ...] = ()
 class Listeners:
     """Something that has listeners.  Those of one event are called in the order of `on`."""
 
-    __slots__ = ("_any", "_any_outgoing", "_named")
+    __slots__ = ("_named",)
 
     def __init__(self) -> None:
         self._named: dict[str, tuple[Listener, ...]] = {}
-        self._any = self._any_outgoing = NONE
 
     @overload
     def on(self, event: str) -> Callable[[Some], Some]: ...
@@ -84,7 +83,15 @@ class Listeners:
         """The events that have listeners."""
         return list(self._named)
 
-    # Catch-alls.
+
+class CatchAlls(Listeners):
+    """Something that has listeners of all events, too: of those that come, and that are sent."""
+
+    __slots__ = ("_any", "_any_outgoing")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._any = self._any_outgoing = NONE
 
     def on_any(self, listener: Some) -> Some:
         """Call `listener(name, *args)` at each event of the peer, before its listeners."""

@@ -50,7 +50,6 @@ class Manager(Emitter):
         self._below |= {name: value for name, value in given.items() if name in ENGINE}
         engineio_options.ClientOptions(**self._below)  # raises now for what makes no sense
         self.options = ClientOptions(**own)
-        assert self.options.parser is not None
         self.parser = self.options.parser
         if self.options.on_error is not None:
             self.runner.reports.append(self.options.on_error)

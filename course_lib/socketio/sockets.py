@@ -30,13 +30,14 @@ from ..wire.http.http11 import Request
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids
 from .backlog import CLOSE, DROP_OLDEST
-from .endpoint import Endpoint, Flags, Limits
+from .endpoint import Endpoint, Flags
 from .handshake import Handshake, handshake
 from .turns import Turns
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .namespace import Namespace
+    from .options import EndpointOptions
     from .server import Server
 
 SERVER_SHUTTING_DOWN = "server shutting down"
@@ -114,7 +115,7 @@ class Socket(Endpoint):
         return self.namespace.ids
 
     @property
-    def _limits(self) -> Limits:
+    def _options(self) -> EndpointOptions:
         return self.namespace.server.options
 
     # Out.
