@@ -44,7 +44,6 @@ __all__ = ["Client", "ConnectError"]
 NEW, OPENING, OPEN, CLOSING, CLOSED = "new", "opening", "open", "closing", "closed"
 PATIENCE = 0.08  # seconds that `close` waits for the goodbye; the rest happens in the background
 HANDLERS_PATIENCE = 0.02  # seconds that it then waits for cancelled handlers
-TOO_LARGE = (413, 1009)  # the codes of our own refusals of what the server sends
 AnyTransport = client_polling.Polling | client_websocket.WebSocket
 
 
@@ -94,8 +93,7 @@ class Client(Emitter):
         """
         if self.state != NEW:
             raise LocalError(f"this client is {self.state}: make a new one for each session")
-        self.state = OPENING
-        limit = self.options.connect_timeout
+        self.state, limit = OPENING, self.options.connect_timeout
         self._opening = scope = asyncio.timeout(limit)
         try:
             async with scope:
@@ -348,10 +346,10 @@ class Client(Emitter):
             self._end("transport close", "the server has closed the session")
 
     def _failed(self, error: BaseException) -> None:
-        closed = isinstance(error, ConnectionClosed) and error.__cause__ is None
-        websocket = type(self.transport) is client_websocket.WebSocket
         why = error.__cause__ or error
-        if type(why) is RemoteError and why.code in TOO_LARGE:
+        closed = why is error and isinstance(error, ConnectionClosed)
+        websocket = type(self.transport) is client_websocket.WebSocket
+        if type(why) is RemoteError and why.code in (413, 1009):  # our own refusal
             error = RemoteError(f"{why} (max_message_size)", why.code)
         self._end("transport close" if closed and websocket else "transport error", error)
 

@@ -5,6 +5,8 @@
                                  <──  30[3]
 
     an event:   catch-alls ─> use(...) ─> listeners ─> what they return is the answer
+    on_any(f)            catch-alls: f(name, *args), first
+    on_any_outgoing(f)   the same, of what we send
 
 Lessons 09 and 10.  Builds on: `listeners`, `turns`, `acks`, wire.socketio.packet.
 Used by: `sockets` (of a server), `client`.
@@ -27,7 +29,7 @@ from ..errors import ConnectionClosed, LocalError
 from ..wire.socketio.packet import RESERVED, Packet, Type
 from . import acks
 from .acks import Acks, Ids, Settle
-from .listeners import NONE, CatchAlls, Listener
+from .listeners import NONE, Listener, Listeners, Some, without
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -49,10 +51,10 @@ class Flags:
 PLAIN = Flags()
 
 
-class Endpoint(CatchAlls, abc.ABC):
+class Endpoint(Listeners, abc.ABC):
     """What both ends do.  A subclass has `id`, `namespace_name` and `connected`."""
 
-    __slots__ = ("_acks", "_middleware", "_turns")
+    __slots__ = ("_acks", "_any", "_any_outgoing", "_middleware", "_turns")
 
     id: str | None
     namespace_name: str
@@ -61,6 +63,7 @@ class Endpoint(CatchAlls, abc.ABC):
 
     def __init__(self) -> None:
         super().__init__()
+        self._any = self._any_outgoing = NONE
         self._acks: Acks | None = None
         self._middleware: tuple[Middleware, ...] = NONE
         self._turns: Turns | None = None
@@ -84,6 +87,45 @@ class Endpoint(CatchAlls, abc.ABC):
     @property
     @abc.abstractmethod
     def _options(self) -> EndpointOptions: ...
+
+    # Catch-alls.
+
+    def on_any(self, listener: Some) -> Some:
+        """Call `listener(name, *args)` at each event of the peer, before its listeners."""
+        self._any = (*self._any, listener)
+        return listener
+
+    def prepend_any(self, listener: Some) -> Some:
+        """The same, before the other catch-alls."""
+        self._any = (listener, *self._any)
+        return listener
+
+    def off_any(self, listener: Listener | None = None) -> None:
+        """Forget this catch-all; without one, all of them."""
+        self._any = without(self._any, listener) if listener is not None else NONE
+
+    def listeners_any(self) -> list[Listener]:
+        """The catch-alls, in order."""
+        return list(self._any)
+
+    def on_any_outgoing(self, listener: Some) -> Some:
+        """Call `listener(name, *args)` for each event that is sent to the peer."""
+        self._any_outgoing = (*self._any_outgoing, listener)
+        return listener
+
+    def prepend_any_outgoing(self, listener: Some) -> Some:
+        """The same, before the others of its kind."""
+        self._any_outgoing = (listener, *self._any_outgoing)
+        return listener
+
+    def off_any_outgoing(self, listener: Listener | None = None) -> None:
+        """Forget this catch-all of what we send; without one, all of them."""
+        left = without(self._any_outgoing, listener) if listener is not None else NONE
+        self._any_outgoing = left
+
+    def listeners_any_outgoing(self) -> list[Listener]:
+        """The catch-alls of what we send, in order."""
+        return list(self._any_outgoing)
 
     # Out.
 

@@ -146,7 +146,7 @@ class Socket(Endpoint):
     def disconnect(self, close: bool = False) -> None:
         """Leave the namespace; with `close`, end the connection and all of its namespaces.
 
-        Twice is no error.  In a middleware it is one, since nobody has joined: raise ConnectRefused.
+        Twice is no error.  In a middleware it is: nobody has joined yet; raise ConnectRefused.
         """
         if self.id in self.namespace.joining:
             raise LocalError("who has not joined cannot be disconnected: raise ConnectRefused")

@@ -248,7 +248,7 @@ def test_what_an_answer_is(values, one):
 
 
 def test_several_listeners_answer_once():
-    """The first value that is not None; none if all fail; an answer without values if none has one."""
+    """The first value that is not None; none if all fail; empty if none has a value."""
 
     async def story(world, talk):
         client = Client(f"http://{talk.where.partition('/')[0]}")

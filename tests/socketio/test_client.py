@@ -167,7 +167,7 @@ async def test_who_leaves_before_the_answer_leaves_nobody_on_the_server():
         gate.set()
         await until(lambda: not admin.sockets and not admin.joining)
         assert await client.emit_with_ack("ask", 1) == 1
-        assert list(world.ends.values())[0] == []
+        assert next(iter(world.ends.values())) == []
 
 
 async def test_an_auth_that_comes_too_late_asks_for_nobody():
@@ -399,7 +399,7 @@ def test_leaving_gives_no_warning(how):
 
 
 async def test_nothing_holds_a_socket_that_has_ended():
-    """Without the collector of circles: neither one that was connected, nor one that was refused."""
+    """Without the collector of circles: one that was connected, and one that was refused."""
     world = World()
     dead = []
 

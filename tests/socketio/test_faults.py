@@ -37,7 +37,7 @@ CLOSED: dict[str, list[str | bytes]] = {
     "a text in place of an attachment": [f'451-["echo",{P0}]', '42["echo"]'],
     "bytes that nobody has announced": [b"echo"],
     "bytes after the last attachment": [f'451-["quiet",{P0}]', b"x", b"y"],
-    "a placeholder of a number that is none": ['451-["quiet",{"_placeholder":true,"num":"0"}]', b""],
+    "a placeholder without a number": ['451-["quiet",{"_placeholder":true,"num":"0"}]', b""],
     "a placeholder below 0": ['451-["quiet",{"_placeholder":true,"num":-1}]', b""],
     "a placeholder beyond the last": ['451-["quiet",{"_placeholder":true,"num":1}]', b""],
     "a placeholder that is a bool": ['451-["quiet",{"_placeholder":true,"num":true}]', b""],
@@ -127,7 +127,7 @@ async def test_an_answer_of_another_client_is_no_answer():
         mine, id = await talk.joined()
         other, _ = await talk.joined()
         asking = asyncio.create_task(world.sockets[id].emit_with_ack("question"))
-        assert (question := str(await mine.hear())).endswith('["question"]')
+        question = str(await mine.hear())
         number = question.removeprefix("42").removesuffix('["question"]')
         await other.say(f'43{number}["theirs"]')
         await other.still_here()
@@ -228,7 +228,7 @@ async def test_what_a_middleware_raises_is_told_to_the_client(waits, caplog):
         (lambda: ConnectRefused("no", {1, 2}), '44/admin,{"message":"no"}'),
         (lambda: ValueError("wrong"), '44/admin,{"message":"wrong"}'),
         (lambda: StopIteration("stop"), '44/admin,{"message":"stop"}'),
-        (lambda: ExceptionGroup("two", [KeyError()]), '44/admin,{"message":"two (1 sub-exception)"}'),
+        (lambda: ExceptionGroup("x", [KeyError()]), '44/admin,{"message":"x (1 sub-exception)"}'),
         (asyncio.CancelledError, '44/admin,{"message":"middleware failed"}'),
         (GeneratorExit, '44/admin,{"message":"middleware failed"}'),
         (Unspeakable, '44/admin,{"message":"middleware failed"}'),
@@ -303,7 +303,8 @@ async def test_to_disconnect_somebody_who_has_not_joined_is_a_mistake_that_refus
         assert reported == [json.loads(answer.removeprefix("44/admin,"))["message"]]
 
 
-MOMENTS = ["connection", "say", "catch-all", "middleware", "disconnecting", "disconnect", "outgoing"]
+MOMENTS = ["connection", "say", "catch-all", "middleware", "outgoing"]
+MOMENTS += ["disconnecting", "disconnect"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -99,7 +99,7 @@ def test_each_handler_has_a_context_and_a_task_of_its_own(loop):
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("waits", [False, True])
 def test_middlewares_that_are_coroutines_let_events_and_clients_pass(loop, waits):
-    """Whether or not they wait: from Python 3.12 on, one that does not ends before its task runs."""
+    """Whether or not they wait: from Python 3.12 on, one that does not has ended at once."""
 
     async def main():
         async def middleware(_):
@@ -113,13 +113,16 @@ def test_middlewares_that_are_coroutines_let_events_and_clients_pass(loop, waits
 
         world = World()
         world.io.use(middleware)
-        async with world.io.listen() as address:
-            async with asyncio.timeout(30), Client(address.url, auth=auth) as client:
-                (socket,) = world.sockets.values()
-                assert socket.handshake.auth == {"a": 1}
-                socket.use(middleware)
-                for number in range(3):
-                    assert await client.emit_with_ack("ask", number) == number
+        async with (
+            asyncio.timeout(30),
+            world.io.listen() as address,
+            Client(address.url, auth=auth) as client,
+        ):
+            (socket,) = world.sockets.values()
+            assert socket.handshake.auth == {"a": 1}
+            socket.use(middleware)
+            for number in range(3):
+                assert await client.emit_with_ack("ask", number) == number
 
     run(loop, main)
 

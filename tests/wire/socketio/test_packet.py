@@ -1,4 +1,4 @@
-"""Packets as text and attachments: the vectors of the wire, any packet there and back, and npm's."""
+"""Packets as text and attachments: the vectors of the wire, any packet and back, and npm's."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from course_lib.wire.socketio.packet import (
 )
 
 ROOT = Path(__file__).parents[3]
-P0, P1 = ('{"_placeholder":true,"num":%d}' % number for number in (0, 1))
+P0, P1 = (f'{{"_placeholder":true,"num":{number}}}' for number in (0, 1))
 SID = "oSO0OpakMV_3jnilAAAA"
 VECTORS: list[tuple[Packet, list[str | bytes]]] = [
     (Packet(Type.CONNECT), ["0"]),
@@ -37,9 +37,7 @@ VECTORS: list[tuple[Packet, list[str | bytes]]] = [
     (Packet(Type.CONNECT, None, "/admin"), ["0/admin,"]),
     (Packet(Type.CONNECT, {"sid": SID}, "/admin"), [f'0/admin,{{"sid":"{SID}"}}']),
     (
-        Packet(
-            Type.CONNECT_ERROR, {"message": "Not authorized", "data": {"code": "E1"}}, "/admin"
-        ),
+        Packet(Type.CONNECT_ERROR, {"message": "Not authorized", "data": {"code": "E1"}}, "/admin"),
         ['4/admin,{"message":"Not authorized","data":{"code":"E1"}}'],
     ),
     (Packet(Type.CONNECT_ERROR, "no"), ['4"no"']),
@@ -182,7 +180,10 @@ def test_many_digits_are_refused_and_no_other_error(digits, head, rest):
         decode(head + "1" * digits + rest)
 
 
-@pytest.mark.parametrize("text", ['2²["a"]', '2٣["a"]', '21٣["a"]', '5٥-["a"]', '4٥["a"]', "٢[1]"])
+@pytest.mark.parametrize(
+    "text",
+    ['2\xb2["a"]', '2\u0663["a"]', '21\u0663["a"]', '5\u0665-["a"]', '4\u0665["a"]', "\u0662[1]"],
+)
 def test_digits_that_are_not_ascii_are_refused(text):
     """X10."""
     with pytest.raises(RemoteError):
