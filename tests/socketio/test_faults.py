@@ -12,7 +12,7 @@ from course_lib.socketio import ConnectRefused
 from tests.net import raw
 from tests.net.waiting import until
 
-from .world import play, survived
+from .world import play, some, survived
 
 P0 = '{"_placeholder":true,"num":0}'
 DEEP = "[" * 100_000
@@ -49,7 +49,7 @@ CLOSED: dict[str, list[str | bytes]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CLOSED)
+@pytest.mark.parametrize("name", some(CLOSED))
 async def test_what_no_client_may_say_closes_its_connection(name):
     """S1-S4, S6, S7, S14, S19, X10: and its socket hears why."""
     async with survived() as (world, talk):
@@ -96,7 +96,7 @@ FINE: dict[str, tuple[list[str | bytes], list[str | bytes]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FINE)
+@pytest.mark.parametrize("name", some(FINE))
 async def test_what_is_odd_and_allowed_harms_nobody(name):
     """S15, S17, S22, X10."""
     said, heard = FINE[name]

@@ -17,7 +17,7 @@ from tests.net import raw
 from tests.net.waiting import until
 
 from .hostile import hostile
-from .world import World
+from .world import World, some
 
 P0 = '{"_placeholder":true,"num":0}'
 DEEP = "[" * 100_000
@@ -85,7 +85,7 @@ ENDED: dict[str, list[str | bytes]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ENDED)
+@pytest.mark.parametrize("name", some(ENDED))
 async def test_what_no_server_may_say_ends_the_connection(name):
     """With "parse error", and whoever waits is told."""
     async with survives() as (client, wire):
@@ -116,7 +116,7 @@ IGNORED: dict[str, list[str | bytes]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", IGNORED)
+@pytest.mark.parametrize("name", some(IGNORED))
 async def test_what_is_odd_and_allowed_harms_no_client(name):
     """It hears what comes after it, and has said nothing."""
     async with survives() as (client, wire):
@@ -127,7 +127,7 @@ async def test_what_is_odd_and_allowed_harms_no_client(name):
         assert await wire.hear() == "437[1]"
 
 
-@pytest.mark.parametrize("size", [5_000_000, 50_000_000])
+@pytest.mark.parametrize("size", [5_000_000, pytest.param(50_000_000, marks=pytest.mark.wide)])
 async def test_a_large_message_of_the_server_is_delivered(size):
     """X27: `max_payload` bounds what a client sends, not what it receives."""
     async with survives() as (client, wire):

