@@ -122,7 +122,8 @@ async def test_reserved_and_wrong_names():
     [
         {"connect_timeout": 0}, {"connect_timeout": "1"}, {"attachments_timeout": -1},
         {"ack_timeout": 0}, {"max_pending_acks": 0}, {"max_running_handlers": 1.5},
-        {"max_waiting_events": -1}, {"overflow": "never"}, {"serve_client": True}, {"orderd": True},
+        {"max_waiting_events": -1}, {"overflow": "never"}, {"serve_client": "/nowhere"},
+        {"orderd": True},
     ],
 )  # fmt: skip
 def test_options_that_make_no_sense(wrong):
