@@ -37,7 +37,8 @@ NO_STORE = ("cache-control", "no-store")
 TEXT = Headers([("Content-Type", "text/plain; charset=UTF-8"), NO_STORE])
 HTML = Headers([("Content-Type", "text/html"), NO_STORE])  # not text/plain: old browsers saved it
 NONE = Headers()
-CODINGS = re.compile(r"\s*(gzip|deflate|\*)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?", re.IGNORECASE)
+CODINGS = re.compile(r"\s*(\w+|\*)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?", re.IGNORECASE)
+OUR_CODINGS = ("gzip", "deflate")  # the better one first
 Answer = Response | asyncio.Future[Response]
 
 
@@ -45,13 +46,14 @@ class Polling(Transport):
     """One GET and one POST in flight, at most."""
 
     name = "polling"
-    __slots__ = ("_poll", "_polled", "_posting")
+    __slots__ = ("_poll", "_polled", "_posting", "peer")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._poll: asyncio.Future[Response] | None = None  # the GET that has no response yet
         self._polled: Request | None = None  # None while its response is being compressed
         self._posting = False  # a POST is being handled
+        self.peer = ""  # whose connection has brought the last GET
 
     @property
     def writable(self) -> bool:
@@ -75,6 +77,7 @@ class Polling(Transport):
         if self._poll is not None:
             session.end("transport error", "overlap from client")
             return self._empty(400, request)
+        self.peer = request.peer
         waiting = session.waiting()
         answer = self._response(packet.join(waiting), request) if waiting else None
         if isinstance(answer, Response):
@@ -193,8 +196,8 @@ class Polling(Transport):
         return Response(status, self.session.server.headers(NONE, request))
 
 
-def accepted(header: str | None) -> str:
-    """The coding to use for a client with this Accept-Encoding: "gzip", "deflate" or "" for none.
+def accepted(header: str | None, codings: tuple[str, ...] = OUR_CODINGS) -> str:
+    """The one of `codings` to use for a client with this Accept-Encoding; "" for none.
 
     RFC 9110 §12.5.3: a weight of 0 means "not acceptable".
     """
@@ -206,7 +209,7 @@ def accepted(header: str | None) -> str:
             except ValueError:
                 weights[found[1].lower()] = 0.0
     others = weights.get("*", 0.0)
-    best = max(("gzip", "deflate"), key=lambda name: weights.get(name, others))
+    best = max(codings, key=lambda name: weights.get(name, others))
     return best if weights.get(best, others) > 0 else ""
 
 

@@ -12,7 +12,6 @@ Left out: files, ranges, compression.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -37,11 +36,13 @@ class Upgrade:
     """After `response`, status 101, `take(transport, leftover)` owns the connection.
 
     `take` calls `transport.set_protocol(...)`.  `leftover` are the bytes that came after the
-    request and already belong to the new protocol.
+    request and already belong to the new protocol.  With `sends_response` it is called as
+    `take(transport, leftover, head)` and sends the response's bytes before its own: one write less.
     """
 
     response: http11.Response
-    take: Callable[[asyncio.Transport, bytes], object] = field(repr=False)
+    take: Callable[..., object] = field(repr=False)
+    sends_response: bool = False
 
 
 Answer = http11.Response | StreamedResponse | Upgrade

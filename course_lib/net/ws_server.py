@@ -72,13 +72,13 @@ def answer(
     except RemoteError as error:
         return handshake.refusal(error)
 
-    def take(transport: asyncio.Transport, leftover: bytes) -> None:
+    def take(transport: asyncio.Transport, leftover: bytes, head: bytes) -> None:
         now = asyncio.get_running_loop().time()
         ours = link(options.wire(now, choice.agreed if choice else None))
         ours.request, ours.response = request, response
-        ours.take(transport, leftover, lambda _: opened(ours))
+        ours.take(transport, leftover, lambda _: opened(ours), head)
 
-    return http_server.Upgrade(response, take)
+    return http_server.Upgrade(response, take, sends_response=True)
 
 
 class Server(http_server.Server):

@@ -12,7 +12,6 @@ Left out: what a namespace asks before it lets somebody in; see `namespace`.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from ..engineio import Session
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.socketio.packet import Packet, Type
 from .backlog import CLOSE, DROP_OLDEST, POLICIES, Backlog, Messages, size_of
-from .endpoint import PLAIN, Flags
+from .endpoint import Flags
 from .options import AnyDecoder, AnyParser
 from .sockets import SERVER_SHUTTING_DOWN, Socket
 
@@ -66,17 +65,20 @@ class Connection:
 
     def write(self, messages: Messages) -> None:
         """Send the messages of one packet, which nothing separates; nothing, after the end."""
-        if self._backlog:
-            self._backlog.put(messages, droppable=False)
+        backlog = self._backlog
+        if not backlog:
+            self._put(messages)
+        elif backlog.overfull:
+            self._too_slow()
         else:
-            self._put(messages, PLAIN)
+            backlog.put(messages, droppable=False)
 
-    def _put(self, messages: Messages, flags: Flags) -> None:
+    def _put(self, messages: Messages, compress: bool = True) -> None:
         session = self.session
         try:  # `suppress` would cost 0.7 µs
             for message in messages:
                 text = f"4{message}" if isinstance(message, str) else message
-                session.put(text, flags.compress)
+                session.put(text, compress)
         except ConnectionClosed:
             return  # "close" tells it
 
@@ -87,20 +89,28 @@ class Connection:
         if flags.volatile and (self._backlog or not self.session.writable):
             return
         if self.server.options.overflow == CLOSE:
-            self._put(messages, flags)
+            self._put(messages, flags.compress)
             return
         backlog = self._make_backlog()
         if not backlog and not self.session.congested:
-            self._put(messages, flags)
+            self._put(messages, flags.compress)
             return
         size = size_of(messages)
-        if backlog.size + size > backlog.max_size:
+        if not backlog.has_room(size):
             policy = self.policy(socket, data)
             if policy == CLOSE:
-                self.session.end("transport error", "the client reads too slowly")
+                self._too_slow()
             if policy != DROP_OLDEST or not backlog.make_room(size):
                 return
-        backlog.put(messages, droppable=True)
+        backlog.put(messages, droppable=True, compress=flags.compress)
+
+    def _too_slow(self) -> None:
+        self.session.end("transport error", "the client reads too slowly")
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were sent and that the client has not taken yet."""
+        return self.session.buffered + (self._backlog.size if self._backlog is not None else 0)
 
     def _make_backlog(self) -> Backlog:
         if self._backlog is None:
@@ -112,7 +122,7 @@ class Connection:
     def _drained(self) -> None:
         backlog = self._backlog
         while backlog and not self.session.congested and not self.over:
-            self._put(backlog.take(), PLAIN)
+            self._put(*backlog.take())
 
     def policy(self, socket: Socket, data: list[Any]) -> str:
         """What to do with an event for which there is no room."""
@@ -218,6 +228,7 @@ class Connection:
         self.session.receiver = None
         if reason == "forced close" and server.engine.is_closing:
             reason = SERVER_SHUTTING_DOWN
+        for socket in self.joining.values():
+            socket.let_go()
         for socket in list(self.sockets.values()):
-            with contextlib.suppress(Exception):
-                socket.ended(reason, description)
+            socket.ended(reason, description)

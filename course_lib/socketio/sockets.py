@@ -21,23 +21,23 @@ Left out: rooms.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import Session
 from ..engineio.server import new_sid
-from ..errors import ConnectionClosed
+from ..errors import ConnectionClosed, LocalError
 from ..wire.http.http11 import Request
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids
 from .backlog import CLOSE, DROP_OLDEST
-from .endpoint import Endpoint, Flags, Limits
+from .endpoint import Endpoint, Flags
 from .handshake import Handshake, handshake
 from .turns import Turns
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .namespace import Namespace
+    from .options import EndpointOptions
     from .server import Server
 
 SERVER_SHUTTING_DOWN = "server shutting down"
@@ -47,14 +47,18 @@ EVENT = Type.EVENT
 class Socket(Endpoint):
     """One client in one namespace."""
 
-    __slots__ = ("_auth", "_data", "_handshake", "client", "connected", "id", "namespace")
+    __slots__ = (
+        "_auth", "_data", "_ending", "_handshake", "client", "connected", "id", "namespace",
+    )  # fmt: skip
+
+    id: str
 
     def __init__(self, namespace: Namespace, client: Connection, auth: dict[str, Any]) -> None:
         super().__init__()
         self.id = new_sid()
         self.namespace = namespace
         self.client = client  # the connection, which may carry other namespaces as well
-        self.connected = False
+        self.connected = self._ending = False
         self._auth = auth
         self._data: dict[str, Any] | None = None
         self._handshake: Handshake | None = None
@@ -111,7 +115,7 @@ class Socket(Endpoint):
         return self.namespace.ids
 
     @property
-    def _limits(self) -> Limits:
+    def _options(self) -> EndpointOptions:
         return self.namespace.server.options
 
     # Out.
@@ -119,7 +123,7 @@ class Socket(Endpoint):
     def _write(self, data: list[Any], id: int | None, flags: Flags) -> None:
         client = self.client
         messages = client.parser.encode(Packet(EVENT, data, self.namespace.name, id))
-        if not self.connected and self.id not in self.namespace.joining:
+        if not self.connected and (client.over or self.id not in self.namespace.joining):
             if id is not None:
                 raise ConnectionClosed("socket has been disconnected")
             return
@@ -127,27 +131,29 @@ class Socket(Endpoint):
             self._tell_outgoing(data)
         client.write_event(messages, flags, self, data)
 
-    def _write_answer(self, packet: Packet) -> None:
+    def _write_packet(self, packet: Packet) -> None:
         self.client.write(self.client.parser.encode(packet))
 
     @property
     def buffered(self) -> int:
         """Bytes that were sent to this client, and that it has not taken yet."""
-        return self.client.session.buffered
+        return self.client.buffered
 
     async def drain(self) -> None:
         """Wait until the client has taken enough.  ConnectionClosed at the end."""
         await self.client.session.drain()
 
     def disconnect(self, close: bool = False) -> None:
-        """Leave the namespace; with `close`, end the connection and all of its namespaces."""
-        if not self.connected:
-            return
-        if close:
+        """Leave the namespace; with `close`, end the connection and all of its namespaces.
+
+        Twice is no error.  In a middleware it is: nobody has joined yet; raise ConnectRefused.
+        """
+        if self.id in self.namespace.joining:
+            raise LocalError("who has not joined cannot be disconnected: raise ConnectRefused")
+        if self.connected and close:
             self.client.disconnect()
-        else:
-            with contextlib.suppress(ConnectionClosed):
-                self._write_answer(Packet(Type.DISCONNECT, None, self.namespace.name))
+        elif self.connected and not self._ending:
+            self._write_packet(Packet(Type.DISCONNECT, None, self.namespace.name))
             self.ended("server namespace disconnect")
 
     def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
@@ -165,17 +171,24 @@ class Socket(Endpoint):
 
     def ended(self, reason: str, description: object = "") -> None:
         """This socket is over.  A second call changes nothing."""
-        if not self.connected:
+        if not self.connected or self._ending:
             return
+        self._ending = True
         self._emit_local("disconnecting", reason, description)
         self.namespace.leave(self)
         self.client.leave(self)
         self.connected = False
+        self.let_go()
+        self._emit_local("disconnect", reason, description)
+        self.remove_all_listeners()  # one may hold the socket: break the circle
+        self._any = self._any_outgoing = self._middleware = ()
+
+    def let_go(self) -> None:
+        """Nobody will answer; and what came and waits is not handled any more."""
         if self._acks is not None:
             self._acks.close()
-        self._emit_local("disconnect", reason, description)
-        self._named = {}  # a listener may hold the socket: break the circle
-        self._any = self._any_outgoing = self._middleware = ()
+        if self._turns is not None:
+            self._turns.clear()
 
     def __repr__(self) -> str:
         state = "connected" if self.connected else "disconnected"

@@ -1,7 +1,7 @@
   const $ = id => document.getElementById(id);
   const TRIES = 12;                                       // in a row, and then the server has ended
   let cursor = 0, tries = 0, failed = 0;
-  const socket = io({ auth: give => give({ since: cursor }), reconnectionDelay: 500 });
+  const socket = io("/", { auth: give => give({ since: cursor }), reconnectionDelay: 500 });
 
   function tried() {
     $("polls").value = ++tries;

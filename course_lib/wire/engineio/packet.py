@@ -25,6 +25,7 @@ from ...errors import LocalError, RemoteError
 SEPARATOR = "\x1e"
 PARSE_ERROR = 400  # the code of our RemoteErrors: an HTTP status
 SHOWN = 40  # characters of a peer's text that an error quotes
+COMPACT = json.JSONEncoder(separators=(",", ":"))  # `json.dumps` makes one each time: 5 µs
 MAX_SID = 256  # characters of a session id that a client believes
 
 
@@ -143,7 +144,7 @@ def handshake(
         "pingTimeout": round(ping_timeout * 1000),
         "maxPayload": max_payload,
     }
-    return Type.OPEN + json.dumps(fields, separators=(",", ":"))
+    return Type.OPEN + COMPACT.encode(fields)
 
 
 @dataclass(slots=True)

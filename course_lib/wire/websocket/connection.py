@@ -106,6 +106,11 @@ class Connection:
 
     # What comes in.
 
+    @property
+    def arriving(self) -> int:
+        """Bytes of a message that has come in part, as they came."""
+        return self._assembler.size - self._left
+
     def receive(self, data: bytes, now: float) -> None:
         """Parse bytes from the network.  Their events are in `events()`."""
         self.pings.alive = True
@@ -253,6 +258,11 @@ class Connection:
             raise LocalError("a client masks each frame with a key of its own")
         self._out.append(data)
         self.unsent += len(data)
+
+    def send_first(self, head: bytes) -> None:
+        """Send these bytes of the handshake before the first frame."""
+        self._out.append(head)
+        self.unsent += len(head)
 
     def pong(self, payload: bytes = b"") -> None:
         """Send a pong: in response to a ping, or unsolicited."""
