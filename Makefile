@@ -3,7 +3,7 @@
 #   make test ARGS="-k mailbox"        arguments for the command
 #   make lab PYTHON=/path/to/python    another Python than the first one found
 
-COMMANDS = lab test test-wide test-all setup doctor check notebooks grade compare bench release bundle lock clean
+COMMANDS = lab test test-wide test-all setup doctor check notebooks grade compare serve bench release bundle lock clean
 PYTHON =
 ARGS =
 

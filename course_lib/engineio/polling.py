@@ -37,7 +37,8 @@ NO_STORE = ("cache-control", "no-store")
 TEXT = Headers([("Content-Type", "text/plain; charset=UTF-8"), NO_STORE])
 HTML = Headers([("Content-Type", "text/html"), NO_STORE])  # not text/plain: old browsers saved it
 NONE = Headers()
-CODINGS = re.compile(r"\s*(gzip|deflate|\*)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?", re.IGNORECASE)
+CODINGS = re.compile(r"\s*(\w+|\*)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?", re.IGNORECASE)
+OUR_CODINGS = ("gzip", "deflate")  # the better one first
 Answer = Response | asyncio.Future[Response]
 
 
@@ -193,8 +194,8 @@ class Polling(Transport):
         return Response(status, self.session.server.headers(NONE, request))
 
 
-def accepted(header: str | None) -> str:
-    """The coding to use for a client with this Accept-Encoding: "gzip", "deflate" or "" for none.
+def accepted(header: str | None, codings: tuple[str, ...] = OUR_CODINGS) -> str:
+    """The one of `codings` to use for a client with this Accept-Encoding; "" for none.
 
     RFC 9110 §12.5.3: a weight of 0 means "not acceptable".
     """
@@ -206,7 +207,7 @@ def accepted(header: str | None) -> str:
             except ValueError:
                 weights[found[1].lower()] = 0.0
     others = weights.get("*", 0.0)
-    best = max(("gzip", "deflate"), key=lambda name: weights.get(name, others))
+    best = max(codings, key=lambda name: weights.get(name, others))
     return best if weights.get(best, others) > 0 else ""
 
 

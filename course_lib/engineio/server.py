@@ -94,6 +94,8 @@ class Server(Emitter):
         )
         self._cors = cors.Cors(chosen)
         self._middleware = list(chosen.middleware)
+        # Paths that the layer above answers; None leaves the request to the engine.
+        self.routes: dict[str, Callable[[Request], Response | None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -159,6 +161,11 @@ class Server(Emitter):
                 and session.transport.name == "polling" == query.get("transport")
             ):
                 return session.transport.request(request)
+        if self.routes and (route := self.routes.get(request.path)) is not None:
+            answer = route(request)
+            if answer is not None:
+                answer.headers = Headers([*answer.headers, *self._cors_lines(request)])
+                return answer
         return eventually.finish(self._steps(request, secure, upgrading=False))
 
     def upgrade(self, request: Request, *, secure: bool = False) -> Any:
@@ -310,15 +317,19 @@ class Server(Emitter):
         origin = request.headers.by_name().get("origin")
         if origin is None and not self._decorated:
             return headers  # one object for all: its bytes are made once
-        pairs = list(headers)
-        if origin is not None and self._cors.allows(request, origin):
-            pairs += self._cors.headers(origin)
+        pairs = [*headers, *self._cors_lines(request)]
         if self._decorated and not request.query.get("sid"):
             if session is not None and isinstance(self.options.cookie, Cookie):
                 pairs.append(("Set-Cookie", self.options.cookie.header(session.id)))
             self.emit("initial_headers", pairs, request)
         self.emit("headers", pairs, request)
         return Headers(pairs)
+
+    def _cors_lines(self, request: Request) -> list[tuple[str, str]]:
+        origin = request.headers.by_name().get("origin")
+        if origin is None or not self._cors.allows(request, origin):
+            return []
+        return self._cors.headers(origin)
 
     @property
     def _decorated(self) -> bool:

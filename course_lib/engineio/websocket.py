@@ -60,9 +60,9 @@ class WebSocket(Transport):
         return True
 
     def end(self) -> None:
-        """Close without a status, as the reference does."""
+        """Close without a status, as the reference does; 1001, going away, when the server ends."""
         self.link.on_close = _nothing
-        self.link.start_close(None)
+        self.link.start_close(1001 if self.session.server.is_closing else None)
 
     def _message(self, message: str | bytes) -> None:
         session = self.session

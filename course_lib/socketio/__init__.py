@@ -10,6 +10,19 @@ from .connect_error import ConnectError
 from .manager import Manager
 from .namespace import ConnectRefused, Namespace
 from .server import Server
+from .simple_client import SimpleClient
 from .sockets import Socket
 
-__all__ = ["Client", "ConnectError", "ConnectRefused", "Manager", "Namespace", "Server", "Socket"]
+__all__ = [
+    "Client",
+    "ConnectError",
+    "ConnectRefused",
+    "Manager",
+    "Namespace",
+    "Server",
+    "SimpleClient",
+    "Socket",
+    "protocol",
+]
+
+protocol = 5  # the revision of Socket.IO's protocol

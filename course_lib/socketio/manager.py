@@ -58,6 +58,7 @@ class Manager(Emitter):
         self.sockets: dict[str, Client] = {}
         self._decoder = self.parser.decoder()
         self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._opening: asyncio.Task[Any] | None = None
 
     def adopt(self, socket: Client) -> None:
         """A new socket.  LocalError if its namespace has one already."""
@@ -77,7 +78,7 @@ class Manager(Emitter):
             engine.on("open", lambda: self._opened(engine))
             engine.on("ping", lambda: self.emit("ping"))
             engine.on("close", lambda reason, what: self._engine_closed(engine, reason, what))
-            self._start(self._connect(engine))
+            self._opening = self._start(self._connect(engine))
 
     async def _connect(self, engine: EngineClient) -> None:
         try:
@@ -102,10 +103,11 @@ class Manager(Emitter):
     def _active(self) -> list[Client]:
         return [socket for socket in self.sockets.values() if socket.active]
 
-    def _start(self, coroutine: Any) -> None:
+    def _start(self, coroutine: Any) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks[task] = None
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return task
 
     # Out.
 
@@ -156,6 +158,8 @@ class Manager(Emitter):
         if engine is None:
             return
         self._start(engine.close())
+        if state == OPENING and self._opening is not None:
+            self._opening.cancel()  # nobody waits for it any more
         if state == OPEN:
             self.emit("close", reason, description)
         for socket in self._active():

@@ -5,6 +5,7 @@ Lesson 09.  Builds on: `endpoint`, engineio.options.  Used by: `server`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -39,8 +40,8 @@ class Given(engineio_options.Given, total=False):
     connect_timeout: float
     attachments_timeout: float
     max_namespaces: int
-    serve_client: Any
     overflow: Overflow
+    serve_client: bool | str | os.PathLike[str]
     on_error: Callable[[BaseException, dict[str, Any]], object] | None
     ordered: bool
     ack_timeout: float | None
@@ -59,6 +60,9 @@ class Options(Limits):
     max_namespaces: int = 16  # of one connection
     # When a client takes less than is sent: see `backlog`.  `max_unsent` bytes may wait.
     overflow: Overflow = CLOSE
+    # Serve the official browser client under `path`: from the npm package that Node.js would find
+    # from the working directory, or from this folder.
+    serve_client: bool | str | os.PathLike[str] = True
     on_error: Callable[[BaseException, dict[str, Any]], object] | None = None
 
     def __post_init__(self) -> None:
@@ -67,6 +71,8 @@ class Options(Limits):
             positive(self, name)
         if not (callable(self.overflow) or self.overflow in POLICIES):
             raise LocalError(f"overflow={self.overflow!r}: {', '.join(POLICIES)}, or a function")
+        if not isinstance(self.serve_client, bool) and not os.path.isdir(self.serve_client):
+            raise LocalError(f"serve_client={self.serve_client!r}: True, False, or a folder")
         if self.parser is None:
             self.parser = Parser()
 

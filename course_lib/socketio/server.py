@@ -27,7 +27,8 @@ from ..engineio import Session
 from ..engineio import options as engineio_options
 from ..engineio.handlers import Report
 from ..wire.http.http11 import Request
-from . import options
+from . import client_files, options
+from .client_files import ClientFiles
 from .connection import Connection
 from .listeners import Listener
 from .namespace import Middleware, Namespace
@@ -58,6 +59,11 @@ class Server:
         self.joins = self.engine.delay(self.options.connect_timeout, Connection.close)
         self.partials = self.engine.delay(self.options.attachments_timeout, _never_came)
         self.engine.on("connection", self._connected)
+        serve_client = self.options.serve_client
+        if serve_client is not False:
+            files = ClientFiles(None if serve_client is True else serve_client)
+            top = self.engine.options.path.rstrip("/")
+            self.engine.routes |= {f"{top}/{name}": files.answer for name in client_files.NAMES}
 
     # The main namespace.
 
@@ -129,6 +135,21 @@ class Server:
         Closing it ends the connections as `close` does.
         """
         return self.engine.listen(host, port, ssl=ssl, other=other)
+
+    def serve(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 3000,
+        *,
+        ssl: ssl_module.SSLContext | None = None,
+        other: Callable[[Request], Any] | None = None,
+        grace: float = 5.0,
+        uvloop: bool | None = None,
+    ) -> None:
+        """The same as a program: serve until Ctrl-C or SIGTERM; see `serving.serve`."""
+        from . import serving  # a server in a notebook needs no signals
+
+        serving.serve(self, host, port, ssl=ssl, other=other, grace=grace, uvloop=uvloop)
 
     async def close(self, grace: float = 5.0) -> None:
         """End all connections, and cancel the listeners that still run.  Twice is no error."""

@@ -4,6 +4,7 @@
     environment   is .venv ready, and if not, what is missing
     first_pip     where the pip of a new .venv comes from
     installer     that pip, on locked packages
+    node_packages npm, on the locked packages of JavaScript, where Node.js is there
     remedies      what went wrong, and what to do
     locking       one set-up at a time
     processes     the environment of what we start, and starting it

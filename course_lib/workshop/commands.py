@@ -2,10 +2,11 @@
 
     python -m course_lib COMMAND [ARGUMENTS]      make COMMAND ARGS="ARGUMENTS"
 
-Builds on: environment, processes, copies, checks, doctor, release, bundle, locks, remedies.
-What is new here: a command is a row of `COMMANDS`; the explanation is made from the rows.  A later
-command that needs the lab (`grade`, `compare`) is a row that hands over to a module of it; one that
-must work before any set-up (`doctor`) never calls `environment.ensure`.
+Builds on: environment, node_packages, processes, copies, checks, doctor, release, bundle, locks,
+remedies.
+What is new here: a command is a row of `COMMANDS`; the explanation is made from the rows.  A
+command that needs the library (`serve`, `grade`, `compare`) hands over to a module of it, as a
+program; one that must work before any set-up (`doctor`, `serve`) never calls `environment.ensure`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bundle, checks, copies, doctor, environment, locks, processes, release, remedies
+from . import (
+    bundle,
+    checks,
+    copies,
+    doctor,
+    environment,
+    locks,
+    node_packages,
+    processes,
+    release,
+    remedies,
+)
 
 __all__ = ["COMMANDS", "Command", "first_lesson", "main"]
 
@@ -33,12 +45,16 @@ class Command:
     name: str
     summary: str
     run: Callable[[list[str]], int]
+    anywhere: bool = False  # it works from an installed package, too, outside of the course
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command; return the exit code (2: no such command, 130: interrupted)."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit code (2: no such command, 130: interrupted).
+
+    `arguments`: those of the program `course-lib`, if there are none.
+    """
     _print_anything()
-    name, *rest = arguments or ["help"]
+    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["help"]
     if name in ("help", "-h", "--help"):
         print(_explanation())
         return 0
@@ -51,7 +67,7 @@ def main(arguments: list[str]) -> int:
     if rest[:1] == ["--"]:
         rest = rest[1:]
     try:
-        if command.run is not doctor.main:
+        if not command.anywhere:
             environment.must_be_checkout(ROOT)
         return command.run(rest)
     except remedies.SetupError as error:
@@ -99,6 +115,7 @@ def _explanation() -> str:
 def lab(arguments: list[str]) -> int:
     """Lay the learner's copies, and open JupyterLab on them."""
     python = environment.ensure("learner")
+    node_packages.provide(ROOT)
     work = copies.main(ROOT)
     arguments = [_copy(argument, work) for argument in arguments]
     options = jupyterlab_options(work)
@@ -196,6 +213,12 @@ def compare(arguments: list[str]) -> int:
     return processes.hand_over(command, processes.environment(python), Path.cwd())
 
 
+def serve(arguments: list[str]) -> int:
+    """With the Python that runs this: the library needs no other package, and the app its own."""
+    command = [sys.executable, "-m", "course_lib.socketio.command", *arguments]
+    return processes.hand_over(command, os.environ, Path.cwd())
+
+
 def bench(arguments: list[str]) -> int:
     """Run `tests/bench/bench_*.py`, or those whose names contain the first argument."""
     python = environment.ensure("dev")
@@ -253,12 +276,16 @@ COMMANDS = (
     Command("test-all", "both, with many more random examples and the slow tests", test_all),
     Command("setup", "only set up; with --dev also what tests and checks need", set_up),
     Command(
-        "doctor", "say what a lesson needs and lacks here; --json, --compare: a class", doctor.main
+        "doctor",
+        "say what a lesson needs and lacks here; --json, --compare: a class",
+        doctor.main,
+        anywhere=True,
     ),
     Command("check", "format, lint, types, architecture, notebooks, locks", check),
     Command("notebooks", "build the notebooks whose sources changed", notebooks),
     Command("grade", "grade a class: a folder, or the archive of an LMS; --help explains", grade),
     Command("compare", "measure all transports side by side; --help explains", compare),
+    Command("serve", "serve the Socket.IO server of a program: serve app:io", serve, anywhere=True),
     Command("bench", "measure the library beside others; a word selects benchmarks", bench),
     Command("release", "make the folder that learners get, without solutions", release.main),
     Command("bundle", "the same with all packages, for a room without a network", bundle.main),

@@ -98,7 +98,8 @@ def must_be_checkout(root: Path) -> None:
         raise remedies.SetupError(
             f"{root} is not a checkout of the course.",
             "get the course's folder, and run the command in it, where pyproject.toml is; the "
-            "installed package has the library, but no notebook (`doctor` works here, too).",
+            "installed package has the library, but no notebook (`doctor` and `serve` work here, "
+            "too).",
         )
 
 

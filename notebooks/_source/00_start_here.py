@@ -72,8 +72,8 @@ assert heard[0]["text"] == "안녕"
 # %% [markdown] id="chat-names"
 # If you have used Socket.IO in JavaScript, you know all of these: an **event** with a name
 # (`newMessage`), a **room** (`lobby`), an answer to an event (an **acknowledgement**), a **heartbeat**
-# that shows on the page. Until our own server exists, the library python-socketio takes its place. It
-# speaks the same language.
+# that shows on the page. The server is the one that this course builds. Mina's client is not: it comes
+# from another library, python-socketio. Both speak the same language.
 
 # %% [markdown] id="bytes"
 # ## 2 · The bytes
@@ -108,8 +108,8 @@ assert conversation.lessons == "01 03 04 05 07 08 09 10 11".split()
 #
 # * It begins as a web page does, with a request and its answer. Then the connection turns into
 #   something else: that is the line with `101`.
-# * Find `안녕`. It looks like `\uc548\ub155`, another way to write the same text. (Primer p2 says
-#   why it may be.) It goes up once, and comes down in a `newMessage`.
+# * Find `안녕`. It goes up once, and comes down in a `newMessage`. Mina's client writes it as
+#   `\uc548\ub155`, and the server as it is: two ways to write the same text. (Primer p2 says why.)
 # * The short messages of each second are called heartbeats.
 # * Each line ends with a little tower: a frame, in it a message, in it an event. **Each floor of the
 #   tower is a lesson**, and no floor knows the one above it.

@@ -100,7 +100,7 @@ def test_the_doctor_says_what_is_there(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [command.name for command in commands.COMMANDS if command.name != "doctor"]
+    "name", [command.name for command in commands.COMMANDS if not command.anywhere]
 )
 def test_every_other_command_says_where_it_works(name: str, run: Run) -> None:
     """It changes nothing; `clean` would clean among other people's packages."""
@@ -110,12 +110,27 @@ def test_every_other_command_says_where_it_works(name: str, run: Run) -> None:
     assert "What to do: get the course's folder, and run the command in it" in answer.stderr
 
 
+def test_a_program_is_installed_that_serves(run: Run, python: Path) -> None:
+    """`course-lib serve`; a mistake is one sentence."""
+    name = "course-lib.exe" if os.name == "nt" else "course-lib"
+    for command in ([python, "-m", "course_lib"], [python.with_name(name)]):
+        answer = subprocess.run(
+            [*command, "serve", "course_lib.socketio:Server"],
+            capture_output=True,
+            encoding="utf-8",
+            cwd=python.parents[2],
+        )
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert "course_lib.socketio:Server is no Socket.IO server" in answer.stderr
+    assert "serve app:io" in run("-m", "course_lib").stdout
+
+
 def test_a_figure_names_the_extra(run: Run) -> None:
     """In the last line of what Python prints; the doctor says the same."""
-    answer = run("-c", "from course_lib.lab.apps import finished_chat")
+    answer = run("-c", "from course_lib.lab._start_here import witness")
     last = answer.stderr.strip().splitlines()[-1]
     assert last == (
-        "ModuleNotFoundError: This needs socketio, which the extra `lab` brings: "
+        "ModuleNotFoundError: This needs aiohttp, which the extra `lab` brings: "
         'pip install "course-lib[lab]"'
     )
     assert extra.INSTALL == doctor_place.INSTALL
