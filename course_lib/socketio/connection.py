@@ -18,6 +18,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import Session
+from ..engineio.prepared import Prepared
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.socketio.packet import Packet, Type
 from .backlog import CLOSE, DROP_OLDEST, POLICIES, Backlog, Messages, size_of
@@ -77,6 +78,15 @@ class Connection:
             for message in messages:
                 text = f"4{message}" if isinstance(message, str) else message
                 session.put(text, flags.compress)
+        except ConnectionClosed:
+            return  # "close" tells it
+
+    def write_prepared(self, messages: list[Prepared]) -> None:
+        """Send the messages of an event that was prepared for many."""
+        session = self.session
+        try:
+            for message in messages:
+                session.put_prepared(message)
         except ConnectionClosed:
             return  # "close" tells it
 

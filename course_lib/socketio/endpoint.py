@@ -169,9 +169,7 @@ class Endpoint(Listeners, abc.ABC):
         self, event: str, args: tuple[Any, ...], settle: Settle, timeout: float | None, flags: Flags
     ) -> int:
         self._check_name(event)
-        if self._acks is None:
-            self._acks = Acks(self._limits.max_pending_acks)
-        self._acks.check_room()
+        self._make_acks().check_room()
         ids = self._ids
         id = ids.take()
         try:
@@ -179,8 +177,13 @@ class Endpoint(Listeners, abc.ABC):
         except BaseException:
             ids.give_back(id)
             raise
-        self._acks.add(id, settle, timeout)
+        self._make_acks().add(id, settle, timeout)
         return id
+
+    def _make_acks(self) -> Acks:
+        if self._acks is None:
+            self._acks = Acks(self._limits.max_pending_acks)
+        return self._acks
 
     def _check_name(self, event: str) -> None:
         if event in RESERVED:

@@ -6,19 +6,21 @@
 
 Lesson 09 (more of it: lesson 12).  Builds on: `sockets`, `listeners`.  Used by: `server`.
 New here: what a middleware raises is told to the client; that is how it is refused.
-Left out: rooms; namespaces that are made when somebody asks for them.
+Left out: namespaces that are made when somebody asks for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import eventually
 from ..errors import LocalError
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids
-from .listeners import Listeners
+from .adapter import Adapter, Target
+from .broadcast import BroadcastOperator, Rooms
+from .listeners import Listener, Listeners
 from .sockets import Socket
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class ConnectRefused(Exception):
 class Namespace(Listeners):
     """The sockets of one name.  Events: connect(socket) and connection(socket)."""
 
-    __slots__ = ("_middleware", "ids", "joining", "name", "server", "sockets")
+    __slots__ = ("_middleware", "adapter", "ids", "joining", "name", "server", "sockets")
 
     def __init__(self, server: Server, name: str) -> None:
         super().__init__()
@@ -50,6 +52,7 @@ class Namespace(Listeners):
         self.sockets: dict[str, Socket] = {}  # by id
         self.joining: dict[str, Socket] = {}  # while a middleware waits
         self.ids = Ids()
+        self.adapter: Adapter = server.options.adapter(self)
         self._middleware: tuple[Middleware, ...] = ()
 
     def use(self, middleware: Middleware) -> Middleware:
@@ -61,14 +64,62 @@ class Namespace(Listeners):
         self._middleware = (*self._middleware, middleware)
         return middleware
 
-    def emit(self, event: str, *args: Any) -> None:
+    @property
+    def everybody(self) -> BroadcastOperator:
+        """All sockets of this namespace: what the methods below begin with."""
+        return BroadcastOperator(self, Target())
+
+    def emit(self, event: str, *args: Any, callback: Listener | None = None) -> None:
         """Send an event to all sockets of this namespace."""
-        for socket in list(self.sockets.values()):
-            socket.emit(event, *args)
+        self.everybody.emit(event, *args, callback=callback)
 
     def send(self, *args: Any) -> None:
         """Send the event "message" to all sockets of this namespace."""
-        self.emit("message", *args)
+        self.everybody.emit("message", *args)
+
+    def to(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`to("news").emit(...)`: the members of a room, or of several, each once."""
+        return self.everybody.to(rooms, *more)
+
+    in_ = to
+
+    def except_(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`except_("muted").emit(...)`: all but the members of these rooms."""
+        return self.everybody.except_(rooms, *more)
+
+    @property
+    def volatile(self) -> BroadcastOperator:
+        """`volatile.emit(...)`: dropped where it would have to wait."""
+        return self.everybody.volatile
+
+    @property
+    def local(self) -> BroadcastOperator:
+        """`local.emit(...)`: the sockets of this process only."""
+        return self.everybody.local
+
+    def compress(self, compress: bool) -> BroadcastOperator:
+        """`compress(False).emit(...)`."""
+        return self.everybody.compress(compress)
+
+    def timeout(self, seconds: float) -> BroadcastOperator:
+        """`await timeout(5).emit_with_ack(...)`: a response of each."""
+        return self.everybody.timeout(seconds)
+
+    def fetch_sockets(self) -> Awaitable[list[Any]]:
+        """All sockets of this namespace, in all processes."""
+        return self.everybody.fetch_sockets()
+
+    def sockets_join(self, rooms: Rooms, *more: str) -> Awaitable[None]:
+        """Let all sockets join rooms."""
+        return self.everybody.sockets_join(rooms, *more)
+
+    def sockets_leave(self, rooms: Rooms, *more: str) -> Awaitable[None]:
+        """Let all sockets leave rooms."""
+        return self.everybody.sockets_leave(rooms, *more)
+
+    def disconnect_sockets(self, close: bool = False) -> Awaitable[None]:
+        """Send all sockets away."""
+        return self.everybody.disconnect_sockets(close)
 
     # Joining and leaving: the connection calls these.
 
@@ -114,11 +165,14 @@ class Namespace(Listeners):
         socket.client.joining.pop(self.name, None)
         if passed and not socket.client.over:
             self._welcome(socket)
+        else:
+            self.adapter.delete_all(socket.id)  # rooms that a middleware has let it join
 
     def _welcome(self, socket: Socket) -> None:
         client = socket.client
         self.sockets[socket.id] = socket
         socket.connected = True
+        self.adapter.add_all(socket.id, (socket.id,))
         client.joined(socket)
         client.write(client.parser.encode(Packet(Type.CONNECT, {"sid": socket.id}, self.name)))
         for event in ("connect", "connection"):
@@ -127,6 +181,7 @@ class Namespace(Listeners):
 
     def leave(self, socket: Socket) -> None:
         """A socket has ended."""
+        self.adapter.delete_all(socket.id)
         self.sockets.pop(socket.id, None)
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from ..engineio import options as engineio_options
 from ..errors import LocalError
 from ..wire.socketio.packet import Packet, Parser
+from .adapter import Adapter
 from .backlog import CLOSE, POLICIES, Overflow
 from .endpoint import Limits
 
@@ -40,6 +41,7 @@ class Given(engineio_options.Given, total=False):
     connect_timeout: float
     attachments_timeout: float
     max_namespaces: int
+    adapter: Callable[[Any], Adapter]
     overflow: Overflow
     serve_client: bool | str | os.PathLike[str]
     on_error: Callable[[BaseException, dict[str, Any]], object] | None
@@ -58,6 +60,7 @@ class Options(Limits):
     connect_timeout: float = 45.0  # for the first namespace of a connection
     attachments_timeout: float = 30.0  # for all attachments of a packet
     max_namespaces: int = 16  # of one connection
+    adapter: Callable[[Any], Adapter] = Adapter  # of a namespace: who is in which room
     # When a client takes less than is sent: see `backlog`.  `max_unsent` bytes may wait.
     overflow: Overflow = CLOSE
     # Serve the official browser client under `path`: from the npm package that Node.js would find

@@ -12,14 +12,14 @@
 
 Lesson 09.  Builds on: `namespace`, `connection`, `options`, engineio.Server.  Used by: users.
 New here: what is said of the server is said of its main namespace, "/".
-Left out: rooms; several processes.
+Left out: several processes.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import ssl as ssl_module
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Unpack
 
 from ..engineio import Server as EngineServer
@@ -28,6 +28,7 @@ from ..engineio import options as engineio_options
 from ..engineio.handlers import Report
 from ..wire.http.http11 import Request
 from . import client_files, options
+from .broadcast import BroadcastOperator, Rooms
 from .client_files import ClientFiles
 from .connection import Connection
 from .listeners import Listener
@@ -91,13 +92,57 @@ class Server:
         """Run `middleware(socket)` before somebody joins the main namespace."""
         return self.sockets.use(middleware)
 
-    def emit(self, event: str, *args: Any) -> None:
+    def emit(self, event: str, *args: Any, callback: Listener | None = None) -> None:
         """Send an event to all sockets of the main namespace."""
-        self.sockets.emit(event, *args)
+        self.sockets.emit(event, *args, callback=callback)
 
     def send(self, *args: Any) -> None:
         """Send the event "message" to all sockets of the main namespace."""
         self.sockets.send(*args)
+
+    def to(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`io.to("news").emit(...)`: the members of a room, or of several, each once."""
+        return self.sockets.to(rooms, *more)
+
+    in_ = to
+
+    def except_(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`io.except_("muted").emit(...)`: all but the members of these rooms."""
+        return self.sockets.except_(rooms, *more)
+
+    @property
+    def volatile(self) -> BroadcastOperator:
+        """`io.volatile.emit(...)`: dropped where it would have to wait."""
+        return self.sockets.volatile
+
+    @property
+    def local(self) -> BroadcastOperator:
+        """`io.local.emit(...)`: the sockets of this process only."""
+        return self.sockets.local
+
+    def compress(self, compress: bool) -> BroadcastOperator:
+        """`io.compress(False).emit(...)`."""
+        return self.sockets.compress(compress)
+
+    def timeout(self, seconds: float) -> BroadcastOperator:
+        """`await io.timeout(5).emit_with_ack(...)`: a response of each."""
+        return self.sockets.timeout(seconds)
+
+    def fetch_sockets(self) -> Awaitable[list[Any]]:
+        """All sockets of the main namespace, in all processes."""
+        return self.sockets.fetch_sockets()
+
+    def sockets_join(self, rooms: Rooms, *more: str) -> Awaitable[None]:
+        """Let all sockets of the main namespace join rooms."""
+        return self.sockets.sockets_join(rooms, *more)
+
+    def sockets_leave(self, rooms: Rooms, *more: str) -> Awaitable[None]:
+        """Let all sockets of the main namespace leave rooms."""
+        return self.sockets.sockets_leave(rooms, *more)
+
+    def disconnect_sockets(self, close: bool = False) -> Awaitable[None]:
+        """Send all sockets of the main namespace away."""
+        return self.sockets.disconnect_sockets(close)
 
     def on_error(self, report: Report) -> Report:
         """Call `report(error, context)` for what a listener, a middleware or a callback raises.

@@ -16,7 +16,7 @@
 
 Lesson 09.  Builds on: `endpoint`, `handshake`.  Used by: `connection`, `namespace`.
 New here: a socket has an id of its own in each namespace; that of the session stays secret.
-Left out: rooms.
+Left out: who is in which room; see `adapter`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import Session
+from ..engineio.prepared import Prepared
 from ..engineio.server import new_sid
 from ..errors import ConnectionClosed
 from ..wire.http.http11 import Request
 from ..wire.socketio.packet import Packet, Type
-from .acks import Ids
+from .acks import Ids, Settle
+from .adapter import Target
 from .backlog import CLOSE, DROP_OLDEST
-from .endpoint import Endpoint, Flags, Limits
+from .broadcast import BroadcastOperator, Rooms, names
+from .endpoint import PLAIN, Endpoint, Flags, Limits
 from .handshake import Handshake, handshake
 from .turns import Turns
 
@@ -114,7 +117,58 @@ class Socket(Endpoint):
     def _limits(self) -> Limits:
         return self.namespace.server.options
 
+    # Rooms.
+
+    @property
+    def rooms(self) -> list[str]:
+        """The rooms that it is in; the first is its own id.  None after the end."""
+        return self.namespace.adapter.socket_rooms(self.id)
+
+    def join(self, rooms: Rooms, *more: str) -> None:
+        """Join a room, or several.  Nothing happens after the end."""
+        if self.connected or self.id in self.namespace.joining:
+            self.namespace.adapter.add_all(self.id, names(rooms, *more))
+
+    def leave(self, room: str) -> None:
+        """Leave a room."""
+        self.namespace.adapter.delete(self.id, room)
+
+    def to(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`socket.to("news").emit(...)`: the members of a room, without this socket."""
+        return self.broadcast.to(rooms, *more)
+
+    in_ = to
+
+    def except_(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`socket.except_("muted").emit(...)`: all but these, and without this socket."""
+        return self.broadcast.except_(rooms, *more)
+
+    @property
+    def broadcast(self) -> BroadcastOperator:
+        """`socket.broadcast.emit(...)`: all but this socket."""
+        return BroadcastOperator(self.namespace, Target(but=(self.id,)))
+
+    @property
+    def local(self) -> BroadcastOperator:
+        """`socket.local.emit(...)`: all of this process, but this socket."""
+        return self.broadcast.local
+
     # Out.
+
+    def write_prepared(
+        self, messages: list[Prepared], encoded: list[str | bytes], data: list[Any], flags: Flags
+    ) -> None:
+        """Send an event that was encoded for many."""
+        if self._any_outgoing:
+            self._tell_outgoing(data)
+        if flags is PLAIN and self.server.options.overflow == CLOSE:
+            self.client.write_prepared(messages)
+        else:
+            self.client.write_event(encoded, flags, self, data)
+
+    def expect(self, id: int, settle: Settle, timeout: float | None) -> None:
+        """Wait for an answer to an event that was sent to many."""
+        self._make_acks().add(id, settle, timeout)
 
     def _write(self, data: list[Any], id: int | None, flags: Flags) -> None:
         client = self.client
