@@ -4,7 +4,7 @@
                                                    2 an event, 3 an answer: to the socket
     anything else: the listeners of "error" hear it, and the connection is closed
 
-Lesson 09.  Builds on: `sockets`, `backlog`, engineio.  Used by: `server`.
+Lesson 09.  Builds on: `namespace`, `backlog`, engineio.  Used by: `server`.
 New here: one connection carries several namespaces; whoever has joined none after
 `connect_timeout` is sent away.
 Left out: what a namespace asks before it lets somebody in; see `namespace`.
@@ -13,16 +13,19 @@ Left out: what a namespace asks before it lets somebody in; see `namespace`.
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..engineio import Session
+from ..engineio import Session, eventually
 from ..engineio.prepared import Prepared
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.socketio.packet import Packet, Type
 from .backlog import CLOSE, DROP_OLDEST, POLICIES, Backlog, Messages, size_of
 from .endpoint import PLAIN, Flags
+from .namespace import Namespace
 from .options import AnyDecoder, AnyParser
 from .sockets import SERVER_SHUTTING_DOWN, Socket
 
@@ -48,7 +51,7 @@ class Connection:
         self.issued = time.time()
         self.parser: AnyParser = server.parser
         self.sockets: dict[str, Socket] = {}  # by the name of their namespace
-        self.joining: dict[str, Socket] = {}  # while a middleware waits
+        self.joining: dict[str, Socket | None] = {}  # while a middleware waits
         self._decoder: AnyDecoder = server.parser.decoder()
         self._partial_size = 0
         self._backlog: Backlog | None = None
@@ -198,14 +201,26 @@ class Connection:
         self._partial_size += len(message)
 
     def _join(self, packet: Packet) -> None:
-        name = packet.namespace
-        namespace = self.server.find(name)
-        if namespace is None:
-            self.refuse(name, {"message": "Invalid namespace"})
-        elif len(self.sockets) + len(self.joining) >= self.server.options.max_namespaces:
+        name, auth = packet.namespace, packet.data or {}
+        if len(self.sockets) + len(self.joining) >= self.server.options.max_namespaces:
             self.refuse(name, {"message": "Too many namespaces"})
+            return
+        found = eventually.finish(self.server.find(name, auth))
+        if inspect.isawaitable(found):
+            self.joining[name] = None  # a second CONNECT meanwhile is a mistake
+            ended = functools.partial(self._found, name, auth)
+            self.server.runner.run(lambda: found, (), ended, ("namespace", name, None))
         else:
-            namespace.connect(self, packet.data or {})
+            self._found(name, auth, found)
+
+    def _found(self, name: str, auth: dict[str, Any], namespace: Any) -> None:
+        self.joining.pop(name, None)
+        if self.over:
+            return
+        if isinstance(namespace, Namespace):
+            namespace.connect(self, auth)
+        else:
+            self.refuse(name, {"message": "Invalid namespace"})
 
     def refuse(self, namespace: str, data: dict[str, Any]) -> None:
         """Tell the client that it may not join."""

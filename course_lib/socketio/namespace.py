@@ -163,10 +163,12 @@ class Namespace(Listeners):
     def _asked(self, socket: Socket, passed: bool) -> None:
         self.joining.pop(socket.id, None)
         socket.client.joining.pop(self.name, None)
-        if passed and not socket.client.over:
+        if passed and not socket.client.over and self.server.namespaces.get(self.name) is self:
             self._welcome(socket)
-        else:
-            self.adapter.delete_all(socket.id)  # rooms that a middleware has let it join
+            return
+        self.adapter.delete_all(socket.id)  # rooms that a middleware has let it join
+        if not self.sockets:
+            self.server.emptied(self)
 
     def _welcome(self, socket: Socket) -> None:
         client = socket.client
@@ -183,6 +185,8 @@ class Namespace(Listeners):
         """A socket has ended."""
         self.adapter.delete_all(socket.id)
         self.sockets.pop(socket.id, None)
+        if not self.sockets:
+            self.server.emptied(self)
 
     def __repr__(self) -> str:
         return f"<socketio.Namespace {self.name} {len(self.sockets)} sockets>"

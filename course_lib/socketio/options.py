@@ -41,6 +41,7 @@ class Given(engineio_options.Given, total=False):
     connect_timeout: float
     attachments_timeout: float
     max_namespaces: int
+    cleanup_empty_child_namespaces: bool
     adapter: Callable[[Any], Adapter]
     overflow: Overflow
     serve_client: bool | str | os.PathLike[str]
@@ -60,6 +61,7 @@ class Options(Limits):
     connect_timeout: float = 45.0  # for the first namespace of a connection
     attachments_timeout: float = 30.0  # for all attachments of a packet
     max_namespaces: int = 16  # of one connection
+    cleanup_empty_child_namespaces: bool = False  # when the last socket of a child leaves
     adapter: Callable[[Any], Adapter] = Adapter  # of a namespace: who is in which room
     # When a client takes less than is sent: see `backlog`.  `max_unsent` bytes may wait.
     overflow: Overflow = CLOSE
