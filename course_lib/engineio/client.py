@@ -24,17 +24,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Self, Unpack
 
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.engineio import packet
-from ..wire.engineio.heartbeat import Watch
+from ..wire.engineio.heartbeat import OnItsWay, Watch
 from ..wire.engineio.packet import Handshake, Packet, Type
 from . import client_polling, client_websocket, options
 from .address import Address
-from .client_options import Asked, ClientOptions, Given
+from .client_options import ClientOptions, Given, asked
 from .client_polling import FAILURES, ConnectError
 from .cookies import Jar
 from .handlers import Emitter, Runner
@@ -111,7 +110,7 @@ class Client(Emitter):
 
     async def _open(self) -> None:
         chosen = self.options
-        query, headers = await _asked(chosen.query), dict(await _asked(chosen.headers))
+        query, headers = await asked(chosen.query), await asked(chosen.headers)
         self._address = Address(
             self.url,
             chosen.path,
@@ -202,8 +201,10 @@ class Client(Emitter):
         self.state, self._opening = OPEN, None
         self.handshake = handshake
         loop = asyncio.get_running_loop()
-        self._watch = Watch(handshake.ping_interval, handshake.ping_timeout, loop.time())
-        self._timer = loop.call_at(self._watch.deadline, self._look)
+        self._watch = Watch(
+            handshake.ping_interval, handshake.ping_timeout, loop.time(), self.options.ping_grace
+        )
+        self._timer = loop.call_at(self._watch.next_deadline(), self._look)
         self._flush()
         self.emit("open")
 
@@ -332,14 +333,17 @@ class Client(Emitter):
     def _heard(self, one: Packet) -> None:
         if self.state != OPEN:
             return
+        watch = self._watch
+        assert watch is not None
+        if watch.expecting and one.type is not Type.PING:
+            watch.heard(asyncio.get_running_loop().time())
         if one.type is Type.MESSAGE:
             if self.receiver is not None:
                 self.receiver(one.data)
             else:
                 self.emit("message", one.data)
         elif one.type is Type.PING:
-            if self._watch is not None:
-                self._watch.ping(asyncio.get_running_loop().time())
+            watch.ping(asyncio.get_running_loop().time())
             with contextlib.suppress(ConnectionClosed):  # the server reads too slowly
                 self._put(str(Type.PONG))
             self.emit("ping")
@@ -357,11 +361,16 @@ class Client(Emitter):
         return self._watch is not None and self._watch.over(asyncio.get_running_loop().time())
 
     def _look(self) -> None:
-        if self.silent:
+        loop, watch = asyncio.get_running_loop(), self._watch
+        assert watch is not None
+        if watch.tick(loop.time(), self._on_its_way):
             self._end("ping timeout")
-        elif self._watch is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(self._watch.deadline, self._look)
+        else:
+            self._timer = loop.call_at(watch.next_deadline(), self._look)
+
+    def _on_its_way(self) -> OnItsWay:
+        assert self.transport is not None
+        return self.transport.on_its_way
 
     # The end.
 
@@ -438,11 +447,3 @@ def _handshake(one: Packet) -> Handshake:
     if one.type is not Type.OPEN:
         raise RemoteError(f"a session begins with 0, not with {one.type}", 400)
     return Handshake.decode(one.data)
-
-
-async def _asked(value: Asked) -> dict[str, str]:
-    """A value, or what a function gives."""
-    found = value() if callable(value) else value
-    if inspect.isawaitable(found):
-        found = await found
-    return dict(found)

@@ -7,14 +7,15 @@ attempt to connect, so that a token may be a new one.
 
 from __future__ import annotations
 
+import inspect
 import ssl as ssl_module
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from ..errors import LocalError
+from ..wire.engineio import heartbeat
 from ..wire.websocket import deflate
-from .options import TRANSPORTS, check_compression
+from .options import TRANSPORTS, Grace, check_shared, wrong
 
 Pairs = Mapping[str, str]
 Asked = Pairs | Callable[[], Pairs | Awaitable[Pairs]]
@@ -34,6 +35,7 @@ class Given(TypedDict, total=False):
     cookies: bool
     ssl: ssl_module.SSLContext | None
     connect_timeout: float
+    ping_grace: Grace
     upgrade_timeout: float
     close_timeout: float
     redirects: int
@@ -61,6 +63,8 @@ class ClientOptions:
     cookies: bool = False  # keep the server's cookies, and send them back
     ssl: ssl_module.SSLContext | None = None
     connect_timeout: float = 20.0  # until the handshake has come
+    # What is on its way, and makes 1,000 bytes a second, postpones a ping timeout for so long.
+    ping_grace: Grace = heartbeat.GRACE  # 0: not at all, as in JavaScript
     upgrade_timeout: float = 10.0
     close_timeout: float = 10.0  # for the last packets and the goodbye, in the background
     redirects: int = 5
@@ -73,18 +77,26 @@ class ClientOptions:
     compression: deflate.Settings | bool = False  # permessage-deflate: True, or ws.Settings(...)
 
     def __post_init__(self) -> None:
-        if not self.path.startswith("/"):
-            raise LocalError(f"path={self.path!r}: a path begins with /")
-        self.path = self.path.rstrip("/") + ("/" if self.add_trailing_slash else "")
-        unknown = [name for name in self.transports if name not in TRANSPORTS]
-        if unknown or isinstance(self.transports, str) or not self.transports:
-            raise LocalError(f"transports={self.transports!r}: some of {list(TRANSPORTS)}")
-        for name in ("connect_timeout", "upgrade_timeout", "close_timeout"):
-            seconds = getattr(self, name)
-            if not (isinstance(seconds, int | float) and seconds > 0):
-                raise LocalError(f"{name}={seconds!r}: write seconds, more than 0")
-        for name in ("max_message_size", "max_unsent", "redirects"):
-            limit = getattr(self, name)
-            if not (isinstance(limit, int) and limit >= 0):
-                raise LocalError(f"{name}={limit!r}: a limit is an int, and not negative")
-        check_compression(self.compression)
+        check_shared(self)
+        for name in ("query", "headers"):
+            given = getattr(self, name)
+            if not (callable(given) or _texts(given)):
+                raise wrong(self, name, "write a mapping of texts, or a function that gives one")
+        if not (self.ssl is None or isinstance(self.ssl, ssl_module.SSLContext)):
+            raise wrong(self, "ssl", "write an ssl.SSLContext, or None")
+        if not (self.proxy is None or isinstance(self.proxy, str)):
+            raise wrong(self, "proxy", "write the URL of an HTTP proxy, or None")
+
+
+async def asked(value: Asked) -> dict[str, str]:
+    """A value, or what a function gives."""
+    found = value() if callable(value) else value
+    if inspect.isawaitable(found):
+        found = await found
+    return dict(found)
+
+
+def _texts(given: object) -> bool:
+    if not isinstance(given, Mapping):
+        return False
+    return all(isinstance(one, str) for pair in given.items() for one in pair)

@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from ..errors import CourseError, RemoteError
 from ..net import http_client
 from ..wire.engineio import packet
+from ..wire.engineio.heartbeat import OnItsWay
 from ..wire.engineio.packet import Packet, Type
 from ..wire.http.http11 import Response
 from .address import Address
@@ -96,6 +97,11 @@ class Polling:
         self._reading: asyncio.Task[None] | None = None
         self._writing: asyncio.Task[None] | None = None
         self._paused = False
+
+    @property
+    def on_its_way(self) -> OnItsWay:
+        """What has come in part, and what has not left yet."""
+        return self.http.arriving, self.http.leaving
 
     async def open(self) -> Iterator[Packet]:
         """The handshake: the packets of the first response."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from ..errors import ConnectionClosed, RemoteError
 from ..net import ws
 from ..wire.engineio import packet, upgrade
+from ..wire.engineio.heartbeat import OnItsWay
 from ..wire.engineio.packet import Packet, Type
 from .address import Address
 from .client_options import ClientOptions
@@ -69,6 +70,11 @@ class WebSocket:
     @property
     def buffered(self) -> int:
         return self.link.unsent
+
+    @property
+    def on_its_way(self) -> OnItsWay:
+        """What has come in part, and what has not left yet."""
+        return self.link.arriving, self.link.leaving
 
     def send(self, packets: list[str | bytes]) -> None:
         for one in packets:

@@ -16,7 +16,7 @@ import functools
 import inspect
 import ssl as ssl_module
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ..net import http_answer, http_server, ws
 from ..wire.http.http11 import Headers, Request, Response
@@ -58,6 +58,11 @@ class Listening(http_server.Server):
         self.engine = engine
         self._other = other
 
+    async def start(self) -> Self:
+        await super().start()
+        self.engine.hosts[self] = None
+        return self
+
     def _answer(self, request: Request) -> Any:
         engine = self.engine
         if not engine.serves(request):
@@ -96,6 +101,8 @@ class Listening(http_server.Server):
         except BaseException:
             await super()._wind_up(0.0)
             raise
+        finally:
+            self.engine.hosts.pop(self, None)
         await super()._wind_up(max(0.0, until - self.loop.time()))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from ..errors import LocalError
-from ..wire.engineio import packet
+from ..wire.engineio import heartbeat, packet
 from ..wire.http.http11 import Request, Response
 from ..wire.websocket import deflate, origin
 
@@ -24,6 +24,7 @@ SAME_SITE = ("lax", "strict", "none")
 COOKIE_TEXT = re.compile(r"""[^\x00-\x20;,="\x7f-\U0010ffff]+""")  # RFC 6265 §4.1.1, in short
 
 Owner = Callable[[Request], Any]  # answers a request as `Server.handle` does
+Grace = float  # seconds; 0 for none
 
 
 @dataclass(slots=True)
@@ -39,11 +40,14 @@ class Cookie:
     max_age: int | None = None  # seconds
 
     def __post_init__(self) -> None:
-        if self.same_site is not None and self.same_site.lower() not in SAME_SITE:
-            raise LocalError(f"same_site={self.same_site!r}: one of {', '.join(SAME_SITE)}, None")
+        check_kinds(self)
+        if self.same_site is not None and str(self.same_site).lower() not in SAME_SITE:
+            raise wrong(self, "same_site", f"one of {', '.join(SAME_SITE)}, None")
         for value in (self.name, self.path or "/", self.domain or "-"):
-            if not COOKIE_TEXT.fullmatch(value):
+            if not (isinstance(value, str) and COOKIE_TEXT.fullmatch(value)):
                 raise LocalError(f"{value!r} cannot stand in a cookie")
+        if not (self.max_age is None or type(self.max_age) is int):
+            raise wrong(self, "max_age", "write seconds, as an int, or None")
 
     def header(self, value: str) -> str:
         """The value of Set-Cookie."""
@@ -66,6 +70,7 @@ class Given(TypedDict, total=False):
     allow_upgrades: bool
     ping_interval: float
     ping_timeout: float
+    ping_grace: Grace
     upgrade_timeout: float
     close_timeout: float
     max_payload: int
@@ -97,6 +102,8 @@ class Options:
     allow_upgrades: bool = True
     ping_interval: float = 25.0
     ping_timeout: float = 20.0
+    # What is on its way, and makes 1,000 bytes a second, postpones a ping timeout for so long.
+    ping_grace: Grace = heartbeat.GRACE  # 0: not at all, as in JavaScript
     upgrade_timeout: float = 10.0  # from the WebSocket's opening to the packet `5`
     close_timeout: float = 30.0  # for the poll that takes the last packets of a closing session
     max_payload: int = 1_000_000  # bytes of a body, or of a WebSocket message, that we accept
@@ -116,7 +123,8 @@ class Options:
     # permessage-deflate of WebSockets: True, or ws.Settings(...)
     compression: deflate.Settings | bool = False
     initial_packet: str | bytes | None = None  # a message right after the handshake
-    # Asked at each handshake: False refuses, a text refuses with that message; also `async def`.
+    # Asked at each handshake; also `async def`.  True admits, False refuses, a text refuses with
+    # that message.  Anything else is a mistake: it refuses, too, and is logged.
     allow_request: Callable[[Request], Any] | None = None
     generate_id: Callable[[Request], str | Awaitable[str]] | None = None
     # Who has a session that is not here: a function that answers the request, or None.
@@ -127,47 +135,75 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        if not self.path.startswith("/"):
-            raise LocalError(f"path={self.path!r}: a path begins with /")
-        self.path = self.path.rstrip("/") + ("/" if self.add_trailing_slash else "")
-        unknown = [name for name in self.transports if name not in TRANSPORTS]
-        if unknown or isinstance(self.transports, str) or not self.transports:
-            raise LocalError(f"transports={self.transports!r}: some of {list(TRANSPORTS)}")
-        for name in (
-            "ping_interval", "ping_timeout", "upgrade_timeout", "close_timeout", "body_timeout",
-        ):  # fmt: skip
-            seconds = getattr(self, name)
-            if not (isinstance(seconds, int | float) and 0 < seconds < 1e9):
-                raise LocalError(f"{name}={seconds!r}: write seconds, more than 0")
-        for name in ("max_payload", "max_unsent", "compression_threshold"):
-            limit = getattr(self, name)
-            if not (isinstance(limit, int) and limit >= 0):
-                raise LocalError(f"{name}={limit!r}: a limit is an int, and not negative")
+        check_shared(self)
         if self.cors_allowed_origins == "*" and self.cors_credentials:
             raise ValueError(
                 'cors_allowed_origins="*" with cors_credentials=True would let every page act as '
                 "your users: name the pages"
             )
         origin.check(self.cors_allowed_origins)
+        for name in ("allow_request", "generate_id", "find_owner"):
+            if not (getattr(self, name) is None or callable(getattr(self, name))):
+                raise wrong(self, name, "write a function, or None")
+        several = isinstance(self.middleware, Sequence)
+        if not (several and all(callable(one) for one in self.middleware)):
+            raise wrong(self, "middleware", "write a list of functions")
         if self.cookie is True:
             self.cookie = Cookie()
         elif isinstance(self.cookie, Mapping):
             check(Cookie, self.cookie)
             self.cookie = Cookie(**self.cookie)
         elif not isinstance(self.cookie, Cookie | bool):
-            raise LocalError(f"cookie={self.cookie!r}: write True, a mapping or Cookie(...)")
-        check_compression(self.compression)
+            raise wrong(self, "cookie", "write True, a mapping or Cookie(...)")
         first = self.initial_packet
         if first is not None and not isinstance(first, bytes):
             if not isinstance(first, str):
-                raise LocalError(f"initial_packet={first!r}: a message is str or bytes")
+                raise wrong(self, "initial_packet", "a message is str or bytes")
             packet.size_in_payload(first)
 
 
-def check_compression(chosen: object) -> None:
-    """LocalError for what is no choice about permessage-deflate."""
-    if not isinstance(chosen, deflate.Settings | bool):
-        raise LocalError(f"compression={chosen!r}: write True or ws.Settings(...)")
+def _number(value: object, *, least: float = 0.0) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value < 1e9
+
+
+# For each type of an option: what is such a value, and what to write.
+KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "str": (lambda value: isinstance(value, str), "write a text"),
+    "bool": (lambda value: isinstance(value, bool), "write True or False"),
+    "int": (
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
+        "a limit is an int, and not negative",
+    ),
+    "float": (lambda value: _number(value) and value != 0, "write seconds, more than 0"),
+    "Grace": (_number, "write seconds, or 0"),
+}
+
+
+def wrong(options: Any, name: str, want: str) -> LocalError:
+    """The error for an option whose value is of a wrong kind."""
+    return LocalError(f"{name}={getattr(options, name)!r}: {want}")
+
+
+def check_kinds(options: Any) -> None:
+    """LocalError for a text, a switch, a limit or a number of seconds that is something else."""
+    for one in dataclasses.fields(options):
+        fits, want = KINDS.get(str(one.type), (None, ""))
+        if fits is not None and not fits(getattr(options, one.name)):
+            raise wrong(options, one.name, want)
+
+
+def check_shared(options: Any) -> None:
+    """LocalError for what makes no sense to a server, or to a client."""
+    check_kinds(options)
+    if not options.path.startswith("/"):
+        raise wrong(options, "path", "a path begins with /")
+    options.path = options.path.rstrip("/") + ("/" if options.add_trailing_slash else "")
+    chosen = options.transports
+    several = isinstance(chosen, Sequence) and not isinstance(chosen, str)
+    if not (several and chosen and all(name in TRANSPORTS for name in chosen)):
+        raise wrong(options, "transports", f"some of {list(TRANSPORTS)}")
+    if not isinstance(options.compression, deflate.Settings | bool):
+        raise wrong(options, "compression", "write True or ws.Settings(...)")
 
 
 def check(kind: type | tuple[type, ...], given: Mapping[str, Any]) -> None:

@@ -46,13 +46,14 @@ class Polling(Transport):
     """One GET and one POST in flight, at most."""
 
     name = "polling"
-    __slots__ = ("_poll", "_polled", "_posting")
+    __slots__ = ("_poll", "_polled", "_posting", "peer")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._poll: asyncio.Future[Response] | None = None  # the GET that has no response yet
         self._polled: Request | None = None  # None while its response is being compressed
         self._posting = False  # a POST is being handled
+        self.peer = ""  # whose connection has brought the last GET
 
     @property
     def writable(self) -> bool:
@@ -76,6 +77,7 @@ class Polling(Transport):
         if self._poll is not None:
             session.end("transport error", "overlap from client")
             return self._empty(400, request)
+        self.peer = request.peer
         waiting = session.waiting()
         answer = self._response(packet.join(waiting), request) if waiting else None
         if isinstance(answer, Response):

@@ -11,8 +11,8 @@
     a request:  middleware, origin -> transport -> sid or method -> allow_request -> EIO
                     every refusal has a code, and is told to "connection_error"
 
-Lesson 07.  Builds on: `routing`, `session`, `probe`, `cors`, `eventually`, `options`,
-wire.engineio.heartbeat.  Used by: `host`, and the layer above.
+Lesson 07.  Builds on: `routing`, `session`, `probe`, `cors`, `eventually`, `on_its_way`,
+`options`, wire.engineio.heartbeat.  Used by: `host`, and the layer above.
 New here: who may open a session, and one timer for all of them.
 Left out: how requests arrive; see `host`.  Revision 3, JSONP, WebTransport.
 """
@@ -35,7 +35,7 @@ from ..wire.engineio import heartbeat
 from ..wire.engineio.heartbeat import Delay
 from ..wire.engineio.packet import Handshake
 from ..wire.http.http11 import Headers, Request, Response
-from . import cors, eventually, options, polling, routing
+from . import cors, eventually, on_its_way, options, polling, routing
 from .handlers import Emitter, Runner
 from .options import Cookie, Options
 from .polling import NONE, Polling
@@ -54,6 +54,7 @@ LATE = Response(
     Headers([("Content-Type", "text/plain"), ("Connection", "close")]),
     b"this server is shutting down\n",
 )
+ADMITS = "allow_request returned %r, so the request is refused: return True, False or a message"
 
 _logger = logging.getLogger("course_lib.engineio")
 _count = itertools.count()
@@ -85,10 +86,12 @@ class Server(Emitter):
         self.sessions: dict[str, Session] = {}
         chosen = self.options
         self.heartbeats: heartbeat.Heartbeats[Session] = heartbeat.Heartbeats(
-            chosen.ping_interval, chosen.ping_timeout
+            chosen.ping_interval, chosen.ping_timeout, chosen.ping_grace
         )
+        # Where the requests come from, for what has come of their bodies.
+        self.hosts: dict[on_its_way.Host, None] = {}
         self._delays: list[tuple[Delay[Any], Callable[[Any], object]]] = []
-        self.upgrades: Delay[Probe] = self.delay(chosen.upgrade_timeout, Probe.fail)
+        self.upgrades: Delay[Probe] = self.delay(chosen.upgrade_timeout, lambda probe: probe.fail())
         self._closings: Delay[Session] = self.delay(
             chosen.close_timeout, functools.partial(Session.end, reason="forced close")
         )
@@ -118,6 +121,8 @@ class Server(Emitter):
 
         What it returns, if it is a Response, answers the request; what it raises refuses it.
         """
+        if not callable(middleware):
+            raise LocalError(f"use({middleware!r}): a middleware is a function")
         self._middleware.append(middleware)
         return middleware
 
@@ -237,7 +242,9 @@ class Server(Emitter):
         chosen = self.options
         if chosen.allow_request is not None:
             said = yield chosen.allow_request(request)
-            if said is False or isinstance(said, str):
+            if said is not True:
+                if not (said is False or isinstance(said, str)):  # a `return` that was forgotten
+                    _logger.error(ADMITS, said)
                 message = said if isinstance(said, str) else ""
                 told = {"message": message}
                 refused = routing.refusal(request, routing.FORBIDDEN, told, status=403)
@@ -382,7 +389,7 @@ class Server(Emitter):
     def _tick(self) -> None:
         self._timer = None
         now = self.loop.time()
-        asked, dead = self.heartbeats.tick(now)
+        asked, dead = self.heartbeats.tick(now, on_its_way.asked(self.hosts))
         for session in dead:
             session.end("ping timeout")
         for session in asked:

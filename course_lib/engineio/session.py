@@ -206,7 +206,7 @@ class Session(Emitter):
         if self.state != OPEN:
             return
         beats = self.server.heartbeats
-        if self in beats.pongs.waiting:
+        if self in beats.unanswered:
             beats.heard(self, self.server.loop.time())
         if self.receiver is not None:
             self.receiver(data)

@@ -1,10 +1,11 @@
 """One chat on several transports, measured in the same way.
 
-Lessons 01, 02, 06 and 08.  Builds on: `lab._compare`.
+Lessons 01, 02, 06, 08 and 09.  Builds on: `lab._compare`.
 
     compare.measure(compare.long_polling(), schedule)      one run
     await compare.compare(rtt=0.05)                        all transports, side by side in one table
     await compare.compare([*compare.TRANSPORTS, *compare.ENGINEIO])     Engine.IO beside them
+    await compare.compare(["WebSocket", *compare.SOCKETIO])             and Socket.IO
     compare.register("SSE", make)                          add a transport
     compare.round_trips("WebSocket", "cold")               counted in a simulation
 
@@ -19,6 +20,7 @@ from ._compare.measuring import measure
 from ._compare.settings import Settings
 from ._compare.transports import (
     ENGINEIO,
+    SOCKETIO,
     TRANSPORTS,
     ChatClient,
     ChatServer,
@@ -28,12 +30,14 @@ from ._compare.transports import (
     named,
     register,
     short_polling,
+    socketio,
     websocket,
 )
 from ._compare.trips import round_trips, until_all
 
 __all__ = [
     "ENGINEIO",
+    "SOCKETIO",
     "TRANSPORTS",
     "ChatClient",
     "ChatServer",
@@ -48,6 +52,7 @@ __all__ = [
     "register",
     "round_trips",
     "short_polling",
+    "socketio",
     "until_all",
     "websocket",
 ]

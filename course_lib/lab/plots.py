@@ -1,8 +1,8 @@
 """Every figure of the course, under one name.
 
-Lessons 01, 02, 04, 06 and 07.  Builds on: `figure`, `plot_latency`, `plot_percentiles`,
+Lessons 01, 02, 04, 06, 07 and 10.  Builds on: `figure`, `plot_latency`, `plot_percentiles`,
 `plot_sweep`, `plot_cost`, `plot_comparison`, `plot_speed`, `plot_timeline`, `plot_states`,
-`plot_detection`, `plot_heartbeats` (all in `lab.figures`).
+`plot_detection`, `plot_heartbeats`, `plot_effects` (all in `lab.figures`).
 
     latency(runs)       the distribution: every message a dot, a row for each run
     percentiles(runs)   the tail: a curve for each run
@@ -14,6 +14,7 @@ Lessons 01, 02, 04, 06 and 07.  Builds on: `figure`, `plot_latency`, `plot_perce
     states(table)       a state machine, from the table that the program runs on
     detection(moments, waits, …)   how soon a server notices that a client has vanished
     heartbeats(recording)          pings, pongs and deadlines of a session, on a time line
+    effects(losses, done, …)       how often something was done, when messages are lost
 
 New here: nothing is measured or computed; a function draws the runs that it is given and returns a
 `figure.Plot` with `.data`, `.alt`, `.caption`, `.png` and `.save(path)`.
@@ -26,6 +27,7 @@ from .figures.figure import Plot
 from .figures.plot_comparison import comparison
 from .figures.plot_cost import cost
 from .figures.plot_detection import detection
+from .figures.plot_effects import effects
 from .figures.plot_heartbeats import heartbeats
 from .figures.plot_latency import latency
 from .figures.plot_percentiles import percentiles
@@ -39,6 +41,7 @@ __all__ = [
     "comparison",
     "cost",
     "detection",
+    "effects",
     "heartbeats",
     "latency",
     "percentiles",

@@ -60,7 +60,7 @@ COURSE: dict[str, list[Stop]] = {
         Stop("08_upgrade_and_fallback", "Engine.IO: upgrade and fallback", "How to change horses?"),
     ],
     "Socket.IO": [
-        Stop("09_events_and_packets", "Events and packets", "How does an event get a name?"),
+        Stop("09_events_and_packets", "Socket.IO: events and packets", "What is an event?"),
         Stop("10_acknowledgements", "Acknowledgements", "Did it arrive?"),
         Stop("11_broadcasting_and_rooms", "Broadcasting and rooms", "Who gets it?"),
         Stop("12_namespaces_and_middleware", "Namespaces and middleware", "Who may come in?"),

@@ -95,11 +95,11 @@ class _Beats:
 
     def __init__(self, made: Made, interval: float, timeout: float) -> None:
         self.made, self.given, self.looked = made, (interval, timeout), 0.0
-        self.pongs: dict[Session, Any] = {}  # all of them: each packet is told
+        self.unanswered: dict[Session, Any] = {}  # all of them: each packet is told
 
     def opened(self, session: Session, now: float) -> None:
         with _told("Heartbeat"):
-            self.pongs[session] = self.made(*self.given, now)
+            self.unanswered[session] = self.made(*self.given, now)
         self.looked = now
 
     def pong(self, session: Session, now: float) -> None:
@@ -109,18 +109,18 @@ class _Beats:
         self._tell(session, OTHER, now)
 
     def closed(self, session: Session) -> None:
-        if session in self.pongs:
+        if session in self.unanswered:
             self._tell(session, ("closed",), self.looked)
             self._nothing_more(session, self.looked)
-            del self.pongs[session]
+            del self.unanswered[session]
 
     def next_deadline(self) -> float | None:
-        return self.looked + OFTEN if self.pongs else None
+        return self.looked + OFTEN if self.unanswered else None
 
-    def tick(self, now: float) -> tuple[list[Session], list[Session]]:
+    def tick(self, now: float, _: object = None) -> tuple[list[Session], list[Session]]:
         self.looked = now
         found: dict[str, list[Session]] = {"send": [], "end": []}
-        for session in [*self.pongs]:
+        for session in [*self.unanswered]:
             for what, *_ in self._tell(session, ("time",), now):
                 found[what].append(session)
         for session in found["end"]:
@@ -133,16 +133,19 @@ class _Beats:
 
     def _tell(self, session: Session, event: tuple[str, ...], now: float) -> list[Any]:
         with _told("Heartbeat"):
-            actions = [*self.pongs[session].handle(event, now)]
+            actions = [*self.unanswered[session].handle(event, now)]
             for action in actions:
                 if tuple(action) not in (("send", "2"), ("end", "ping timeout")):
                     raise LocalError(f"handle returned {action!r}, which is no action here")
         return actions
 
 
-def beating(heartbeat: Made) -> Callable[[float, float], _Beats]:
-    """`heartbeat.Heartbeats`, but the learner's class decides when to ping and when it is over."""
-    return lambda interval, timeout: _Beats(heartbeat, interval, timeout)
+def beating(heartbeat: Made) -> Callable[[float, float, float], _Beats]:
+    """`heartbeat.Heartbeats`, but the learner's class decides when to ping and when it is over.
+
+    It does not ask what is on its way.
+    """
+    return lambda interval, timeout, _: _Beats(heartbeat, interval, timeout)
 
 
 class _Queueing(Polling):

@@ -4,7 +4,8 @@
                          ^                                    |
                          └── kept, if both sides allow it ────┘   else closed
 
-Lesson 01.  Builds on: wire.http.connection, net.http_address.  Used by: the apps of the lab.
+Lesson 01.  Builds on: wire.http.connection, net.http_address, net.unacknowledged.
+Used by: the apps of the lab, engineio.client_polling.
 New here: a connection outlives its request, so a hundred polls cost one handshake; and when the
 server has closed a kept connection meanwhile, only an idempotent request is sent again.
 A connection is not used again after a cancelled request, after bytes that answer no request, or
@@ -25,7 +26,7 @@ from typing import Self, cast
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.http import http11
 from ..wire.http.connection import ClientConnection
-from . import http_address, tunnel
+from . import http_address, tunnel, unacknowledged
 
 HeaderLike = Mapping[str, str] | Iterable[tuple[str, str]] | None
 # RFC 9110 §9.2.2.
@@ -95,6 +96,16 @@ class Client:
     def bytes_received(self) -> int:
         """Bytes of all responses, heads included."""
         return self._traffic.received
+
+    @property
+    def arriving(self) -> int:
+        """Bytes of bodies that have come in part."""
+        return sum(one.arriving for one in self._open)
+
+    @property
+    def leaving(self) -> int:
+        """Bytes of requests that have not reached the server's system, as far as ours tells."""
+        return sum(one.leaving for one in self._open)
 
     async def get(
         self,
@@ -272,6 +283,17 @@ class ClientProtocol(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[None] = self._loop.create_future()  # done when TCP has ended
         self._wire = ClientConnection(max_body=max_body, now=self._loop.time())
+
+    @property
+    def arriving(self) -> int:
+        """Bytes of a body that has come in part."""
+        found = self._wire.arriving
+        return found[1] if found is not None else 0
+
+    @property
+    def leaving(self) -> int:
+        """Bytes of the request that have not reached the server's system."""
+        return self.transport.get_write_buffer_size() + unacknowledged.count(self.transport)
 
     async def ask(self, request: http11.Request) -> http11.Response:
         """Send the request, return the response.  When it fails the connection is aborted."""

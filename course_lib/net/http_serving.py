@@ -8,7 +8,7 @@
     StreamedResponse   ──> head, flush, chunk, flush, chunk … no faster than the peer reads
     Upgrade            ──> 101, flush, and another protocol takes the transport
 
-Lesson 01.  Builds on: wire.http.connection, net.http_answer, net.lingering.
+Lesson 01.  Builds on: wire.http.connection, net.http_answer, net.lingering, net.unacknowledged.
 Used by: net.http_server, net.ws_server.
 New here: no task for a handler that does not suspend, one handler at a time for each connection (so
 responses keep the order of the requests), and no reading while there is no room for responses
@@ -31,7 +31,7 @@ from ..errors import LocalError, RemoteError
 from ..wire.http import http11
 from ..wire.http.connection import ServerConnection
 from ..wire.http.receiver import BODY, CLOSED, DONE, READY, SWITCHING
-from . import http_answer, lingering
+from . import http_answer, lingering, unacknowledged
 
 if TYPE_CHECKING:
     from . import http_server
@@ -64,6 +64,21 @@ class ServerProtocol(lingering.LingeringClose):
     def engaged(self) -> bool:
         """Whether a response is due, or not completely sent."""
         return bool(self._running or self.waiting or self.unsent)
+
+    @property
+    def peer(self) -> str:
+        """The peer's "host:port", as in `Request.peer`."""
+        return self.wire.peer
+
+    @property
+    def arriving(self) -> tuple[http11.Request, int] | None:
+        """A request whose body has come in part, and how many bytes; None if there is none."""
+        return self.wire.arriving
+
+    @property
+    def leaving(self) -> int:
+        """Bytes of responses that have not reached the peer's system, as far as ours tells."""
+        return self.unsent + unacknowledged.count(self.transport)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)

@@ -3,10 +3,10 @@
     transport.write ──> [asyncio's buffer] ──> [the system's buffer] ──> network ──> acknowledged
                          get_write_buffer_size   this module
 
-Lesson 05.  Builds on: nothing.  Used by: net.ws_link.
-New here: the system's buffer holds up to 4 MB on Linux, and a ping stands at its end.  While it
-gets shorter the peer is there, although its pong cannot come yet.
-Left out: systems that do not tell (Windows): there a ping waits for its timeout, and no longer.
+Lesson 01.  Builds on: nothing.  Used by: net.http_serving, net.http_client, net.ws_link.
+New here: the system's buffer holds up to 4 MB on Linux, and what is written last stands at its end.
+While it gets shorter the peer is there, although it has not read our question yet.
+Left out: systems that do not tell (Windows): there the buffer looks empty.
 """
 
 from __future__ import annotations

@@ -110,6 +110,16 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         """Seconds between the last ping that was answered and its pong; None before that."""
         return self.wire.pings.latency
 
+    @property
+    def arriving(self) -> int:
+        """Bytes of a message that has come in part."""
+        return self.wire.arriving
+
+    @property
+    def leaving(self) -> int:
+        """Bytes that have not reached the peer's system, as far as ours tells."""
+        return self.unsent + unacknowledged.count(self.transport)
+
     # Messages out.
 
     def send_nowait(self, message: websocket.Payload, *, compress: bool = True) -> None:
@@ -259,7 +269,7 @@ class PushConnection(lingering.LingeringClose, asyncio.BufferedProtocol):
         return self.wire.next_deadline()
 
     def expired(self, now: float) -> None:
-        before, self._outgoing = self._outgoing, self.unsent + unacknowledged.count(self.transport)
+        before, self._outgoing = self._outgoing, self.leaving
         # If we read nothing, no pong can come.  Or our ping stands after a long message: as long as
         # that gets shorter, the peer is there.
         if self.reading_paused or self._outgoing < before:

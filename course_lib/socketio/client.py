@@ -282,7 +282,8 @@ class Client(Endpoint):
             return
         self.connected = False
         self.id = None
-        self._turns = None
+        if self._turns is not None:
+            self._turns.clear()
         self._emit_local("disconnect", reason, description)
         if self._acks is not None:
             self._acks.close(keep=frozenset(self._buffer))

@@ -253,7 +253,7 @@ class Endpoint(Listeners, abc.ABC):
         if not listeners:
             return  # nobody answers for the application
         run, args, what = self.runner.run, data[1:], ("listener", name, self)
-        answer = None if id is None else _Answer(self, id, len(listeners))
+        answer = None if id is None else Answer(self, id, len(listeners))
         ended = self._ended if answer is None else answer.ended
         for listener in listeners:
             value = run(listener, args, ended, what)
@@ -301,7 +301,7 @@ class Endpoint(Listeners, abc.ABC):
         return bool(listeners)
 
 
-class _Answer:
+class Answer:
     """The answer to one request: the first value that is not None; else, of those, that one."""
 
     __slots__ = ("done", "endpoint", "id", "left", "some_ended")

@@ -56,6 +56,11 @@ class Turns:
         while self.waiting and not self.put(data, id, size):
             self.take()
 
+    def clear(self) -> None:
+        """Drop what waits.  Listeners that run go on, and count until they end."""
+        self.waiting.clear()
+        self.waiting_size = 0
+
     def take(self) -> tuple[list[Any], int | None]:
         """The event whose turn it is."""
         data, id, size = self.waiting.popleft()

@@ -63,6 +63,53 @@ def test_two_browser_pages_take_part_in_the_chat(
 
 
 @pytest.mark.wide
+def test_socket_io_is_typed_by_hand_and_a_page_is_a_client(
+    lab: jupyterlab.Server, page: Page
+) -> None:
+    """Lesson 09: packets typed into a plain WebSocket, and the chat by our own client."""
+    name = lessons.find("09").notebook.name
+    jupyterlab.open_notebook(lab, page, name)
+    jupyterlab.run_through(lab, page, name, "chat-page")
+    by_hand, chat = jupyterlab.chat_pages(page)
+    tab = page.context.new_page()
+    tab.goto(by_hand)
+    log = tab.get_by_role("log")
+    for line, answer in [
+        ("40", 'server: 40{"sid":"'),
+        ('42["say"]', "you: 42"),
+        ("hi", "(closed)"),
+    ]:
+        tab.get_by_label("Send", exact=True).fill(line)
+        tab.get_by_role("button", name="Send").click()
+        expect(log).to_contain_text(answer)
+    tabs = [page.context.new_page(), page.context.new_page()]
+    for one in tabs:
+        one.goto(chat)
+        expect(one.locator("#state")).to_have_text("connected")
+    tabs[0].get_by_label("Message", exact=True).fill("안녕 👋")
+    tabs[0].get_by_role("button", name="Say").click()
+    for one in tabs:
+        expect(one.get_by_role("listitem").filter(has_text="안녕 👋")).to_have_count(1)
+
+
+@pytest.mark.wide
+def test_a_page_asks_the_kernel_and_is_asked_by_it(lab: jupyterlab.Server, page: Page) -> None:
+    """Lesson 10: an order that is answered, and an answer that may wait."""
+    name = lessons.find("10").notebook.name
+    jupyterlab.open_notebook(lab, page, name)
+    jupyterlab.run_through(lab, page, name, "page")
+    [lunch] = jupyterlab.chat_pages(page)
+    tab = page.context.new_page()
+    tab.goto(lunch)
+    log, yes = tab.get_by_role("log"), tab.get_by_role("button", name="Answer: yes")
+    expect(log).to_contain_text("the kitchen asks: hungry?")
+    tab.get_by_role("button", name="Order kimbap").click()
+    expect(log).to_contain_text("the kitchen: kimbap in ten minutes")
+    yes.click()
+    expect(yes).to_be_disabled()
+
+
+@pytest.mark.wide
 def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
     lab: jupyterlab.Server, page: Page
 ) -> None:

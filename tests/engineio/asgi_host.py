@@ -93,6 +93,12 @@ class Link:
         self._send, self._closed = send, False
         self._queue: asyncio.Queue[str | bytes | None] = asyncio.Queue()
 
+    arriving = 0  # ASGI gives whole messages
+
+    @property
+    def leaving(self) -> int:
+        return self.unsent
+
     @property
     def writing_paused(self) -> bool:
         return self.unsent > 65536

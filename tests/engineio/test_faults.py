@@ -180,6 +180,30 @@ async def test_the_application_may_refuse_a_handshake(upgrading, later):
         assert response.endswith(b'{"code":4,"message":"nope"}')
 
 
+@pytest.mark.parametrize("said", [None, 1, {"ok": True}, b"nope"])
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("upgrading", [False, True])
+async def test_only_true_admits(upgrading, later, said, caplog):
+    """A `return` that was forgotten refuses, and the log says so; by both transports."""
+
+    async def slow():
+        return said
+
+    def allow(request):
+        if "no" in request.query:
+            return slow() if later else said
+        return True
+
+    async with survived(allow_request=allow) as (_, talk), raw.peer(_listening(talk)) as peer:
+        peer.write(upgrade(SOCKET + "&no=1") if upgrading else request(HANDSHAKE + "&no=1"))
+        response = await raw.answer(peer)
+        assert raw.status(response) == 403
+        assert response.endswith(b'{"code":4,"message":"Forbidden"}')
+    [record] = caplog.records
+    assert record.levelname == "ERROR"
+    assert f"allow_request returned {said!r}, so the request is refused" in record.message
+
+
 async def test_what_the_application_raises_is_no_traceback_for_the_peer(caplog):
     """`allow_request`, `generate_id`, a middleware: 4xx or 500, never a session."""
 

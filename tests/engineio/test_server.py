@@ -272,12 +272,62 @@ async def test_a_handler_may_wait_and_is_cancelled_at_the_end() -> None:
         ({"compression": "gzip"}, "compression='gzip'"),
         ({"initial_packet": 5}, "initial_packet=5"),
         ({"initial_packet": "a\x1eb"}, "polling"),
+        ({"path": 5}, "path=5: write a text"),
+        ({"transports": 5}, "transports=5: some of"),
+        ({"transports": [5]}, r"transports=\[5\]: some of"),
+        ({"allow_upgrades": "no"}, "allow_upgrades='no': write True or False"),
+        ({"ping_interval": "25"}, "ping_interval='25': write seconds"),
+        ({"ping_interval": True}, "ping_interval=True: write seconds"),
+        ({"ping_grace": -1}, "ping_grace=-1: write seconds, or 0"),
+        ({"max_payload": 1e6}, "max_payload=1000000.0: a limit is an int"),
+        ({"allow_request": 5}, "allow_request=5: write a function"),
+        ({"generate_id": "x"}, "generate_id='x': write a function"),
+        ({"find_owner": {}}, "find_owner={}: write a function"),
+        ({"middleware": 5}, "middleware=5: write a list of functions"),
+        ({"middleware": print}, "middleware=.*: write a list of functions"),
+        ({"middleware": [print, 5]}, "middleware=.*: write a list of functions"),
+        ({"cors_allowed_origins": 5}, "5 names no pages"),
+        ({"cors_allowed_origins": [5]}, "names no pages"),
+        ({"cookie": {"name": 5}}, "name=5: write a text"),
+        ({"cookie": {"same_site": 5}}, "same_site=5"),
+        ({"cookie": {"max_age": "1"}}, "max_age='1'"),
+        ({"cookie": {"domain": 5}}, "5 cannot stand in a cookie"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named(given, said) -> None:
-    """With the nearest right name for a misspelled one."""
+    """With the nearest right name for a misspelled one, and what to write."""
     with pytest.raises(LocalError, match=said):
         Server(**given)
+
+
+def test_a_middleware_that_is_no_function_is_named() -> None:
+    """At the call, not at the first request."""
+    with pytest.raises(LocalError, match=r"use\(5\)"):
+        Server().use(5)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"path": 5}, "path=5: write a text"),
+        ({"transports": 5}, "transports=5: some of"),
+        ({"upgrade": "yes"}, "upgrade='yes': write True or False"),
+        ({"headers": 5}, "headers=5: write a mapping"),
+        ({"headers": {"X-Count": 5}}, "headers=.*: write a mapping of texts"),
+        ({"query": "a=b"}, "query='a=b': write a mapping"),
+        ({"connect_timeout": "20"}, "connect_timeout='20': write seconds"),
+        ({"redirects": None}, "redirects=None: a limit is an int"),
+        ({"timestamp_param": 5}, "timestamp_param=5: write a text"),
+        ({"ssl": True}, "ssl=True: write an ssl.SSLContext"),
+        ({"proxy": 8080}, "proxy=8080: write the URL"),
+        ({"compression": 5}, "compression=5"),
+        ({"ping_grace": None}, "ping_grace=None: write seconds, or 0"),
+    ],
+)
+def test_an_option_of_a_client_that_makes_no_sense_is_named(given, said) -> None:
+    """When it is made, not when it connects."""
+    with pytest.raises(LocalError, match=said):
+        Client("http://127.0.0.1:1", **given)
 
 
 def test_an_event_that_there_is_not_is_named() -> None:
@@ -332,7 +382,7 @@ class Link:
     """A WebSocket of a host that does nothing but remember."""
 
     writing_paused = False
-    unsent = 0
+    unsent = arriving = leaving = 0
 
     def __init__(self) -> None:
         self.sent: list[str | bytes] = []

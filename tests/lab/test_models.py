@@ -195,7 +195,7 @@ def test_websocket_has_no_gap() -> None:
 
 @pytest.mark.parametrize("rtt", [0.01, 0.2, 3.0])
 @pytest.mark.parametrize("situation", models.SITUATIONS)
-@pytest.mark.parametrize("transport", [*compare.TRANSPORTS, *compare.ENGINEIO])
+@pytest.mark.parametrize("transport", [*compare.TRANSPORTS, *compare.ENGINEIO, *compare.SOCKETIO])
 def test_round_trips_are_those_of_the_simulation(
     transport: str, situation: str, rtt: float
 ) -> None:

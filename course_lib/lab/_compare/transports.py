@@ -1,11 +1,12 @@
 """The transports that can be compared, and how each is made.
 
-Lessons 01, 02, 06 and 08.  Builds on: `lab.apps`.  Used by: `comparison`, `measuring`, `trips`.
+Lessons 01, 02, 06, 08 and 09.  Builds on: `lab.apps`.  Used by: `comparison`, `measuring`, `trips`.
 
     TRANSPORTS    "short polling" -> (settings) -> Transport        in the order of the course
                   "long polling"
                   "WebSocket"                                       register(...) adds one
     ENGINEIO      "Engine.IO, polling" -> ...                       only where they are named
+    SOCKETIO      "Socket.IO, polling" -> ...                       likewise
 
 New here: a `Transport` is all that a measurement has to know: how to make a server and a client,
 and their names.
@@ -22,6 +23,7 @@ from ...errors import LocalError
 from ..apps import engineio_chat as engineio_app
 from ..apps import long_polling as long_polling_app
 from ..apps import short_polling as short_polling_app
+from ..apps import socketio_chat as socketio_app
 from ..apps import websocket as websocket_app
 
 
@@ -100,14 +102,29 @@ def engineio(way: str = "upgraded") -> Transport:
     """A session by "polling", by "WebSocket", or "upgraded" from the one to the other."""
     if way not in WAYS:
         raise LocalError(f"ways of Engine.IO are {', '.join(WAYS)}: {way!r}")
-    ping = engineio_app.Server().engine.options.ping_interval
-    how = {"hold": ping} if way == "polling" else {"push": True}
     return Transport(
         f"Engine.IO, {way}",
         engineio_app.Server,
         lambda url: engineio_app.Client(url, transports=WAYS[way]),
-        {**how, "engineio": way},
+        {**_carried(way), "engineio": way},
     )
+
+
+def socketio(way: str = "upgraded") -> Transport:
+    """Events on such a session."""
+    if way not in WAYS:
+        raise LocalError(f"ways of Socket.IO are {', '.join(WAYS)}: {way!r}")
+    return Transport(
+        f"Socket.IO, {way}",
+        socketio_app.Server,
+        lambda url: socketio_app.Client(url, transports=WAYS[way]),
+        {**_carried(way), "socketio": way},
+    )
+
+
+def _carried(way: str) -> dict[str, Any]:
+    ping = engineio_app.Server().engine.options.ping_interval
+    return {"hold": ping} if way == "polling" else {"push": True}
 
 
 TRANSPORTS: dict[str, Make] = {
@@ -121,27 +138,35 @@ ENGINEIO: dict[str, Make] = {  # for whoever names them: a comparison of all has
     f"Engine.IO, {way}": lambda interval, way=way: engineio(way)  # type: ignore[misc]
     for way in WAYS
 }
+SOCKETIO: dict[str, Make] = {
+    f"Socket.IO, {way}": lambda interval, way=way: socketio(way)  # type: ignore[misc]
+    for way in WAYS
+}
+
+
+def _all() -> dict[str, Make]:
+    return TRANSPORTS | ENGINEIO | SOCKETIO
 
 
 def register(name: str, make: Make) -> None:
     """Add a transport: `make(interval)` returns it.  LocalError if `name` is taken."""
-    if name in TRANSPORTS | ENGINEIO:
+    if name in _all():
         raise LocalError(f"there is a transport {name!r} already")
     TRANSPORTS[name] = make
 
 
 def named(name: str, interval: float) -> Transport:
     """The transport of that name; see `name_of`."""
-    return (TRANSPORTS | ENGINEIO)[name_of(name)](interval)
+    return _all()[name_of(name)](interval)
 
 
 def name_of(name: str) -> str:
-    """The key in `TRANSPORTS` or `ENGINEIO` for a name in any case, also with hyphens and no comma.
+    """The key in one of the three for a name in any case, also with hyphens and no comma.
 
     LocalError if there is none.
     """
     wanted = _plain(name)
-    for known in TRANSPORTS | ENGINEIO:
+    for known in _all():
         if _plain(known) == wanted:
             return known
     raise LocalError(f"no transport {name!r}; there are {spoken()}")
@@ -149,7 +174,7 @@ def name_of(name: str) -> str:
 
 def spoken() -> str:
     """All names in one line, in which a comma is between two of them."""
-    return ", ".join(known.replace(",", "") for known in TRANSPORTS | ENGINEIO)
+    return ", ".join(known.replace(",", "") for known in _all())
 
 
 def _plain(name: str) -> str:

@@ -1,6 +1,6 @@
 """How many times a message has to cross the network before the client has it.
 
-Lesson 06.  Builds on: nothing.  Used by: `lab.models`.
+Lessons 06 and 09.  Builds on: nothing.  Used by: `lab.models`.
 
     client  ──SYN──>  <──SYN ACK──   ──request──>  <──response──
             |──────── 1 ────────|    |────────── 1 ───────────|      cold: 2
@@ -43,6 +43,17 @@ ROUND_TRIPS = {
     ("Engine.IO, polling", "burst"): 1 / 2 + 1 / 2 + 1 / 2,
     ("Engine.IO, WebSocket", "burst"): 1 / 2,
     ("Engine.IO, upgraded", "burst"): 1 / 2,
+    # Socket.IO asks to be let in, which is a round trip more; by polling the POST that asks needs
+    # a connection of its own.
+    ("Socket.IO, polling", "cold"): 1 + 1 + 1 + 1,
+    ("Socket.IO, WebSocket", "cold"): 1 + 1 + 1,
+    ("Socket.IO, upgraded", "cold"): 1 + 1 + 1 + 1,
+    ("Socket.IO, polling", "warm"): 1 / 2,
+    ("Socket.IO, WebSocket", "warm"): 1 / 2,
+    ("Socket.IO, upgraded", "warm"): 1 / 2,
+    ("Socket.IO, polling", "burst"): 1 / 2 + 1 / 2 + 1 / 2,
+    ("Socket.IO, WebSocket", "burst"): 1 / 2,
+    ("Socket.IO, upgraded", "burst"): 1 / 2,
 }
 
 

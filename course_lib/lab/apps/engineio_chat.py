@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Self, Unpack
@@ -104,8 +104,8 @@ class Client:
         self.pushes = "websocket" in self.transports
         self.cursor = 0
         self.empty = self.missed = self.failures = 0
-        self._engine: engineio.Client | None = None
-        self._heard: asyncio.Queue[str | bytes | None] = asyncio.Queue()  # None: it has ended
+        self._session: Any = None
+        self._heard: asyncio.Queue[Any] = asyncio.Queue()  # None: it has ended
         self._https: list[http_client.Client] = []
         self._handshakes = 0  # of WebSockets
         self._settled: asyncio.Future[None] | None = None
@@ -117,48 +117,57 @@ class Client:
         """HTTP requests, those that ask for a WebSocket included."""
         return self._handshakes + sum(http.requests_sent for http in self._https)
 
-    async def open(self) -> engineio.Client:
+    async def open(self) -> Any:
         """The session; a new one if there is none, or the last one has ended."""
         async with self._opening:
             if self._closed:
                 raise LocalError("this client is closed")
-            if self._engine is None or self._engine.state == "closed":
-                self._engine = self._new()
-                await self._engine.connect()
-            return self._engine
+            if self._session is None or self._is_over():
+                self._session = self._new()
+                await self._session.connect()
+            return self._session
 
-    def _new(self) -> engineio.Client:
+    def _is_over(self) -> bool:
+        return bool(self._session.state == "closed")
+
+    def _new(self) -> Any:
         engine = engineio.Client(
             self.url, transports=self.transports, query={"since": f"{self.cursor}"}
         )
-        heard = self._heard = asyncio.Queue()
-        settled = self._settled = asyncio.get_running_loop().create_future()
-
-        def settle() -> None:
-            if not settled.done():
-                settled.set_result(None)
-
-        def opened() -> None:
-            if isinstance(engine.transport, Polling):
-                self._https.append(engine.transport.http)
-                upgrades = engine.handshake.upgrades if engine.handshake else []
-                if self.pushes and upgrades:
-                    self._handshakes += 1
-                    return
-            else:
-                self._handshakes += 1
-            settle()
-
-        def ended(*_: object) -> None:
-            settle()
-            heard.put_nowait(None)
-
-        engine.on("open", opened)
+        heard, ended = self._begun()
+        engine.on("open", lambda: self._opened(engine))
         engine.on("message", heard.put_nowait)
-        engine.on("upgrade", lambda _: settle())
-        engine.on("upgrade_error", lambda _: settle())
         engine.on("close", ended)
         return engine
+
+    def _begun(self) -> tuple[asyncio.Queue[Any], Callable[..., None]]:
+        """A new session's queue, and what to call when it has ended."""
+        heard = self._heard = asyncio.Queue()
+        self._settled = asyncio.get_running_loop().create_future()
+
+        def ended(*_: object) -> None:
+            self._settle()
+            heard.put_nowait(None)
+
+        return heard, ended
+
+    def _opened(self, engine: engineio.Client) -> None:
+        """Count its requests, and wait for its upgrade, if there will be one."""
+        if isinstance(engine.transport, Polling):
+            self._https.append(engine.transport.http)
+            upgrades = engine.handshake.upgrades if engine.handshake else []
+            if self.pushes and upgrades:
+                self._handshakes += 1
+                engine.on("upgrade", self._settle)
+                engine.on("upgrade_error", self._settle)
+                return
+        else:
+            self._handshakes += 1
+        self._settle()
+
+    def _settle(self, *_: object) -> None:
+        if self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
 
     async def ready(self) -> None:
         """Wait until the session has its last transport: until the upgrade, if there is one."""
@@ -177,13 +186,18 @@ class Client:
         if message is None:
             raise ConnectionClosed("the session has ended")
         try:
-            news: dict[str, Any] = json.loads(message)
+            news = self._read(message)
             texts: list[str] = news["messages"]
             self.cursor = news["cursor"]
             self.missed += news["missed"]
         except (ValueError, KeyError, TypeError) as error:
             raise RemoteError(f"no news: {error!r}", FAILED) from error
         return texts
+
+    @staticmethod
+    def _read(message: Any) -> dict[str, Any]:
+        news: dict[str, Any] = json.loads(message)
+        return news
 
     async def messages(self) -> AsyncIterator[str]:
         """Every message from the cursor on; after a session that ended a new one is opened."""
@@ -205,8 +219,8 @@ class Client:
     async def close(self) -> None:
         self._closed = True
         async with self._opening:  # wait for an `open` that is under way
-            if self._engine is not None:
-                await self._engine.close()
+            if self._session is not None:
+                await self._session.close()
 
     async def __aenter__(self) -> Self:
         await self.open()

@@ -4,6 +4,7 @@
     # Who speaks first?
     # %% id="ask" tags=["nbval-ignore-output"]
     answer = await ask()
+    # %% [markdown] id="appendix" folded=true   JupyterLab hides what is under this heading
 
 Lesson: none (the course's own files).  Builds on: lesson_rows, jupytext.
 What is new here: ids are the author's, so that a cell keeps its name when its text changes
@@ -25,6 +26,7 @@ from .lesson_rows import LessonError
 
 IGNORE = "nbval-ignore-output"  # a measurement on a real network, or a widget: outputs may differ
 TAGS = (IGNORE,)
+FOLDED = "jp-MarkdownHeadingCollapsed"  # JupyterLab's; run all runs what is hidden, too
 
 _HEADER = re.compile(r"#\s*%%")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -81,8 +83,11 @@ def _name(source: Source, index: int) -> str:
     attributes = dict(cell.metadata)
     attributes.pop("lines_to_next_cell", None)  # jupytext's own
     name, tags = attributes.pop("id", None), attributes.pop("tags", [])
+    folded = attributes.pop("folded", False)
     cell.metadata.clear()
     cell.metadata.update({"tags": tags} if tags else {})
+    if folded:
+        cell.metadata[FOLDED] = True
     where = source.where(index)
     if not name:
         return f'{where}: the cell has no id; write  # %% id="…"'
@@ -97,6 +102,8 @@ def _name(source: Source, index: int) -> str:
         return f"{where}: cell {name!r} has unknown attributes {', '.join(attributes)}"
     if not isinstance(tags, list) or any(tag not in TAGS for tag in tags):
         return f"{where}: cell {name!r} has tags {tags!r}; known is {', '.join(TAGS)}"
+    if folded and not cell.source.startswith("#"):
+        return f"{where}: cell {name!r} is folded and begins with no heading"
     if not cell.source.strip():
         return f"{where}: cell {name!r} is empty"
     return ""

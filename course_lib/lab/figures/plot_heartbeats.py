@@ -103,7 +103,7 @@ def _beats(session: Session) -> list[Beat]:
     for at, message, kind in sorted(_events(session), key=lambda event: event[0]):
         waiting = found[-1] if found and found[-1].answered is None else None
         if kind is Type.PING:
-            machine.pongs.begin(session.sid, at)
+            machine.pinged(session.sid, at)
             deadline = machine.pongs.next_deadline()
             assert deadline is not None
             found.append(Beat(at, message.arrived_at, deadline))

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DOTS = 400  # a row with more messages shows evenly spaced ranks
-SETUP = ("interval", "pause", "hold", "push", "engineio")  # details that say how a run was made
+# Details that say how a run was made.
+SETUP = ("interval", "pause", "hold", "push", "engineio", "socketio")
 ModelOf = Callable[[Run], models.Model | None]
 
 

@@ -132,6 +132,13 @@ class Receiver(Generic[Incoming]):
         """Bytes that have come and are not parsed yet."""
         return len(self._buf)
 
+    @property
+    def arriving(self) -> tuple[Incoming, int] | None:
+        """A message whose body has come in part, and how many bytes; None if there is none."""
+        if self._reader is None or self._message is None:
+            return None
+        return self._message, self._reader.progress(self._buf)[0]
+
     def receive(self, data: bytes, now: float) -> None:
         """Parse bytes from the network.  Their messages are in `events()`."""
         self._now = now

@@ -1,4 +1,4 @@
-"""A packet's JSON: what JavaScript would write, and bytes taken out of it.      Socket.IO rev. 5
+r"""A packet's JSON: what JavaScript would write, and bytes taken out of it.      Socket.IO rev. 5
 
     ["file", b"\x01\x02"]  ->  '["file",{"_placeholder":true,"num":0}]'  and  [b"\x01\x02"]
 

@@ -106,6 +106,11 @@ class Connection:
 
     # What comes in.
 
+    @property
+    def arriving(self) -> int:
+        """Bytes of a message that has come in part, as they came."""
+        return self._assembler.size - self._left
+
     def receive(self, data: bytes, now: float) -> None:
         """Parse bytes from the network.  Their events are in `events()`."""
         self.pings.alive = True

@@ -46,6 +46,8 @@ def check(allow: Allow) -> None:
     """
     if allow is None or allow == "*":
         return
+    if not (isinstance(allow, Collection) and all(isinstance(one, str) for one in allow)):
+        raise LocalError(f'{allow!r} names no pages: write a list of origins, "*" or None')
     for text in [allow] if isinstance(allow, str) else allow:
         if text == "*":
             raise LocalError('"*" in a list allows nothing: say origins="*" to allow every page')

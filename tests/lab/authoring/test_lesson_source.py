@@ -44,6 +44,15 @@ def test_metadata_names_no_machine(tmp_path: Path) -> None:
     assert set(metadata.language_info) == {"file_extension", "mimetype", "name"}
 
 
+def test_a_folded_heading_hides_what_is_under_it_in_jupyterlab(tmp_path: Path) -> None:
+    """By the attribute that JupyterLab writes when somebody folds a heading."""
+    path = tmp_path / "x.py"
+    path.write_text('# %% [markdown] id="a" folded=true\n# ## More\n# %% id="b"\n1\n', "utf-8")
+    folded, other = lesson_source.read(path).notebook.cells
+    assert folded.metadata == {"jp-MarkdownHeadingCollapsed": True}
+    assert other.metadata == {}
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
@@ -55,6 +64,7 @@ def test_metadata_names_no_machine(tmp_path: Path) -> None:
         ('# %% id="a" colour="red"\n1\n', 1, "unknown attributes colour"),
         ('# %% [raw] id="a"\n1\n', 1, "neither Markdown nor code"),
         ('# %% id="a"\n\n# %% id="b"\n2\n', 1, "cell 'a' is empty"),
+        ('# %% id="a" folded=true\n1\n', 1, "cell 'a' is folded and begins with no heading"),
         ('import x\n\n# %% id="a"\n1\n', 1, "2 cells but 1 lines with # %%"),
     ],
 )

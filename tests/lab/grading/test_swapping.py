@@ -10,8 +10,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from socketio import AsyncClient
 
-from course_lib import engineio
+from course_lib import engineio, socketio
 from course_lib.errors import LocalError, RemoteError
 from course_lib.lab import lessons
 from course_lib.lab.apps import echo
@@ -97,6 +98,30 @@ async def upgrade_traffic() -> None:
             assert (await websocket.receive()).data == "4안녕 👋"
 
 
+async def event_traffic() -> None:
+    """An event with bytes and its answer, with python-socketio's client, on our server."""
+    io = socketio.Server()
+
+    @io.on("connection")
+    def connected(socket: socketio.Socket) -> None:
+        socket.on("ask", lambda *args: args)
+
+        @socket.on("ask me")
+        async def ask_me() -> object:
+            return await socket.emit_with_ack("question", "안녕 👋")
+
+    async with io.listen() as address:
+        peer = AsyncClient(handle_sigint=False, reconnection=False)
+        peer.on("question", lambda text: text)
+        await peer.connect(address.url, transports=["websocket"])
+        try:
+            answered = await peer.call("ask", ("안녕 👋", b"\x00"))
+            assert [*answered] == ["안녕 👋", b"\x00"]
+            assert await peer.call("ask me") == "안녕 👋"
+        finally:
+            await peer.disconnect()
+
+
 # Each swappable function, and real traffic that must go through it.
 TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.http.http11.encode_request": http_traffic,
@@ -118,6 +143,11 @@ TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "engineio.server.Probe": upgrade_traffic,
     "engineio.routing.find": session_traffic,
     "engineio.polling.Polling": session_traffic,
+    "wire.socketio.packet.encode": event_traffic,
+    "wire.socketio.packet.decode": event_traffic,
+    "wire.socketio.packet.Decoder": event_traffic,
+    "socketio.endpoint.Answer": event_traffic,
+    "socketio.endpoint.Acks": event_traffic,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 

@@ -158,9 +158,80 @@ def test_silence_is_found_after_the_timeout_and_before_interval_and_timeout(vani
     assert 20.0 <= when - vanished <= 45.0 + 1e-9
 
 
+def watched(ways: list[tuple[int, int]], **options: float) -> list[tuple[float, list[str]]]:
+    """When a session is looked at whose ping is not answered, and whether it ends there."""
+    beats: Heartbeats[str] = Heartbeats(2.0, 3.0, **options)
+    beats.opened("s", 0.0)
+    told, left = [], iter(ways)
+    while (when := beats.next_deadline()) is not None:
+        _, dead = beats.tick(when, lambda _: next(left, (0, 0)))
+        told.append((when, dead))
+    return told[1:]
+
+
+def test_what_is_on_its_way_postpones_the_end():
+    """The first look measures; each later one needs 1,000 bytes, with a credit of 1,500."""
+    assert watched([(0, 0)]) == [(5.0, ["s"])]
+    assert watched([(0, 999)]) == [(5.0, ["s"])]  # a ping, and no message
+    assert watched([(1, 0), (1, 0)]) == [(5.0, []), (6.0, []), (7.0, ["s"])]
+    assert watched([(1, 0), (1, 0), (502, 0)])[-1] == (8.0, ["s"])
+    assert [when for when, _ in watched([(n * 1000 + 1, 0) for n in range(9)])][-1] == 15.0
+    assert watched([(n * 1000 + 1, 0) for n in range(99)])[-1] == (65.0, ["s"])
+    assert watched([(n * 1000 + 1, 0) for n in range(99)], grace=7.0)[-1] == (12.0, ["s"])
+    assert watched([(1, 9999)], grace=0.0) == [(5.0, ["s"])]
+
+
+def test_a_burst_is_no_credit_for_later():
+    """A client that sends a lot, and then nothing, is missed as soon as any other."""
+    assert watched([(1, 0), *[(900_000, 0)] * 9])[-1] == (8.0, ["s"])
+
+
+def test_when_our_bytes_have_left_the_timeout_begins_anew():
+    """The ping stood after them.  Once: then it was time enough."""
+    ways = [(0, 5000), (0, 3000), (0, 900)]
+    assert [when for when, _ in watched(ways)] == [5.0, 6.0, 7.0, 10.0, 11.0, 12.0]
+    ways += [(0, 9000), (0, 7000), (0, 900), (0, 0)]
+    assert [when for when, _ in watched(ways)] == [5, 6, 7, *range(10, 16)]
+
+
+@pytest.mark.parametrize("what", ["pong", "closed", "heard"])
+def test_a_late_session_that_is_heard_is_late_no_more(what):
+    """A pong begins the next interval, another packet the timeout; an end is an end."""
+    beats: Heartbeats[str] = Heartbeats(2.0, 3.0)
+    beats.opened("s", 0.0)
+    for now in (2.0, 5.0, 6.0):
+        assert beats.tick(now, lambda _: (5000, 0))[1] == []
+    if what == "closed":
+        beats.closed("s")
+    else:
+        getattr(beats, what)("s", 6.5)
+    assert beats.next_deadline() == {"pong": 8.5, "closed": None, "heard": 9.5}[what]
+    assert not beats.late
+    beats.heard("s", 7.0)  # the second packet of the cycle changes nothing
+    assert beats.next_deadline() == {"pong": 8.5, "closed": None, "heard": 9.5}[what]
+
+
+def test_a_client_is_postponed_in_the_same_way():
+    """And what it sends itself counts: the server pings when it has the pong."""
+
+    def looks(ways: list[tuple[int, int]], **options: float) -> list[float]:
+        watch, left, told = Watch(2.0, 3.0, 0.0, **options), iter(ways), []
+        while True:
+            told.append(watch.next_deadline())
+            assert watch.over(told[-1]) is (told[-1] >= watch.deadline)
+            if watch.tick(told[-1], lambda: next(left, (0, 0))):
+                return told
+
+    assert looks([]) == [2.0, 5.0]
+    assert looks([(1, 0)]) == [2.0, 5.0, 6.0, 7.0]
+    assert looks([(1, 0)], grace=0.0) == [5.0]
+    assert looks([(0, 3000), (0, 100)])[:4] == [2.0, 5.0, 6.0, 11.0]
+    assert looks([(n * 1000 + 1, 0) for n in range(99)])[-1] == 65.0
+
+
 @pytest.mark.parametrize("pings", [[], [20.0], [20.0, 60.0]])
 def test_a_client_waits_for_interval_and_timeout_after_each_ping(pings):
-    """Only a ping counts."""
+    """Silence is found exactly then."""
     watch = Watch(25.0, 20.0, 1.0)
     for now in pings:
         assert not watch.over(now)

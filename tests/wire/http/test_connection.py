@@ -930,3 +930,22 @@ def test_an_idle_connection_holds_little() -> None:
     connection.send(Response(200, body=b"x" * 900_000))
     connection.data_to_send()
     assert sys.getsizeof(connection._buf) + sys.getsizeof(connection._out) < 1000
+
+
+@pytest.mark.parametrize(
+    ("data", "bytes_of_body"),
+    [
+        (b"", None),
+        (P[:-2], None),
+        (P + b"Content-Length: 5\r\n\r\n", 0),
+        (P + b"Content-Length: 5\r\n\r\nhell", 4),
+        (P + b"Content-Length: 5\r\n\r\nhello", None),
+        (P + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n9\r\nwo", 7),
+        (P + b"Content-Length: 5\r\n\r\nhello" + P + b"Content-Length: 5\r\n\r\nh", 1),
+    ],
+)
+def test_it_tells_how_much_of_a_body_has_come(data: bytes, bytes_of_body: int | None) -> None:
+    """And of which message."""
+    found = server(data).arriving
+    assert (found[1] if found is not None else None) == bytes_of_body
+    assert found is None or found[0].method == "POST"

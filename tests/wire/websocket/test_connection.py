@@ -690,6 +690,21 @@ def test_any_bytes_in_any_chunking_have_the_same_end(pieces, size, compressed):
     assert heard(len(data) + 1) == heard(size) == heard(1)
 
 
+def test_it_tells_how_much_of_a_message_has_come():
+    """As it came, and without headers; nothing of a message that is whole, or that is dropped."""
+    ours, found = server(), []
+    data = masked(TEXT, b"Hel", fin=False) + masked(PING) + masked(CONT, b"lo, world!")
+    for at in range(len(data)):
+        ours.receive(data[at : at + 1], 0.0)
+        found.append(ours.arriving)
+    begun, ping, rest = [0] * 6 + [1, 2, 3], [3] * 6, [3] * 6 + [*range(4, 13), 0]
+    assert found == begun + ping + rest
+    ours.receive(masked(TEXT, b"x" * 500)[:300], 0.0)
+    assert ours.arriving > 200
+    ours.receive_eof(0.0)
+    assert ours.arriving == 0
+
+
 # The assembler by itself.
 
 

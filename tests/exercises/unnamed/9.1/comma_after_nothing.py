@@ -1,0 +1,13 @@
+import json
+
+
+def encode(kind, data, namespace, id):
+    text = "4" + kind
+    if namespace != "/":
+        text += namespace
+    text += ","
+    if id is not None:
+        text += str(id)
+    if data is not None:
+        text += json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return text

@@ -1,0 +1,7 @@
+import json
+
+
+def encode(kind, data, namespace, id):
+    body = "" if data is None else json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    place = "" if namespace == "/" else namespace + ","
+    print("4" + kind + place + ("" if id is None else str(id)) + body)

@@ -1,0 +1,23 @@
+class Answers:
+    def __init__(self):
+        self.ids, self.left, self.returned = {}, {}, set()
+
+    def handle(self, event):
+        match event:
+            case ("event", number, id, listeners):
+                self.ids[number], self.left[number] = id, listeners
+            case ("returned", number, value):
+                self.left[number] -= 1
+                self.returned.add(number)
+                if value is not None:
+                    return self.answer(number, value)
+                return []
+            case ("failed", number):
+                self.left[number] -= 1
+        return []
+
+    def answer(self, number, value):
+        id = self.ids.pop(number, None)
+        if id is None:
+            return []
+        return [("ack", id, list(value) if type(value) is tuple else [value])]

@@ -1,0 +1,9 @@
+def encode(kind, data, namespace, id):
+    text = "4" + kind
+    if namespace != "/":
+        text += namespace + ","
+    if id is not None:
+        text += str(id)
+    if data is not None:
+        text += str(data)
+    return text
