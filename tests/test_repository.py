@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import os
 import shutil
@@ -234,6 +235,14 @@ def test_what_is_built_holds_the_library_alone(kind: str, tmp_path: Path) -> Non
     assert {"course_lib/py.typed", "course_lib/lab/_browser_client/socketio.js"} <= {*names}
     assert any(name.endswith("LICENSE") for name in names)
     assert not [name for name in names if name.endswith((".ipynb", ".lock"))]
+
+
+def test_every_docstring_is_unicode() -> None:
+    """From Python 3.13 on, a module does not load if one holds half of a surrogate pair."""
+    for path in (ROOT / "course_lib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                (ast.get_docstring(node) or "").encode()
 
 
 def test_ci_is_a_script_that_can_be_run() -> None:

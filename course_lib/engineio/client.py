@@ -92,8 +92,7 @@ class Client(Emitter):
         """
         if self.state != NEW:
             raise LocalError(f"this client is {self.state}: make a new one for each session")
-        self.state = OPENING
-        limit = self.options.connect_timeout
+        self.state, limit = OPENING, self.options.connect_timeout
         self._opening = scope = asyncio.timeout(limit)
         try:
             async with scope:
@@ -351,8 +350,11 @@ class Client(Emitter):
             self._end("transport close", "the server has closed the session")
 
     def _failed(self, error: BaseException) -> None:
-        closed = isinstance(error, ConnectionClosed) and error.__cause__ is None
+        why = error.__cause__ or error
+        closed = why is error and isinstance(error, ConnectionClosed)
         websocket = type(self.transport) is client_websocket.WebSocket
+        if type(why) is RemoteError and why.code in (413, 1009):  # our own refusal
+            error = RemoteError(f"{why} (max_message_size)", why.code)
         self._end("transport close" if closed and websocket else "transport error", error)
 
     @property

@@ -81,6 +81,12 @@ class Acks:
         """No answer will come."""
         return self._settle(id, error, [])
 
+    def drop(self, id: int) -> None:
+        """The request could not be sent."""
+        _, timer = self._pending.pop(id, (None, None))
+        if timer is not None:
+            timer.cancel()
+
     def forget(self, id: int) -> None:
         """Whoever waited has left."""
         settle, timer = self._pending.pop(id, (None, None))

@@ -22,21 +22,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
 from ..engineio import eventually
-from ..engineio.handlers import Runner
+from ..engineio.handlers import FAILED, Runner
 from ..errors import ConnectionClosed, LocalError
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids, Settle
 from .client_options import Auth, Given
 from .connect_error import ConnectError
-from .endpoint import Endpoint, Flags, Limits
+from .endpoint import Endpoint, Flags
 from .manager import Manager
+from .options import EndpointOptions
 from .turns import Turns
 
-MAX_EARLY = 1_000  # events that a server may send before it has let us in
+# What a server may send before it has let us in: events, and their bytes.
+MAX_EARLY = 10_000
+MAX_EARLY_SIZE = 67_108_864
 
 
 class Client(Endpoint):
@@ -73,9 +77,11 @@ class Client(Endpoint):
         self.active = False  # connected, or about to be
         self._own_ids = Ids()
         self._numbers = Ids()
-        self._buffer: dict[int, tuple[list[str | bytes], list[Any], int | None]] = {}
+        self._buffer: dict[int, tuple[list[str | bytes], list[Any], bool]] = {}
         self._early: list[tuple[list[Any], int | None, int]] = []
+        self._early_size = 0
         self._connecting: asyncio.Future[None] | None = None
+        self._callers = 0  # of `connect`, which were not cancelled
         self._over: asyncio.Future[None] | None = None
 
     @property
@@ -102,19 +108,24 @@ class Client(Endpoint):
         return self._own_ids
 
     @property
-    def _limits(self) -> Limits:
+    def _options(self) -> EndpointOptions:
         return self.manager.options
 
     # Connecting.
 
     async def connect(self) -> Self:
-        """Join the namespace.  Raises ConnectError; when it fails nothing is left."""
+        """Join the namespace.  Raises ConnectError; when it fails nothing is left.
+
+        Called twice at once, both wait for the same attempt, until the last of them is cancelled.
+        """
         if self.connected:
             return self
         if self._connecting is None:
+            self._callers = 0
             self._connecting = asyncio.get_running_loop().create_future()
             self._connecting.add_done_callback(lambda done: done.cancelled() or done.exception())
         waiting = self._connecting
+        self._callers += 1
         if not self.active:
             self.active = True
             self.manager.open()
@@ -123,33 +134,38 @@ class Client(Endpoint):
         try:
             await asyncio.shield(waiting)
         except asyncio.CancelledError:
-            if not self.connected:
+            self._callers -= 1
+            if not self._callers and (self._connecting is waiting or self.connected):
                 self.leave()
             raise
         return self
 
     def ask_to_join(self) -> None:
         """The connection is open."""
-        asked = eventually.finish(self._ask())
-        if asked is not None:
-            self.runner.run(lambda: asked, (), None, ("auth", "connect", self))
+        ended = functools.partial(self._asked, self._connecting)
+        ended(self.runner.run(eventually.finish, (self._ask(),), ended, ("auth", "connect", self)))
+
+    def _asked(self, attempt: object, value: Any) -> None:
+        if value is FAILED and self._connecting is attempt:  # by what is no Exception
+            self.not_connected(ConnectError("auth failed"))
 
     def _ask(self) -> eventually.Steps[None]:
-        engine = self.manager.engine
+        attempt = self._connecting
         try:
             auth = yield (self.auth() if callable(self.auth) else self.auth)
             hello = Packet(Type.CONNECT, None if auth is None else dict(auth), self.namespace_name)
             messages = self.manager.parser.encode(hello)
         except Exception as error:
-            self.not_connected(ConnectError(f"auth: {error}", description=error))
+            if self._connecting is attempt:
+                self.not_connected(ConnectError(f"auth: {error}", description=error))
             return
-        if self.active and self.manager.engine is engine and engine is not None:
-            self.manager.write(messages)
+        if self._connecting is attempt:  # nobody has left meanwhile, nor has the connection ended
+            self.manager.ask_to_join(self.namespace_name, messages)
 
     def not_connected(self, error: ConnectError) -> None:
         """It has failed: the connection, or the server does not let us in."""
         self.active = False
-        self._early = []
+        self._early, self._early_size = [], 0
         connecting, self._connecting = self._connecting, None
         self.manager.left(self)
         self._emit_local("connect_error", error)
@@ -177,22 +193,23 @@ class Client(Endpoint):
         if self.connected:
             if self._any_outgoing:
                 self._tell_outgoing(data)
-            self._send(messages)
+            self._send(messages, flags.compress)
         elif len(self._buffer) >= self._max_buffered:
             raise LocalError(f"{self._max_buffered} events wait for the connection (max_buffered)")
         else:
-            self._buffer[id if id is not None else -1 - self._numbers.take()] = messages, data, id
+            key = id if id is not None else -1 - self._numbers.take()
+            self._buffer[key] = messages, data, flags.compress
 
     @property
     def _max_buffered(self) -> int:
         return self.manager.options.max_buffered
 
-    def _write_answer(self, packet: Packet) -> None:
+    def _write_packet(self, packet: Packet) -> None:
         self._send(self.manager.parser.encode(packet))
 
-    def _send(self, messages: list[str | bytes]) -> None:
+    def _send(self, messages: list[str | bytes], compress: bool = True) -> None:
         with contextlib.suppress(ConnectionClosed):  # "disconnect" tells it
-            self.manager.write(messages)
+            self.manager.write(messages, compress)
 
     @property
     def buffered(self) -> int:
@@ -215,8 +232,8 @@ class Client(Endpoint):
         if kind is Type.EVENT:
             if self.connected:
                 self._event(packet.data, packet.id, size)
-            elif len(self._early) < MAX_EARLY:  # sent by a middleware
-                self._early.append((packet.data, packet.id, size))
+            else:  # sent by a middleware
+                self._hold(packet, size)
         elif kind is Type.ACK:
             self._acknowledged(packet.id, packet.data)
         elif kind is Type.CONNECT:
@@ -230,6 +247,12 @@ class Client(Endpoint):
             said = packet.data if isinstance(packet.data, dict) else {"message": packet.data}
             self.not_connected(ConnectError(str(said.get("message", "")), said.get("data")))
 
+    def _hold(self, packet: Packet, size: int) -> None:
+        self._early.append((packet.data, packet.id, size))
+        self._early_size += size
+        if len(self._early) > MAX_EARLY or self._early_size > MAX_EARLY_SIZE:
+            self.manager.end("transport error", "too many events before the server let us in")
+
     def _joined(self, data: dict[str, Any]) -> None:
         sid = data.get("sid")
         if not (isinstance(sid, str) and sid):
@@ -238,14 +261,17 @@ class Client(Endpoint):
             return
         self.id = sid
         self.connected = True
-        early, self._early = self._early, []
+        early, self._early, self._early_size = self._early, [], 0
         for one in early:
-            self._event(*one)
-        buffer, self._buffer = self._buffer, {}
-        for messages, event, _ in buffer.values():
+            if self.connected:  # a listener may have left
+                self._event(*one)
+        while self._buffer and self.connected:
+            messages, event, compress = self._buffer.pop(next(iter(self._buffer)))
             if self._any_outgoing:
                 self._tell_outgoing(event)
-            self._send(messages)
+            self._send(messages, compress)
+        if not self.connected:
+            return
         connecting, self._connecting = self._connecting, None
         self._emit_local("connect")
         if connecting is not None and not connecting.done():
@@ -258,7 +284,9 @@ class Client(Endpoint):
         if not self.active:
             return
         if self.connected:
-            self._write_answer(Packet(Type.DISCONNECT, None, self.namespace_name))
+            self._write_packet(Packet(Type.DISCONNECT, None, self.namespace_name))
+        else:
+            self.manager.want_no_answer(self.namespace_name)
         self.active = False
         self.manager.left(self)
         self.ended("io client disconnect")
@@ -273,7 +301,7 @@ class Client(Endpoint):
     def ended(self, reason: str, description: object = "") -> None:
         """We are in the namespace no more."""
         self.active = False
-        self._early = []
+        self._early, self._early_size = [], 0
         if self._connecting is not None:
             connecting, self._connecting = self._connecting, None
             if not connecting.done():

@@ -12,7 +12,6 @@ Left out: what a namespace asks before it lets somebody in; see `namespace`.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import logging
@@ -24,7 +23,7 @@ from ..engineio.prepared import Prepared
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.socketio.packet import Packet, Type
 from .backlog import CLOSE, DROP_OLDEST, POLICIES, Backlog, Messages, size_of
-from .endpoint import PLAIN, Flags
+from .endpoint import Flags
 from .namespace import Namespace
 from .options import AnyDecoder, AnyParser
 from .sockets import SERVER_SHUTTING_DOWN, Socket
@@ -70,17 +69,20 @@ class Connection:
 
     def write(self, messages: Messages) -> None:
         """Send the messages of one packet, which nothing separates; nothing, after the end."""
-        if self._backlog:
-            self._backlog.put(messages, droppable=False)
+        backlog = self._backlog
+        if not backlog:
+            self._put(messages)
+        elif backlog.overfull:
+            self._too_slow()
         else:
-            self._put(messages, PLAIN)
+            backlog.put(messages, droppable=False)
 
-    def _put(self, messages: Messages, flags: Flags) -> None:
+    def _put(self, messages: Messages, compress: bool = True) -> None:
         session = self.session
         try:  # `suppress` would cost 0.7 µs
             for message in messages:
                 text = f"4{message}" if isinstance(message, str) else message
-                session.put(text, flags.compress)
+                session.put(text, compress)
         except ConnectionClosed:
             return  # "close" tells it
 
@@ -100,20 +102,28 @@ class Connection:
         if flags.volatile and (self._backlog or not self.session.writable):
             return
         if self.server.options.overflow == CLOSE:
-            self._put(messages, flags)
+            self._put(messages, flags.compress)
             return
         backlog = self._make_backlog()
         if not backlog and not self.session.congested:
-            self._put(messages, flags)
+            self._put(messages, flags.compress)
             return
         size = size_of(messages)
-        if backlog.size + size > backlog.max_size:
+        if not backlog.has_room(size):
             policy = self.policy(socket, data)
             if policy == CLOSE:
-                self.session.end("transport error", "the client reads too slowly")
+                self._too_slow()
             if policy != DROP_OLDEST or not backlog.make_room(size):
                 return
-        backlog.put(messages, droppable=True)
+        backlog.put(messages, droppable=True, compress=flags.compress)
+
+    def _too_slow(self) -> None:
+        self.session.end("transport error", "the client reads too slowly")
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were sent and that the client has not taken yet."""
+        return self.session.buffered + (self._backlog.size if self._backlog is not None else 0)
 
     def _make_backlog(self) -> Backlog:
         if self._backlog is None:
@@ -125,7 +135,7 @@ class Connection:
     def _drained(self) -> None:
         backlog = self._backlog
         while backlog and not self.session.congested and not self.over:
-            self._put(backlog.take(), PLAIN)
+            self._put(*backlog.take())
 
     def policy(self, socket: Socket, data: list[Any]) -> str:
         """What to do with an event for which there is no room."""
@@ -209,7 +219,7 @@ class Connection:
         if inspect.isawaitable(found):
             self.joining[name] = None  # a second CONNECT meanwhile is a mistake
             ended = functools.partial(self._found, name, auth)
-            self.server.runner.run(lambda: found, (), ended, ("namespace", name, None))
+            self.server.runner.run(lambda: found, (), ended, ("nsp", name, None))
         else:
             self._found(name, auth, found)
 
@@ -228,13 +238,13 @@ class Connection:
 
     def joined(self, socket: Socket) -> None:
         """The client has a socket more."""
-        self.sockets[socket.namespace.name] = socket
+        self.sockets[socket.nsp.name] = socket
         self.server.joins.end(self)
 
     def leave(self, socket: Socket) -> None:
         """The client has a socket less."""
-        if self.sockets.get(socket.namespace.name) is socket:
-            del self.sockets[socket.namespace.name]
+        if self.sockets.get(socket.nsp.name) is socket:
+            del self.sockets[socket.nsp.name]
 
     def _closed(self, reason: str, description: object = "") -> None:
         server = self.server
@@ -243,6 +253,8 @@ class Connection:
         self.session.receiver = None
         if reason == "forced close" and server.engine.is_closing:
             reason = SERVER_SHUTTING_DOWN
+        for socket in self.joining.values():
+            if socket is not None:
+                socket.let_go()
         for socket in list(self.sockets.values()):
-            with contextlib.suppress(Exception):
-                socket.ended(reason, description)
+            socket.ended(reason, description)

@@ -5,6 +5,8 @@
                                  <──  30[3]
 
     an event:   catch-alls ─> use(...) ─> listeners ─> what they return is the answer
+    on_any(f)            catch-alls: f(name, *args), first
+    on_any_outgoing(f)   the same, of what we send
 
 Lessons 09 and 10.  Builds on: `listeners`, `turns`, `acks`, wire.socketio.packet.
 Used by: `sockets` (of a server), `client`.
@@ -17,18 +19,21 @@ from __future__ import annotations
 import abc
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engineio import eventually
-from ..engineio.handlers import FAILED, PENDING, Runner
-from ..errors import LocalError
+from ..engineio.handlers import FAILED, PENDING, Runner, What
+from ..errors import ConnectionClosed, LocalError
 from ..wire.socketio.packet import RESERVED, Packet, Type
 from . import acks
 from .acks import Acks, Ids, Settle
-from .listeners import NONE, Listener, Listeners
+from .listeners import NONE, Listener, Listeners, Some, without
 from .turns import Turns
+
+if TYPE_CHECKING:
+    from .options import EndpointOptions
 
 EVENT, ACK = Type.EVENT, Type.ACK
 Middleware = Callable[[list[Any]], Any]
@@ -46,28 +51,19 @@ class Flags:
 PLAIN = Flags()
 
 
-@dataclass(slots=True)
-class Limits:
-    """What an endpoint allows.  A server and a client have these among their options."""
-
-    ordered: bool = False  # an event's listeners start when those before have ended
-    ack_timeout: float | None = None  # seconds for each answer; None: as long as the connection
-    max_pending_acks: int = acks.MAX_PENDING
-    max_running_handlers: int = 1_000  # of one socket
-    max_waiting_events: int = 1_048_576  # bytes of one socket's events that wait for these
-
-
 class Endpoint(Listeners, abc.ABC):
-    """What both ends do.  A subclass has `namespace_name` and `connected`."""
+    """What both ends do.  A subclass has `id`, `namespace_name` and `connected`."""
 
-    __slots__ = ("_acks", "_middleware", "_turns")
+    __slots__ = ("_acks", "_any", "_any_outgoing", "_middleware", "_turns")
 
+    id: str | None
     namespace_name: str
     connected: bool
     runner: Runner
 
     def __init__(self) -> None:
         super().__init__()
+        self._any = self._any_outgoing = NONE
         self._acks: Acks | None = None
         self._middleware: tuple[Middleware, ...] = NONE
         self._turns: Turns | None = None
@@ -77,8 +73,8 @@ class Endpoint(Listeners, abc.ABC):
         """Send an event, or let it wait.  If it raises, nothing is left."""
 
     @abc.abstractmethod
-    def _write_answer(self, packet: Packet) -> None:
-        """Send an acknowledgement.  Raises if it cannot be encoded."""
+    def _write_packet(self, packet: Packet) -> None:
+        """Send what is no event: it is never dropped.  Raises if it cannot be encoded."""
 
     @abc.abstractmethod
     def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
@@ -90,7 +86,46 @@ class Endpoint(Listeners, abc.ABC):
 
     @property
     @abc.abstractmethod
-    def _limits(self) -> Limits: ...
+    def _options(self) -> EndpointOptions: ...
+
+    # Catch-alls.
+
+    def on_any(self, listener: Some) -> Some:
+        """Call `listener(name, *args)` at each event of the peer, before its listeners."""
+        self._any = (*self._any, listener)
+        return listener
+
+    def prepend_any(self, listener: Some) -> Some:
+        """The same, before the other catch-alls."""
+        self._any = (listener, *self._any)
+        return listener
+
+    def off_any(self, listener: Listener | None = None) -> None:
+        """Forget this catch-all; without one, all of them."""
+        self._any = without(self._any, listener) if listener is not None else NONE
+
+    def listeners_any(self) -> list[Listener]:
+        """The catch-alls, in order."""
+        return list(self._any)
+
+    def on_any_outgoing(self, listener: Some) -> Some:
+        """Call `listener(name, *args)` for each event that is sent to the peer."""
+        self._any_outgoing = (*self._any_outgoing, listener)
+        return listener
+
+    def prepend_any_outgoing(self, listener: Some) -> Some:
+        """The same, before the others of its kind."""
+        self._any_outgoing = (listener, *self._any_outgoing)
+        return listener
+
+    def off_any_outgoing(self, listener: Listener | None = None) -> None:
+        """Forget this catch-all of what we send; without one, all of them."""
+        left = without(self._any_outgoing, listener) if listener is not None else NONE
+        self._any_outgoing = left
+
+    def listeners_any_outgoing(self) -> list[Listener]:
+        """The catch-alls of what we send, in order."""
+        return list(self._any_outgoing)
 
     # Out.
 
@@ -134,7 +169,7 @@ class Endpoint(Listeners, abc.ABC):
             self._check_name(event)
             self._write([event, *args], None, flags)
             return
-        timeout = flags.timeout if flags.timeout is not None else self._limits.ack_timeout
+        timeout = flags.timeout if flags.timeout is not None else self._options.ack_timeout
         called = functools.partial(self._call_back, callback, event, timeout is not None)
         self._request(event, args, called, timeout, flags)
 
@@ -157,7 +192,7 @@ class Endpoint(Listeners, abc.ABC):
             else:
                 answer.set_result(acks.value(values))
 
-        timeout = flags.timeout if flags.timeout is not None else self._limits.ack_timeout
+        timeout = flags.timeout if flags.timeout is not None else self._options.ack_timeout
         id = self._request(event, args, settle, timeout, flags)
         try:
             return await answer
@@ -169,27 +204,31 @@ class Endpoint(Listeners, abc.ABC):
         self, event: str, args: tuple[Any, ...], settle: Settle, timeout: float | None, flags: Flags
     ) -> int:
         self._check_name(event)
-        self._make_acks().check_room()
+        pending = self._make_acks()
+        pending.check_room()
         ids = self._ids
         id = ids.take()
+        pending.add(id, settle, timeout)  # before it is sent, which may end the connection
         try:
             self._write([event, *args], id, flags)
+        except ConnectionClosed as error:
+            pending.fail(id, error)
         except BaseException:
+            pending.drop(id)
             ids.give_back(id)
             raise
-        self._make_acks().add(id, settle, timeout)
         return id
 
     def _make_acks(self) -> Acks:
         if self._acks is None:
-            self._acks = Acks(self._limits.max_pending_acks)
+            self._acks = Acks(self._options.max_pending_acks)
         return self._acks
 
     def _check_name(self, event: str) -> None:
-        if event in RESERVED:
-            raise LocalError(f"{event!r} is a name of the library's own: choose another")
         if not isinstance(event, str):
             raise LocalError(f"the name of an event is a text, not {event!r}")
+        if event in RESERVED:
+            raise LocalError(f"{event!r} is a name of the library's own: choose another")
 
     def _tell_outgoing(self, data: list[Any]) -> None:
         for listener in self._any_outgoing:
@@ -219,31 +258,36 @@ class Endpoint(Listeners, abc.ABC):
             self._handle(data, id)
 
     def _begin(self, data: list[Any], id: int | None) -> None:
+        name = data[0]
         for listener in self._any:
-            self.runner.run(listener, data, None, ("catch-all", data[0], self))
-        passed = eventually.finish(self._through(data))
-        if passed is True:
+            self._run(listener, data, ("catch-all", name, self))
+        passed: Any = True
+        if self._middleware:
+            passed = self.runner.run(
+                eventually.finish,
+                (self._through(data),),
+                functools.partial(self._passed, data, id, self.id),
+                ("middleware", name, self),
+            )
+        if passed is PENDING:
+            self._make_turns().held = True  # whatever comes meanwhile must not overtake this event
+        elif passed is True and data and self.connected:
             self._handle(data, id)
-        elif passed is not False:
-            # Whatever comes meanwhile must not overtake this event.
-            self._make_turns().held = True
-            ended = functools.partial(self._passed, data, id)
-            self.runner.run(lambda: passed, (), ended, ("middleware", data[0], self))
 
     def _through(self, data: list[Any]) -> eventually.Steps[bool]:
+        name = data[0]
         for middleware in self._middleware:
             try:
                 yield middleware(data)
             except Exception as error:
                 if not self._emit_local("error", error):
-                    self.runner.report(error, ("middleware", data[0], self))
+                    self.runner.report(error, ("middleware", name, self))
                 return False
         return True
 
-    def _passed(self, data: list[Any], id: int | None, passed: Any) -> None:
-        assert self._turns is not None
-        self._turns.held = False
-        if passed is True and self.connected:
+    def _passed(self, data: list[Any], id: int | None, socket_id: str | None, passed: Any) -> None:
+        self._make_turns().held = False
+        if passed is True and data and self.connected and self.id == socket_id:
             self._handle(data, id)
         self._next()
 
@@ -262,17 +306,21 @@ class Endpoint(Listeners, abc.ABC):
             elif answer is not None:
                 answer.add(value)
 
+    def _run(self, listener: Listener, args: Sequence[Any], what: What) -> None:
+        """Call a listener that answers nothing.  If it waits, it counts as one that runs."""
+        if self.runner.run(listener, args, self._ended, what) is PENDING:
+            self._make_turns().running += 1
+
     def _make_turns(self) -> Turns:
         if self._turns is None:
-            limits = self._limits
-            running = 1 if limits.ordered else limits.max_running_handlers
-            self._turns = Turns(running, limits.max_waiting_events)
+            options = self._options
+            running = 1 if options.ordered else options.max_running_handlers
+            self._turns = Turns(running, options.max_waiting_events)
         return self._turns
 
     def _ended(self, _value: Any) -> None:
         """A listener that has waited has ended."""
-        assert self._turns is not None
-        self._turns.running -= 1
+        self._make_turns().running -= 1
         self._next()
 
     def _next(self) -> None:
@@ -284,8 +332,8 @@ class Endpoint(Listeners, abc.ABC):
         if not self.connected:
             return
         try:
-            self._write_answer(Packet(ACK, acks.values(value), self.namespace_name, id))
-        except (TypeError, ValueError, LocalError) as error:
+            self._write_packet(Packet(ACK, acks.values(value), self.namespace_name, id))
+        except Exception as error:  # also one of the application's own `default`
             self.runner.report(error, ("answer", id, self))
 
     def _acknowledged(self, id: int | None, values: list[Any]) -> None:
@@ -297,17 +345,22 @@ class Endpoint(Listeners, abc.ABC):
         """Call the listeners of an event of the library's own.  False: there are none."""
         listeners = self._named.get(event, NONE)
         for listener in listeners:
-            self.runner.run(listener, args, None, ("listener", event, self))
+            self._run(listener, args, ("listener", event, self))
         return bool(listeners)
 
 
 class Answer:
-    """The answer to one request: the first value that is not None; else, of those, that one."""
+    """The answer to one request: the first value that is not None.
 
-    __slots__ = ("done", "endpoint", "id", "left", "some_ended")
+    If all of its listeners have ended without one, it is empty; if all have failed, there is none.
+    It goes to the connection on which the request came.
+    """
+
+    __slots__ = ("done", "endpoint", "id", "left", "socket_id", "some_ended")
 
     def __init__(self, endpoint: Endpoint, id: int, left: int) -> None:
         self.endpoint, self.id, self.left = endpoint, id, left
+        self.socket_id = endpoint.id
         self.done = self.some_ended = False
 
     def add(self, value: Any) -> None:
@@ -319,7 +372,8 @@ class Answer:
         if self.done or (nothing and (self.left or not self.some_ended)):
             return
         self.done = True
-        self.endpoint._answer(self.id, None if value is FAILED else value)
+        if self.endpoint.id == self.socket_id:
+            self.endpoint._answer(self.id, None if value is FAILED else value)
 
     def ended(self, value: Any) -> None:
         """A listener that has waited has ended."""

@@ -1,11 +1,11 @@
 """Listeners: functions that are called by the name of an event.                 Socket.IO rev. 5
 
-    socket.on("say", f)        each time           socket.on_any(f)            f(name, *args), first
-    socket.once("say", f)      the next time       socket.on_any_outgoing(f)   of what we send
+    socket.on("say", f)        each time
+    socket.once("say", f)      the next time
     socket.off("say", f)       no more
 
 Lesson 09.  Builds on: nothing.  Used by: `endpoint`, `namespace`, `server`.
-New here: names are the application's own; a catch-all hears all of them.
+New here: names are the application's own.
 Left out: how a listener is run, and what its value is for; see `endpoint`.
 """
 
@@ -24,11 +24,10 @@ NONE: tuple[Listener, ...] = ()
 class Listeners:
     """Something that has listeners.  Those of one event are called in the order of `on`."""
 
-    __slots__ = ("_any", "_any_outgoing", "_named")
+    __slots__ = ("_named",)
 
     def __init__(self) -> None:
         self._named: dict[str, tuple[Listener, ...]] = {}
-        self._any = self._any_outgoing = NONE
 
     @overload
     def on(self, event: str) -> Callable[[Some], Some]: ...
@@ -59,7 +58,7 @@ class Listeners:
 
     def off(self, event: str, listener: Listener | None = None) -> None:
         """Call this listener of `event` no more: its newest entry; without one, none of them."""
-        left = _without(self._named.get(event, NONE), listener) if listener is not None else NONE
+        left = without(self._named.get(event, NONE), listener) if listener is not None else NONE
         if left:
             self._named[event] = left
         else:
@@ -88,45 +87,6 @@ class Listeners:
         """The events that have listeners."""
         return list(self._named)
 
-    # Catch-alls.
-
-    def on_any(self, listener: Some) -> Some:
-        """Call `listener(name, *args)` at each event of the peer, before its listeners."""
-        self._any = (*self._any, listener)
-        return listener
-
-    def prepend_any(self, listener: Some) -> Some:
-        """The same, before the other catch-alls."""
-        self._any = (listener, *self._any)
-        return listener
-
-    def off_any(self, listener: Listener | None = None) -> None:
-        """Forget this catch-all; without one, all of them."""
-        self._any = _without(self._any, listener) if listener is not None else NONE
-
-    def listeners_any(self) -> list[Listener]:
-        """The catch-alls, in order."""
-        return list(self._any)
-
-    def on_any_outgoing(self, listener: Some) -> Some:
-        """Call `listener(name, *args)` for each event that is sent to the peer."""
-        self._any_outgoing = (*self._any_outgoing, listener)
-        return listener
-
-    def prepend_any_outgoing(self, listener: Some) -> Some:
-        """The same, before the others of its kind."""
-        self._any_outgoing = (listener, *self._any_outgoing)
-        return listener
-
-    def off_any_outgoing(self, listener: Listener | None = None) -> None:
-        """Forget this catch-all of what we send; without one, all of them."""
-        left = _without(self._any_outgoing, listener) if listener is not None else NONE
-        self._any_outgoing = left
-
-    def listeners_any_outgoing(self) -> list[Listener]:
-        """The catch-alls of what we send, in order."""
-        return list(self._any_outgoing)
-
 
 class _Once:
     """A listener that leaves when it is called."""
@@ -147,7 +107,7 @@ def _plain(listener: Listener) -> Listener:
     return listener.listener if type(listener) is _Once else listener
 
 
-def _without(listeners: tuple[Listener, ...], gone: Listener) -> tuple[Listener, ...]:
+def without(listeners: tuple[Listener, ...], gone: Listener) -> tuple[Listener, ...]:
     for at in reversed(range(len(listeners))):
         if listeners[at] == gone or _plain(listeners[at]) == gone:
             return listeners[:at] + listeners[at + 1 :]

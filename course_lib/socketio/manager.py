@@ -14,6 +14,7 @@ Left out: connecting again after the connection was lost.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -21,7 +22,8 @@ from ..engineio import Client as EngineClient
 from ..engineio import client_options as engineio_options
 from ..engineio import options as unknown_options
 from ..engineio.handlers import Emitter, Runner
-from ..errors import LocalError
+from ..errors import ConnectionClosed, LocalError
+from ..wire.socketio.packet import Packet, Type
 from .client_options import ClientOptions, Given
 from .connect_error import ConnectError
 
@@ -48,7 +50,6 @@ class Manager(Emitter):
         self._below |= {name: value for name, value in given.items() if name in ENGINE}
         engineio_options.ClientOptions(**self._below)  # raises now for what makes no sense
         self.options = ClientOptions(**own)
-        assert self.options.parser is not None
         self.parser = self.options.parser
         if self.options.on_error is not None:
             self.runner.reports.append(self.options.on_error)
@@ -57,6 +58,10 @@ class Manager(Emitter):
         self.state = CLOSED
         self.sockets: dict[str, Client] = {}
         self._decoder = self.parser.decoder()
+        self._size = 0  # of the messages of a packet that has not all come
+        # Namespaces whose CONNECT has no answer yet.  None: a socket waits for it.  A list: whoever
+        # asked has left; and these messages ask anew, after the answer.
+        self._unanswered: dict[str, list[str | bytes] | None] = {}
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._opening: asyncio.Task[Any] | None = None
 
@@ -74,6 +79,8 @@ class Manager(Emitter):
             self.state = OPENING
             self.engine = engine = EngineClient(self.url, **self._below)
             self._decoder = self.parser.decoder()
+            self._size = 0
+            self._unanswered = {}
             engine.receiver = self._message
             engine.on("open", lambda: self._opened(engine))
             engine.on("ping", lambda: self.emit("ping"))
@@ -83,14 +90,17 @@ class Manager(Emitter):
     async def _connect(self, engine: EngineClient) -> None:
         try:
             await engine.connect()
-        except Exception as error:
-            if self.engine is not engine or self.state != OPENING:
-                return  # it was open, and `close` has told the end; or nobody waits for it
-            self.engine, self.state = None, CLOSED
-            self.emit("error", error)
-            said = str(error) or type(error).__name__
-            for socket in self._active():
-                socket.not_connected(ConnectError(said, description=error))
+        # The last two: of a function that gives the headers.
+        except (Exception, GeneratorExit, asyncio.CancelledError) as error:
+            # Else it was open, and `close` has told the end; or nobody waits for it.
+            if self.engine is engine and self.state == OPENING:
+                self.engine, self.state = None, CLOSED
+                self.emit("error", error)
+                said = str(error) or type(error).__name__
+                for socket in self._active():
+                    socket.not_connected(ConnectError(said, description=error))
+            if isinstance(error, asyncio.CancelledError):
+                raise
 
     def _opened(self, engine: EngineClient) -> None:
         if self.engine is not engine:
@@ -116,11 +126,27 @@ class Manager(Emitter):
         """Whether what is sent now leaves at once."""
         return self.engine is not None and self.engine.writable
 
-    def write(self, messages: list[str | bytes]) -> None:
+    def write(self, messages: list[str | bytes], compress: bool = True) -> None:
         """Send the messages of one packet.  Raises ConnectionClosed."""
-        assert self.engine is not None
+        engine = self.engine
+        if engine is None:
+            raise ConnectionClosed("there is no connection")
         for message in messages:
-            self.engine.send(message)
+            engine.send(message, compress=compress)
+
+    def ask_to_join(self, namespace: str, messages: list[str | bytes]) -> None:
+        """Send CONNECT; after the answer to an earlier one, if it is due."""
+        if namespace in self._unanswered:
+            self._unanswered[namespace] = messages
+        else:
+            self._unanswered[namespace] = None
+            with contextlib.suppress(ConnectionClosed):  # "close" tells it
+                self.write(messages)
+
+    def want_no_answer(self, namespace: str) -> None:
+        """Whoever asked to join has left."""
+        if namespace in self._unanswered:
+            self._unanswered[namespace] = []
 
     # In.
 
@@ -130,15 +156,30 @@ class Manager(Emitter):
         except Exception as error:  # a parser may be the application's own
             self.end("parse error", error)
             return
-        if packet is not None:
-            if self._handlers.get("packet"):
-                self.emit("packet", packet)
-            socket = self.sockets.get(packet.namespace)
-            if socket is not None and socket.active:
-                size = len(message)
-                if packet.attachments:
-                    size *= packet.attachments
-                socket.received(packet, size)
+        self._size += len(message)
+        if packet is None:
+            return
+        size, self._size = self._size, 0
+        if self._handlers.get("packet"):
+            self.emit("packet", packet)
+        if packet.namespace in self._unanswered and not self._wanted(packet):
+            return
+        socket = self.sockets.get(packet.namespace)
+        if socket is not None and socket.active:
+            socket.received(packet, size)
+
+    def _wanted(self, packet: Packet) -> bool:
+        """Whether a socket waits for what comes of a namespace that has not answered yet."""
+        name = packet.namespace
+        again = self._unanswered[name]
+        if packet.type in (Type.CONNECT, Type.CONNECT_ERROR):
+            del self._unanswered[name]
+            if again is not None:
+                if packet.type is Type.CONNECT:
+                    self.write(self.parser.encode(Packet(Type.DISCONNECT, None, name)))
+                if again:
+                    self.ask_to_join(name, again)
+        return again is None
 
     # The end.
 

@@ -11,10 +11,12 @@ Left out: namespaces that are made when somebody asks for them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import eventually
+from ..engineio.handlers import FAILED, PENDING
 from ..errors import LocalError
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids
@@ -130,16 +132,12 @@ class Namespace(Listeners):
             self._welcome(socket)
             return
         self.joining[socket.id] = client.joining[self.name] = socket
-        passed = eventually.finish(self._ask(socket, self._middleware))
-        if isinstance(passed, bool):
-            self._asked(socket, passed)
-        else:
-            self.server.runner.run(
-                lambda: passed,
-                (),
-                lambda value: self._asked(socket, value is True),
-                ("middleware", "connect", socket),
-            )
+        asked = functools.partial(self._asked, socket)
+        steps = self._ask(socket, self._middleware)
+        what = ("middleware", "connect", socket)
+        passed = self.server.runner.run(eventually.finish, (steps,), asked, what)
+        if passed is not PENDING:
+            asked(passed)
 
     def _ask(self, socket: Socket, middlewares: tuple[Middleware, ...]) -> eventually.Steps[bool]:
         for middleware in middlewares:
@@ -152,7 +150,7 @@ class Namespace(Listeners):
                 data = getattr(error, "data", None)
                 try:
                     socket.client.refuse(self.name, said if data is None else said | {"data": data})
-                except (TypeError, ValueError) as wrong:
+                except Exception as wrong:
                     self.server.runner.report(wrong, ("middleware", "connect", socket))
                     socket.client.refuse(self.name, said)
                 return False
@@ -160,13 +158,18 @@ class Namespace(Listeners):
                 return False
         return True
 
-    def _asked(self, socket: Socket, passed: bool) -> None:
+    def _asked(self, socket: Socket, passed: Any) -> None:
         self.joining.pop(socket.id, None)
         socket.client.joining.pop(self.name, None)
-        if passed and not socket.client.over and self.server.namespaces.get(self.name) is self:
+        open_ = not socket.client.over and self.server.namespaces.get(self.name) is self
+        if passed is True and open_:
             self._welcome(socket)
             return
+        if passed is FAILED:  # by what is no Exception; it was reported
+            socket.client.refuse(self.name, {"message": "middleware failed"})
         self.adapter.delete_all(socket.id)  # rooms that a middleware has let it join
+        socket.let_go()
+        socket.remove_all_listeners()  # one may hold the socket: break the circle
         if not self.sockets:
             self.server.emptied(self)
 

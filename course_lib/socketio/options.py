@@ -1,21 +1,21 @@
-"""A server's options, with their defaults, beside those of Engine.IO.  Seconds and bytes.
+"""A server's options, and those of both ends, with their defaults.  Seconds and bytes.
 
-Lesson 09.  Builds on: `endpoint`, engineio.options.  Used by: `server`.
+Lesson 09.  Builds on: `acks`, `backlog`, engineio.options.  Used by: `server`, `client_options`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypedDict
 
 from ..engineio import options as engineio_options
 from ..errors import LocalError
 from ..wire.socketio.packet import Packet, Parser
+from .acks import MAX_PENDING
 from .adapter import Adapter
 from .backlog import CLOSE, POLICIES, Overflow
-from .endpoint import Limits
 
 
 class AnyDecoder(Protocol):
@@ -33,19 +33,14 @@ class AnyParser(Protocol):
     def decoder(self) -> AnyDecoder: ...
 
 
-class Given(engineio_options.Given, total=False):
-    """The keyword arguments of `Server`; `Options` and `engineio.options.Options` say what each
-    means."""
+OnError = Callable[[BaseException, dict[str, Any]], object]
+
+
+class GivenToBoth(TypedDict, total=False):
+    """The keyword arguments of both ends; `EndpointOptions` says what each means."""
 
     parser: AnyParser
-    connect_timeout: float
-    attachments_timeout: float
-    max_namespaces: int
-    cleanup_empty_child_namespaces: bool
-    adapter: Callable[[Any], Adapter]
-    overflow: Overflow
-    serve_client: bool | str | os.PathLike[str]
-    on_error: Callable[[BaseException, dict[str, Any]], object] | None
+    on_error: OnError | None
     ordered: bool
     ack_timeout: float | None
     max_pending_acks: int
@@ -53,11 +48,46 @@ class Given(engineio_options.Given, total=False):
     max_waiting_events: int
 
 
+class Given(engineio_options.Given, GivenToBoth, total=False):
+    """The keyword arguments of `Server`; `Options` and `engineio.options.Options` say what each
+    means."""
+
+    connect_timeout: float
+    attachments_timeout: float
+    max_namespaces: int
+    cleanup_empty_child_namespaces: bool
+    adapter: Callable[[Any], Adapter]
+    overflow: Overflow
+    serve_client: bool | str | os.PathLike[str]
+
+
 @dataclass(slots=True)
-class Options(Limits):
+class EndpointOptions:
+    """What a server and a client have among their options."""
+
+    parser: AnyParser = field(default_factory=Parser)  # JSON
+    on_error: OnError | None = None
+    ordered: bool = False  # an event's listeners start when those before have ended
+    ack_timeout: float | None = None  # seconds for each answer; None: as long as the connection
+    max_pending_acks: int = MAX_PENDING
+    max_running_handlers: int = 1_000  # of one socket
+    max_waiting_events: int = 1_048_576  # bytes of one socket's events that wait for these
+
+    def __post_init__(self) -> None:
+        if self.parser is None:
+            self.parser = Parser()
+        if self.ack_timeout is not None:
+            positive(self, "ack_timeout")
+        for name in ("max_pending_acks", "max_running_handlers", "max_waiting_events"):
+            limit = getattr(self, name)
+            if not (isinstance(limit, int) and limit > 0):
+                raise LocalError(f"{name}={limit!r}: a limit is an int, and more than 0")
+
+
+@dataclass(slots=True)
+class Options(EndpointOptions):
     """What Socket.IO adds to the options of Engine.IO, whose `path` is `/socket.io/` here."""
 
-    parser: AnyParser | None = None  # None: `packet.Parser()`, JSON
     connect_timeout: float = 45.0  # for the first namespace of a connection
     attachments_timeout: float = 30.0  # for all attachments of a packet
     max_namespaces: int = 16  # of one connection
@@ -68,28 +98,15 @@ class Options(Limits):
     # Serve the official browser client under `path`: from the npm package that Node.js would find
     # from the working directory, or from this folder.
     serve_client: bool | str | os.PathLike[str] = True
-    on_error: Callable[[BaseException, dict[str, Any]], object] | None = None
 
     def __post_init__(self) -> None:
-        check_limits(self)
+        EndpointOptions.__post_init__(self)
         for name in ("connect_timeout", "attachments_timeout"):
             positive(self, name)
         if not (callable(self.overflow) or self.overflow in POLICIES):
             raise LocalError(f"overflow={self.overflow!r}: {', '.join(POLICIES)}, or a function")
         if not isinstance(self.serve_client, bool) and not os.path.isdir(self.serve_client):
             raise LocalError(f"serve_client={self.serve_client!r}: True, False, or a folder")
-        if self.parser is None:
-            self.parser = Parser()
-
-
-def check_limits(limits: Limits) -> None:
-    """LocalError for a limit that makes no sense."""
-    if limits.ack_timeout is not None:
-        positive(limits, "ack_timeout")
-    for name in ("max_pending_acks", "max_running_handlers", "max_waiting_events"):
-        limit = getattr(limits, name)
-        if not (isinstance(limit, int) and limit > 0):
-            raise LocalError(f"{name}={limit!r}: a limit is an int, and more than 0")
 
 
 def positive(options: Any, name: str) -> None:

@@ -50,7 +50,6 @@ class Server:
         own: Any = {name: value for name, value in given.items() if name not in ENGINE}
         below: Any = {name: value for name, value in given.items() if name in ENGINE}
         self.options = Options(**own)
-        assert self.options.parser is not None
         self.parser: AnyParser = self.options.parser
         self.engine = EngineServer(**({"path": PATH} | below))
         self.runner = self.engine.runner

@@ -21,26 +21,26 @@ Left out: who is in which room; see `adapter`.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import Session
 from ..engineio.prepared import Prepared
 from ..engineio.server import new_sid
-from ..errors import ConnectionClosed
+from ..errors import ConnectionClosed, LocalError
 from ..wire.http.http11 import Request
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids, Settle
 from .adapter import Target
 from .backlog import CLOSE, DROP_OLDEST
 from .broadcast import BroadcastOperator, Rooms, names
-from .endpoint import PLAIN, Endpoint, Flags, Limits
+from .endpoint import PLAIN, Endpoint, Flags
 from .handshake import Handshake, handshake
 from .turns import Turns
 
 if TYPE_CHECKING:
     from .connection import Connection
     from .namespace import Namespace
+    from .options import EndpointOptions
     from .server import Server
 
 SERVER_SHUTTING_DOWN = "server shutting down"
@@ -50,21 +50,25 @@ EVENT = Type.EVENT
 class Socket(Endpoint):
     """One client in one namespace."""
 
-    __slots__ = ("_auth", "_data", "_handshake", "client", "connected", "id", "namespace")
+    __slots__ = (
+        "_auth", "_data", "_ending", "_handshake", "client", "connected", "id", "nsp",
+    )  # fmt: skip
+
+    id: str
 
     def __init__(self, namespace: Namespace, client: Connection, auth: dict[str, Any]) -> None:
         super().__init__()
         self.id = new_sid()
-        self.namespace = namespace
+        self.nsp = namespace
         self.client = client  # the connection, which may carry other namespaces as well
-        self.connected = False
+        self.connected = self._ending = False
         self._auth = auth
         self._data: dict[str, Any] | None = None
         self._handshake: Handshake | None = None
 
     @property
     def namespace_name(self) -> str:  # type: ignore[override]
-        return self.namespace.name
+        return self.nsp.name
 
     @property
     def data(self) -> dict[str, Any]:
@@ -93,7 +97,7 @@ class Socket(Endpoint):
 
     @property
     def server(self) -> Server:
-        return self.namespace.server
+        return self.nsp.server
 
     @property
     def conn(self) -> Session:
@@ -107,31 +111,31 @@ class Socket(Endpoint):
 
     @property
     def runner(self):  # type: ignore[no-untyped-def, override]
-        return self.namespace.server.runner
+        return self.nsp.server.runner
 
     @property
     def _ids(self) -> Ids:
-        return self.namespace.ids
+        return self.nsp.ids
 
     @property
-    def _limits(self) -> Limits:
-        return self.namespace.server.options
+    def _options(self) -> EndpointOptions:
+        return self.nsp.server.options
 
     # Rooms.
 
     @property
     def rooms(self) -> list[str]:
         """The rooms that it is in; the first is its own id.  None after the end."""
-        return self.namespace.adapter.socket_rooms(self.id)
+        return self.nsp.adapter.socket_rooms(self.id)
 
     def join(self, rooms: Rooms, *more: str) -> None:
         """Join a room, or several.  Nothing happens after the end."""
-        if self.connected or self.id in self.namespace.joining:
-            self.namespace.adapter.add_all(self.id, names(rooms, *more))
+        if self.connected or self.id in self.nsp.joining:
+            self.nsp.adapter.add_all(self.id, names(rooms, *more))
 
     def leave(self, room: str) -> None:
         """Leave a room."""
-        self.namespace.adapter.delete(self.id, room)
+        self.nsp.adapter.delete(self.id, room)
 
     def to(self, rooms: Rooms, *more: str) -> BroadcastOperator:
         """`socket.to("news").emit(...)`: the members of a room, without this socket."""
@@ -146,7 +150,7 @@ class Socket(Endpoint):
     @property
     def broadcast(self) -> BroadcastOperator:
         """`socket.broadcast.emit(...)`: all but this socket."""
-        return BroadcastOperator(self.namespace, Target(but=(self.id,)))
+        return BroadcastOperator(self.nsp, Target(but=(self.id,)))
 
     @property
     def local(self) -> BroadcastOperator:
@@ -172,8 +176,8 @@ class Socket(Endpoint):
 
     def _write(self, data: list[Any], id: int | None, flags: Flags) -> None:
         client = self.client
-        messages = client.parser.encode(Packet(EVENT, data, self.namespace.name, id))
-        if not self.connected and self.id not in self.namespace.joining:
+        messages = client.parser.encode(Packet(EVENT, data, self.nsp.name, id))
+        if not self.connected and (client.over or self.id not in self.nsp.joining):
             if id is not None:
                 raise ConnectionClosed("socket has been disconnected")
             return
@@ -181,27 +185,29 @@ class Socket(Endpoint):
             self._tell_outgoing(data)
         client.write_event(messages, flags, self, data)
 
-    def _write_answer(self, packet: Packet) -> None:
+    def _write_packet(self, packet: Packet) -> None:
         self.client.write(self.client.parser.encode(packet))
 
     @property
     def buffered(self) -> int:
         """Bytes that were sent to this client, and that it has not taken yet."""
-        return self.client.session.buffered
+        return self.client.buffered
 
     async def drain(self) -> None:
         """Wait until the client has taken enough.  ConnectionClosed at the end."""
         await self.client.session.drain()
 
     def disconnect(self, close: bool = False) -> None:
-        """Leave the namespace; with `close`, end the connection and all of its namespaces."""
-        if not self.connected:
-            return
-        if close:
+        """Leave the namespace; with `close`, end the connection and all of its namespaces.
+
+        Twice is no error.  In a middleware it is: nobody has joined yet; raise ConnectRefused.
+        """
+        if self.id in self.nsp.joining:
+            raise LocalError("who has not joined cannot be disconnected: raise ConnectRefused")
+        if self.connected and close:
             self.client.disconnect()
-        else:
-            with contextlib.suppress(ConnectionClosed):
-                self._write_answer(Packet(Type.DISCONNECT, None, self.namespace.name))
+        elif self.connected and not self._ending:
+            self._write_packet(Packet(Type.DISCONNECT, None, self.nsp.name))
             self.ended("server namespace disconnect")
 
     def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
@@ -219,18 +225,25 @@ class Socket(Endpoint):
 
     def ended(self, reason: str, description: object = "") -> None:
         """This socket is over.  A second call changes nothing."""
-        if not self.connected:
+        if not self.connected or self._ending:
             return
+        self._ending = True
         self._emit_local("disconnecting", reason, description)
-        self.namespace.leave(self)
+        self.nsp.leave(self)
         self.client.leave(self)
         self.connected = False
+        self.let_go()
+        self._emit_local("disconnect", reason, description)
+        self.remove_all_listeners()  # one may hold the socket: break the circle
+        self._any = self._any_outgoing = self._middleware = ()
+
+    def let_go(self) -> None:
+        """Nobody will answer; and what came and waits is not handled any more."""
         if self._acks is not None:
             self._acks.close()
-        self._emit_local("disconnect", reason, description)
-        self._named = {}  # a listener may hold the socket: break the circle
-        self._any = self._any_outgoing = self._middleware = ()
+        if self._turns is not None:
+            self._turns.clear()
 
     def __repr__(self) -> str:
         state = "connected" if self.connected else "disconnected"
-        return f"<socketio.Socket {self.id} {self.namespace.name} {state}>"
+        return f"<socketio.Socket {self.id} {self.nsp.name} {state}>"

@@ -44,8 +44,10 @@ class Turns:
         return bool(self.waiting) and not self.held and self.running < self.max_running
 
     def put(self, data: list[Any], id: int | None, size: int) -> bool:
-        """Let an event wait.  False: there is no room."""
-        if len(self.waiting) >= MAX_WAITING or self.waiting_size + size > self.max_waiting:
+        """Let an event wait.  False: there is no room.  One event has room, whatever its size."""
+        if self.waiting and (
+            len(self.waiting) >= MAX_WAITING or self.waiting_size + size > self.max_waiting
+        ):
             return False
         self.waiting.append((data, id, size))
         self.waiting_size += size
@@ -53,16 +55,16 @@ class Turns:
 
     def replace_oldest(self, data: list[Any], id: int | None, size: int) -> None:
         """Let it wait in place of those that have waited longest."""
-        while self.waiting and not self.put(data, id, size):
+        while not self.put(data, id, size):
             self.take()
-
-    def clear(self) -> None:
-        """Drop what waits.  Listeners that run go on, and count until they end."""
-        self.waiting.clear()
-        self.waiting_size = 0
 
     def take(self) -> tuple[list[Any], int | None]:
         """The event whose turn it is."""
         data, id, size = self.waiting.popleft()
         self.waiting_size -= size
         return data, id
+
+    def clear(self) -> None:
+        """The connection has ended: what waits has no turn any more."""
+        self.waiting.clear()
+        self.waiting_size = 0

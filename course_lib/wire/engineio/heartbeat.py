@@ -11,7 +11,8 @@
     client         <── 4xxxxxxxx… 3      a pong after a long message: while the message makes
                                          1,000 bytes a second it postpones the end, for 60 s
 
-Lesson 07.  Builds on: nothing.  Used by: `engineio.server`, `engineio.client`.
+Lesson 07.  Builds on: nothing.  Used by: `engineio.server`, `engineio.client`,
+`engineio.on_its_way`.
 New here: all sessions wait equally long, so those who began to wait first are due first: a queue
 for each of the waits, and one timer for the server, whatever the number of sessions.
 Left out: a client's ping, which a server of revision 4 refuses.
@@ -140,8 +141,7 @@ class Heartbeats(Generic[Item]):
 
     def pong(self, session: Item, now: float) -> None:
         """The client has answered: the next interval begins."""
-        if session in self.unanswered or session in self.pings:
-            self.closed(session)
+        if self._answered(session) or session in self.pings:
             self.pings.begin(session, now)
 
     def heard(self, session: Item, now: float) -> None:
@@ -153,10 +153,16 @@ class Heartbeats(Generic[Item]):
     def closed(self, session: Item) -> None:
         """The session has ended."""
         self.pings.end(session)
-        if session in self.unanswered:
-            del self.unanswered[session]
-            self.pongs.end(session)
+        self._answered(session)
+
+    def _answered(self, session: Item) -> bool:
+        """Wait for its pong no more.  Was it due?"""
+        if session not in self.unanswered:
+            return False
+        if self.unanswered.pop(session) is not None:
             self.late.end(session)
+        self.pongs.end(session)
+        return True
 
     def next_deadline(self) -> float | None:
         """When to call `tick` next; None while there is no session."""

@@ -1,11 +1,11 @@
 r"""A packet's JSON: what JavaScript would write, and bytes taken out of it.      Socket.IO rev. 5
 
-    ["file", b"\x01\x02"]  ->  '["file",{"_placeholder":true,"num":0}]'  and  [b"\x01\x02"]
+    ["file", b"\\x01\\x02"]  ->  '["file",{"_placeholder":true,"num":0}]'  and  [b"\\x01\\x02"]
 
     Python                       JSON
     NaN, Infinity, -Infinity     null, as JSON.stringify writes them
     datetime                     "2026-11-30T21:05:00.000Z"; one without a zone is local time
-    half of a surrogate pair     \ud800, since UTF-8 has no bytes for it
+    half of a surrogate pair     \\ud800, since UTF-8 has no bytes for it
     bytes                        a placeholder; the bytes travel after the text
 
 Lesson 09.  Builds on: nothing.  Used by: `packet`.
@@ -52,7 +52,9 @@ class Json:
         self._encoder = json.JSONEncoder(
             ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=self._other
         )
-        decoder = json.JSONDecoder(object_hook=object_hook, parse_constant=_no_constant)
+        decoder = json.JSONDecoder(
+            object_hook=object_hook, parse_int=_whole, parse_constant=_no_constant
+        )
         self._loads: Callable[[str], Any] = decoder.decode
         self._loads_slowly = self._loads  # the last word on what is JSON
         self._options = 0
@@ -137,6 +139,13 @@ class Json:
             raise RemoteError("JSON that is nested too deeply", PARSE_ERROR) from error
         except ValueError as error:
             raise RemoteError(f"not JSON: {text[:SHOWN]!r}", PARSE_ERROR) from error
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; beyond 64 bits a float, as orjson reads it, and JavaScript any number."""
+    if len(digits) <= 20 and -(1 << 63) <= (number := int(digits)) < 1 << 64:
+        return number
+    return float(digits)
 
 
 def _no_constant(name: str) -> NoReturn:

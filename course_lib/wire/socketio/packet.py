@@ -90,7 +90,7 @@ def decode(text: str, json: Json = JSON, max_attachments: int = MAX_ATTACHMENTS)
     """
     if text[:2] == "2[":  # most packets
         packet = Packet(EVENT, json.loads(text[1:]))
-    elif text[:1] in "23" and _is_id(id := text[1 : text.find("[", 1, MAX_ID + 2)]):
+    elif text[:1] in "23" and _is_id(id := text[1 : max(1, text.find("[", 1, MAX_ID + 2))]):
         # An event with an id, or an answer: 0.6 µs less than by the grammar.
         data = json.loads(text[1 + len(id) :])
         packet = Packet(EVENT if text[0] == "2" else ACK, data, "/", int(id))
