@@ -31,6 +31,7 @@ from ..wire.engineio.packet import Packet, Type
 from ..wire.http.http11 import Request
 from .handlers import Emitter
 from .polling import Polling
+from .prepared import Prepared
 from .transport import Encoded, Transport
 from .websocket import WebSocket
 
@@ -101,6 +102,19 @@ class Session(Emitter):
         if transport.writable and not self._flush_planned:
             self._flush_planned = True
             self.server.loop.call_soon(self._flush_now)
+
+    def put_prepared(self, message: Prepared) -> None:
+        """Send a message that many sessions get; a WebSocket is given its frame."""
+        transport = self.transport
+        if (
+            type(transport) is WebSocket
+            and transport.send_frame is not None
+            and self.state == OPEN
+            and not self._queue
+        ):
+            transport.send_frame(message.frame)
+        else:
+            self.put(message.packet)
 
     def ping(self) -> None:
         """Send a ping; the server counts the time until its pong.

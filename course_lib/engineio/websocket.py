@@ -27,12 +27,14 @@ class WebSocket(Transport):
     """A session's WebSocket."""
 
     name = "websocket"
-    __slots__ = ("base64", "link")
+    __slots__ = ("base64", "link", "send_frame")
 
     def __init__(self, session: Session, link: Link, *, base64: bool = False) -> None:
         super().__init__(session)
         self.link = link
         self.base64 = base64  # the client can read no binary messages
+        # Sends a frame that was made once for many; None where each message is made anew.
+        self.send_frame = None if base64 else getattr(link, "send_encoded", None)
         link.on_message = self._message
         link.on_close = self._closed
         link.on_drain = session.drained

@@ -4,7 +4,7 @@
                                                    2 an event, 3 an answer: to the socket
     anything else: the listeners of "error" hear it, and the connection is closed
 
-Lesson 09.  Builds on: `sockets`, `backlog`, engineio.  Used by: `server`.
+Lesson 09.  Builds on: `namespace`, `backlog`, engineio.  Used by: `server`.
 New here: one connection carries several namespaces; whoever has joined none after
 `connect_timeout` is sent away.
 Left out: what a namespace asks before it lets somebody in; see `namespace`.
@@ -12,15 +12,19 @@ Left out: what a namespace asks before it lets somebody in; see `namespace`.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..engineio import Session
+from ..engineio import Session, eventually
+from ..engineio.prepared import Prepared
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.socketio.packet import Packet, Type
 from .backlog import CLOSE, DROP_OLDEST, POLICIES, Backlog, Messages, size_of
 from .endpoint import Flags
+from .namespace import Namespace
 from .options import AnyDecoder, AnyParser
 from .sockets import SERVER_SHUTTING_DOWN, Socket
 
@@ -46,7 +50,7 @@ class Connection:
         self.issued = time.time()
         self.parser: AnyParser = server.parser
         self.sockets: dict[str, Socket] = {}  # by the name of their namespace
-        self.joining: dict[str, Socket] = {}  # while a middleware waits
+        self.joining: dict[str, Socket | None] = {}  # while a middleware waits
         self._decoder: AnyDecoder = server.parser.decoder()
         self._partial_size = 0
         self._backlog: Backlog | None = None
@@ -79,6 +83,15 @@ class Connection:
             for message in messages:
                 text = f"4{message}" if isinstance(message, str) else message
                 session.put(text, compress)
+        except ConnectionClosed:
+            return  # "close" tells it
+
+    def write_prepared(self, messages: list[Prepared]) -> None:
+        """Send the messages of an event that was prepared for many."""
+        session = self.session
+        try:
+            for message in messages:
+                session.put_prepared(message)
         except ConnectionClosed:
             return  # "close" tells it
 
@@ -198,14 +211,26 @@ class Connection:
         self._partial_size += len(message)
 
     def _join(self, packet: Packet) -> None:
-        name = packet.namespace
-        namespace = self.server.find(name)
-        if namespace is None:
-            self.refuse(name, {"message": "Invalid namespace"})
-        elif len(self.sockets) + len(self.joining) >= self.server.options.max_namespaces:
+        name, auth = packet.namespace, packet.data or {}
+        if len(self.sockets) + len(self.joining) >= self.server.options.max_namespaces:
             self.refuse(name, {"message": "Too many namespaces"})
+            return
+        found = eventually.finish(self.server.find(name, auth))
+        if inspect.isawaitable(found):
+            self.joining[name] = None  # a second CONNECT meanwhile is a mistake
+            ended = functools.partial(self._found, name, auth)
+            self.server.runner.run(lambda: found, (), ended, ("nsp", name, None))
         else:
-            namespace.connect(self, packet.data or {})
+            self._found(name, auth, found)
+
+    def _found(self, name: str, auth: dict[str, Any], namespace: Any) -> None:
+        self.joining.pop(name, None)
+        if self.over:
+            return
+        if isinstance(namespace, Namespace):
+            namespace.connect(self, auth)
+        else:
+            self.refuse(name, {"message": "Invalid namespace"})
 
     def refuse(self, namespace: str, data: dict[str, Any]) -> None:
         """Tell the client that it may not join."""
@@ -213,13 +238,13 @@ class Connection:
 
     def joined(self, socket: Socket) -> None:
         """The client has a socket more."""
-        self.sockets[socket.namespace.name] = socket
+        self.sockets[socket.nsp.name] = socket
         self.server.joins.end(self)
 
     def leave(self, socket: Socket) -> None:
         """The client has a socket less."""
-        if self.sockets.get(socket.namespace.name) is socket:
-            del self.sockets[socket.namespace.name]
+        if self.sockets.get(socket.nsp.name) is socket:
+            del self.sockets[socket.nsp.name]
 
     def _closed(self, reason: str, description: object = "") -> None:
         server = self.server
@@ -229,6 +254,7 @@ class Connection:
         if reason == "forced close" and server.engine.is_closing:
             reason = SERVER_SHUTTING_DOWN
         for socket in self.joining.values():
-            socket.let_go()
+            if socket is not None:
+                socket.let_go()
         for socket in list(self.sockets.values()):
             socket.ended(reason, description)

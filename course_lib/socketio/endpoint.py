@@ -204,21 +204,25 @@ class Endpoint(Listeners, abc.ABC):
         self, event: str, args: tuple[Any, ...], settle: Settle, timeout: float | None, flags: Flags
     ) -> int:
         self._check_name(event)
-        if self._acks is None:
-            self._acks = Acks(self._options.max_pending_acks)
-        self._acks.check_room()
+        pending = self._make_acks()
+        pending.check_room()
         ids = self._ids
         id = ids.take()
-        self._acks.add(id, settle, timeout)  # before it is sent, which may end the connection
+        pending.add(id, settle, timeout)  # before it is sent, which may end the connection
         try:
             self._write([event, *args], id, flags)
         except ConnectionClosed as error:
-            self._acks.fail(id, error)
+            pending.fail(id, error)
         except BaseException:
-            self._acks.drop(id)
+            pending.drop(id)
             ids.give_back(id)
             raise
         return id
+
+    def _make_acks(self) -> Acks:
+        if self._acks is None:
+            self._acks = Acks(self._options.max_pending_acks)
+        return self._acks
 
     def _check_name(self, event: str) -> None:
         if not isinstance(event, str):

@@ -75,6 +75,10 @@ class Listeners:
         """The listeners of `event`, in order."""
         return [_plain(listener) for listener in self._named.get(event, NONE)]
 
+    def named(self, event: str) -> tuple[Listener, ...]:
+        """What to call at `event`."""
+        return self._named.get(event, NONE)
+
     def has_listeners(self, event: str) -> bool:
         """Whether anybody listens to `event`."""
         return event in self._named

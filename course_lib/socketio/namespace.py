@@ -6,13 +6,13 @@
 
 Lesson 09 (more of it: lesson 12).  Builds on: `sockets`, `listeners`.  Used by: `server`.
 New here: what a middleware raises is told to the client; that is how it is refused.
-Left out: rooms; namespaces that are made when somebody asks for them.
+Left out: namespaces that are made when somebody asks for them.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import eventually
@@ -20,7 +20,9 @@ from ..engineio.handlers import FAILED, PENDING
 from ..errors import LocalError
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids
-from .listeners import Listeners
+from .adapter import Adapter, Target
+from .broadcast import BroadcastOperator, Rooms
+from .listeners import Listener, Listeners
 from .sockets import Socket
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class ConnectRefused(Exception):
 class Namespace(Listeners):
     """The sockets of one name.  Events: connect(socket) and connection(socket)."""
 
-    __slots__ = ("_middleware", "ids", "joining", "name", "server", "sockets")
+    __slots__ = ("_middleware", "adapter", "ids", "joining", "name", "server", "sockets")
 
     def __init__(self, server: Server, name: str) -> None:
         super().__init__()
@@ -52,6 +54,7 @@ class Namespace(Listeners):
         self.sockets: dict[str, Socket] = {}  # by id
         self.joining: dict[str, Socket] = {}  # while a middleware waits
         self.ids = Ids()
+        self.adapter: Adapter = server.options.adapter(self)
         self._middleware: tuple[Middleware, ...] = ()
 
     def use(self, middleware: Middleware) -> Middleware:
@@ -63,14 +66,62 @@ class Namespace(Listeners):
         self._middleware = (*self._middleware, middleware)
         return middleware
 
-    def emit(self, event: str, *args: Any) -> None:
+    @property
+    def everybody(self) -> BroadcastOperator:
+        """All sockets of this namespace: what the methods below begin with."""
+        return BroadcastOperator(self, Target())
+
+    def emit(self, event: str, *args: Any, callback: Listener | None = None) -> None:
         """Send an event to all sockets of this namespace."""
-        for socket in list(self.sockets.values()):
-            socket.emit(event, *args)
+        self.everybody.emit(event, *args, callback=callback)
 
     def send(self, *args: Any) -> None:
         """Send the event "message" to all sockets of this namespace."""
-        self.emit("message", *args)
+        self.everybody.emit("message", *args)
+
+    def to(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`to("news").emit(...)`: the members of a room, or of several, each once."""
+        return self.everybody.to(rooms, *more)
+
+    in_ = to
+
+    def except_(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`except_("muted").emit(...)`: all but the members of these rooms."""
+        return self.everybody.except_(rooms, *more)
+
+    @property
+    def volatile(self) -> BroadcastOperator:
+        """`volatile.emit(...)`: dropped where it would have to wait."""
+        return self.everybody.volatile
+
+    @property
+    def local(self) -> BroadcastOperator:
+        """`local.emit(...)`: the sockets of this process only."""
+        return self.everybody.local
+
+    def compress(self, compress: bool) -> BroadcastOperator:
+        """`compress(False).emit(...)`."""
+        return self.everybody.compress(compress)
+
+    def timeout(self, seconds: float) -> BroadcastOperator:
+        """`await timeout(5).emit_with_ack(...)`: a response of each."""
+        return self.everybody.timeout(seconds)
+
+    def fetch_sockets(self) -> Awaitable[list[Any]]:
+        """All sockets of this namespace, in all processes."""
+        return self.everybody.fetch_sockets()
+
+    def sockets_join(self, rooms: Rooms, *more: str) -> Awaitable[None]:
+        """Let all sockets join rooms."""
+        return self.everybody.sockets_join(rooms, *more)
+
+    def sockets_leave(self, rooms: Rooms, *more: str) -> Awaitable[None]:
+        """Let all sockets leave rooms."""
+        return self.everybody.sockets_leave(rooms, *more)
+
+    def disconnect_sockets(self, close: bool = False) -> Awaitable[None]:
+        """Send all sockets away."""
+        return self.everybody.disconnect_sockets(close)
 
     # Joining and leaving: the connection calls these.
 
@@ -110,18 +161,23 @@ class Namespace(Listeners):
     def _asked(self, socket: Socket, passed: Any) -> None:
         self.joining.pop(socket.id, None)
         socket.client.joining.pop(self.name, None)
-        if passed is True and not socket.client.over:
+        open_ = not socket.client.over and self.server.namespaces.get(self.name) is self
+        if passed is True and open_:
             self._welcome(socket)
             return
         if passed is FAILED:  # by what is no Exception; it was reported
             socket.client.refuse(self.name, {"message": "middleware failed"})
+        self.adapter.delete_all(socket.id)  # rooms that a middleware has let it join
         socket.let_go()
         socket.remove_all_listeners()  # one may hold the socket: break the circle
+        if not self.sockets:
+            self.server.emptied(self)
 
     def _welcome(self, socket: Socket) -> None:
         client = socket.client
         self.sockets[socket.id] = socket
         socket.connected = True
+        self.adapter.add_all(socket.id, (socket.id,))
         client.joined(socket)
         client.write(client.parser.encode(Packet(Type.CONNECT, {"sid": socket.id}, self.name)))
         for event in ("connect", "connection"):
@@ -130,7 +186,10 @@ class Namespace(Listeners):
 
     def leave(self, socket: Socket) -> None:
         """A socket has ended."""
+        self.adapter.delete_all(socket.id)
         self.sockets.pop(socket.id, None)
+        if not self.sockets:
+            self.server.emptied(self)
 
     def __repr__(self) -> str:
         return f"<socketio.Namespace {self.name} {len(self.sockets)} sockets>"

@@ -14,6 +14,7 @@ from ..engineio import options as engineio_options
 from ..errors import LocalError
 from ..wire.socketio.packet import Packet, Parser
 from .acks import MAX_PENDING
+from .adapter import Adapter
 from .backlog import CLOSE, POLICIES, Overflow
 
 
@@ -54,6 +55,8 @@ class Given(engineio_options.Given, GivenToBoth, total=False):
     connect_timeout: float
     attachments_timeout: float
     max_namespaces: int
+    cleanup_empty_child_namespaces: bool
+    adapter: Callable[[Any], Adapter]
     overflow: Overflow
     serve_client: bool | str | os.PathLike[str]
 
@@ -88,6 +91,8 @@ class Options(EndpointOptions):
     connect_timeout: float = 45.0  # for the first namespace of a connection
     attachments_timeout: float = 30.0  # for all attachments of a packet
     max_namespaces: int = 16  # of one connection
+    cleanup_empty_child_namespaces: bool = False  # when the last socket of a child leaves
+    adapter: Callable[[Any], Adapter] = Adapter  # of a namespace: who is in which room
     # When a client takes less than is sent: see `backlog`.  `max_unsent` bytes may wait.
     overflow: Overflow = CLOSE
     # Serve the official browser client under `path`: from the npm package that Node.js would find

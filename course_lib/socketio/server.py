@@ -12,27 +12,30 @@
 
 Lesson 09.  Builds on: `namespace`, `connection`, `options`, engineio.Server.  Used by: users.
 New here: what is said of the server is said of its main namespace, "/".
-Left out: rooms; several processes.
+Left out: several processes.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import ssl as ssl_module
-from collections.abc import Callable
-from typing import Any, Unpack
+from collections.abc import Awaitable, Callable
+from typing import Any, Unpack, overload
 
 from ..engineio import Server as EngineServer
-from ..engineio import Session
+from ..engineio import Session, eventually
 from ..engineio import options as engineio_options
 from ..engineio.handlers import Report
+from ..errors import LocalError
 from ..wire.http.http11 import Request
 from . import client_files, options
+from .broadcast import BroadcastOperator, Rooms
 from .client_files import ClientFiles
 from .connection import Connection
 from .listeners import Listener
 from .namespace import Middleware, Namespace
 from .options import AnyParser, Options
+from .parent_namespace import Accepts, ParentNamespace
 
 PATH = "/socket.io/"
 ENGINE = [one.name for one in dataclasses.fields(engineio_options.Options)]
@@ -53,6 +56,7 @@ class Server:
         if self.options.on_error is not None:
             self.runner.reports.append(self.options.on_error)
         self.namespaces: dict[str, Namespace] = {}
+        self.parents: list[ParentNamespace] = []
         self.sockets = self.of("/")  # the main namespace
         # Connections without a namespace, and those that have announced attachments.
         self.joins = self.engine.delay(self.options.connect_timeout, Connection.close)
@@ -66,13 +70,58 @@ class Server:
 
     # The main namespace.
 
-    def of(self, name: str) -> Namespace:
-        """The namespace of this name, which is made when it is asked for first."""
+    @overload
+    def of(self, name: str) -> Namespace: ...
+    @overload
+    def of(self, name: Accepts) -> ParentNamespace: ...
+    def of(self, name: str | Accepts) -> Namespace | ParentNamespace:
+        """The namespace of this name, which is made when it is asked for first.
+
+        With a pattern, or a function `accepts(name, auth)`: the parent of all namespaces that
+        clients ask for by a name that it accepts.
+        """
+        if not isinstance(name, str):
+            parent = ParentNamespace(self, f"/_{len(self.parents)}", name)
+            self.parents.append(parent)
+            return parent
         name = name if name.startswith("/") else f"/{name}"
         namespace = self.namespaces.get(name)
         if namespace is None:
-            namespace = self.namespaces[name] = Namespace(self, name)
+            parents = [parent for parent in self.parents if parent.matches(name)]
+            namespace = self._make(name, parents[0] if parents else None)
         return namespace
+
+    def _make(self, name: str, parent: ParentNamespace | None) -> Namespace:
+        namespace = self.namespaces[name] = Namespace(self, name)
+        if parent is not None:
+            parent.adopt(namespace)
+        if name != "/":
+            for listener in self.sockets.named("new_namespace"):
+                self.runner.run(listener, (namespace,), None, ("listener", "new_namespace", None))
+        return namespace
+
+    def remove_namespace(self, name: str) -> None:
+        """Send its sockets away and forget it.  Whoever asks for it is refused."""
+        name = name if name.startswith("/") else f"/{name}"
+        namespace = self.namespaces.get(name)
+        if namespace is self.sockets:
+            raise LocalError("the main namespace cannot be removed")
+        if namespace is not None:
+            for socket in list(namespace.sockets.values()):
+                socket.disconnect()
+            self._forget(namespace)
+
+    def emptied(self, namespace: Namespace) -> None:
+        """The last socket of a namespace has left."""
+        is_child = any(namespace.name in parent.children for parent in self.parents)
+        if self.options.cleanup_empty_child_namespaces and is_child and not namespace.joining:
+            self._forget(namespace)
+
+    def _forget(self, namespace: Namespace) -> None:
+        self.namespaces.pop(namespace.name, None)
+        for parent in self.parents:
+            parent.children.pop(namespace.name, None)
+        namespace.adapter.close()
 
     def on(self, event: str, listener: Listener | None = None) -> Any:
         """Call `listener(socket)` at each "connection" to the main namespace.  Also a decorator."""
@@ -90,13 +139,57 @@ class Server:
         """Run `middleware(socket)` before somebody joins the main namespace."""
         return self.sockets.use(middleware)
 
-    def emit(self, event: str, *args: Any) -> None:
+    def emit(self, event: str, *args: Any, callback: Listener | None = None) -> None:
         """Send an event to all sockets of the main namespace."""
-        self.sockets.emit(event, *args)
+        self.sockets.emit(event, *args, callback=callback)
 
     def send(self, *args: Any) -> None:
         """Send the event "message" to all sockets of the main namespace."""
         self.sockets.send(*args)
+
+    def to(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`io.to("news").emit(...)`: the members of a room, or of several, each once."""
+        return self.sockets.to(rooms, *more)
+
+    in_ = to
+
+    def except_(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`io.except_("muted").emit(...)`: all but the members of these rooms."""
+        return self.sockets.except_(rooms, *more)
+
+    @property
+    def volatile(self) -> BroadcastOperator:
+        """`io.volatile.emit(...)`: dropped where it would have to wait."""
+        return self.sockets.volatile
+
+    @property
+    def local(self) -> BroadcastOperator:
+        """`io.local.emit(...)`: the sockets of this process only."""
+        return self.sockets.local
+
+    def compress(self, compress: bool) -> BroadcastOperator:
+        """`io.compress(False).emit(...)`."""
+        return self.sockets.compress(compress)
+
+    def timeout(self, seconds: float) -> BroadcastOperator:
+        """`await io.timeout(5).emit_with_ack(...)`: a response of each."""
+        return self.sockets.timeout(seconds)
+
+    def fetch_sockets(self) -> Awaitable[list[Any]]:
+        """All sockets of the main namespace, in all processes."""
+        return self.sockets.fetch_sockets()
+
+    def sockets_join(self, rooms: Rooms, *more: str) -> Awaitable[None]:
+        """Let all sockets of the main namespace join rooms."""
+        return self.sockets.sockets_join(rooms, *more)
+
+    def sockets_leave(self, rooms: Rooms, *more: str) -> Awaitable[None]:
+        """Let all sockets of the main namespace leave rooms."""
+        return self.sockets.sockets_leave(rooms, *more)
+
+    def disconnect_sockets(self, close: bool = False) -> Awaitable[None]:
+        """Send all sockets of the main namespace away."""
+        return self.sockets.disconnect_sockets(close)
 
     def on_error(self, report: Report) -> Report:
         """Call `report(error, context)` for what a listener, a middleware or a callback raises.
@@ -109,8 +202,18 @@ class Server:
 
     # Connections.
 
-    def find(self, name: str) -> Namespace | None:
-        """The namespace that a client asks for."""
+    def find(self, name: str, auth: dict[str, Any]) -> eventually.Steps[Namespace | None]:
+        """The namespace that a client asks for, if there is one or a parent makes it."""
+        for parent in self.parents:
+            if name in self.namespaces:
+                break
+            try:
+                accepted = yield parent.accepts(name, auth)
+            except Exception as error:
+                self.runner.report(error, ("namespace", name, None))
+                continue
+            if accepted and name not in self.namespaces:
+                self._make(name, parent)
         return self.namespaces.get(name)
 
     def _connected(self, session: Session) -> None:

@@ -16,7 +16,7 @@
 
 Lesson 09.  Builds on: `endpoint`, `handshake`.  Used by: `connection`, `namespace`.
 New here: a socket has an id of its own in each namespace; that of the session stays secret.
-Left out: rooms.
+Left out: who is in which room; see `adapter`.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import Session
+from ..engineio.prepared import Prepared
 from ..engineio.server import new_sid
 from ..errors import ConnectionClosed, LocalError
 from ..wire.http.http11 import Request
 from ..wire.socketio.packet import Packet, Type
-from .acks import Ids
+from .acks import Ids, Settle
+from .adapter import Target
 from .backlog import CLOSE, DROP_OLDEST
-from .endpoint import Endpoint, Flags
+from .broadcast import BroadcastOperator, Rooms, names
+from .endpoint import PLAIN, Endpoint, Flags
 from .handshake import Handshake, handshake
 from .turns import Turns
 
@@ -48,7 +51,7 @@ class Socket(Endpoint):
     """One client in one namespace."""
 
     __slots__ = (
-        "_auth", "_data", "_ending", "_handshake", "client", "connected", "id", "namespace",
+        "_auth", "_data", "_ending", "_handshake", "client", "connected", "id", "nsp",
     )  # fmt: skip
 
     id: str
@@ -56,7 +59,7 @@ class Socket(Endpoint):
     def __init__(self, namespace: Namespace, client: Connection, auth: dict[str, Any]) -> None:
         super().__init__()
         self.id = new_sid()
-        self.namespace = namespace
+        self.nsp = namespace
         self.client = client  # the connection, which may carry other namespaces as well
         self.connected = self._ending = False
         self._auth = auth
@@ -65,7 +68,7 @@ class Socket(Endpoint):
 
     @property
     def namespace_name(self) -> str:  # type: ignore[override]
-        return self.namespace.name
+        return self.nsp.name
 
     @property
     def data(self) -> dict[str, Any]:
@@ -94,7 +97,7 @@ class Socket(Endpoint):
 
     @property
     def server(self) -> Server:
-        return self.namespace.server
+        return self.nsp.server
 
     @property
     def conn(self) -> Session:
@@ -108,22 +111,73 @@ class Socket(Endpoint):
 
     @property
     def runner(self):  # type: ignore[no-untyped-def, override]
-        return self.namespace.server.runner
+        return self.nsp.server.runner
 
     @property
     def _ids(self) -> Ids:
-        return self.namespace.ids
+        return self.nsp.ids
 
     @property
     def _options(self) -> EndpointOptions:
-        return self.namespace.server.options
+        return self.nsp.server.options
+
+    # Rooms.
+
+    @property
+    def rooms(self) -> list[str]:
+        """The rooms that it is in; the first is its own id.  None after the end."""
+        return self.nsp.adapter.socket_rooms(self.id)
+
+    def join(self, rooms: Rooms, *more: str) -> None:
+        """Join a room, or several.  Nothing happens after the end."""
+        if self.connected or self.id in self.nsp.joining:
+            self.nsp.adapter.add_all(self.id, names(rooms, *more))
+
+    def leave(self, room: str) -> None:
+        """Leave a room."""
+        self.nsp.adapter.delete(self.id, room)
+
+    def to(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`socket.to("news").emit(...)`: the members of a room, without this socket."""
+        return self.broadcast.to(rooms, *more)
+
+    in_ = to
+
+    def except_(self, rooms: Rooms, *more: str) -> BroadcastOperator:
+        """`socket.except_("muted").emit(...)`: all but these, and without this socket."""
+        return self.broadcast.except_(rooms, *more)
+
+    @property
+    def broadcast(self) -> BroadcastOperator:
+        """`socket.broadcast.emit(...)`: all but this socket."""
+        return BroadcastOperator(self.nsp, Target(but=(self.id,)))
+
+    @property
+    def local(self) -> BroadcastOperator:
+        """`socket.local.emit(...)`: all of this process, but this socket."""
+        return self.broadcast.local
 
     # Out.
 
+    def write_prepared(
+        self, messages: list[Prepared], encoded: list[str | bytes], data: list[Any], flags: Flags
+    ) -> None:
+        """Send an event that was encoded for many."""
+        if self._any_outgoing:
+            self._tell_outgoing(data)
+        if flags is PLAIN and self.server.options.overflow == CLOSE:
+            self.client.write_prepared(messages)
+        else:
+            self.client.write_event(encoded, flags, self, data)
+
+    def expect(self, id: int, settle: Settle, timeout: float | None) -> None:
+        """Wait for an answer to an event that was sent to many."""
+        self._make_acks().add(id, settle, timeout)
+
     def _write(self, data: list[Any], id: int | None, flags: Flags) -> None:
         client = self.client
-        messages = client.parser.encode(Packet(EVENT, data, self.namespace.name, id))
-        if not self.connected and (client.over or self.id not in self.namespace.joining):
+        messages = client.parser.encode(Packet(EVENT, data, self.nsp.name, id))
+        if not self.connected and (client.over or self.id not in self.nsp.joining):
             if id is not None:
                 raise ConnectionClosed("socket has been disconnected")
             return
@@ -148,12 +202,12 @@ class Socket(Endpoint):
 
         Twice is no error.  In a middleware it is: nobody has joined yet; raise ConnectRefused.
         """
-        if self.id in self.namespace.joining:
+        if self.id in self.nsp.joining:
             raise LocalError("who has not joined cannot be disconnected: raise ConnectRefused")
         if self.connected and close:
             self.client.disconnect()
         elif self.connected and not self._ending:
-            self._write_packet(Packet(Type.DISCONNECT, None, self.namespace.name))
+            self._write_packet(Packet(Type.DISCONNECT, None, self.nsp.name))
             self.ended("server namespace disconnect")
 
     def _overflowed(self, turns: Turns, data: list[Any], id: int | None, size: int) -> None:
@@ -175,7 +229,7 @@ class Socket(Endpoint):
             return
         self._ending = True
         self._emit_local("disconnecting", reason, description)
-        self.namespace.leave(self)
+        self.nsp.leave(self)
         self.client.leave(self)
         self.connected = False
         self.let_go()
@@ -192,4 +246,4 @@ class Socket(Endpoint):
 
     def __repr__(self) -> str:
         state = "connected" if self.connected else "disconnected"
-        return f"<socketio.Socket {self.id} {self.namespace.name} {state}>"
+        return f"<socketio.Socket {self.id} {self.nsp.name} {state}>"

@@ -5,6 +5,7 @@
     echo:32:50:1     an event and its echo, 50 clients by WebSocket, one event under way on each
     ack:32:50:1      an event and its acknowledgement
     polling:32:50    one POST and one GET for each echo
+    broadcast:32:500  an event for 500 clients by WebSocket; each delivery counts
     connects         by WebSocket, with the namespace, 20 at a time
     memory           KiB of the server's process for each idle client
 
@@ -32,10 +33,11 @@ from .bench_websocket import frame
 
 SCENARIOS = (
     "echo:32:50:1", "echo:32:50:16", "echo:32:500:1", "echo:1024:50:1", "echo:65536:50:1",
-    "ack:32:50:1", "polling:32:50", "connects", "memory",
+    "ack:32:50:1", "broadcast:32:500", "broadcast:65536:500", "polling:32:50", "connects", "memory",
 )  # fmt: skip
 SERVERS = ("ours", "ours-async", "ours-plain", "python-socketio", "node", "node-uws")
 MESSAGES = {"32": 20_000, "1024": 10_000, "65536": 2_000}
+BROADCASTS = {32: 40, 65536: 6}
 POLLED, CONNECTS, IDLE = 4_000, 1_000, 1_000
 PATH = "/socket.io/"
 NODE = """
@@ -44,6 +46,7 @@ const io = new Server({ serveClient: false });
 io.on("connection", (socket) => {
   socket.on("echo", (data) => socket.emit("echo", data));
   socket.on("ask", (data, answer) => answer(data));
+  socket.on("all", (data) => io.emit("echo", data));
 });
 if (process.argv[1] === "uws") {
   const { App, us_socket_local_port } = require("@trufflesuite/uws-js-unofficial");
@@ -84,6 +87,7 @@ async def serve_ours(kind: str) -> None:
 
         socket.on("echo", echo)
         socket.on("ask", ask)
+        socket.on("all", lambda data: io.emit("echo", data))
 
     async with io.listen() as address:
         print(address.port, flush=True)
@@ -118,6 +122,10 @@ async def serve_python_socketio(_: str) -> None:
     @server.on("echo")
     async def echo(sid, data):
         await server.emit("echo", data, to=sid)
+
+    @server.on("all")
+    async def all_(_, data):
+        await server.emit("echo", data)
 
     @server.on("ask")
     async def ask(_, data):
@@ -197,6 +205,26 @@ def polling(peer: Peer, size: int, clients: int, times: int) -> None:
         connection.close()
 
 
+def broadcast(peer: Peer, size: int, clients: int) -> float:
+    """µs of CPU for each delivery; one broadcast after the other has come everywhere."""
+    text = b'"' + b"x" * size + b'"]'
+    sent, due = frame(b'42["all",' + text, 0x81), length(b'42["echo",' + text)
+    opened = [open_websocket(peer) for _ in range(clients)]
+    before, times = peer.cpu(), BROADCASTS[size]
+    for _ in range(times):
+        opened[0].sendall(sent)
+        for connection in opened:
+            left = due
+            while left:
+                came = len(connection.recv(left))
+                assert came
+                left -= came
+    used = peer.cpu() - before
+    for connection in opened:
+        connection.close()
+    return used / (times * clients) * 1e6
+
+
 def measure(peer: Peer, scenario: str) -> float:
     """µs of CPU for each message or connect; KiB for each client."""
     kind, *numbers = scenario.split(":")
@@ -218,6 +246,8 @@ def measure(peer: Peer, scenario: str) -> float:
         before = peer.cpu()
         polling(peer, *sizes, POLLED)
         return (peer.cpu() - before) / POLLED * 1e6
+    if kind == "broadcast":
+        return broadcast(peer, *sizes)
     size, clients, depth = sizes
     times = MESSAGES[numbers[0]] // depth
     text = b'"' + b"x" * size + b'"]'

@@ -63,7 +63,7 @@ def server() -> Server:
 
     def joined(socket: Socket) -> None:
         async def said(text: str, more: Any) -> None:
-            assert more == {"to": f"{socket.namespace.name},7"}
+            assert more == {"to": f"{socket.nsp.name},7"}
             socket.emit("news", text)
             assert await socket.emit_with_ack("how") == ("fine", [text])
 

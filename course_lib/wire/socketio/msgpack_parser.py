@@ -31,12 +31,14 @@ class Parser:
 
     def encode(self, packet: Packet) -> list[str | bytes]:
         """The message of a packet.  Raises LocalError for what msgpack does not have."""
-        fields: dict[str, Any] = {"type": NUMBERS[packet.type]}
+        # The order is that of JavaScript's server, though a map has none.
+        fields: dict[str, Any] = {"id": packet.id} if packet.type is Type.ACK else {}
+        fields["type"] = NUMBERS[packet.type]
         if packet.data is not None:  # absent, not nil: JavaScript's parser tells them apart
             fields["data"] = packet.data
-        fields["nsp"] = packet.namespace
-        if packet.id is not None:
+        if packet.id is not None and packet.type is not Type.ACK:
             fields["id"] = packet.id
+        fields["nsp"] = packet.namespace
         return [msgpack.encode(fields, msgpack.NOTEPACK_2)]
 
     def decoder(self) -> Decoder:

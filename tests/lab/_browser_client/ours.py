@@ -32,7 +32,7 @@ class Application:
             raise ConnectRefused("not allowed", {"code": 7})
 
     def welcome(self, socket: Socket) -> None:
-        name, handshake = socket.namespace.name, socket.handshake
+        name, handshake = socket.nsp.name, socket.handshake
         socket.emit("welcome", name, handshake.auth, handshake.query.get("color"))
         socket.on("disconnect", lambda reason, _: self.ended.append([name, reason]))
         socket.on("echo", lambda *values: socket.emit("echo", *values))

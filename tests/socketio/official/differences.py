@@ -37,10 +37,7 @@ OURS_IS_STRICTER = {
 }
 # What a later lesson builds.  While its row is here, a test that `needs` it runs with Node alone.
 OURS_LACKS = {
-    "dynamic namespaces": "lesson 12",
-    "msgpack": "a parser beside the default one",
     "reconnection": "lesson 13",
-    "rooms": "lesson 11",
 }
 
 

@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import datetime
 import math
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from course_lib.engineio import Server as EngineServer
 from course_lib.engineio import Session
 from course_lib.errors import LocalError
 from course_lib.socketio import Client, ConnectError, ConnectRefused, Manager, Server, Socket
+from course_lib.wire.socketio.msgpack_parser import Parser
 
 Events = asyncio.Queue[list[Any]]
 # Node's option -> ours, and how its value is written here.
@@ -23,6 +25,8 @@ SERVER_OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "pingTimeout": ("ping_timeout", lambda ms: ms / 1000),
     "connectTimeout": ("connect_timeout", lambda ms: ms / 1000),
     "maxHttpBufferSize": ("max_payload", int),
+    "cleanupEmptyChildNamespaces": ("cleanup_empty_child_namespaces", bool),
+    "parser": ("parser", {"msgpack": Parser()}.__getitem__),
 }
 CLIENT_OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "timeout": ("connect_timeout", lambda ms: ms / 1000),
@@ -70,6 +74,15 @@ class Application:
 
         for name in ("/", "/admin", "/third", "/two", "/early", "/slow"):
             io.of(name).on("connection", self.connected)
+        dynamic = io.of(re.compile(r"/dynamic-\d+"))
+        dynamic.on("connection", self.connected)
+
+        @dynamic.use
+        def maybe(socket: Socket) -> None:
+            if socket.handshake.auth.get("refuse"):
+                raise ConnectRefused("refused")
+
+        io.on("new_namespace", lambda namespace: self.tell("new_namespace", namespace.name))
 
         @io.engine.on("connection")
         def opened(session: Session) -> None:
@@ -90,12 +103,20 @@ class Application:
             self.held.pop()()
 
     def connected(self, socket: Socket) -> None:
-        nsp = socket.namespace.name
+        nsp = socket.nsp.name
         self.tell("connection", nsp, socket.id)
         if self.flags["greet"]:
             socket.emit("hello", socket.handshake.auth)
-        socket.on("disconnecting", lambda reason, _: self.tell("disconnecting", nsp, reason))
-        socket.on("disconnect", lambda reason, _: self.tell("disconnect", nsp, reason))
+        rooms = self.flags["rooms"]
+
+        @socket.on("disconnecting")
+        def disconnecting(reason: str, _: object) -> None:
+            self.tell("disconnecting", nsp, reason, *([socket.id in socket.rooms] * rooms))
+
+        @socket.on("disconnect")
+        def disconnect(reason: str, _: object) -> None:
+            self.tell("disconnect", nsp, reason, *([len(socket.rooms)] * rooms))
+
         socket.on("error", lambda error: self.tell("error", nsp, str(error)))
         if self.flags["catchAll"]:
             socket.on_any(lambda *event: self.tell("any", nsp, *event))
