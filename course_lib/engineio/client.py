@@ -64,8 +64,7 @@ class Client(Emitter):
         self.state = NEW
         self.handshake: Handshake | None = None
         self.transport: AnyTransport | None = None
-        # The layer above, which takes each message in place of the handlers of "message".
-        self.receiver: Callable[[str | bytes], object] | None = None
+        self.receiver: Callable[[str | bytes], object] | None = None  # the layer above
         self.upgrading = False
         self._queue: list[str | bytes] = []  # until there is a transport, and while it changes
         self._queued = 0
@@ -337,10 +336,10 @@ class Client(Emitter):
         if watch.expecting and one.type is not Type.PING:
             watch.heard(asyncio.get_running_loop().time())
         if one.type is Type.MESSAGE:
-            if self.receiver is not None:
-                self.receiver(one.data)
-            else:
+            if self.receiver is None:
                 self.emit("message", one.data)
+            else:
+                self.receiver(one.data)
         elif one.type is Type.PING:
             watch.ping(asyncio.get_running_loop().time())
             with contextlib.suppress(ConnectionClosed):  # the server reads too slowly

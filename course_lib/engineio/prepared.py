@@ -3,7 +3,7 @@
     packet "4hello" ──> frame 81 06 34 68 65 6c 6c 6f     made at the first WebSocket that wants it
                     ──> the text itself                   for polls, base64, and compressed links
 
-Lesson 11.  Builds on: wire.websocket.frames.  Used by: `session`, and the layer above.
+Lesson 07.  Builds on: wire.websocket.frames.  Used by: `session`, and the layer above.
 New here: a server masks nothing, so that one frame serves all of its clients.
 Left out: compression.  Each link has a window of its own.
 """
