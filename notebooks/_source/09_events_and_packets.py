@@ -185,7 +185,8 @@ clock.simulate(other_way())
 PAGE = """<!doctype html><meta charset=utf-8><title>A plain WebSocket</title>
 <meta name=color-scheme content="light dark">
 <form id=form><label>Send <input id=line size=36></label> <button>Send</button></form>
-<pre id=log role=log style="white-space: pre-wrap" aria-label="the conversation"></pre>
+<pre id=log role=log style="white-space: pre-wrap; overflow-wrap: anywhere"
+ aria-label="the conversation"></pre>
 <script>
 const show = text => log.append(text + "\\n")
 const address = location.origin.replace("http", "ws")
@@ -372,7 +373,7 @@ for one in clock.simulate(listened(one_fails, 1)):
 # ### Registered again, and again
 #
 # A client has listeners of the library's own events, too: `"connect"` when it is let in, and `"disconnect"` at the
-# end. Many programs begin everything in the first one, like this. The line breaks twice, and the client connects
+# end. Many programs begin everything in the first one, like this. The client leaves twice, and connects
 # again. How often is each message heard?
 
 
@@ -436,7 +437,7 @@ for name in sorted(packet.RESERVED):
 #
 # One could write base64 into the JSON (lesson 07). Socket.IO does something else. It takes the bytes **out**, puts a
 # **placeholder** with a number into their place, and sends them after the text, as messages of their own: the
-# **attachments**. They may stand anywhere in an argument, so one has to walk through its lists and dicts.
+# **attachments**. Bytes may stand anywhere in an argument, so one has to walk through its lists and dicts.
 
 # %% id="placeholders"
 photo = {"name": "cat", "small": b"\x01\x02", "more": [b"\x03"]}
@@ -651,7 +652,7 @@ async with socketio_chat.Client(site.url) as ada:
 
 # %% [markdown] id="chat-text"
 # Say something in the page. Then open it in a tab of its own, press F12, choose *Network*, and load it again. You find
-# the polls, the probe of lesson 08, and in the WebSocket lines like those that you typed.
+# the polls, the probe of lesson 08, and, in the WebSocket, lines like those that you typed.
 #
 # A browser knows nothing of Socket.IO, so the page loads a client, our own:
 #
@@ -667,7 +668,7 @@ async with socketio_chat.Client(site.url) as ada:
 # <script> const socket = io() </script>
 # ```
 #
-# Both define the global name `io`, and both speak the same packets, so a page may change one for the other. (`io()`
+# Both define the global name `io`, and both speak the same packets, so a page may load either. (`io()`
 # asks the server from which the page came.) These are the page's lines:
 
 # %% id="chat-script"
@@ -685,17 +686,17 @@ for line in script.splitlines():
 # %% id="price-run"
 ways = ["WebSocket", "Engine.IO, WebSocket", "Socket.IO, WebSocket"]
 scores = await compare.compare(ways, rate=1, rtt=0.050, duration=60)
-print("                       bytes a message   median   round trips to the first one")
+print("                     bytes a message  median  round trips")
 for row in scores.table():
     name = row["run"]
     size, median = row["bytes_per_message"], row["p50_s"] * 1000
     trips = compare.round_trips(name, "cold")
-    print(f"{name:22} {size:16.1f} {median:5.0f} ms {trips:10.0f}")
+    print(f"{name:20} {size:15.1f} {median:4.0f} ms {trips:12.0f}")
 
 # %% [markdown] id="price-text"
 # A digit for each layer, and the event's name with its brackets: that is the price of a message. (The beginning of each
 # connection is in these bytes, too, shared among its messages.) The latency is the same, but `40` and its answer are one
-# more round trip before the first message. So the choice between the two is seldom about bytes. It is about
+# more round trip before the first message. So the choice between WebSocket and Socket.IO is seldom about bytes. It is about
 # who writes sections 1 to 5: you, or a library.
 
 # %% id="close"

@@ -112,8 +112,8 @@ with checks.swap(packet, encode=your_socketio.encoding(encode)):
 # [A packet](../notebooks/09_events_and_packets.ipynb#3-·-A-packet).
 #
 # And back: `decode(message)` takes such a message, which always begins with `4`, and returns four
-# values, `(kind, data, namespace, id)`, as in 9.1. If the peer sends what is no packet, raise
-# `ValueError`. So do types other than these, and data that the type must not have:
+# values, `(kind, data, namespace, id)`, as in 9.1. What is no packet raises `ValueError`. So does a type
+# that is not in this table, and data that its type must not have:
 #
 # | type | data |
 # |---|---|
@@ -191,13 +191,13 @@ with checks.swap(packet, decode=your_socketio.decoding(decode)):
 # |---|---|
 # | `on(name, listener)` | call `listener(*args)` at each event of this name |
 # | `once(name, listener)` | at the next one only; it has left **before** it is called |
-# | `off(name, listener)` | call it no more, whether `on` or `once` has registered it; `off(name)`: none of this name |
-# | `on_any(listener)` | call `listener(name, *args)` at each event that is received, before its own listeners |
+# | `off(name, listener)` | call it no more, whether `on` or `once` has registered it; `off(name)`: none of this name. If there is none, nothing happens |
+# | `on_any(listener)` | call `listener(name, *args)` at each event that is received, before the event's own listeners |
 # | `receive(name, *args)` | the peer has sent an event: call its listeners, in the order in which they were registered |
 # | `tell(name, *args)` | the library has news of its own, such as `"connect"`: call the listeners of this name, and no catch-all |
 #
 # * If a listener raises an exception, the others are called all the same. `receive` returns a list of the
-#   exceptions, which is empty if there were none.
+#   exceptions, which is empty if there were none. What `tell` returns does not matter.
 # * Whoever is registered when the event comes is called, whatever the listeners do meanwhile.
 # * `receive` raises `ValueError` for a reserved name, and calls nobody. The six: `connect`,
 #   `connect_error`, `disconnect`, `disconnecting`, `newListener`, `removeListener`. A program may
@@ -341,7 +341,8 @@ clock.simulate(three_times())
 #   attachment where the placeholder has its number. Before that, return `None`.
 #
 # Raise `ValueError` for an event while attachments are due, for an attachment while none is due, and for a
-# placeholder whose number no attachment has. (Then the connection is closed, and nothing more comes.)
+# placeholder whose number no attachment has, with the event or at its last attachment. (Then the connection
+# is closed, and nothing more comes.)
 #
 # ```
 # take_out(["photo", {"small": b"\x01"}, b"\x02"])

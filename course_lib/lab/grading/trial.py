@@ -255,7 +255,7 @@ class Trial:
         if isinstance(wanted, Raised) and isinstance(got, Raised):
             return f"An exception is right here; it has to be {wanted.type}, and it is {got.type}."
         if isinstance(wanted, Raised):
-            return f"Nothing can be returned here: raise {wanted.type}."
+            return f"Nothing can be returned here: raise {wanted.type}. {right.why}".rstrip()
         if wanted is None and right.text:
             return hint_of_call(got)  # what is right is no value: `still waits`
         hints = [hint_of_type(self._typed(got), self._typed(one.value))

@@ -101,6 +101,29 @@ def test_the_answer_calls_an_object_of_the_judge(waits: bool) -> None:
         assert raised.message == "there is no stop"
 
 
+def test_other_tasks_of_the_answer_run_where_it_waits_for_the_judge() -> None:
+    """As where a message is waited for: one task reads, and another one does the rest."""
+    with answers.remotely("""
+        import asyncio
+
+        async def collect(reader):
+            found, told = asyncio.Event(), []
+
+            async def read():
+                for _ in range(3):
+                    told.append(await reader.read(1))
+                    found.set()
+
+            reading = asyncio.create_task(read())
+            await found.wait()
+            told.append("found")
+            await reading
+            return told
+    """) as answer:
+        lent = answer.peer(Reader(b"a", b"b", b"c"), "read", waits=True)
+        assert answer.call("collect", lent) == [b"a", "found", b"b", b"c"]
+
+
 def test_the_judge_names_what_may_be_called() -> None:
     """Its object may have other methods, such as one that ends the story."""
     with answers.remotely("") as answer:

@@ -75,6 +75,8 @@ def _json(data: Any, wrong: Wrong) -> str:
     comma = ", " if wrong & {"spaces", "space after comma"} else ","
     colon = ": " if wrong & {"spaces", "space after colon"} else ":"
     written = json.dumps(data, separators=(comma, colon), ensure_ascii="escaped" in wrong)
+    if "replaced" in wrong:
+        written = written.replace(", ", ",").replace(": ", ":")
     return written.replace(" ", "") if "stripped" in wrong else written
 
 
@@ -86,7 +88,8 @@ def judge_9_1(answer: Answer, chance: random.Random) -> Verdict:
     data: list[Any]
     for data in ([name, token], [name], [name, number, {token: big}]):
         trial.ask(EVENT, "2", data, "/", None)
-    for data in ([name, said], [name, True, None, False], [said, [more, {said: [big, ""]}]]):
+    nested = [said, [f"{more}, {other}: 1", {said: [big, ""]}]]
+    for data in ([name, said], [name, True, None, False], nested):
         trial.ask(TEXTS, "2", data, "/", None)
     trial.ask(NOTHING, "0", None, "/", None)
     trial.ask(NOTHING, "1", None, "/", None)
@@ -157,7 +160,7 @@ EXERCISES = (Exercise(
     },
     slips={
         "Spaces inside of a text belong to the text. Leave out the others by separators=(',', ':')":
-            "stripped; stripped, escaped",
+            "stripped; stripped, escaped; replaced; replaced, escaped",
         "If there is no id, nothing is written in its place.": "id None",
         "The comma belongs to the namespace. If that is not written, there is no comma.":
             "comma alone",

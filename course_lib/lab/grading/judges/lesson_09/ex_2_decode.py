@@ -37,11 +37,17 @@ CASES = {
         "must not have this data: see the table.",
 }  # fmt: skip
 BAD = {
-    "event": ('2{"say":"hi"}', '2"say"', "2", '2/admin,{"say":"hi"}', "27"), "empty": ("2[]",),
-    "name": ('2[null,"say"]', '2[["say"]]', '2[{"say":1}]'), "ack": ('3{"ok":true}', "3", "30"),
-    "connect": ('0["say"]', '0"token"'), "disconnect": ('1["bye"]', "1{}"),
-    "error": ("4", '4["no"]'), "type": ("", '5["say"]', "9", 'x["say"]'),
-    "json": ('2["say"', "2say", '2["say"]]', "2['say']", '2/admin["say","hi"]'),
+    "An event is an array that begins with a text, its name.": (
+        '2{"say":"hi"}', '2"say"', "2", '2/admin,{"say":"hi"}', "27", "2[]",
+        '2[null,"say"]', '2[["say"]]', '2[{"say":1}]'),
+    "An answer is an array.": ('3{"ok":true}', "3", "30"),
+    "0 has an object, or nothing.": ('0["say"]', '0"token"'),
+    "1 has no data at all.": ('1["bye"]', "1{}"),
+    "4 has an object, or a text: the server says why.": ("4", '4["no"]'),
+    "Types other than 0 to 4 are refused here, whatever follows.": (
+        "", '5["say"]', "9", 'x["say"]', '5{"say":"hi"}', '9"say"'),
+    "What is left after the id is JSON, and nothing else.": (
+        '2["say"', "2say", '2["say"]]', "2['say']", '2/admin["say","hi"]'),
 }  # fmt: skip
 OTHERS = ("ack", "connect", "disconnect", "error")
 ALL_DATA = ("event", "empty", "name", *OTHERS)
@@ -59,6 +65,7 @@ def right(message: str, wrong: Wrong) -> Any:
 
 def _right(message: str, wrong: Wrong) -> Any:
     start = 0 if "4 stays" in wrong else 1
+    message = message if start == 0 or "all 4s" not in wrong else "4" + message.lstrip("4")
     kind, rest = message[start : start + 1], message[start + 1 :]
     if kind == "" and "index" in wrong:
         raise IndexError(message)
@@ -94,7 +101,7 @@ def _namespace(rest: str, wrong: Wrong) -> tuple[str | None, str]:
         return name, rest
     if "slash anywhere" in wrong and "/" in rest:
         name, _, after = rest[rest.index("/") :].partition(",")
-        return name, rest[: rest.index("/")] + after
+        return name, after if "head lost" in wrong else rest[: rest.index("/")] + after
     if not rest.startswith("/"):
         return None, rest.split(",")[0] if "split" in wrong else rest
     if "," not in rest:
@@ -125,7 +132,7 @@ def _check(kind: str, data: Any, wrong: Wrong) -> None:
         "2": (array or "ok event" in wrong)
         and (not array or data or "ok empty" in wrong)
         and (not array or not data or type(data[0]) is str or "ok name" in wrong),
-        "3": array or "ok ack" in wrong,
+        "3": data != [] if array and "empty ack" in wrong else array or "ok ack" in wrong,
         "0": data is None or type(data) is dict or "ok connect" in wrong,
         "1": data is None or "ok disconnect" in wrong,
         "4": text_or_object or "ok error" in wrong,
@@ -172,8 +179,9 @@ def judge_9_2(answer: Answer, chance: random.Random) -> Verdict:
         ask(ID, f"2{id}", f"2{place},{id}", data=[name, said, f"{number}"])
         ask(ID, f"3{id}", f"3{place}{number},{id}", data=[said, big])
         ask(ID, f"3{id}", data=[])
-    for bad in itertools.chain(*BAD.values()):
-        trial.ask(REFUSED, f"4{bad}")
+    for rule, packets in BAD.items():
+        for bad in packets:
+            trial.ask(REFUSED, f"4{bad}", why=rule)
     return trial.verdict()
 
 
@@ -226,7 +234,7 @@ EXERCISES = (Exercise(
             _subsets(*OTHERS)),
         "slash_means_namespace": WrongIdea("a / anywhere begins a namespace",
             "A text may have one, as in \"/a,b\". The namespace stands right after the type, or "
-            "there is none.", "slash anywhere"),
+            "there is none.", "slash anywhere; slash anywhere, head lost"),
         "digits_anywhere_are_the_id": WrongIdea("any digits in the packet are its id",
             "A text, a name or a number has digits, too. Only those right before the JSON are an "
             "id.", "digits anywhere; digits joined"),
@@ -240,6 +248,9 @@ EXERCISES = (Exercise(
     },
     slips={
         "The 4 in front is Engine.IO's. The packet's type is the character after it.": "4 stays",
+        "lstrip('4') takes away each 4 in front, the type 4 as well. Take one: message[1:].":
+            "all 4s",
+        "An answer without values is an empty array, and that is an array.": "empty ack",
         "An id has as many digits as it has: 13 is one id.": "one digit",
         "The id is a number: int(digits).": "id text",
         "0 is an id like any other, and not None.": "zero",

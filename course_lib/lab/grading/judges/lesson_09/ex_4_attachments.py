@@ -23,7 +23,8 @@ from ...trial import Answer, Exercise, Play, Raised, Trial, Verdict, Wrong, Wron
 CASES = {
     (OUT := "bytes taken out"):
         "In the place of each bytes stands {'_placeholder': True, 'num': its number}; the bytes "
-        "are in a list. An event without bytes stays as it is, with an empty list.",
+        "are in a list, a new one for each event. An event without bytes stays as it is, with an "
+        "empty list.",
     (NESTED := "bytes inside of lists and dicts"):
         "An argument may be a list or a dict, with more of them inside: look into each, however "
         "deep. The numbers count in the order of the text: from left to right.",
@@ -78,7 +79,8 @@ def _out(value: Any, found: list[bytes], wrong: Wrong, depth: int) -> Any:
     keys = [*(range(len(value)) if kind is list else value)]
     order = reversed(keys) if "from the right" in wrong else keys
     done = {key: _out(value[key], found, wrong, depth + 1) for key in order}
-    made = value if "in place" in wrong else [*value] if kind is list else {**value}
+    kept = "in place" in wrong or ("dicts in place" in wrong and kind is dict)
+    made = value if kept else [*value] if kind is list else {**value}
     for key, one in done.items():
         made[key] = one
     return made
@@ -122,6 +124,8 @@ class Right:
                 return None
             if not wrong & {"replaces", "replaces all"}:
                 raise ValueError("attachments are due")
+        if "early" in wrong and count:  # refuses a wrong number as soon as it can be seen
+            self._in(data, [b""] * count, 0)
         if "replaces all" in wrong:
             self.bytes.clear()
         self.due = count > 0
@@ -179,7 +183,7 @@ def _looks_so(value: dict[str, Any], wrong: Wrong) -> bool:
 
 def judge_9_4(answer: Answer, chance: random.Random) -> Verdict:
     right: dict[str, Any] = {"take_out": right_take_out, "Collector": Right}
-    trial = Trial(answer, chance, right, reads=_reading)
+    trial = Trial(answer, chance, right, reads=_reading, also_right=["early"])
     name, key, other, last = (text.name(chance) for _ in range(4))
     said, number = text.phrase(chance, at_most=4), chance.randint(2, 9)
     a, b, c, d = (bytes([at]) + chance.randbytes(2) for at in range(4))
@@ -301,7 +305,7 @@ EXERCISES = (Exercise(
             "replaces all; stays"),
         "changes_what_it_was_given": WrongIdea("take_out changes the event itself",
             "The application still has it, and may send it to the next client, which would get the "
-            "placeholders, and no bytes. Build new lists and dicts.", "in place"),
+            "placeholders, and no bytes. Build new lists and dicts.", "in place; dicts in place"),
         "one_collector_for_all": WrongIdea("all connections have one list",
             "The bytes of one user would appear in the event of another. A list that is written "
             "in the class belongs to all of its objects: make it in __init__, on self.", "shared"),

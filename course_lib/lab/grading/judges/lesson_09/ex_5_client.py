@@ -44,8 +44,9 @@ CASES = {
         "Only a message that begins with 40 is the answer. A 2 that comes before it is a "
         "heartbeat, and counts.",
 }  # fmt: skip
-PING, NEWS, JOINED = "2", "news", "joined"
+PING, NEWS, OTHER, JOINED = "2", "news", "other", "joined"
 SAY = "say"
+SILENT = "it has not said what it had to say"
 
 
 class Server:
@@ -55,7 +56,7 @@ class Server:
         self.play, self.said = play, said
         self.sid = text.name(play.chance)
         self.script = [self._message(one) for one in script]
-        self.opened = self.asked = self.joined = self.spoke = False
+        self.opened = self.asked = self.joined = self.spoke = self.late = False
         self.owed = self.beats = 0  # pongs, and pings
 
     def _message(self, what: str) -> str:
@@ -64,6 +65,8 @@ class Server:
         if what == NEWS:
             words = [NEWS, text.phrase(self.play.chance, at_most=4)]
             return "42" + json.dumps(words, separators=(",", ":"), ensure_ascii=False)
+        if what == OTHER:  # with what the answer to 40 has, too
+            return f'42["{text.name(self.play.chance)}",40,{{"sid":"{self.sid}"}}]'
         return what
 
     def recv(self) -> str:
@@ -78,7 +81,9 @@ class Server:
                 "no pong", "it reads on, and the 2 has no answer: the server ends the connection"
             )
         if self.joined and not self.spoke:
-            self._over("silent", "it was let in, and reads on: it has not said what it had to say")
+            if self.late:
+                self._over("silent", f"it was let in, and reads on: {SILENT}")
+            self.late = True  # a task that only reads may be faster than the one that says it
         if not self.script:
             self._over("stays", "it reads on after the third heartbeat")
         message = self.script.pop(0)
@@ -108,6 +113,8 @@ class Server:
             return kind, f"{said} once more" if again else ""
         if message == "3":
             early, self.owed = not self.owed, 0
+            if self.late and not self.spoke:
+                return "silent", f"{said}, and was let in before: {SILENT}"
             return message, f"{said}, and there was no 2 to answer" if early else ""
         if kind != "42":
             return (kind, data), f"{said}, which means something else, or nothing"
@@ -138,7 +145,7 @@ def _parts(message: str) -> tuple[str, Any]:
 async def right(plain: Any, said: str, wrong: Wrong) -> list[Any]:
     """The answer, with a switch for each mistake."""
     digits = next((name for name in ("2", "4", "43", "420") if f"says {name}" in wrong), "42")
-    event = digits + json.dumps([SAY, said])
+    event = digits + (f'["{SAY}","{said}"]' if "by hand" in wrong else json.dumps([SAY, said]))
     heard: list[Any] = []
     if "never joins" not in wrong:
         join: Any = "0" if "joins 0" in wrong else b"40" if "all bytes" in wrong else "40"
@@ -163,7 +170,9 @@ async def right(plain: Any, said: str, wrong: Wrong) -> list[Any]:
                 await plain.send(pong.encode() if "bytes" in wrong else pong)
             if "says at 2" in wrong:
                 await plain.send(event)
-        elif message.startswith("42"):
+        elif "says at 4" in wrong:
+            await plain.send(event)
+        elif message.startswith("42") and (NEWS in message or "only news" not in wrong):
             data = json.loads(message[2:])
             heard.append(data[-1] if "texts" in wrong else message if "raw" in wrong else data)
             heard = heard[-1:] if "last one" in wrong else heard
@@ -175,20 +184,22 @@ async def right(plain: Any, said: str, wrong: Wrong) -> list[Any]:
 def judge_9_5(answer: Answer, chance: random.Random) -> Verdict:
     trial = Trial(answer, chance, right)
 
-    def play(case: str, *script: str) -> None:
-        trial.play(case, partial(_visit, [*script]))
+    def play(case: str, *script: str, quotes: str = "") -> None:
+        trial.play(case, partial(_visit, [*script], quotes))
 
     play(JOIN, JOINED, PING, PING, PING)
+    play(JOIN, JOINED, PING, PING, PING, quotes='"')
     play(STAY, JOINED, PING, PING, PING, PING)
     play(EVENTS, JOINED, NEWS, PING, NEWS, NEWS, PING, NEWS, PING)
     play(EVENTS, JOINED, NEWS, NEWS, NEWS, PING, PING, NEWS, PING, NEWS)
+    play(EVENTS, JOINED, OTHER, PING, NEWS, PING, OTHER, PING)
     play(EARLY, PING, JOINED, PING, NEWS, PING)
     play(EARLY, PING, PING, JOINED, NEWS, PING, PING)
     return trial.verdict()
 
 
-def _visit(script: list[str], play: Play) -> None:
-    said = text.phrase(play.chance, at_most=5)
+def _visit(script: list[str], quotes: str, play: Play) -> None:
+    said = quotes + text.phrase(play.chance, at_most=5) + quotes
     server = Server(play, script, said)
     play.tell(f"visit(plain, {said!r})")
     got: Any = play.call("visit", play.lend(server, "recv", "send", waits=True), said)
@@ -244,12 +255,14 @@ EXERCISES = (Exercise(
         "Three heartbeats, and not four.": "four",
         "The third 2 is answered, too, before visit returns.": "last pong",
         "A heartbeat before the answer to 40 is one of the three.": "late ones",
-        "The event is said once.": "says twice; says at 2",
+        "The event is said once.": "says twice; says at 2; says at 4",
         "Say the event at the message that begins with 40: now you are in.": "never says",
         "An event is 42, and then the JSON: 4 is a message, and 2 an event.":
             "says 4; says 43; says 420",
         "Return each event as a list: its name, and its arguments.": "texts; raw",
         "Return all events, and not the last one alone.": "last one",
+        "Return all events, whatever their names.": "only news",
+        "A text may have quotes in it. Let json.dumps write the array.": "by hand",
         "Return what the server has said.": "forgets",
     },
 ),)  # fmt: skip
