@@ -133,7 +133,7 @@ class Socket(Endpoint):
     @property
     def buffered(self) -> int:
         """Bytes that were sent to this client, and that it has not taken yet."""
-        return self.client.session.buffered
+        return self.client.buffered
 
     async def drain(self) -> None:
         """Wait until the client has taken enough.  ConnectionClosed at the end."""
