@@ -65,6 +65,11 @@ class Connection:
     def over(self) -> bool:
         return self.session.over
 
+    @property
+    def buffered(self) -> int:
+        """Bytes that the client has not taken yet, also those in the backlog."""
+        return self.session.buffered + (self._backlog.size if self._backlog else 0)
+
     # Out.
 
     def write(self, messages: Messages) -> None:

@@ -57,13 +57,13 @@ async def orders(kitchen, order):
     async with server.listen() as port:
         async with Client(port.url, transports=["websocket"]) as ada:
             said = await order(ada)
-            print(f"{kitchen.__name__:15}  Ada: {said:32}  cooked: {cooked}")
+            print(f"{kitchen.__name__:15} Ada: {said:25} cooked: {len(cooked)}")
 
 
 async def emits(ada):
     ada.emit("order", "kimbap")
     await asyncio.sleep(5)
-    return f"no error, {ada.buffered} bytes are waiting"
+    return f"no error, {ada.buffered} bytes waiting"
 
 
 for kitchen in (works, fails, listens_wrongly):
@@ -173,11 +173,11 @@ show.page(lunch.url, height=200, title="order lunch")
 # A listener may return nothing, one value, or several. What becomes of it?
 
 # %% id="values"
-print("returned        on the wire                                emit_with_ack gives")
-for returned in (None, 5, 0, "", [2, 3], (2, 3), b"\x01", {"b": b"\x01"}):
+print("returned on the wire                         Ada gets")
+for returned in (None, 5, 0, "", [2, 3], (2, 3), b"\x01"):
     values = acks.values(returned)
     text, *attached = packet.encode(Packet(Type.ACK, values, id=0))
-    print(f"{returned!r:15} {text:42} {acks.value(values)!r}")
+    print(f"{returned!r:8} {text:35} {acks.value(values)!r}")
 
 # %% [markdown] id="values-text"
 # An answer is an **array** of values. A tuple is several. Anything else is one, also a list, `0` or an empty text. Only `None` is no value, and
@@ -255,7 +255,7 @@ clock.simulate(by_hand(slow_kitchen(), *two))
 
 # %% [markdown] id="overtake-text"
 # Rice is ready first. So a server has to remember, **for each event**, which id it came with (zero is one, too), how
-# many of its listeners still run, and whether it was answered. Write it in exercise
+# many of its listeners still run, whether one has returned, and whether it was answered. Write it in exercise
 # [10.1](../exercises/10_acknowledgements.ipynb#10.1-·-Answer-a-request).
 
 # %% [markdown] id="pending"
@@ -355,7 +355,7 @@ for way in ("up", "down"):
 
 # %% [markdown] id="silent-text"
 # She cannot. **A time-out says that no answer has come, and nothing else.** The order is lost, or its answer is, or
-# the kitchen is slow. In only one of these cases nobody cooks.
+# the kitchen is slow, or its listener has failed. Perhaps it is cooked all the same.
 #
 # ### Too late
 #
@@ -384,9 +384,9 @@ print("the price of stew goes to:", story(lambda table: next(numbers)))
 # With an id that is used again, Ada takes the price of stew for that of rice. So **count all requests, and never use
 # an id twice** on a connection. Then a late answer finds nobody, and is ignored.
 #
-# A request leaves the table in three ways: its answer comes, its time is over, or the connection ends. Each has its
-# own deadline: the moment at which it was asked, plus its limit. (`None` is no limit.) Write this table in exercise
-# [10.2](../exercises/10_acknowledgements.ipynb#10.2-·-The-table-of-requests).
+# A request leaves the table in three ways: its answer comes, its time is over, or the connection ends. Each request
+# has its own deadline: the moment at which it was asked, plus its limit. (`None` is no limit.) Write this table in
+# exercise [10.2](../exercises/10_acknowledgements.ipynb#10.2-·-The-table-of-requests).
 
 # %% [markdown] id="twice"
 # ## 5 · At least once
@@ -520,7 +520,7 @@ async def gathered(sockets):
 clock.simulate(with_people(gathered))
 
 # %% [markdown] id="people-text"
-# One who leaves spoils everything: Ada's answer is lost, too. What an application wants is *the answers that have
+# Kim has left, and Ada's answer is lost, too. What an application wants is *the answers that have
 # come until the deadline, and who is missing*. Whoever has left is missing, and nobody waits for them any more.
 #
 # So put what happens into **one queue**: an answer, or that a client has left.
@@ -700,23 +700,24 @@ async def feed(send, **overflow):
 # %% id="slow-run"
 ways = [(emit, {"overflow": name}) for name in ("close", "drop_newest", "drop_oldest")]
 ways += [(volatile, {}), (drain, {}), (acknowledged, {})]
-print("                           heard  the last  the oldest  held at most")
+print("                   heard  the last  the oldest   most held")
 for send, given in ways:
     run = feed(send, **given)
     slowly = {"bandwidth": 20_000, "rtt": 0.1, "limit": 16_384}
     heard, last, age, held = clock.simulate(run, **slowly)
     name = ", ".join([send.__name__, *given.values()])
-    print(f"{name:26} {heard:5} {last:9} {age:9.1f} s {held / 1000:9.0f} kB")
+    print(f"{name:17} {heard:6} {last:9} {age:9.1f} s {held / 1000:8.0f} kB")
 
 # %% [markdown] id="slow-text"
-# * `emit` does not wait. `socket.buffered` says how many bytes the client has not taken yet. At the limit,
-#   `max_unsent`, the option `overflow` decides. With `"close"`, the default, the connection ends: nothing is lost
-#   without notice. `"drop_oldest"` and `"drop_newest"` leave out events, and the client does not know which. (A
+# * `emit` does not wait. `socket.buffered` says how many bytes the client has not taken yet. At about
+#   `max_unsent`, the limit, the option `overflow` decides. With `"close"`, the default, the connection ends: nothing
+#   is lost without notice. `"drop_oldest"` and `"drop_newest"` leave out events, and the client does not know which. (A
 #   function may decide for each event.)
-# * `volatile` drops an event that would have to wait. It is for what is soon worthless, like the place of a mouse.
+# * `volatile` drops an event while the buffer of the transport is full. It is for what is soon worthless, like the
+#   position of a pointer.
 # * `await socket.drain()` waits until the client has taken enough. Nothing is lost, because the **sender** is slower.
-# * With an acknowledgement for each price there is one under way. The client hears the fewest, and each is fresh: it
-#   is made when the client is ready. In the other ways prices of several seconds lie in buffers.
+# * With an acknowledgement for each price there is one under way. The client hears half as many, and each is fresh: it
+#   is made when the client is ready. In the other ways prices wait in buffers for seconds.
 #
 # There is no best way. A chat must not lose a line, and an old price is worth nothing.
 
@@ -774,7 +775,7 @@ for name, emitted in LINES.items():
     for case in ("an answer", "no listener", "a stuck link"):
         both = [clock.simulate(line(emitted, case, side)) for side in (False, True)]
         assert both[0] == both[1]  # from the client and from the server
-        print(f"{name:16} {case:13} {both[0]}")
+        print(f"{name:15} {case:12} {both[0]}")
 
 # %% [markdown] id="lines-text"
 # All three are **right**, on both sides. Over the stuck link `emit` is answered in the end, and the volatile event is

@@ -31,20 +31,18 @@ class Sender:
 
 
 class Receiver:
-    """One message comes at a time, so the last one is enough."""
+    """What was handled is never forgotten; what is being handled is, at its end."""
 
     def __init__(self):
-        self.last, self.state = None, "failed"
+        self.begun, self.had_effect = [], []
 
     def handle(self, event):
-        if event[1] != self.last:
-            self.last, self.state = event[1], "new"
-        if event[0] != "packet":
-            self.state = event[0]
-            return [["ack", self.last]] if self.state == "handled" else []
-        if self.state == "handled":
-            return [["ack", self.last]]
-        if self.state == "busy":
-            return []
-        self.state = "busy"
-        return [["handle", *event[1:]]]
+        what, id, *_ = event
+        if what == "packet" and id not in self.begun + self.had_effect:
+            self.begun.append(id)
+            return [["handle", *event[1:]]]
+        if what != "packet":
+            self.begun.remove(id)
+        if what == "handled":
+            self.had_effect.append(id)
+        return [["ack", id]] if id in self.had_effect else []

@@ -120,6 +120,8 @@ class Right:
         id = self.last if "last id" in wrong else number if "number" in wrong else one.id
         if value is None and "none in list" not in wrong:
             values = []
+        elif type(value) is tuple and len(value) == 1 and "two or more" in wrong:
+            values = [value]
         elif (type(value) is tuple and "tuple is one" not in wrong) or (
             "iterable" in wrong and type(value) in (str, list, dict)
         ):
@@ -147,7 +149,8 @@ def judge_10_1(answer: Answer, chance: random.Random) -> Verdict:
     story(IDS, ("event", one, None, 1), ("returned", one, word))
     story(IDS, ("event", one, None, 2), ("returned", one, None), ("returned", one, None))
     story(IDS, ("event", one, None, 1), ("failed", one))
-    for value in (None, 0, "", False, (word, other), [word, other], [], [word], {"a": word}):
+    for value in (None, 0, "", False, (word, other), (word,), [word, other], [], [word],
+                  {"a": word}):  # fmt: skip
         story(VALUES, ("event", one, first, 1), ("returned", one, value))
     several = ("event", one, first, 1), ("event", two, second, 1), ("event", three, third, 1)
     story(MANY, *several, ("returned", two, word), ("returned", three, other),
@@ -260,6 +263,8 @@ EXERCISES = (Exercise(
         "The number of the event is known here alone. The answer carries the id that came with "
         "the event.": "number",
         "The third part of an answer is a list: [value].": "bare",
+        "A tuple may have one value only, and it is this value that is answered: list(value).":
+            "two or more",
         "A text is one value, and a list is, too. list(value) takes them apart.": "iterable",
         "A listener that fails has ended, too: one less is running.": "failures stay",
         "One listener has failed; what the others return is an answer all the same.":

@@ -109,6 +109,8 @@ class Right:
             id = len(table)
         elif "least free" in wrong:
             id = next(number for number in range(id + 1) if number not in table)
+        if timeout == 0 and "0 is none" in wrong:
+            timeout = None
         due = None if timeout is None else timeout + (0 if "from zero" in wrong else now)
         self.latest = due
         table[id] = Asked(caller, None if "no deadline" in wrong else due)
@@ -169,6 +171,7 @@ def judge_10_2(answer: Answer, chance: random.Random) -> Verdict:
     story(DEADLINE, ("ask", ada, 6.0), 0.5, ("ask", bob, 2.0), 0.5, ("ask", eve, None), 1.0, TIME,
           1.0, TIME, WAITING, 2.8, TIME, 0.4, TIME, WAITING, 500.0, TIME, WAITING)  # fmt: skip
     story(DEADLINE, ("ask", ada, 2.0), ("ask", bob, 2.5), ("ask", eve, 9.0), 4.0, TIME, 0.1, TIME)
+    story(DEADLINE, ("ask", ada, 0.0), 0.1, TIME, WAITING)
     story(ANSWERED, ("ask", ada, 2.0), 1.0, ("answer", ada, some), 1.5, TIME, WAITING)
     story(ANSWERED, ("ask", ada, None), 1.0, ("answer", ada, some), ("answer", ada, more), WAITING)
     story(ANSWERED, ("ask", ada, 5.0), ("ask", bob, 5.0), 1.0, ("answer", ada, some), 1.0,
@@ -305,6 +308,7 @@ EXERCISES = (Exercise(
         "Each connection has its own table: keep it on self, and not in the class.": "shared",
         "None is no deadline: this request waits as long as the connection lives.":
             "none crashes",
+        "0 seconds are a limit, and only None is none: ask `timeout is None`.": "0 is none",
         "At the moment itself it is time: compare with >=, and not with >.": "past",
         "Each request has its own deadline. One attribute for all keeps only the last.":
             "last deadline",

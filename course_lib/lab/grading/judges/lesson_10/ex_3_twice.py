@@ -84,7 +84,7 @@ class RightSender:
         if self.repeats < limit or "unbounded" in wrong:
             self.repeats += 1
             if "each time" not in wrong:
-                self.due = now + self.timeout
+                self.due = (self.due if "by plan" in wrong else now) + self.timeout
             if "doubles" in wrong:
                 self.due = now + self.timeout * 2**self.repeats
             self.id += "new id" in wrong
@@ -141,7 +141,9 @@ class RightReceiver:
                 states[id] = "handling"
                 return [("handle", id, self.texts[id])]
             return ack if "acks failed" in wrong else nothing
-        states[id] = "handled"
+        if "latest" in wrong:
+            self.states = {key: state for key, state in states.items() if state == "handling"}
+        self.states[id] = "handled"
         return nothing if "ack first" in wrong and "ack twice" not in wrong else ack
 
 
@@ -157,7 +159,7 @@ def judge_10_3(answer: Answer, chance: random.Random) -> Verdict:
     sender(SEND, one, 0.2, ack, 0.2, two, 0.5, ack)
     sender(SEND, one, two, 0.2, three, 0.2, ack, 0.2, ack, 0.2, ack)
     sender(SEND, one, 0.2, ack, one, 0.2, ack)
-    sender(REPEAT, one, 1.9, TIME, 0.2, TIME, 0.1, TIME, 1.7, TIME, 0.3, TIME)
+    sender(REPEAT, one, 1.9, TIME, 0.6, TIME, 0.1, TIME, 1.6, TIME, 0.5, TIME)
     sender(REPEAT, one, 2.0, TIME, 2.0, TIME)
     sender(REPEAT, one, 1.0, ack, 1.5, TIME, 3.0, TIME, two, 1.0, TIME, 1.5, TIME)
     sender(REPEAT, one, two, 2.5, TIME, 0.2, ack, 0.1, TIME, 1.8, TIME, 0.2, TIME)
@@ -177,7 +179,7 @@ def judge_10_3(answer: Answer, chance: random.Random) -> Verdict:
         (HANDLE, ("packet", 0, words[0]), ("handled", 0), third, done_3),
         (HANDLE, first, done, ("packet", chosen[1], words[0]), done_2),
         (AGAIN, first, done, first, first),
-        (AGAIN, first, first, done, first, second, done_2, second),
+        (AGAIN, first, first, done, first, second, third, done_3, done_2, third),
         (FAILED, first, failed, first, done, first),
         (FAILED, first, first, failed, first, failed, first, first, done),
     ):
@@ -377,6 +379,10 @@ EXERCISES = (Exercise(
         "Each message has `retries` repeats of its own.": "repeats go on",
         "At the moment itself it is time: compare with >=, and not with >.": "past",
         "The timeout is the same for each repeat.": "doubles",
+        "A repeat may be sent late. The next one is due at the time that it was sent + timeout.":
+            "by plan",
+        "A message may fail at the sender while it is still handled, and the next one comes. Keep "
+        "the id of every message that was handled, and not of the latest alone.": "latest",
         "When a message is acknowledged, the next one that waits is sent.": "never next",
         "Each message has an id of its own: with one for all, the second looks like a repeat.":
             "one id",

@@ -205,7 +205,8 @@ EXERCISES = (Exercise(
             "Keep a set of the clients that you wait for.", "counts; counts, first"),
         "deadline_for_each": WrongIdea("each answer has the whole time",
             "With ten clients that take four seconds each, five seconds become forty. The deadline "
-            "counts from the call: one limit for the whole loop.", "each"),
+            "counts from the call: one asyncio.timeout for the whole loop, or the time of the "
+            "loop, loop.time(). (time.monotonic() is another clock.)", "each"),
         "waits_to_the_end": WrongIdea("it always waits until the deadline",
             "The deadline says how long at most. When nobody is waited for any more, nothing else "
             "can come.", "waits to the end"),
