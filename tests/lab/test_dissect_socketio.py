@@ -428,7 +428,6 @@ def test_fragments_are_read_at_the_last() -> None:
 @example(['2["a",' + "[" * 5000 + "]" * 5000 + "]"], UP)
 @example(['2["a",' + "1" * 5000 + "]"], UP)
 @example(["\x1e", "2[]"], UP)
-@example(["\x1e", "2[]"], UP)
 @example(['2["a","\\ud800"]', '2["\\ud800"]'], UP)
 def test_whatever_is_said_is_tiled_and_told(said: list[str | bytes], way: str) -> None:
     """Titles, fields, sentences: of whatever a peer sends."""
