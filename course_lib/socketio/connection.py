@@ -125,11 +125,6 @@ class Connection:
     def _too_slow(self) -> None:
         self.session.end("transport error", "the client reads too slowly")
 
-    @property
-    def buffered(self) -> int:
-        """Bytes that were sent and that the client has not taken yet."""
-        return self.session.buffered + (self._backlog.size if self._backlog is not None else 0)
-
     def _make_backlog(self) -> Backlog:
         if self._backlog is None:
             # Half of what may wait for a client waits here, where it can still be dropped.
