@@ -133,7 +133,8 @@ def test_a_mistake_is_one_sentence(
     code: int,
 ) -> None:
     """And an exit code: 2 if there is no such server."""
-    monkeypatch.syspath_prepend(app.parent)
+    # `syspath_prepend` would call into `pkg_resources`, of which kosoku brings half.
+    monkeypatch.setattr(sys, "path", [str(app.parent), *sys.path])
     monkeypatch.delitem(sys.modules, "app", raising=False)
     assert command.main(arguments) == code
     error = capsys.readouterr().err
@@ -146,7 +147,7 @@ def test_a_module_that_is_broken_has_its_own_error(
 ) -> None:
     """A module that *it* imports is missing: the traceback says where."""
     (tmp_path / "broken_app.py").write_text("import not_installed_at_all\n", encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     with pytest.raises(ModuleNotFoundError, match="not_installed_at_all"):
         command.main(["broken_app:io"])
 
