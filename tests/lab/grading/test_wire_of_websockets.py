@@ -42,9 +42,10 @@ GOOD = {
     r"(?:it heard: 안녕 👋\nit closed: forced close\n|"
     r"it heard: ok \(200\)\nit heard: 안녕 👋 \(200\)\n)"
     r"Mallory has guessed the id: False\n",
-    "7.3": r"GET .* 400 \{\"code\":0.*\nGET .* 400 \{\"code\":1.*\nPOST.* 400 \{\"code\":2.*\n"
-    r"GET .* 400 \{\"code\":3.*\n(?:GET .* 400 \{\"code\":5.*\n){2}GET .* 200 0\{\"\n"
-    r"GET .* 400 \{\"code\":0.*\n",
+    "7.3": r"GET .* 400 Transport unknown\nGET .* 400 Session ID unknown\n"
+    r"POST.* 400 Bad handshake method\nGET .* 400 Bad request\n"
+    r"(?:GET .* 400 Unsupported protocol version\n){2}GET .* 200 a session\n"
+    r"GET .* 400 Transport unknown\n",
     "7.4": " +0.0 s  the server says 0\n +25.0 s  the server says 2\n +50.0 s  the server says 2\n"
     " +90.0 s  the server says 2\nping timeout \n110.0 s  the connection has ended\n",
     "7.5": re.escape("""Bob: (200, '4hello, Bob')
