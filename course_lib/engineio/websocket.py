@@ -34,7 +34,8 @@ class WebSocket(Transport):
         self.link = link
         self.base64 = base64  # the client can read no binary messages
         # Sends a frame that was made once for many; None where each message is made anew.
-        self.send_frame = None if base64 else getattr(link, "send_encoded", None)
+        anew = base64 or session.server.options.compression
+        self.send_frame = None if anew else getattr(link, "send_encoded", None)
         link.on_message = self._message
         link.on_close = self._closed
         link.on_drain = session.drained

@@ -13,12 +13,12 @@ Left out: what a namespace asks before it lets somebody in; see `namespace`.
 from __future__ import annotations
 
 import functools
-import inspect
 import logging
 import time
 from typing import TYPE_CHECKING, Any
 
 from ..engineio import Session, eventually
+from ..engineio.handlers import PENDING
 from ..engineio.prepared import Prepared
 from ..errors import ConnectionClosed, LocalError, RemoteError
 from ..wire.socketio.packet import Packet, Type
@@ -215,13 +215,13 @@ class Connection:
         if len(self.sockets) + len(self.joining) >= self.server.options.max_namespaces:
             self.refuse(name, {"message": "Too many namespaces"})
             return
-        found = eventually.finish(self.server.find(name, auth))
-        if inspect.isawaitable(found):
-            self.joining[name] = None  # a second CONNECT meanwhile is a mistake
-            ended = functools.partial(self._found, name, auth)
-            self.server.runner.run(lambda: found, (), ended, ("nsp", name, None))
-        else:
-            self._found(name, auth, found)
+        self.joining[name] = None  # a second CONNECT meanwhile is a mistake
+        found = functools.partial(self._found, name, auth)
+        steps = self.server.find(name, auth)
+        what = ("namespace", name, None)
+        namespace = self.server.runner.run(eventually.finish, (steps,), found, what)
+        if namespace is not PENDING:
+            found(namespace)
 
     def _found(self, name: str, auth: dict[str, Any], namespace: Any) -> None:
         self.joining.pop(name, None)

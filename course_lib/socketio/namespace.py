@@ -161,12 +161,14 @@ class Namespace(Listeners):
     def _asked(self, socket: Socket, passed: Any) -> None:
         self.joining.pop(socket.id, None)
         socket.client.joining.pop(self.name, None)
-        open_ = not socket.client.over and self.server.namespaces.get(self.name) is self
-        if passed is True and open_:
+        removed = self.server.namespaces.get(self.name) is not self
+        if passed is True and not socket.client.over and not removed:
             self._welcome(socket)
             return
         if passed is FAILED:  # by what is no Exception; it was reported
             socket.client.refuse(self.name, {"message": "middleware failed"})
+        elif passed is True and removed:
+            socket.client.refuse(self.name, {"message": "Invalid namespace"})
         self.adapter.delete_all(socket.id)  # rooms that a middleware has let it join
         socket.let_go()
         socket.remove_all_listeners()  # one may hold the socket: break the circle

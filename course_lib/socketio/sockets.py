@@ -33,7 +33,7 @@ from .acks import Ids, Settle
 from .adapter import Target
 from .backlog import CLOSE, DROP_OLDEST
 from .broadcast import BroadcastOperator, Rooms, names
-from .endpoint import PLAIN, Endpoint, Flags
+from .endpoint import Endpoint, Flags
 from .handshake import Handshake, handshake
 from .turns import Turns
 
@@ -165,14 +165,24 @@ class Socket(Endpoint):
         """Send an event that was encoded for many."""
         if self._any_outgoing:
             self._tell_outgoing(data)
-        if flags is PLAIN and self.server.options.overflow == CLOSE:
+        plain = flags.compress and not flags.volatile
+        if plain and self.server.options.overflow == CLOSE:
             self.client.write_prepared(messages)
         else:
             self.client.write_event(encoded, flags, self, data)
 
     def expect(self, id: int, settle: Settle, timeout: float | None) -> None:
-        """Wait for an answer to an event that was sent to many."""
-        self._make_acks().add(id, settle, timeout)
+        """Wait for an answer to an event that was sent to many.
+
+        Where too many wait already, it fails at once, and the others are asked all the same.
+        """
+        acks = self._make_acks()
+        try:
+            acks.check_room()
+        except LocalError as error:
+            settle(error, [])
+        else:
+            acks.add(id, settle, timeout)
 
     def _write(self, data: list[Any], id: int | None, flags: Flags) -> None:
         client = self.client

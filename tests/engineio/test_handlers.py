@@ -84,6 +84,7 @@ async def test_a_handler_that_fails_stops_no_client(caplog):
             for text in "abc":
                 one.send(text)
                 await until(lambda text=text: heard[-1:] == [text])
+    assert heard == ["a", "b", "c"]
     caplog.clear()
 
 

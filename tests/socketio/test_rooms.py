@@ -230,3 +230,94 @@ def test_the_name_of_a_room_is_a_text(wrong: Any) -> None:
     """Anything else is told at the call."""
     with pytest.raises((LocalError, TypeError)):
         Server().to(wrong)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, GeneratorExit])
+def test_a_function_that_fails_refuses_and_the_reader_lives(error: Any, waits: bool) -> None:
+    """X9: whatever it raises, `def` or `async def`, also one that never waits."""
+
+    async def main() -> None:
+        told: list[Any] = []
+        io = Server(on_error=lambda error, context: told.append(context["what"]))
+
+        def fail(name: str, auth: dict[str, Any]) -> bool:
+            if name == "/bad":
+                raise error
+            return True
+
+        async def fail_later(name: str, auth: dict[str, Any]) -> bool:
+            return fail(name, auth)
+
+        io.of(fail_later if waits else fail)
+        io.on("connection", lambda socket: socket.on("ask", lambda: 7))
+        async with io.listen() as address, Client(address.url) as client:
+            with pytest.raises(ConnectError, match="Invalid namespace"):
+                await client.of("/bad").connect()
+            good = await client.of("/good").connect()
+            assert good.connected and await client.emit_with_ack("ask") == 7
+            await good.disconnect()
+        assert told == ["namespace"]
+
+    simulate(main)
+
+
+def test_a_namespace_that_goes_while_somebody_joins_refuses() -> None:
+    """X51: and whoever waits is told."""
+
+    async def main() -> None:
+        io = Server()
+
+        @io.of("/short").use
+        async def think(socket: Socket) -> None:
+            await asyncio.sleep(5)
+
+        async with io.listen() as address, Client(address.url) as client:
+            joining = asyncio.create_task(client.of("/short").connect())
+            await asyncio.sleep(2)
+            io.remove_namespace("/short")
+            with pytest.raises(ConnectError, match="Invalid namespace"):
+                await joining
+            assert client.connected and not io.sockets.joining
+
+    simulate(main)
+
+
+def test_requests_of_broadcasts_are_bounded_too() -> None:
+    """A client with too many of them counts as one that has not answered; the others do."""
+
+    async def main() -> None:
+        party = Party(max_pending_acks=1)
+        async with party.io.listen() as address:
+            clients = await party.come(address.url)
+            for client in clients:
+                client.on("ask", lambda: 1)
+            full = party.sockets[0]
+            full.emit("nobody answers", callback=print)
+            with pytest.raises(AckTimeout) as late:
+                await party.io.timeout(5).emit_with_ack("ask")
+            assert late.value.responses == [1, 1, 1]
+            assert late.value.responses.missing == [full.id]
+            for client in clients:
+                await client.disconnect()
+
+    simulate(main)
+
+
+@pytest.mark.parametrize("compression", [False, True])
+def test_a_broadcast_is_one_frame_for_all_unless_links_compress(compression: bool) -> None:
+    """Each link has a window of its own; without compression the frame is made once."""
+
+    async def main() -> None:
+        party = Party(compression=compression)
+        async with party.io.listen() as address:
+            clients = await party.come(address.url)
+            await asyncio.sleep(1)  # until the last one has upgraded
+            links = [socket.conn.transport for socket in party.sockets[1:]]
+            assert [link.send_frame is None for link in links] == [compression] * 3
+            party.io.emit("said", "x" * 5000)
+            assert await party.heard_now() == [["x" * 5000]] * 4
+            for client in clients:
+                await client.disconnect()
+
+    simulate(main)
