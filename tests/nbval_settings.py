@@ -3,12 +3,14 @@
     conftest.py ──▶ here ──▶ nbval's options, and the environment of its kernels
 
 Builds on: lesson_build, lesson_run.
-What is new here: ports and pixels are sanitized, the kernel is the Python that runs pytest, and a
-reader's own settings and passed exercises change nothing.  Options that are typed are kept.
+What is new here: ports and pixels are sanitized, the kernel is the Python that runs pytest and
+listens to files, and a reader's own settings and passed exercises change nothing.  Options that
+are typed are kept.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from pathlib import Path
@@ -25,11 +27,17 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if not getattr(option, "nbval", False) and not getattr(option, "nbval_lax", False):
         return
+    import jupyter_client.manager
+    import nbval.kernel  # type: ignore[import-untyped]
+
     from course_lib.lab.authoring import lesson_build, lesson_run
 
     folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     config.add_cleanup(folder.cleanup)
     private = Path(folder.name)
+    nbval.kernel.KernelManager = functools.partial(
+        jupyter_client.manager.KernelManager, **lesson_run.sockets(private)
+    )
     os.environ.update(lesson_run.environment(private) | {"COURSE_PROGRESS": ""})
     if option.nbval_kernel_name is None:
         option.nbval_current_env = True

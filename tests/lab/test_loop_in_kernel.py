@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jupyter_client
 import pytest
 
-jupyter_client = pytest.importorskip("jupyter_client")
+from course_lib.lab.authoring import lesson_run
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60.0
@@ -42,7 +43,9 @@ class Kernel:
     def __init__(self, folder: Path) -> None:
         env = {**os.environ, "IPYTHONDIR": str(folder), "PYTHONPATH": str(ROOT)}
         env.pop("COURSE_STRICT", None)
-        self.manager = jupyter_client.KernelManager(kernel_name="python3")
+        self.manager = jupyter_client.KernelManager(
+            kernel_name="python3", **lesson_run.sockets(folder)
+        )
         self.manager.start_kernel(env=env)
         self.client = self.manager.client()
         self.client.start_channels()

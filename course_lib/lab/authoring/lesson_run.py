@@ -16,7 +16,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from jupyter_client import manager
 from . import lesson_source
 from .lesson_rows import LessonError
 
+MAX_SOCKET_PATH = 100  # bytes; systems have 104 or more, and a number is added
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _OPTIONS: dict[str, Any] = {
@@ -52,12 +53,15 @@ class _Client(nbclient.NotebookClient):
     """nbclient, in this interpreter's kernel, and with all requests sent first if `queued`."""
 
     queued = False
+    sockets: Mapping[str, str]
 
     def create_kernel_manager(self) -> manager.KernelManager:
         # Without folders to search, "python3" is the interpreter that runs this, and no kernel of
         # that name which somebody installed.
         specs = jupyter_client.kernelspec.KernelSpecManager(kernel_dirs=[])
-        self.km = manager.AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
+        self.km = manager.AsyncKernelManager(
+            kernel_name="python3", kernel_spec_manager=specs, **self.sockets
+        )
         return self.km
 
     async def async_execute_cell(
@@ -69,6 +73,16 @@ class _Client(nbclient.NotebookClient):
             sent = iter([kernel.execute(c.source) for c in self.nb.cells if c.cell_type == "code"])
             kernel.execute = lambda *_, **__: next(sent)  # type: ignore[method-assign]
         return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+
+
+def sockets(private: Path) -> dict[str, str]:
+    """What a kernel manager is told, so that its kernel listens to files where a system can do so.
+
+    A port that is free when the manager chooses it may be taken when the kernel opens it.
+    """
+    place = str(private / "kernel")
+    long = len(os.fsencode(place)) > MAX_SOCKET_PATH
+    return {} if os.name == "nt" or long else {"transport": "ipc", "ip": place}
 
 
 def environment(private: Path, *, stored: bool = False) -> dict[str, str]:
@@ -124,6 +138,7 @@ def execute(
     metadata = copy.deepcopy(notebook.metadata)
     try:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as private:
+            client.sockets = sockets(Path(private))
             client.execute(env=environment(Path(private), stored=stored))
     except nbclient.exceptions.CellExecutionError as error:
         raise CellFailed(started[0][0], _COLOUR.sub("", error.traceback)) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 from course_lib.lab import lessons
 from course_lib.lab.authoring import lesson_run
@@ -151,9 +151,13 @@ def test_the_solutions_run_from_top_to_bottom(slug: str, file: Path) -> None:
     assert all(json.loads(line)["event"] == "pass" for line in file.read_text().splitlines())
 
 
-def test_the_cell_that_jupyterlab_names_is_graded_and_not_a_later_helper() -> None:
+def test_the_cell_that_jupyterlab_names_is_graded_and_not_a_later_helper(tmp_path: Path) -> None:
     """`accept` in the cell of 3.2 does not answer 3.1, though the kernel has that one now."""
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager = KernelManager(kernel_name="python3", **lesson_run.sockets(tmp_path))
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
     said: list[str] = []
 
     def run(text: str, cell_id: str) -> None:
