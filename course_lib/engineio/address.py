@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from ..errors import LocalError
 from ..wire.http import url as http_url
@@ -55,4 +55,4 @@ class Address:
             query["sid"] = sid
         if self._timestamp is not None and transport == "polling":
             query[self._timestamp] = f"{time.time_ns() // 1_000_000:x}.{next(self._count)}"
-        return f"{scheme}://{self._where}?{urlencode(query)}"
+        return f"{scheme}://{self._where}?{urlencode(query, quote_via=quote)}"

@@ -12,10 +12,10 @@
                parse error            the server sent what is no packet
                ping timeout, transport close, transport error        see engineio.client
 
-Lesson 09.  Builds on: `endpoint`, `manager`.  Used by: users.
-New here: what is sent before the server has let us in waits in a buffer.
-Left out: what happens after the connection was lost; a process-wide table of managers, as `io()`
-of JavaScript has.
+Lesson 09 (reconnection: lesson 13).  Builds on: `endpoint`, `manager`.  Used by: users.
+New here: what is sent before the server has let us in waits in a buffer.  After the connection was
+lost the manager opens another one, and we join the namespace again.
+Left out: a process-wide table of managers, as `io()` of JavaScript has.
 """
 
 from __future__ import annotations
@@ -74,7 +74,12 @@ class Client(Endpoint):
         self.auth = auth
         self.id: str | None = None  # in this namespace, while connected
         self.connected = False
-        self.active = False  # connected, or about to be
+        self.active = False  # connected, or about to be; also between two connections
+        self._persistent = False  # an attempt that fails is followed by others
+        self._called_for = False  # `connect` has made it active, and nothing else has
+        self._asks = 0  # a number for each CONNECT: an older one is stale
+        self._failures = 0  # of `auth`, one after the other
+        self._asks_again: asyncio.TimerHandle | None = None
         self._own_ids = Ids()
         self._numbers = Ids()
         self._buffer: dict[int, tuple[list[str | bytes], list[Any], bool]] = {}
@@ -113,9 +118,17 @@ class Client(Endpoint):
 
     # Connecting.
 
-    async def connect(self) -> Self:
+    def open(self) -> Self:
+        """Begin to connect, and go on trying; it does not wait.  So does JavaScript's `connect`."""
+        self._persistent, self._called_for = True, False
+        self._activate()
+        return self
+
+    async def connect(self, *, retry: bool = False) -> Self:
         """Join the namespace.  Raises ConnectError; when it fails nothing is left.
 
+        `retry`: go on trying as after a connection that was lost; it then raises when the server
+        refuses us, or when the attempts are over (`reconnection_attempts`, `should_retry`).
         Called twice at once, both wait for the same attempt, until the last of them is cancelled.
         """
         if self.connected:
@@ -126,51 +139,93 @@ class Client(Endpoint):
             self._connecting.add_done_callback(lambda done: done.cancelled() or done.exception())
         waiting = self._connecting
         self._callers += 1
+        self._persistent |= retry
+        self._called_for |= not self.active
+        self._activate()
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            self._callers -= 1
+            of_this = self._connecting is waiting or self.connected
+            if not self._callers and of_this and self._called_for:
+                self.leave()
+            raise
+        return self
+
+    def _activate(self) -> None:
         if not self.active:
             self.active = True
             self.manager.open()
             if self.manager.state == "open":
                 self.ask_to_join()
-        try:
-            await asyncio.shield(waiting)
-        except asyncio.CancelledError:
-            self._callers -= 1
-            if not self._callers and (self._connecting is waiting or self.connected):
-                self.leave()
-            raise
-        return self
 
     def ask_to_join(self) -> None:
         """The connection is open."""
-        ended = functools.partial(self._asked, self._connecting)
-        ended(self.runner.run(eventually.finish, (self._ask(),), ended, ("auth", "connect", self)))
+        self._stop_asking()
+        number = self._asks
+        ended = functools.partial(self._asked, number)
+        what = ("auth", "connect", self)
+        ended(self.runner.run(eventually.finish, (self._ask(number),), ended, what))
 
-    def _asked(self, attempt: object, value: Any) -> None:
-        if value is FAILED and self._connecting is attempt:  # by what is no Exception
-            self.not_connected(ConnectError("auth failed"))
+    def _asked(self, number: int, value: Any) -> None:
+        if value is FAILED and self._asks == number:  # by what is no Exception
+            self.attempt_failed(ConnectError("auth failed"), ask_again=True)
 
-    def _ask(self) -> eventually.Steps[None]:
-        attempt = self._connecting
+    def _ask(self, number: int) -> eventually.Steps[None]:
         try:
             auth = yield (self.auth() if callable(self.auth) else self.auth)
             hello = Packet(Type.CONNECT, None if auth is None else dict(auth), self.namespace_name)
             messages = self.manager.parser.encode(hello)
         except Exception as error:
-            if self._connecting is attempt:
-                self.not_connected(ConnectError(f"auth: {error}", description=error))
+            if self._asks == number:
+                told = ConnectError(f"auth: {error}", description=error)
+                self.attempt_failed(told, ask_again=True)
             return
-        if self._connecting is attempt:  # nobody has left meanwhile, nor has the connection ended
+        if self._asks == number:  # nobody has left meanwhile, nor has the connection ended
+            self._failures = 0
             self.manager.ask_to_join(self.namespace_name, messages)
 
+    def _stop_asking(self) -> None:
+        """What was asked before is stale."""
+        self._asks += 1
+        if self._asks_again is not None:
+            self._asks_again.cancel()
+            self._asks_again = None
+
+    def attempt_failed(self, error: ConnectError, *, ask_again: bool = False) -> None:
+        """An attempt has failed.  `ask_again`: on the same connection."""
+        if not self._persistent:
+            self.not_connected(error)
+            return
+        if ask_again:
+            self._failures += 1
+            wait = self.manager.reconnection.delay(self._failures)
+            self._asks_again = asyncio.get_running_loop().call_later(wait, self.ask_to_join)
+        self._emit_local("connect_error", error)
+
     def not_connected(self, error: ConnectError) -> None:
-        """It has failed: the connection, or the server does not let us in."""
-        self.active = False
-        self._early, self._early_size = [], 0
-        connecting, self._connecting = self._connecting, None
+        """It has failed for good: the server does not let us in, or we do not try again."""
+        self._inactive(error)
         self.manager.left(self)
         self._emit_local("connect_error", error)
+        self._tell_the_end()
+
+    def given_up(self, error: ConnectError) -> None:
+        """The manager tries no more."""
+        self._inactive(error)
+        self._tell_the_end()
+
+    def _inactive(self, error: ConnectError) -> None:
+        self.active = self._persistent = self._called_for = False
+        self._stop_asking()
+        self._early, self._early_size = [], 0
+        connecting, self._connecting = self._connecting, None
         if connecting is not None and not connecting.done():
             connecting.set_exception(error)
+
+    def _tell_the_end(self) -> None:
+        if not self.active and self._over is not None and not self._over.done():
+            self._over.set_result(None)
 
     # Out.
 
@@ -260,7 +315,7 @@ class Client(Endpoint):
             self.not_connected(ConnectError(told))
             return
         self.id = sid
-        self.connected = True
+        self.connected = self._persistent = True
         early, self._early, self._early_size = self._early, [], 0
         for one in early:
             if self.connected:  # a listener may have left
@@ -298,29 +353,31 @@ class Client(Endpoint):
 
     close = disconnect
 
-    def ended(self, reason: str, description: object = "") -> None:
-        """We are in the namespace no more."""
-        self.active = False
-        self._early, self._early_size = [], 0
-        if self._connecting is not None:
-            connecting, self._connecting = self._connecting, None
-            if not connecting.done():
-                connecting.set_exception(ConnectError(f"disconnected: {reason}"))
-        if not self.connected:
-            return
-        self.connected = False
-        self.id = None
-        if self._turns is not None:
-            self._turns.clear()
-        self._emit_local("disconnect", reason, description)
-        if self._acks is not None:
-            self._acks.close(keep=frozenset(self._buffer))
-        if self._over is not None and not self._over.done():
-            self._over.set_result(None)
+    def ended(self, reason: str, description: object = "", again: bool = False) -> None:
+        """We are in the namespace no more.  `again`: the manager will open another connection."""
+        again = again and self._persistent
+        told = ConnectError(f"disconnected: {reason}")
+        if again:
+            self._called_for = False
+            self._stop_asking()
+            self._early, self._early_size = [], 0
+        else:
+            self._inactive(told)
+        if self.connected:
+            self.connected = False
+            self.id = None
+            if self._turns is not None:
+                self._turns.clear()
+            self._emit_local("disconnect", reason, description)
+            if self._acks is not None:
+                self._acks.close(keep=frozenset(self._buffer))
+        elif again:
+            self._emit_local("connect_error", told)
+        self._tell_the_end()
 
     async def wait(self) -> None:
-        """Wait until we are in the namespace no more."""
-        if self.connected:
+        """Wait until we are in the namespace no more, and do not try to get there."""
+        if self.active:
             if self._over is None or self._over.done():
                 self._over = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._over)

@@ -6,9 +6,10 @@
     await admin.connect()                    the others use it
     await admin.disconnect()                 the last one closes it
 
-Lesson 09.  Builds on: engineio.Client, `client_options`.  Used by: `client`.
-New here: packets of several namespaces travel on one session.
-Left out: connecting again after the connection was lost.
+Lesson 09 (reconnection: lesson 13).  Builds on: engineio.Client, `client_options`, `reconnection`.
+Used by: `client`.
+New here: packets of several namespaces travel on one session, and the next session after it was
+lost.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ..engineio import Client as EngineClient
@@ -26,6 +28,7 @@ from ..errors import ConnectionClosed, LocalError
 from ..wire.socketio.packet import Packet, Type
 from .client_options import ClientOptions, Given
 from .connect_error import ConnectError
+from .reconnection import Reconnection
 
 if TYPE_CHECKING:
     from .client import Client
@@ -37,10 +40,14 @@ PATIENCE = 0.02  # seconds that `close` waits for cancelled listeners
 
 
 class Manager(Emitter):
-    """One connection.  Events: open(); ping(); error(error); packet(packet); close(reason,
-    description)."""
+    """One connection, and the next ones.
 
-    EVENTS = ("open", "error", "ping", "packet", "close")
+    Events: open(); ping(); error(error); packet(packet); close(reason, description);
+    reconnect_attempt(number), reconnect_error(error), reconnect_failed(), reconnect(number).
+    """
+
+    EVENTS = ("open", "error", "ping", "packet", "close", "reconnect_attempt", "reconnect_error",
+              "reconnect_failed", "reconnect")  # fmt: skip
 
     def __init__(self, url: str, **given: Unpack[Given]) -> None:
         unknown_options.check((ClientOptions, engineio_options.ClientOptions), given)
@@ -64,6 +71,7 @@ class Manager(Emitter):
         self._unanswered: dict[str, list[str | bytes] | None] = {}
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._opening: asyncio.Task[Any] | None = None
+        self.reconnection = Reconnection(self)
 
     def adopt(self, socket: Client) -> None:
         """A new socket.  LocalError if its namespace has one already."""
@@ -74,20 +82,35 @@ class Manager(Emitter):
     # Opening.
 
     def open(self) -> None:
-        """Open the connection, if it is not open."""
-        if self.state == CLOSED:
-            self.state = OPENING
-            self.engine = engine = EngineClient(self.url, **self._below)
-            self._decoder = self.parser.decoder()
-            self._size = 0
-            self._unanswered = {}
-            engine.receiver = self._message
-            engine.on("open", lambda: self._opened(engine))
-            engine.on("ping", lambda: self.emit("ping"))
-            engine.on("close", lambda reason, what: self._engine_closed(engine, reason, what))
-            self._opening = self._start(self._connect(engine))
+        """Open the connection, if it is not open, and no attempt is due."""
+        if not (self.busy or self.reconnection.waiting):
+            self._opening = self.start(self.attempt())
+
+    @property
+    def busy(self) -> bool:
+        """Whether the connection is open, or an attempt to open it is under way."""
+        return self.state != CLOSED
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a socket needs the connection."""
+        return bool(self._active())
+
+    def attempt(self) -> Coroutine[Any, Any, None]:
+        """Try to open the connection, once."""
+        self.state = OPENING
+        self.engine = engine = EngineClient(self.url, **self._below)
+        self._decoder = self.parser.decoder()
+        self._size = 0
+        self._unanswered = {}
+        engine.receiver = self._message
+        engine.on("open", lambda: self._opened(engine))
+        engine.on("ping", lambda: self.emit("ping"))
+        engine.on("close", lambda reason, what: self._engine_closed(engine, reason, what))
+        return self._connect(engine)
 
     async def _connect(self, engine: EngineClient) -> None:
+        self._opening = asyncio.current_task()
         try:
             await engine.connect()
         # The last two: of a function that gives the headers.
@@ -95,12 +118,24 @@ class Manager(Emitter):
             # Else it was open, and `close` has told the end; or nobody waits for it.
             if self.engine is engine and self.state == OPENING:
                 self.engine, self.state = None, CLOSED
-                self.emit("error", error)
-                said = str(error) or type(error).__name__
-                for socket in self._active():
-                    socket.not_connected(ConnectError(said, description=error))
+                self._failed(error)
             if isinstance(error, asyncio.CancelledError):
                 raise
+
+    def _failed(self, error: BaseException) -> None:
+        self.emit("error", error)
+        told = ConnectError(str(error) or type(error).__name__, description=error)
+        for socket in self._active():
+            socket.attempt_failed(told)
+        if isinstance(error, asyncio.CancelledError):  # whoever cancels all tasks wants no new one
+            self.given_up(told)
+        else:
+            self.reconnection.failed(told)
+
+    def given_up(self, error: ConnectError) -> None:
+        """There will be no other attempt."""
+        for socket in self._active():
+            socket.given_up(error)
 
     def _opened(self, engine: EngineClient) -> None:
         if self.engine is not engine:
@@ -108,12 +143,16 @@ class Manager(Emitter):
         self.state = OPEN
         self.emit("open")
         for socket in self._active():
-            socket.ask_to_join()
+            if self.engine is engine:  # a listener may have ended it
+                socket.ask_to_join()
+        if self.engine is engine:
+            self.reconnection.succeeded()
 
     def _active(self) -> list[Client]:
         return [socket for socket in self.sockets.values() if socket.active]
 
-    def _start(self, coroutine: Any) -> asyncio.Task[Any]:
+    def start(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """A task that `settled` waits for."""
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks[task] = None
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
@@ -193,18 +232,23 @@ class Manager(Emitter):
             self.end(reason, description)
 
     def end(self, reason: str, description: object = "") -> None:
-        """The connection is over, for this reason."""
+        """The connection is over, for this reason.  "forced close": we want no other."""
         engine, state = self.engine, self.state
         self.engine, self.state = None, CLOSED
+        again = self.options.reconnection and reason != "forced close"
+        if not again:
+            self.reconnection.stop()
         if engine is None:
             return
-        self._start(engine.close())
+        self.start(engine.close())
         if state == OPENING and self._opening is not None:
             self._opening.cancel()  # nobody waits for it any more
         if state == OPEN:
             self.emit("close", reason, description)
         for socket in self._active():
-            socket.ended(reason, description)
+            socket.ended(reason, description, again)
+        if again:
+            self.reconnection.lost()
 
     async def close(self) -> None:
         """Leave all namespaces, close the connection, and cancel listeners that still run."""
@@ -214,12 +258,12 @@ class Manager(Emitter):
         await self.settled()
 
     async def settled(self) -> None:
-        """Wait until what was begun to be closed is closed, if nobody uses the connection."""
-        if self.state == CLOSED:
+        """Wait until what was begun to be closed is closed, if nobody needs the connection."""
+        if not (self.busy or self.wanted):
             own = asyncio.current_task()
             if left := [task for task in self._tasks if task is not own]:
                 await asyncio.wait(left)
-            if self.state == CLOSED:
+            if not (self.busy or self.wanted):
                 await self.runner.close(PATIENCE)
 
     def __repr__(self) -> str:

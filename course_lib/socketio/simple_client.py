@@ -52,11 +52,13 @@ class SimpleClient:
     ) -> None:
         """Connect, and join the namespace that the path of `url` names.
 
-        The keyword arguments are those of `Client`.  ConnectError when it fails, also after
+        The keyword arguments are those of `Client`, but `reconnection` is False unless it is given:
+        whoever calls learns that the connection has ended.  ConnectError when it fails, also after
         `timeout` seconds.
         """
         if self._thread is not None:
             raise LocalError("this client has a connection already: disconnect() first")
+        given.setdefault("reconnection", False)
         self._client = client = Client(url, auth=auth, **given)
         self._events.clear()
         self._news, self._why = asyncio.Event(), ""
@@ -145,7 +147,7 @@ class SimpleClient:
 
     def _there(self) -> Client:
         client = self._client
-        if client is None or not client.connected:
+        if client is None or not client.active:
             raise ConnectionClosed(f"the connection has ended: {self._why}")
         return client
 

@@ -690,7 +690,7 @@ async def feed(send, **overflow):
     heard, held = [], []
     server.on("connection", lambda socket: prices(socket, send, held))
     async with server.listen() as port:
-        client = Client(port.url, transports=["websocket"])
+        client = Client(port.url, transports=["websocket"], reconnection=False)
         client.on("price", lambda n, at, _: heard.append((n, loop.time() - at)))
         async with client:
             await asyncio.wait([asyncio.create_task(client.wait())], timeout=30)

@@ -95,7 +95,7 @@ async def test_a_server_may_be_closed_by_its_own_listeners(moment):
     else:
         io.on("connection", lambda socket: socket.on("close", close))
     async with asyncio.timeout(20), io.listen() as address:
-        client = Client(address.url)
+        client = Client(address.url, reconnection=False)
         try:
             await client.connect()
         except ConnectError:

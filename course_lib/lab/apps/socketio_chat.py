@@ -83,7 +83,12 @@ class Client(engineio_chat.Client):
         return not self._session.active
 
     def _new(self) -> socketio.Client:
-        socket = socketio.Client(self.url, transports=self.transports, auth={"since": self.cursor})
+        socket = socketio.Client(
+            self.url,
+            transports=self.transports,
+            auth={"since": self.cursor},
+            reconnection=False,  # a new one joins instead, as in the other chats
+        )
         heard, ended = self._begun()
         manager = socket.manager
 

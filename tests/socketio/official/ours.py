@@ -7,6 +7,7 @@ import base64
 import contextlib
 import dataclasses
 import datetime
+import functools
 import math
 import re
 from collections.abc import AsyncIterator, Callable
@@ -31,6 +32,10 @@ SERVER_OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 CLIENT_OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "timeout": ("connect_timeout", lambda ms: ms / 1000),
     "query": ("query", dict),
+    "reconnection": ("reconnection", bool),
+    "reconnectionAttempts": ("reconnection_attempts", int),
+    "reconnectionDelay": ("reconnection_delay", lambda ms: ms / 1000),
+    "randomizationFactor": ("randomization_factor", float),
 }
 
 
@@ -220,10 +225,12 @@ class Program:
         self.told: Events = asyncio.Queue()
         self.greet = greet
         self.tasks: set[asyncio.Task[Any]] = set()
-        options = {name: value for name, value in options.items() if name in CLIENT_OPTIONS}
         options = translated(options, CLIENT_OPTIONS)
-        self.manager = Manager(url, transports=["websocket"], **options)
-        self.manager.on("close", lambda reason, _: self.tell("manager", "close", reason))
+        self.manager = manager = Manager(url, transports=["websocket"], **options)
+        manager.on("close", lambda reason, _: self.tell("manager", "close", reason))
+        for event in ("reconnect_attempt", "reconnect"):
+            manager.on(event, functools.partial(self.tell, "manager", event))
+        manager.on("reconnect_failed", lambda: self.tell("manager", "reconnect_failed", None))
         self.sockets: dict[str, Client] = {}
 
     def tell(self, *event: Any) -> None:
@@ -234,7 +241,7 @@ class Program:
         if command == "open":
             self.open(nsp, *args)
         elif command == "connect":
-            self.start(self.sockets[nsp].connect())
+            self.sockets[nsp].open()
         elif command == "disconnect":
             self.start(self.sockets[nsp].disconnect())
         elif command == "emit":
@@ -286,7 +293,7 @@ class Program:
 
         socket.on_any(lambda *event: self.tell("event", nsp, *event))
         socket.on("answer", lambda *args: args)
-        self.start(socket.connect())
+        socket.open()
 
     async def close(self) -> None:
         await self.manager.close()
