@@ -23,6 +23,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+from collections.abc import Callable
 from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
@@ -34,8 +35,10 @@ from .acks import Ids, Settle
 from .client_options import Auth, Given
 from .connect_error import ConnectError
 from .endpoint import Endpoint, Flags
+from .listeners import Listener
 from .manager import Manager
 from .options import EndpointOptions
+from .retries import RETRY, Retries
 from .turns import Turns
 
 # What a server may send before it has let us in: events, and their bytes.
@@ -60,16 +63,10 @@ class Client(Endpoint):
         `auth`: what the server's middlewares see, or a function that gives it for each attempt.
         """
         super().__init__()
-        if manager is None:
-            manager, name = Manager(url, **given), namespace_of(url)
-        elif given:
+        if manager is not None and given:
             raise LocalError(f"{', '.join(given)}: options of the manager, which is made already")
-        else:
-            name = url if url.startswith("/") else f"/{url}"
-        if "," in name:
-            raise LocalError(f"{name!r}: a comma ends the name of a namespace on the wire")
-        self.namespace_name = name
-        self.manager = manager
+        self.namespace_name = namespace_of(url, alone=manager is not None)
+        self.manager = manager = manager or Manager(url, **given)
         manager.adopt(self)
         self.auth = auth
         self.id: str | None = None  # in this namespace, while connected
@@ -80,6 +77,10 @@ class Client(Endpoint):
         self._asks = 0  # a number for each CONNECT: an older one is stale
         self._failures = 0  # of `auth`, one after the other
         self._asks_again: asyncio.TimerHandle | None = None
+        limit = manager.options.retries
+        ready = lambda: self.connected  # noqa: E731
+        self._retries = Retries(limit, ready) if limit else None
+        self._deduplicated = False  # the server knows a repeat when it hears one
         self._own_ids = Ids()
         self._numbers = Ids()
         self._buffer: dict[int, tuple[list[str | bytes], list[Any], bool]] = {}
@@ -229,10 +230,39 @@ class Client(Endpoint):
 
     # Out.
 
-    def _request(
-        self, event: str, args: tuple[Any, ...], settle: Settle, timeout: float | None, flags: Flags
-    ) -> int:
-        id = super()._request(event, args, settle, timeout, flags)
+    def _emit(
+        self, event: str, args: tuple[Any, ...], callback: Listener | None, flags: Flags
+    ) -> None:
+        if self._retries is None or flags.volatile:
+            super()._emit(event, args, callback, flags)
+        else:
+            settle: Settle = _nobody_waits
+            if callback is not None:
+                settle = functools.partial(self._call_back, callback, event, True)
+            self._ask_peer(event, args, settle, flags)
+
+    def _ask_peer(
+        self, event: str, args: tuple[Any, ...], settle: Settle, flags: Flags
+    ) -> Callable[[], object]:
+        retries = self._retries
+        if retries is None or flags.volatile:
+            return super()._ask_peer(event, args, settle, flags)
+        self._check_name(event)
+        if len(retries) >= self._max_buffered:
+            raise LocalError(f"{self._max_buffered} events wait for an answer (max_buffered)")
+        # Now, and not when its turn comes, an argument that cannot be encoded is an error here.
+        self.manager.parser.encode(Packet(Type.EVENT, [event, *args], self.namespace_name, 0))
+
+        def send(number: int, settle: Settle) -> None:
+            marked = (*args, {RETRY: [retries.key, number]}) if self._deduplicated else args
+            self._request(event, marked, settle, flags)
+
+        waiting = retries.add(send, settle)
+        retries.go_on()
+        return functools.partial(retries.forget, waiting)
+
+    def _request(self, event: str, args: tuple[Any, ...], settle: Settle, flags: Flags) -> int:
+        id = super()._request(event, args, settle, flags)
         if id in self._buffer and self._acks is not None:
             self._acks.gone = self._unbuffer
         return id
@@ -315,6 +345,7 @@ class Client(Endpoint):
             self.not_connected(ConnectError(told))
             return
         self.id = sid
+        self._deduplicated = data.get("retries") is True
         self.connected = self._persistent = True
         early, self._early, self._early_size = self._early, [], 0
         for one in early:
@@ -325,6 +356,8 @@ class Client(Endpoint):
             if self._any_outgoing:
                 self._tell_outgoing(event)
             self._send(messages, compress)
+        if self._retries is not None:
+            self._retries.go_on(again=True)
         if not self.connected:
             return
         connecting, self._connecting = self._connecting, None
@@ -393,13 +426,24 @@ class Client(Endpoint):
         return f"<socketio.{type(self).__name__} {self.id} {self.namespace_name} {state}>"
 
 
-def namespace_of(url: str) -> str:
+def namespace_of(url: str, *, alone: bool = False) -> str:
     """The namespace that a URL names by its path.  LocalError for what is no URL.
 
-    >>> namespace_of("http://127.0.0.1:3000/admin?room=7")
-    '/admin'
+    `alone`: it is the namespace itself.
+
+    >>> namespace_of("http://127.0.0.1:3000/admin?room=7"), namespace_of("admin", alone=True)
+    ('/admin', '/admin')
     """
-    parts = urlsplit(url)
-    if not parts.netloc:
-        raise LocalError(f"{url!r}: write http://host:port, and /namespace after it")
-    return parts.path or "/"
+    name = url if url.startswith("/") else f"/{url}"
+    if not alone:
+        parts = urlsplit(url)
+        if not parts.netloc:
+            raise LocalError(f"{url!r}: write http://host:port, and /namespace after it")
+        name = parts.path or "/"
+    if "," in name:
+        raise LocalError(f"{name!r}: a comma ends the name of a namespace on the wire")
+    return name
+
+
+def _nobody_waits(_error: Exception | None, _values: list[Any]) -> None:
+    """An event without a callback: its answer only ends the attempts."""

@@ -26,6 +26,7 @@ class Given(engineio_options.Given, GivenToBoth, total=False):
     `engineio.client_options.ClientOptions` say what each means."""
 
     max_buffered: int
+    retries: int
     reconnection: bool
     reconnection_attempts: float
     reconnection_delay: float
@@ -39,6 +40,7 @@ class ClientOptions(EndpointOptions):
     """What Socket.IO adds to the options of Engine.IO, whose `path` is `/socket.io/` here."""
 
     max_buffered: int = 10_000  # events of one socket that wait until it is connected
+    retries: int = 0  # send each event until it is answered, so many times more; see `retries`
     reconnection: bool = True  # connect again when the connection was lost
     reconnection_attempts: float = math.inf  # in a row, before it gives up
     reconnection_delay: float = 1.0  # seconds before the first attempt; see `backoff`
@@ -50,6 +52,8 @@ class ClientOptions(EndpointOptions):
 
     def __post_init__(self) -> None:
         EndpointOptions.__post_init__(self)
+        if not (type(self.retries) is int and self.retries >= 0):
+            raise LocalError(f"retries={self.retries!r}: an int, and not negative")
         if not isinstance(self.reconnection, bool):
             raise LocalError(f"reconnection={self.reconnection!r}: write True or False")
         for name in ("reconnection_delay", "reconnection_delay_max"):

@@ -60,6 +60,7 @@ class Endpoint(Listeners, abc.ABC):
     namespace_name: str
     connected: bool
     runner: Runner
+    _remembers = False  # a repeated event is no new one; see `repeats`
 
     def __init__(self) -> None:
         super().__init__()
@@ -169,9 +170,13 @@ class Endpoint(Listeners, abc.ABC):
             self._check_name(event)
             self._write([event, *args], None, flags)
             return
-        timeout = flags.timeout if flags.timeout is not None else self._options.ack_timeout
-        called = functools.partial(self._call_back, callback, event, timeout is not None)
-        self._request(event, args, called, timeout, flags)
+        with_error = self._timeout(flags) is not None
+        self._ask_peer(
+            event, args, functools.partial(self._call_back, callback, event, with_error), flags
+        )
+
+    def _timeout(self, flags: Flags) -> float | None:
+        return flags.timeout if flags.timeout is not None else self._options.ack_timeout
 
     def _call_back(
         self, callback: Listener, event: str, with_error: bool, error: Any, values: list[Any]
@@ -192,23 +197,27 @@ class Endpoint(Listeners, abc.ABC):
             else:
                 answer.set_result(acks.value(values))
 
-        timeout = flags.timeout if flags.timeout is not None else self._options.ack_timeout
-        id = self._request(event, args, settle, timeout, flags)
+        forget = self._ask_peer(event, args, settle, flags)
         try:
             return await answer
         finally:
-            if self._acks is not None:
-                self._acks.forget(id)
+            forget()
 
-    def _request(
-        self, event: str, args: tuple[Any, ...], settle: Settle, timeout: float | None, flags: Flags
-    ) -> int:
+    def _ask_peer(
+        self, event: str, args: tuple[Any, ...], settle: Settle, flags: Flags
+    ) -> Callable[[], object]:
+        """Send an event that is to be answered.  What is returned forgets it."""
+        id = self._request(event, args, settle, flags)
+        return functools.partial(self._make_acks().forget, id)
+
+    def _request(self, event: str, args: tuple[Any, ...], settle: Settle, flags: Flags) -> int:
         self._check_name(event)
         pending = self._make_acks()
         pending.check_room()
         ids = self._ids
         id = ids.take()
-        pending.add(id, settle, timeout)  # before it is sent, which may end the connection
+        # Before it is sent, which may end the connection.
+        pending.add(id, settle, self._timeout(flags))
         try:
             self._write([event, *args], id, flags)
         except ConnectionClosed as error:
@@ -252,7 +261,7 @@ class Endpoint(Listeners, abc.ABC):
             if not turns.put(data, id, size):
                 self._overflowed(turns, data, id, size)
             return
-        if self._any or self._middleware:
+        if self._any or self._middleware or self._remembers:
             self._begin(data, id)
         else:
             self._handle(data, id)
@@ -273,6 +282,8 @@ class Endpoint(Listeners, abc.ABC):
             self._make_turns().held = True  # whatever comes meanwhile must not overtake this event
         elif passed is True and data and self.connected:
             self._handle(data, id)
+        else:
+            self._unanswered(id)
 
     def _through(self, data: list[Any]) -> eventually.Steps[bool]:
         name = data[0]
@@ -289,13 +300,16 @@ class Endpoint(Listeners, abc.ABC):
         self._make_turns().held = False
         if passed is True and data and self.connected and self.id == socket_id:
             self._handle(data, id)
+        else:
+            self._unanswered(id)
         self._next()
 
     def _handle(self, data: list[Any], id: int | None) -> None:
         name = data[0]
         listeners = self._named.get(name if type(name) is str else str(name))
         if not listeners:
-            return  # nobody answers for the application
+            self._unanswered(id)  # nobody answers for the application
+            return
         run, args, what = self.runner.run, data[1:], ("listener", name, self)
         answer = None if id is None else Answer(self, id, len(listeners))
         ended = self._ended if answer is None else answer.ended
@@ -336,6 +350,9 @@ class Endpoint(Listeners, abc.ABC):
         except Exception as error:  # also one of the application's own `default`
             self.runner.report(error, ("answer", id, self))
 
+    def _unanswered(self, id: int | None) -> None:
+        """This event of the peer has no answer, since nobody has handled it."""
+
     def _acknowledged(self, id: int | None, values: list[Any]) -> None:
         """An answer came.  One that nobody waits for is ignored."""
         if self._acks is not None:
@@ -369,9 +386,12 @@ class Answer:
         if value is not FAILED:
             self.some_ended = True
         nothing = value is None or value is FAILED
-        if self.done or (nothing and (self.left or not self.some_ended)):
+        if self.done or (nothing and self.left):
             return
         self.done = True
+        if not self.some_ended:
+            self.endpoint._unanswered(self.id)
+            return
         if self.endpoint.id == self.socket_id:
             self.endpoint._answer(self.id, None if value is FAILED else value)
 

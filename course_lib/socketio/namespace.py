@@ -23,6 +23,7 @@ from .acks import Ids
 from .adapter import Adapter, Target
 from .broadcast import BroadcastOperator, Rooms
 from .listeners import Listener, Listeners
+from .repeats import Repeats
 from .sockets import Socket
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ class ConnectRefused(Exception):
 class Namespace(Listeners):
     """The sockets of one name.  Events: connect(socket) and connection(socket)."""
 
-    __slots__ = ("_middleware", "adapter", "ids", "joining", "name", "server", "sockets")
+    __slots__ = (
+        "_middleware", "adapter", "ids", "joining", "name", "repeats", "server", "sockets",
+    )  # fmt: skip
 
     def __init__(self, server: Server, name: str) -> None:
         super().__init__()
@@ -54,6 +57,7 @@ class Namespace(Listeners):
         self.sockets: dict[str, Socket] = {}  # by id
         self.joining: dict[str, Socket] = {}  # while a middleware waits
         self.ids = Ids()
+        self.repeats = Repeats() if server.options.deduplicate else None
         self.adapter: Adapter = server.options.adapter(self)
         self._middleware: tuple[Middleware, ...] = ()
 
@@ -181,7 +185,8 @@ class Namespace(Listeners):
         socket.connected = True
         self.adapter.add_all(socket.id, (socket.id,))
         client.joined(socket)
-        client.write(client.parser.encode(Packet(Type.CONNECT, {"sid": socket.id}, self.name)))
+        told = {"sid": socket.id} if self.repeats is None else {"sid": socket.id, "retries": True}
+        client.write(client.parser.encode(Packet(Type.CONNECT, told, self.name)))
         for event in ("connect", "connection"):
             for listener in self._named.get(event, ()):
                 self.server.runner.run(listener, (socket,), None, ("listener", event, socket))

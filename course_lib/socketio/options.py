@@ -55,6 +55,7 @@ class Given(engineio_options.Given, GivenToBoth, total=False):
     connect_timeout: float
     attachments_timeout: float
     max_namespaces: int
+    deduplicate: bool
     cleanup_empty_child_namespaces: bool
     adapter: Callable[[Any], Adapter]
     overflow: Overflow
@@ -91,6 +92,7 @@ class Options(EndpointOptions):
     connect_timeout: float = 45.0  # for the first namespace of a connection
     attachments_timeout: float = 30.0  # for all attachments of a packet
     max_namespaces: int = 16  # of one connection
+    deduplicate: bool = False  # what a client with `retries` sends again; see `repeats`
     cleanup_empty_child_namespaces: bool = False  # when the last socket of a child leaves
     adapter: Callable[[Any], Adapter] = Adapter  # of a namespace: who is in which room
     # When a client takes less than is sent: see `backlog`.  `max_unsent` bytes may wait.

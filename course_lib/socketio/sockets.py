@@ -29,12 +29,14 @@ from ..engineio.server import new_sid
 from ..errors import ConnectionClosed, LocalError
 from ..wire.http.http11 import Request
 from ..wire.socketio.packet import Packet, Type
+from . import acks
 from .acks import Ids, Settle
 from .adapter import Target
 from .backlog import CLOSE, DROP_OLDEST
 from .broadcast import BroadcastOperator, Rooms, names
 from .endpoint import Endpoint, Flags
 from .handshake import Handshake, handshake
+from .repeats import Mark, taken
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ class Socket(Endpoint):
     """One client in one namespace."""
 
     __slots__ = (
-        "_auth", "_data", "_ending", "_handshake", "client", "connected", "id", "nsp",
+        "_auth", "_data", "_ending", "_handshake", "_marks", "_remembers", "client", "connected",
+        "id", "nsp",
     )  # fmt: skip
 
     id: str
@@ -63,6 +66,8 @@ class Socket(Endpoint):
         self.client = client  # the connection, which may carry other namespaces as well
         self.connected = self._ending = False
         self._auth = auth
+        self._remembers = namespace.repeats is not None
+        self._marks: dict[int, Mark] = {}  # of events that clients may repeat, by their ids
         self._data: dict[str, Any] | None = None
         self._handshake: Handshake | None = None
 
@@ -228,6 +233,38 @@ class Socket(Endpoint):
             turns.replace_oldest(data, id, size)
 
     # In: the connection calls these.
+
+    def _begin(self, data: list[Any], id: int | None) -> None:
+        repeats = self.nsp.repeats
+        mark = taken(data) if repeats is not None and id is not None else None
+        if repeats is not None and id is not None and mark is not None:
+            if not repeats.first(mark, self, id):
+                return
+            self._marks[id] = mark
+        super()._begin(data, id)
+
+    def _answer(self, id: int, value: Any) -> None:
+        mark = self._marks.pop(id, None)
+        repeats = self.nsp.repeats
+        if mark is None or repeats is None:
+            super()._answer(id, value)
+            return
+        try:
+            answer = Packet(Type.ACK, acks.values(value), self.nsp.name, id)
+            size = sum(map(len, self.client.parser.encode(answer)))
+        except Exception as error:  # also one of the application's own `default`
+            self.runner.report(error, ("answer", id, self))
+            repeats.failed(mark)
+            return
+        where = repeats.answered(mark, value, size)
+        if where is not None:
+            socket, id = where
+            socket._answer(id, value)
+
+    def _unanswered(self, id: int | None) -> None:
+        mark = self._marks.pop(id, None) if id is not None else None
+        if mark is not None and self.nsp.repeats is not None:
+            self.nsp.repeats.failed(mark)
 
     def failed(self, error: Exception) -> None:
         """The client sent what is no packet."""
