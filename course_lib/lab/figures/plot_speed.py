@@ -26,11 +26,16 @@ Times = Mapping[str, Mapping[int, float]]
 
 
 def speed(
-    times: Times, *, bet: tuple[int, float] | None = None, size: str = "payload", unit: str = "bytes"
+    times: Times,
+    *,
+    bet: tuple[int, float] | None = None,
+    size: str = "payload",
+    unit: str = "bytes",
 ) -> Plot:
-    """`times[name][size]` are seconds for one call; `bet` is a point of it, (size, seconds).
+    """`times[name][number]` are seconds for one call; `bet` is a point of it, (number, seconds).
 
-    `size` and `unit` say what a size is.  LocalError when there is nothing to draw, or a time that is not above zero.
+    `size` and `unit` say what the number is.  LocalError when there is nothing to draw, or a time
+    that is not above zero.
     """
     if not times or not all(times.values()):
         raise LocalError("a speed needs times: {name: {size: seconds}}")
