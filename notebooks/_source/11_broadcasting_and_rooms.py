@@ -354,29 +354,27 @@ clock.simulate(with_people(each_case))
 # %% id="lines"
 BOTH = ["news", "cats"]
 LINES = {
-    "socket": lambda io, socket: socket,
-    "socket.broadcast": lambda io, socket: socket.broadcast,
-    "socket.to(room1)": lambda io, socket: socket.to("news"),
-    "socket.to([room1, room2])": lambda io, socket: socket.to(BOTH),
-    "io.in(room1)": lambda io, socket: io.in_("news"),
-    "io.to([room1, room2]).except(room3)": lambda io, socket: io.to(BOTH).except_(
-        "muted"
-    ),
-    "io.of(myNamespace)": lambda io, socket: io.of("myNamespace"),
-    "io.of(myNamespace).to(room1)": lambda io, socket: io.of("myNamespace").to("news"),
-    "io.to(socketId)": lambda io, socket: io.to(socket.id),
+    "socket": lambda io, s: s,
+    "socket.broadcast": lambda io, s: s.broadcast,
+    "socket.to(room1)": lambda io, s: s.to("news"),
+    "socket.to([room1, room2])": lambda io, s: s.to(BOTH),
+    "io.in(room1)": lambda io, s: io.in_("news"),
+    "io.to([room1, room2]).except(room3)": lambda io, s: io.to(BOTH).except_("muted"),
+    "io.of(myNamespace)": lambda io, s: io.of("myNamespace"),
+    "io.of(myNamespace).to(room1)": lambda io, s: io.of("myNamespace").to("news"),
+    "io.to(socketId)": lambda io, s: io.to(s.id),
 }
 
 # %% id="more-lines"
 LINES |= {
-    "io.local": lambda io, socket: io.local,
-    "io": lambda io, socket: io,
-    "io.timeout(5000), answers": lambda io, socket: io.timeout(5),
-    "socket.to(socket.id)": lambda io, socket: socket.to(socket.id),
-    "socket, answer": lambda io, socket: socket,
-    "socket.compress(false)": lambda io, socket: socket.compress(False),
-    "socket.volatile": lambda io, socket: socket.volatile,
-    "socket.timeout(5000), answer": lambda io, socket: socket.timeout(5),
+    "io.local": lambda io, s: io.local,
+    "io": lambda io, s: io,
+    "io.timeout(5000), answers": lambda io, s: io.timeout(5),
+    "socket.to(socket.id)": lambda io, s: s.to(s.id),
+    "socket, answer": lambda io, s: s,
+    "socket.compress(false)": lambda io, s: s.compress(False),
+    "socket.volatile": lambda io, s: s.volatile,
+    "socket.timeout(5000), answer": lambda io, s: s.timeout(5),
 }
 
 
@@ -410,11 +408,11 @@ clock.simulate(with_people(server_lines))
 
 # %% id="client-lines"
 CLIENT = {
-    "socket": lambda io, socket: socket,
-    "socket, answer": lambda io, socket: socket,
-    "socket.compress(false)": lambda io, socket: socket.compress(False),
-    "socket.volatile": lambda io, socket: socket.volatile,
-    "socket.timeout(5000), answer": lambda io, socket: socket.timeout(5),
+    "socket": lambda io, s: s,
+    "socket, answer": lambda io, s: s,
+    "socket.compress(false)": lambda io, s: s.compress(False),
+    "socket.volatile": lambda io, s: s.volatile,
+    "socket.timeout(5000), answer": lambda io, s: s.timeout(5),
 }
 
 
