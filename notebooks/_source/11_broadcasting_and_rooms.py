@@ -206,8 +206,7 @@ clock.simulate(two_readers())
 #   runs for a year has all names of that year in its memory.
 # * When a connection ends, its socket leaves all of its rooms, also its own, and is in neither index.
 #
-# Write this table in exercise
-# [11.1](../exercises/11_broadcasting_and_rooms.ipynb#11.1-·-A-table-of-rooms).
+# Write this table in exercise 11.1.
 #
 # And now read `paper` once more. Why does it look into `TOPICS` before anybody joins? A client that may join any
 # name can join *Kim's id*, and hear what is for Kim alone.
@@ -341,8 +340,7 @@ clock.simulate(with_people(each_case))
 # Each of these methods gives a new chain, and changes nothing. So a part may be kept: `readers = io.to("news")`, and
 # later `readers.except_("muted")`.
 #
-# Who receives an event? Compute it in exercise
-# [11.2](../exercises/11_broadcasting_and_rooms.ipynb#11.2-·-Who-receives-it?).
+# Who receives an event? Compute it in exercise 11.2.
 
 # %% [markdown] id="emit"
 # ## 4 · The article's two lists, complete
@@ -493,8 +491,7 @@ clock.simulate(with_people(room_list))
 # name is not in the table. Keep it in `socket.data`, a dict for what you want to remember of a client. Then
 # `fetch_sockets` finds the names of a room, and of a room that is not there it finds none.
 #
-# Write the chat in exercise
-# [11.4](../exercises/11_broadcasting_and_rooms.ipynb#11.4-·-The-chat).
+# Write the chat in exercise 11.4.
 
 # %% [markdown] id="once"
 # ## 6 · Encoded once
@@ -562,8 +559,8 @@ plots.speed(times, size="receivers", unit="sockets")
 # a real one each reader costs a call of the operating system, too.)
 #
 # Not only the JSON is made once. A server masks nothing (lesson 04), so the **frame** of the WebSocket is the same for
-# all as well. Only a link that compresses needs its own: its compression depends on what it has sent before. And polls
-# are no frames.
+# all as well. Only a link that compresses needs its own: its compression depends on what it has sent before. And a
+# reader who polls gets no frames.
 
 # %% [markdown] id="middle"
 # ## 7 · In the middle of a broadcast
@@ -636,8 +633,7 @@ async def in_the_middle():
 clock.simulate(in_the_middle())
 
 # %% [markdown] id="library-text"
-# The stuck link delays Mia alone. Write such a broadcast in exercise
-# [11.3](../exercises/11_broadcasting_and_rooms.ipynb#11.3-·-Broadcast).
+# The stuck link delays Mia alone. Write such a broadcast in exercise 11.3.
 
 # %% [markdown] id="answers"
 # ## 8 · An answer of each
@@ -664,7 +660,8 @@ clock.simulate(with_people(ask_all))
 # %% [markdown] id="answers-text"
 # If all have answered, it is a list of their answers, in the order in which they came. Else it is a `TimeoutError`,
 # and its `responses` has **what has come**, and **who is missing**. (With a callback it is `f(error, responses)`. The
-# official server tells the answers only, and not whose they are.) A member that leaves is missing at once.
+# official server tells the answers only, and not whose they are.) A member that leaves is missing at once, as in
+# lesson 10.
 
 # %% [markdown] id="many"
 # ## 9 · Many at once
