@@ -1,6 +1,6 @@
 """Every figure of the course, under one name.
 
-Lessons 01, 02, 04, 06, 07, 09 and 10.  Builds on: `figure`, `plot_latency`, `plot_percentiles`,
+Lessons 01, 02, 04, 06, 07 and 09 to 11.  Builds on: `figure`, `plot_latency`, `plot_percentiles`,
 `plot_sweep`, `plot_cost`, `plot_comparison`, `plot_layers`, `plot_speed`, `plot_timeline`,
 `plot_states`, `plot_detection`, `plot_heartbeats`, `plot_effects` (all in `lab.figures`).
 

@@ -110,6 +110,21 @@ def test_a_page_asks_the_kernel_and_is_asked_by_it(lab: jupyterlab.Server, page:
 
 
 @pytest.mark.wide
+def test_a_page_is_a_member_of_the_room_that_it_ticks(lab: jupyterlab.Server, page: Page) -> None:
+    """Lesson 11: it hears what the kernel sends to its room, and nothing of the other one."""
+    name = lessons.find("11").notebook.name
+    jupyterlab.open_notebook(lab, page, name)
+    jupyterlab.run_through(lab, page, name, "page")
+    [paper] = jupyterlab.chat_pages(page)
+    tab = page.context.new_page()
+    tab.goto(paper)
+    tab.get_by_label("cats", exact=True).check()
+    page.bring_to_front()
+    jupyterlab.menu(page, "Run", "Run Selected Cell and All Below")
+    expect(tab.get_by_role("log")).to_have_text("Nabi has slept all day.\n")
+
+
+@pytest.mark.wide
 def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
     lab: jupyterlab.Server, page: Page
 ) -> None:

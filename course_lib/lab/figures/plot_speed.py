@@ -1,6 +1,6 @@
 """How the time of a call grows with the size of its input: a line for each way to do the same.
 
-Lesson 04.  Builds on: `figure`.
+Lessons 04 and 11.  Builds on: `figure`.
 
     time │            ──●   a byte at a time
          │      ──●──   ★   your bet
@@ -25,19 +25,26 @@ from .figure import BET_POINT, Plot
 Times = Mapping[str, Mapping[int, float]]
 
 
-def speed(times: Times, *, bet: tuple[int, float] | None = None) -> Plot:
-    """`times[name][size]` are seconds for one call; `bet` is a point of it, (size, seconds).
+def speed(
+    times: Times,
+    *,
+    bet: tuple[int, float] | None = None,
+    size: str = "payload",
+    unit: str = "bytes",
+) -> Plot:
+    """`times[name][number]` are seconds for one call; `bet` is a point of it, (number, seconds).
 
-    LocalError when there is nothing to draw, or a time that is not above zero.
+    `size` and `unit` say what the number is.  LocalError when there is nothing to draw, or a time
+    that is not above zero.
     """
     if not times or not all(times.values()):
-        raise LocalError("a speed needs times: {name: {bytes: seconds}}")
+        raise LocalError("a speed needs times: {name: {size: seconds}}")
     if any(seconds <= 0 for each in times.values() for seconds in each.values()):
         raise LocalError("a call takes more than no time; repeat it more often")
     data = [
-        {"way": name, "bytes": size, "us": seconds * 1e6}
+        {"way": name, unit: number, "us": seconds * 1e6}
         for name, each in times.items()
-        for size, seconds in sorted(each.items())
+        for number, seconds in sorted(each.items())
     ]
     with figure.look():
         drawing = figure.blank(3.3)
@@ -45,7 +52,7 @@ def speed(times: Times, *, bet: tuple[int, float] | None = None) -> Plot:
         handles: list[Any] = []
         for number, name in enumerate(times):
             look = figure.style(number)
-            points = [(row["bytes"], row["us"]) for row in data if row["way"] == name]
+            points = [(row[unit], row["us"]) for row in data if row["way"] == name]
             handles += axes.plot(
                 *zip(*points, strict=True),
                 color=look.color,
@@ -56,9 +63,10 @@ def speed(times: Times, *, bet: tuple[int, float] | None = None) -> Plot:
         if bet is not None:
             axes.plot([bet[0]], [bet[1] * 1e6], **BET_POINT)
             handles.append(figure.bet_handle(line=False))
-        _axes(axes, sorted({size for each in times.values() for size in each}))
+        axes.set_xlabel(f"{size} ({unit}, logarithmic)")
+        _axes(axes, sorted({number for each in times.values() for number in each}))
         figure.legend_above(drawing, handles)
-        return Plot("speed", drawing, data, _finding(data), _CAPTION)
+        return Plot("speed", drawing, data, _finding(data, unit), _CAPTION)
 
 
 _CAPTION = (
@@ -74,22 +82,21 @@ def _axes(axes: Any, sizes: Sequence[int]) -> None:
     axes.set_yscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel("payload (bytes, logarithmic)")
     axes.set_ylabel("time of a call (µs, logarithmic)")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _finding(data: Sequence[Mapping[str, Any]]) -> str:
+def _finding(data: Sequence[Mapping[str, Any]], unit: str) -> str:
     """A sentence that compares each way with the first, at the largest size."""
-    largest = max(row["bytes"] for row in data)
-    first, *others = [row for row in data if row["bytes"] == largest]
+    largest = max(row[unit] for row in data)
+    first, *others = [row for row in data if row[unit] == largest]
     said = [f"{first['way']} takes {_us(first['us'])}"]
     for row in others:
         times = first["us"] / row["us"]
         more = f"{times:,.0f} times faster" if times >= 1.5 else "not faster"
         said.append(f"{row['way']} {_us(row['us'])} ({more})")
-    return f"For {largest:,} bytes: {', '.join(said)}."
+    return f"For {largest:,} {unit}: {', '.join(said)}."
 
 
 def _us(value: float) -> str:

@@ -35,6 +35,14 @@ def test_it_says_how_many_times_faster_each_is_at_the_largest_size() -> None:
     )
 
 
+def test_a_size_may_be_something_else() -> None:
+    """Receivers, and not the bytes of a payload."""
+    plot = plots.speed({"once": {10: 1e-3}}, size="receivers", unit="sockets")
+    assert plot.data == [{"way": "once", "sockets": 10, "us": 1000.0}]
+    assert plot.alt == "For 10 sockets: once takes 1,000 µs."
+    assert plot.png != plots.speed({"once": {10: 1e-3}}).png  # the axis says so, too
+
+
 def test_a_bet_changes_the_picture_and_not_the_data() -> None:
     """The star is drawn, and the table holds what was measured."""
     with_bet, without = plots.speed(TIMES, bet=(65_536, 0.0005)), plots.speed(TIMES)
