@@ -20,6 +20,7 @@ Left out: other processes.
 from __future__ import annotations
 
 import asyncio
+import functools
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -107,12 +108,7 @@ class RoomMap:
     def who(self, line: str, emit: Callable[[], object]) -> Question:
         """Ask who receives what `emit()` sends.  `reveal()` runs it and shows its way."""
         names = [name for part in self.parts for name in part.members]
-
-        def answer() -> tuple[list[str], Shown]:
-            ways = self.paths(emit)
-            return [name for way in ways for name in way.got], picture.path(line, ways)
-
-        return Question(line, list(dict.fromkeys(names)), answer)
+        return Question(line, list(dict.fromkeys(names)), functools.partial(self.paths, emit))
 
     def _names(self, clients: Mapping[str, Client] | Iterable[Client]) -> dict[Client, str]:
         if isinstance(clients, Mapping):
@@ -182,8 +178,8 @@ class RoomMap:
             self._panel.value = f'<div aria-live="polite">{self.now().html}</div>'
 
 
-def who(line: str, names: Sequence[str]) -> Question:
-    """Ask which of these receive what `line` sends; `reveal(names)` tells."""
+def who(line: str, names: Iterable[str]) -> Question:
+    """Ask which of these receive what `line` sends; `reveal(...)` tells."""
     return Question(line, list(names), None)
 
 
@@ -194,7 +190,7 @@ class Question:
         self,
         line: str,
         names: list[str],
-        answer: Callable[[], tuple[list[str], Shown]] | None,
+        answer: Callable[[], Sequence[Path]] | None,
     ) -> None:
         self.line, self.names = line, names
         self.placed: list[str] | None = None
@@ -215,16 +211,19 @@ class Question:
         self.placed = [name for name in self.names if name in names]
         self._show(f"Your answer: {_said(self.placed)}.")
 
-    def reveal(self, received: Sequence[str] | None = None, path: Shown | None = None) -> Shown:
-        """Show who has received it.  Without `received`, it is sent now (of `RoomMap.who`).
+    def reveal(self, received: Sequence[str] | Sequence[Path] | None = None) -> Shown:
+        """Show who has received it: names, or the paths that `RoomMap.paths` gives.
 
-        `path`: the way, which is shown below.
+        Without these, it is sent now (of `RoomMap.who`).
         """
         if received is None:
             if self._answer is None:
                 raise LocalError("write reveal(names): this question does not know its server")
-            received, path = self._answer()
-        got = [name for name in dict.fromkeys(received)]
+            received = self._answer()
+        ways = [one for one in received if isinstance(one, Path)]
+        names = [name for way in ways for name in way.got]
+        names += [one for one in received if isinstance(one, str)]
+        got = list(dict.fromkeys(names))
         if self.placed is None:
             text = f"{self.line}: received by {_said(got)}."
         elif set(self.placed) == set(got):
@@ -238,7 +237,7 @@ class Question:
                 f"{self.line}: you said {_said(self.placed)}. It is {_said(got)}: "
                 f"{', and '.join(part for part in parts if part)}."
             )
-        below = Shown("", "") if path is None else path
+        below = picture.path(self.line, ways) if ways else Shown("", "")
         self.result = Shown(
             "\n".join(part for part in (text, below.text) if part),
             f"<p>{escape(text)}</p>{below.html}",

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 
 from course_lib import lab
 from course_lib.errors import ConnectionClosed
-from course_lib.lab import bets, browser_client, clock, plots, proxy, show
+from course_lib.lab import bets, browser_client, clock, plots, proxy, room_map, show
 from course_lib.net import http_client, ws
 from course_lib.socketio import Client, Server
 from course_lib.wire.http.http11 import Headers, Response
@@ -219,7 +219,7 @@ clock.simulate(two_readers())
 # > socket 은 두개 이상의 room 에 있어도 이벤트를 한번만 받는다. ... 추가조사필요
 #
 # (*A socket gets an event only once, even if it is in two or more rooms … needs more research.*) Let us look. Here are
-# four readers. Mia has talked too much, and is *muted*.
+# four readers, and the **map** of who is in which room. Mia has talked too much, and is *muted*.
 
 # %% id="people"
 ROOMS = {
@@ -228,6 +228,36 @@ ROOMS = {
     "Lee": ["cats"],
     "Mia": ["news", "muted"],
 }
+
+
+# %% id="come"
+async def come(party, name, rooms, where="/"):
+    namespace = party.io.of(where)
+    client = await Client(party.url + where, transports=["websocket"]).connect()
+    client.on("hey", lambda: party.heard.append(name) or name)
+    socket = namespace.sockets[client.id]
+    socket.on("hey", lambda: party.heard.append("the server") or "ok")
+    socket.data["name"] = name
+    socket.join(rooms)
+    party.clients[name], party.sockets[name] = client, socket
+
+
+# %% id="with-people"
+async def with_people(run):
+    """Let `run(party)` speak to the four."""
+    party = SimpleNamespace(io=Server(), clients={}, sockets={}, heard=[])
+    async with party.io.listen() as port:
+        party.url = port.url
+        for name, rooms in ROOMS.items():
+            await come(party, name, rooms)
+        return await run(party)
+
+
+async def drawn(party):
+    return room_map.RoomMap(party.io).now()
+
+
+clock.simulate(with_people(drawn))
 
 # %% [markdown] id="bet-text"
 # ### Your bet
@@ -245,28 +275,7 @@ my_bet = bets.bet("Times that the two lines are heard", choices=choices)
 my_bet
 
 
-# %% id="come"
-async def come(party, name, rooms, where="/"):
-    namespace = party.io.of(where)
-    client = await Client(party.url + where, transports=["websocket"]).connect()
-    client.on("hey", lambda: party.heard.append(name) or name)
-    socket = namespace.sockets[client.id]
-    socket.on("hey", lambda: party.heard.append("the server") or "ok")
-    socket.join(rooms)
-    party.clients[name], party.sockets[name] = client, socket
-
-
-# %% id="with-people"
-async def with_people(run):
-    """Let `run(party)` speak to the four."""
-    party = SimpleNamespace(io=Server(), clients={}, sockets={}, heard=[])
-    async with party.io.listen() as port:
-        party.url = port.url
-        for name, rooms in ROOMS.items():
-            await come(party, name, rooms)
-        await run(party)
-
-
+# %% id="emitted"
 async def emitted(party, emit, **given):
     """Who has heard it?"""
     party.heard.clear()
@@ -320,6 +329,10 @@ CASES = {
     "io.to([])": lambda io, socket: io.to([]),
 }
 
+# %% id="asked" tags=["nbval-ignore-output"]
+asked = room_map.who('io.to("cats").except_("news")', ROOMS)
+asked
+
 
 # %% id="cases-run"
 async def each_case(party):
@@ -328,7 +341,15 @@ async def each_case(party):
         print(f"{case:30}", *await emitted(party, chosen.emit))
 
 
+async def way(party):
+    chain = CASES[asked.line](party.io, party.sockets["Ada"])
+    return room_map.RoomMap(party.io).paths(lambda: chain.emit("hey"))
+
+
 clock.simulate(with_people(each_case))
+paths = clock.simulate(with_people(way))
+assert paths[0].got == paths[0].expected
+asked.reveal(paths)
 
 # %% [markdown] id="cases-text"
 # * `in_` and `to` are the same. `broadcast` is everybody but the sender.
