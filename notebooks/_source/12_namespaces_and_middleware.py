@@ -342,7 +342,7 @@ def slow_office():
     return io
 
 
-clock.simulate(by_hand(slow_office(), "40", "40"))
+said = clock.simulate(by_hand(slow_office(), "40", "40"))
 
 # %% [markdown] id="impatient-text"
 # No. A client has **one** socket in a namespace, and a client that is still being asked counts, too. Our server takes the
@@ -528,7 +528,7 @@ for guard in (believes, at_the_root, lets_in_and_looks, looks_and_lets_in):
 # * The last one asks **before**, in **this** namespace, and the server's own table.
 #
 # Write a guard that stands when the attacker is the peer: exercise
-# [12.3](../exercises/12_namespaces_and_middleware.ipynb#12.3-·-Guard-the-admin-channel).
+# [12.3](../exercises/12_namespaces_and_middleware.ipynb#12.3-·-Guard-/admin).
 #
 # ### After joining
 #
@@ -678,9 +678,8 @@ def found(name, auth):
 
 async def orders(io, name):
     async with io.listen() as port:
-        client = Client(port.url, auth={"token": kim}).of(name, auth={"token": kim})
         try:
-            async with client:
+            async with Client(port.url + name, auth={"token": kim}) as client:
                 return f"reads {await client.emit_with_ack('orders')}"
         except ConnectError as error:
             return str(error)
