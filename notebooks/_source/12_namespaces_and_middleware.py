@@ -118,8 +118,10 @@ my_bet.reveal(choices[0] if "HI" in last else choices[2] if last else choices[1]
 # **refusal**: its object has a message, and `data` if the server gave some. It is about this namespace. The connection
 # goes on, with everything else on it. Look at the bytes: choose a message, and then its parts.
 
-# %% id="inspector"
+# %% id="inspector" tags=["nbval-ignore-output"]
 view = inspector.show(recording)
+view.select_message(7)
+assert b"44/admin," in view.message.data
 view
 
 # %% [markdown] id="namespaces"
@@ -489,6 +491,7 @@ def looks_and_lets_in(io):
 # %% [markdown] id="attack-text"
 # Five clients ask for `/admin`, and for nothing else. Whoever is in says `delete user` at once. Guess
 # each line: who deletes somebody?
+
 
 # %% id="attack"
 async def attack(guard, auth):

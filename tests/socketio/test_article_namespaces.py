@@ -136,7 +136,7 @@ def test_listeners_rooms_and_middlewares_belong_to_one_namespace() -> None:
 
 @pytest.mark.parametrize("cleanup", [False, True])
 def test_each_tenant_can_have_a_namespace(cleanup: bool) -> None:
-    """Claim 52: by a pattern for the whole name; who comes is asked; a namespace left over costs."""
+    """Claim 52: a pattern for the whole name, a middleware, and a namespace that is left over."""
 
     async def tenants() -> tuple[list[str], list[str]]:
         server = Server(cleanup_empty_child_namespaces=cleanup)
