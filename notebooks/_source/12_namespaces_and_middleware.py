@@ -384,7 +384,7 @@ clock.simulate(places())
 # | **query** | It is a part of the address, and servers and proxies write addresses into their logs. |
 # | **headers** | A page cannot set them: `new WebSocket(address, protocols)` has no argument for headers. |
 # | **cookies** | The browser adds them, also when a page of somebody else connects (lesson 03). So look at `Origin`. |
-# | **`auth`** | It travels in `40{…}`, after the handshake. It is in no log, and only code that knows it sends it. |
+# | **`auth`** | It travels in `40{…}`, after the handshake. It is in no address, and only code that knows it sends it. |
 #
 # The first three are of the **connection**, the same for all of its namespaces. `auth` is of a **namespace**, and each
 # has its own. It may be a function, which is called at each attempt. After a refusal a client may change it,
@@ -423,10 +423,11 @@ for token in (sign("kim"), sign("kim").replace("kim", "ada"), "ada", None):
 # %% [markdown] id="token-text"
 # Kim gets her token when she logs in, with a password, on a page of the server. She may read it, and she cannot change
 # it. (`compare_digest` takes the same time for each wrong token. `==` ends at the first character that is wrong,
-# and its time would tell how many are right. A real token also says when it ends.)
+# and its time would tell how many are right.)
 #
 # To find out **who** somebody is, is **authentication**. To decide what they **may** do, is **authorization**. Their role is
-# not in `auth`. The server has a table of its own, and looks up the name that it has verified:
+# not in `auth`. The server has a table of its own, and looks up the name that it has verified. (A token may hold more
+# than a name: a role, and the time at which it ends. What is signed, the server has written.)
 
 # %% id="roles"
 ROLES = {"ada": "admin"}  # the server's own table; a database, most often
@@ -699,7 +700,8 @@ for accepts, title in ((found, "found in the name:"), (PATTERN, "the whole name:
 # (In a function of your own, write `re.fullmatch`, and `[0-9]`: `\d` takes the digits of all scripts.)
 #
 # The tenant comes from the name that the middleware has looked at, and **never** from an argument of an event:
-# `emit("orders", 2)` is what a client says.
+# `emit("orders", 2)` is what a client says. To speak to the same tenant, a listener begins with its own namespace:
+# `socket.nsp.emit(…)`, or `socket.nsp.to("room1").emit(…)`.
 #
 # ### Names come and go
 #
