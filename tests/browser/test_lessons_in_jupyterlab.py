@@ -125,6 +125,36 @@ def test_a_page_is_a_member_of_the_room_that_it_ticks(lab: jupyterlab.Server, pa
 
 
 @pytest.mark.wide
+def test_a_page_is_refused_in_one_namespace_and_chats_on_in_another(
+    lab: jupyterlab.Server, page: Page
+) -> None:
+    """Lesson 12: three tokens at `/admin`, on the connection of the chat and on one of its own."""
+    name = lessons.find("12").notebook.name
+    jupyterlab.open_notebook(lab, page, name)
+    jupyterlab.run_through(lab, page, name, "page")
+    [office] = jupyterlab.chat_pages(page)
+    tab = page.context.new_page()
+    tab.goto(office)
+    log, token = tab.get_by_role("log"), tab.get_by_label("I have the token of")
+
+    def press(button: str, answer: str) -> None:
+        before = log.inner_text().count(answer)
+        tab.get_by_role("button", name=button, exact=True).click()
+        expect(log).to_contain_text(re.compile(f"(?:{re.escape(answer)}.*){{{before + 1}}}", re.S))
+
+    expect(log).to_contain_text("/admin not authorized")
+    press("Say hi in the chat", "HI")
+    token.select_option("Kim, who wrote ada")
+    press("Ask for /admin", "/admin not authenticated")
+    token.select_option("Ada")
+    press("Ask for /admin", "/admin in")
+    press("Delete Lee", "lee is deleted")
+    press("Say hi in the chat", "HI")
+    [shared] = re.findall(r"server: (\d+)", log.inner_text())[-1:]
+    press("The same, forceNew", f"server: {int(shared) + 1}")
+
+
+@pytest.mark.wide
 def test_the_attack_of_lesson_03_works_until_its_one_line_is_run(
     lab: jupyterlab.Server, page: Page
 ) -> None:
