@@ -172,6 +172,7 @@ class Outbox:
                     offset = await self._publish(entry)
             except Exception as error:
                 self._drop(entry)
+                self._deliver(entry, None)  # before what waits after it
                 self._failed(error, entry)
             else:
                 self._drop(entry)
@@ -203,6 +204,7 @@ class Outbox:
         if error is not None and self._queue and not self._closed:
             entry = self._queue[0]
             self._drop(entry)  # which may be what it died of
+            self._deliver(entry, None)
             self._failed(NotPublished(f"the writer has ended: {error!r}"), entry)
         if not writer.get_loop().is_closed():
             self.start()
