@@ -131,7 +131,7 @@ class Outbox:
         """Send a message, after those before.  Its local part is done now, or when it has left."""
         if self._closed or (entry.volatile and not self.healthy):
             self._deliver(entry, None)
-            entry.sent.end(NotPublished("the adapter is closed") if self._closed else None)
+            entry.sent.end(None)
             return entry.sent
         if len(self._queue) >= self.max_messages or (
             self._queue and self._bytes + len(entry.encoded) > self.max_bytes

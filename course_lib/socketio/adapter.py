@@ -92,13 +92,18 @@ class Adapter(Listeners):
         for room in rooms:
             if room in own:
                 continue
+            if self.sids.get(id) is not own:
+                return  # a listener of these events has ended the socket
             own[room] = None
             members = self.rooms.get(room)
+            is_new = members is None
             if members is None:
                 members = self.rooms[room] = {}
-                self._tell("create-room", room)
             members[id] = None
-            self._tell("join-room", room, id)
+            if is_new:
+                self._tell("create-room", room)
+            if room in own:
+                self._tell("join-room", room, id)
 
     def delete(self, id: str, room: str) -> None:
         """A socket leaves a room."""

@@ -8,35 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from course_lib.adapters import Engine, cluster
 from course_lib.errors import LocalError
 from course_lib.lab.clock import simulate
 from course_lib.socketio import Client, ConnectError, Server, Socket
-from course_lib.socketio.adapter import Adapter
 from course_lib.socketio.broadcast import AckTimeout
-
-
-ADAPTERS: dict[str, Callable[[], Any]] = {
-    "memory": lambda: Adapter,
-    "network": lambda: cluster(Engine(delay=0.01).bus()),
-    "network with offsets": lambda: cluster(_slow(Engine(delay=0.01, offsets=True).bus())),
-}
-
-
-def _slow(bus: Any) -> Any:
-    bus.takes = 0.02
-    return bus
-
-
-@pytest.fixture(params=ADAPTERS)
-def adapter(request: pytest.FixtureRequest) -> Any:
-    """What `Server(adapter=...)` takes."""
-    return ADAPTERS[request.param]()
 
 
 class Party:
