@@ -212,9 +212,7 @@ class ClusterAdapter(Adapter):
 
     def add_sockets(self, target: Target, rooms: Iterable[str]) -> Awaitable[None]:
         rooms = list(rooms)
-        return self._both(
-            super().add_sockets, target, rooms, Kind.SOCKETS_JOIN, {"rooms": rooms}
-        )
+        return self._both(super().add_sockets, target, rooms, Kind.SOCKETS_JOIN, {"rooms": rooms})
 
     def delete_sockets(self, target: Target, rooms: Iterable[str]) -> Awaitable[None]:
         rooms = list(rooms)

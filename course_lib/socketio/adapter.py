@@ -43,6 +43,7 @@ class Collects(Protocol):
     def expect(self, count: int) -> None: ...
     def answered(self, id: str, error: Exception | None, values: list[Any]) -> None: ...
 
+
 ALONE = "the adapter in memory knows no other process"
 
 

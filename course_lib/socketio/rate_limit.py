@@ -93,7 +93,8 @@ class RateLimit:
     def bound(self, socket: Any) -> Middleware:
         """The middleware of this socket."""
         limit = self.admission
-        now = asyncio.get_running_loop().time
+        loop = asyncio.get_running_loop()
+        now = loop.time
         bucket = Bucket(limit.rate, limit.burst, now()) if self._by is None else None
         told = False
 
@@ -107,7 +108,7 @@ class RateLimit:
                 told = False
                 return
             if self._disconnect:
-                socket.disconnect(close=True)
+                loop.call_soon(socket.disconnect, True)  # after "error", which needs its listeners
             if told and not socket.has_listeners("error"):
                 data.clear()  # refused, and the log has a line of it already
                 return

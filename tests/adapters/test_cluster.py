@@ -16,7 +16,6 @@ from course_lib.lab.clock import simulate
 from course_lib.socketio import Client, Server, Socket
 from course_lib.socketio.adapter import Adapter
 from course_lib.socketio.broadcast import AckTimeout
-
 from course_lib.wire.socketio import msgpack
 
 from .world import OFFSETS, Cluster, play
@@ -83,7 +82,7 @@ def test_each_publisher_keeps_its_order_and_two_may_be_mixed(offsets: bool) -> N
 
 @pytest.mark.parametrize("offsets", OFFSETS)
 def test_answers_of_many_nodes(offsets: bool) -> None:
-    """Each client's first value; the ids of this node's sockets; nobody waits longer than needed."""
+    """Each client's first value; the ids of this node's sockets; no longer than needed."""
 
     async def story(world: Cluster) -> None:
         io = world.ios[0]

@@ -125,7 +125,7 @@ def test_a_queue_that_is_full_loses_the_newest_and_says_so(offsets: bool) -> Non
         assert world.errors[0] == [world.health[0][0]] and "10 messages" in world.errors[0][0]
         assert [(gap.lost, gap.missed) for gap in world.health[0][1:]] == [(10, False)]
         world.ios[0].emit("said", "x" * 5000)
-        for number in range(3):
+        for _ in range(3):
             world.ios[0].emit("said", "x" * 3000)
         here, there = await world.heard_now(5)
         assert (len(here), len(there)) == (4, 2)

@@ -238,7 +238,9 @@ def test_the_name_of_a_room_is_a_text(wrong: Any) -> None:
 
 @pytest.mark.parametrize("waits", [False, True])
 @pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, GeneratorExit])
-def test_a_function_that_fails_refuses_and_the_reader_lives(adapter: Any, error: Any, waits: bool) -> None:
+def test_a_function_that_fails_refuses_and_the_reader_lives(
+    adapter: Any, error: Any, waits: bool
+) -> None:
     """X9: whatever it raises, `def` or `async def`, also one that never waits."""
 
     async def main() -> None:
@@ -309,7 +311,9 @@ def test_requests_of_broadcasts_are_bounded_too(adapter: Any) -> None:
 
 
 @pytest.mark.parametrize("compression", [False, True])
-def test_a_broadcast_is_one_frame_for_all_unless_links_compress(adapter: Any, compression: bool) -> None:
+def test_a_broadcast_is_one_frame_for_all_unless_links_compress(
+    adapter: Any, compression: bool
+) -> None:
     """Each link has a window of its own; without compression the frame is made once."""
 
     async def main() -> None:
