@@ -286,10 +286,11 @@ def test_a_broken_rule_is_named_with_file_and_line(
 
 
 def test_a_base_may_have_two_heirs_or_be_used_itself(tmp_path: Path) -> None:
-    """Made, caught or raised; and what the lab shows of net is no layer that uses it."""
+    """Made, caught, raised, or the value of an option; and the lab is no layer that uses it."""
     heirs = "class Link: ...\nclass One(Link): ...\nclass Two(Link): ..."
     made = "from .stream import Link as L\nclass Three: ...\nclass Four(Three): ...\nThree()"
     caught = "class E(Exception): ...\nclass F(E): ...\ntry: f()\nexcept (E, F): raise"
+    caught += "\nclass G: ...\nclass H(G): ...\nclass Options:\n    make: type = G"
     shown = "from ..net import ws_link"
     lessons = LESSONS.replace('"net.stream"', '"net.stream", "net.ws", "net.ws_link"')
     files = {"net/stream.py": heirs, "net/ws.py": made, "net/ws_link.py": caught}

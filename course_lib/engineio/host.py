@@ -60,6 +60,7 @@ class Listening(http_server.Server):
 
     async def start(self) -> Self:
         await super().start()
+        self.engine.open()
         self.engine.hosts[self] = None
         return self
 

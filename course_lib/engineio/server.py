@@ -27,7 +27,7 @@ import json
 import logging
 import os
 import ssl as ssl_module
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Unpack
 
 from ..errors import LocalError, RemoteError
@@ -99,6 +99,9 @@ class Server(Emitter):
         self._middleware = list(chosen.middleware)
         # Paths that the layer above answers; None leaves the request to the engine.
         self.routes: dict[str, Callable[[Request], Response | None]] = {}
+        # The layer above: called when the loop runs; awaited when all sessions have ended.
+        self.opened: list[Callable[[], object]] = []
+        self.closed: list[Callable[[], Awaitable[object]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -111,10 +114,18 @@ class Server(Emitter):
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop that the server runs on: that of its first request."""
+        """The loop that the server runs on: that of `listen`, or of its first request."""
+        if self._loop is None:
+            self.open()
+        assert self._loop is not None
+        return self._loop
+
+    def open(self) -> None:
+        """A loop runs.  Twice is no error."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
-        return self._loop
+            for opened in self.opened:
+                opened()
 
     def use(self, middleware: Callable[[Request], Any]) -> Callable[[Request], Any]:
         """Run `middleware(request)` for each request, also for an upgrade.  Also a decorator.
@@ -426,3 +437,6 @@ class Server(Emitter):
         """`begin_to_close`, then cancel the handlers that still run.  Twice is no error."""
         self.begin_to_close()
         await self.runner.close(grace)
+        closed, self.closed = self.closed, []
+        for close in closed:
+            await close()

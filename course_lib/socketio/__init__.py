@@ -9,6 +9,7 @@ from .client import Client
 from .connect_error import ConnectError
 from .manager import Manager
 from .namespace import ConnectRefused, Namespace
+from .rate_limit import RateLimited, rate_limit
 from .server import Server
 from .simple_client import SimpleClient
 from .sockets import Socket
@@ -19,10 +20,12 @@ __all__ = [
     "ConnectRefused",
     "Manager",
     "Namespace",
+    "RateLimited",
     "Server",
     "SimpleClient",
     "Socket",
     "protocol",
+    "rate_limit",
 ]
 
 protocol = 5  # the revision of Socket.IO's protocol

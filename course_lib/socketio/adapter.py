@@ -8,18 +8,21 @@
     on("create-room", f)   f(room)        on("join-room", f)    f(room, id)
     on("delete-room", f)   f(room)        on("leave-room", f)   f(room, id)
 
+    on("unhealthy", f)     f(error)       on("healthy", f)      f(gap)      of one with a network
+
 Lesson 11.  Builds on: `listeners`, engineio.prepared.  Used by: `namespace`, `broadcast`.
 New here: an event for many is encoded once.  Both ways of asking, by room and by socket, cost one
 look, since both are kept.
-Left out: other processes.  An adapter with a network has the same methods, and tells the others.
+Left out: other processes.  An adapter with a network has the same methods, and tells the others;
+see adapters.cluster.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+from collections.abc import Awaitable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..engineio.prepared import Prepared
 from ..errors import LocalError
@@ -30,10 +33,18 @@ from .listeners import Listeners
 
 if TYPE_CHECKING:
     from .namespace import Namespace
+    from .responses import Asked
     from .sockets import Socket
 
-Expected = Callable[[int], object]
-Answered = Callable[[str, Exception | None, list[Any]], object]
+
+class Collects(Protocol):
+    """What is told of the sockets that are asked."""
+
+    def expect(self, count: int) -> None: ...
+    def answered(self, id: str, error: Exception | None, values: list[Any]) -> None: ...
+
+
+ALONE = "the adapter in memory knows no other process"
 
 
 @dataclass(slots=True)
@@ -58,8 +69,17 @@ class Adapter(Listeners):
         self.rooms: dict[str, dict[str, None]] = {}
         self.sids: dict[str, dict[str, None]] = {}
 
-    def close(self) -> None:
-        """The server closes, or the namespace goes."""
+    def open(self) -> None:
+        """A loop runs: an adapter with a network begins to listen to it.  Twice is no error."""
+
+    def close(self) -> Awaitable[None]:
+        """The server closes, or the namespace goes.  What is returned may be left."""
+        return DONE
+
+    @property
+    def healthy(self) -> bool:
+        """Whether what is sent reaches the other processes."""
+        return True
 
     async def server_count(self) -> int:
         """How many processes serve this namespace."""
@@ -73,13 +93,18 @@ class Adapter(Listeners):
         for room in rooms:
             if room in own:
                 continue
+            if self.sids.get(id) is not own:
+                return  # a listener of these events has ended the socket
             own[room] = None
             members = self.rooms.get(room)
+            is_new = members is None
             if members is None:
                 members = self.rooms[room] = {}
-                self._tell("create-room", room)
             members[id] = None
-            self._tell("join-room", room, id)
+            if is_new:
+                self._tell("create-room", room)
+            if room in own:
+                self._tell("join-room", room, id)
 
     def delete(self, id: str, room: str) -> None:
         """A socket leaves a room."""
@@ -104,7 +129,7 @@ class Adapter(Listeners):
         """The rooms of a socket."""
         return list(self.sids.get(id, ()))
 
-    def _tell(self, event: str, *args: str) -> None:
+    def _tell(self, event: str, *args: Any) -> None:
         for listener in self._named.get(event, ()):
             self.nsp.server.runner.run(listener, args, None, ("room", event, self.nsp))
 
@@ -114,29 +139,44 @@ class Adapter(Listeners):
         """Send an event to all that `target` names.  If it raises, nobody got it."""
         self._send(self._encode(data, None), data, target, self.matching(target))
 
-    def broadcast_with_ack(
-        self, data: list[Any], target: Target, expected: Expected, answered: Answered
-    ) -> None:
+    def broadcast_with_ack(self, data: list[Any], target: Target, asked: Asked) -> None:
         """The same, with a request for an answer.
 
-        `expected(count)` is called once for each process, `answered(id, error, values)` once for
-        each of its sockets; the target's flags have a time-out.
+        `asked.expect(count)` is called once, `asked.answered(id, error, values)` once for each of
+        its sockets; the target's flags have a time-out.
         """
-        ids = self.nsp.ids
-        number = ids.take()
-        try:
-            encoded = self._encode(data, number)
-        except BaseException:
-            ids.give_back(number)
-            raise
-        sockets = list(self.matching(target))
-        expected(len(sockets))
-        for socket in sockets:
-            socket.expect(number, functools.partial(answered, socket.id), target.flags.timeout)
-        self._send(encoded, data, target, sockets)
+        self._ask_here(data, target, asked)
+
+    def _ask_here(self, data: list[Any], target: Target, asked: Collects) -> None:
+        number, encoded = self._encode_request(data)
+        self._ask(number, encoded, data, target, list(self.matching(target)), asked)
 
     def _encode(self, data: list[Any], id: int | None) -> Messages:
         return self.nsp.server.parser.encode(Packet(Type.EVENT, data, self.nsp.name, id))
+
+    def _encode_request(self, data: list[Any]) -> tuple[int, Messages]:
+        ids = self.nsp.ids
+        number = ids.take()
+        try:
+            return number, self._encode(data, number)
+        except BaseException:
+            ids.give_back(number)
+            raise
+
+    def _ask(
+        self,
+        number: int,
+        encoded: Messages,
+        data: list[Any],
+        target: Target,
+        sockets: list[Socket],
+        asked: Collects,
+    ) -> None:
+        asked.expect(len(sockets))
+        for socket in sockets:
+            answered = functools.partial(asked.answered, socket.id)
+            socket.expect(number, answered, target.flags.timeout)
+        self._send(encoded, data, target, sockets)
 
     def _send(
         self, encoded: Messages, data: list[Any], target: Target, sockets: Iterable[Socket]
@@ -188,10 +228,12 @@ class Adapter(Listeners):
         return DONE
 
     def server_side_emit(self, data: list[Any]) -> None:
-        """Send an event to the other processes.  LocalError: there are none."""
-        raise LocalError(
-            f"server_side_emit({data[0]!r}): the adapter in memory knows no other process"
-        )
+        """Send an event to the namespace of the other processes.  LocalError: there are none."""
+        raise LocalError(f"server_side_emit({data[0]!r}): {ALONE}")
+
+    async def server_side_emit_with_ack(self, data: list[Any]) -> list[Any]:
+        """The same, and wait for the answer of each."""
+        raise LocalError(f"server_side_emit_with_ack({data[0]!r}): {ALONE}")
 
 
 class _Done:

@@ -10,7 +10,7 @@
 
     await io.timeout(5).emit_with_ack("ready?")   Responses: one value for each client
 
-Lesson 11.  Builds on: `adapter`, `acks`.  Used by: `namespace`, `sockets`, `server`.
+Lesson 11.  Builds on: `adapter`, `responses`.  Used by: `namespace`, `sockets`, `server`.
 New here: a chain never changes what it was made of, so that a part of it can be kept.
 Left out: how an event gets to other processes; see `adapter`.
 """
@@ -26,31 +26,14 @@ from ..errors import LocalError
 from ..wire.socketio.packet import RESERVED
 from .adapter import Target
 from .listeners import Listener
+from .responses import AckTimeout, Asked, Responses
 
 if TYPE_CHECKING:
     from .namespace import Namespace
 
+__all__ = ["AckTimeout", "BroadcastOperator", "Responses", "Rooms", "names"]
+
 Rooms = str | Iterable[str]
-
-
-class Responses(list[Any]):
-    """The answers of a broadcast, in the order in which they came: of each its first value.
-
-    `by_id` has them by the id of their socket; `missing` names those that have not answered.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.by_id: dict[str, Any] = {}
-        self.missing: list[str] = []
-
-
-class AckTimeout(TimeoutError):
-    """Some have not answered in time.  `responses` has the answers that came."""
-
-    def __init__(self, responses: Responses) -> None:
-        super().__init__("operation has timed out")
-        self.responses = responses
 
 
 class BroadcastOperator:
@@ -134,34 +117,9 @@ class BroadcastOperator:
     def _collect(self, event: str, args: tuple[Any, ...]) -> asyncio.Future[Responses]:
         if self._target.flags.timeout is None:
             raise LocalError("an answer of many needs a time: write .timeout(seconds) before it")
-        done: asyncio.Future[Responses] = asyncio.get_running_loop().create_future()
-        responses, left = Responses(), 0
-
-        def expected(count: int) -> None:
-            nonlocal left
-            left += count
-            settle()
-
-        def answered(id: str, error: Exception | None, values: list[Any]) -> None:
-            nonlocal left
-            left -= 1
-            if error is not None:
-                responses.missing.append(id)
-            else:
-                responses.by_id[id] = values[0] if values else None
-                responses.append(responses.by_id[id])
-            settle()
-
-        def settle() -> None:
-            if left or done.done():
-                return
-            if responses.missing:
-                done.set_exception(AckTimeout(responses))
-            else:
-                done.set_result(responses)
-
-        self._nsp.adapter.broadcast_with_ack([event, *args], self._target, expected, answered)
-        return done
+        asked = Asked()
+        self._nsp.adapter.broadcast_with_ack([event, *args], self._target, asked)
+        return asked.done
 
     def _check(self, event: str) -> None:
         if event in RESERVED:

@@ -90,6 +90,8 @@ class Connection:
                 session.put(text, compress)
         except ConnectionClosed:
             return  # "close" tells it
+        except Exception as error:
+            session.end("transport error", error)
 
     def write_prepared(self, messages: list[Prepared]) -> None:
         """Send the messages of an event that was prepared for many."""
@@ -99,6 +101,8 @@ class Connection:
                 session.put_prepared(message)
         except ConnectionClosed:
             return  # "close" tells it
+        except Exception as error:  # of this one's transport: the others get the event
+            session.end("transport error", error)
 
     def write_event(
         self, messages: Messages, flags: Flags, socket: Socket, data: list[Any]

@@ -249,9 +249,11 @@ class Endpoint(Listeners, abc.ABC):
         """Run `middleware([event, *args])` before the listeners; `def` or `async def`.
 
         It may change the list.  If it raises, no listener hears the event, which is not answered;
-        the listeners of "error" do.
+        the listeners of "error" do.  One with a method `bound(socket)` gives the function for this
+        socket, as `rate_limit` does.
         """
-        self._middleware = (*self._middleware, middleware)
+        bound = getattr(middleware, "bound", None)
+        self._middleware = (*self._middleware, middleware if bound is None else bound(self))
         return middleware
 
     def _event(self, data: list[Any], id: int | None, size: int) -> None:

@@ -64,6 +64,11 @@ class Listeners:
         else:
             self._named.pop(event, None)
 
+    def take_listeners(self, other: Listeners) -> None:
+        """Have the listeners of another, too."""
+        for event, listeners in other._named.items():
+            self._named[event] = (*self._named.get(event, NONE), *listeners)
+
     def remove_all_listeners(self, event: str | None = None) -> None:
         """Forget the listeners of `event`; without a name, of all events."""
         if event is None:

@@ -11,6 +11,8 @@ Left out: namespaces that are made when somebody asks for them.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .server import Server
 
+NAMES = ("connect", "connection", "new_namespace")  # the events of a namespace itself
 Middleware = Callable[[Socket], Any]
 
 
@@ -58,8 +61,23 @@ class Namespace(Listeners):
         self.joining: dict[str, Socket] = {}  # while a middleware waits
         self.ids = Ids()
         self.repeats = Repeats() if server.options.deduplicate else None
-        self.adapter: Adapter = server.options.adapter(self)
+        self.adapter = self._make_adapter()
         self._middleware: tuple[Middleware, ...] = ()
+
+    def _make_adapter(self) -> Adapter:
+        adapter = self.server.options.adapter(self)
+        if not isinstance(adapter, Adapter):
+            raise LocalError(f"adapter= gave {adapter!r}: it gives an Adapter for a namespace")
+        with contextlib.suppress(RuntimeError):  # no loop runs: the server's first listen opens it
+            asyncio.get_running_loop()
+            adapter.open()
+        return adapter
+
+    def change_adapter(self) -> None:
+        """Make a new adapter, as the server's options say now.  Nobody may be here."""
+        before, self.adapter = self.adapter, self._make_adapter()
+        self.adapter.take_listeners(before)
+        before.close()
 
     def use(self, middleware: Middleware) -> Middleware:
         """Run `middleware(socket)` before somebody joins; `def` or `async def`.
@@ -126,6 +144,14 @@ class Namespace(Listeners):
     def disconnect_sockets(self, close: bool = False) -> Awaitable[None]:
         """Send all sockets away."""
         return self.everybody.disconnect_sockets(close)
+
+    def server_side_emit(self, event: str, *args: Any) -> None:
+        """Send an event to this namespace's listeners in the other processes."""
+        self.adapter.server_side_emit(server_event(event, args))
+
+    def server_side_emit_with_ack(self, event: str, *args: Any) -> Awaitable[list[Any]]:
+        """The same; the answers of the others.  `NoAnswer` if one has not answered in time."""
+        return self.adapter.server_side_emit_with_ack(server_event(event, args))
 
     # Joining and leaving: the connection calls these.
 
@@ -200,3 +226,10 @@ class Namespace(Listeners):
 
     def __repr__(self) -> str:
         return f"<socketio.Namespace {self.name} {len(self.sockets)} sockets>"
+
+
+def server_event(event: str, args: tuple[Any, ...]) -> list[Any]:
+    """An event between servers.  LocalError for a name that is the library's own."""
+    if not isinstance(event, str) or event in NAMES:
+        raise LocalError(f"{event!r} is no name for an event between servers")
+    return [event, *args]

@@ -29,6 +29,7 @@ from ..engineio.handlers import Report
 from ..errors import LocalError
 from ..wire.http.http11 import Request
 from . import client_files, options
+from .adapter import Adapter
 from .broadcast import BroadcastOperator, Rooms
 from .client_files import ClientFiles
 from .connection import Connection
@@ -62,6 +63,8 @@ class Server:
         self.joins = self.engine.delay(self.options.connect_timeout, Connection.close)
         self.partials = self.engine.delay(self.options.attachments_timeout, _never_came)
         self.engine.on("connection", self._connected)
+        self.engine.opened.append(self._open)
+        self.engine.closed.append(self._close)
         serve_client = self.options.serve_client
         if serve_client is not False:
             files = ClientFiles(None if serve_client is True else serve_client)
@@ -100,6 +103,21 @@ class Server:
                 self.runner.run(listener, (namespace,), None, ("listener", "new_namespace", None))
         return namespace
 
+    def adapter(self, adapter: Callable[[Any], Adapter] | None = None) -> Callable[[Any], Adapter]:
+        """What makes the adapter of each namespace.  With an argument: use this one from now on.
+
+        Namespaces that nobody has joined get a new adapter, with the listeners of the old one.
+        LocalError if somebody has.
+        """
+        if adapter is not None:
+            for namespace in self.namespaces.values():
+                if namespace.sockets or namespace.joining:
+                    raise LocalError(f"choose an adapter before anybody joins {namespace.name}")
+            self.options.adapter = adapter
+            for namespace in self.namespaces.values():
+                namespace.change_adapter()
+        return self.options.adapter
+
     def remove_namespace(self, name: str) -> None:
         """Send its sockets away and forget it.  Whoever asks for it is refused."""
         name = name if name.startswith("/") else f"/{name}"
@@ -121,7 +139,7 @@ class Server:
         self.namespaces.pop(namespace.name, None)
         for parent in self.parents:
             parent.children.pop(namespace.name, None)
-        namespace.adapter.close()
+        self.runner.run(lambda: namespace.adapter.close(), ())
 
     def on(self, event: str, listener: Listener | None = None) -> Any:
         """Call `listener(socket)` at each "connection" to the main namespace.  Also a decorator."""
@@ -191,6 +209,14 @@ class Server:
         """Send all sockets of the main namespace away."""
         return self.sockets.disconnect_sockets(close)
 
+    def server_side_emit(self, event: str, *args: Any) -> None:
+        """Send an event to the listeners of `io.on(event)` in the other processes."""
+        self.sockets.server_side_emit(event, *args)
+
+    def server_side_emit_with_ack(self, event: str, *args: Any) -> Awaitable[list[Any]]:
+        """The same; the answers of the others."""
+        return self.sockets.server_side_emit_with_ack(event, *args)
+
     def on_error(self, report: Report) -> Report:
         """Call `report(error, context)` for what a listener, a middleware or a callback raises.
 
@@ -215,6 +241,15 @@ class Server:
             if accepted and name not in self.namespaces:
                 self._make(name, parent)
         return self.namespaces.get(name)
+
+    def _open(self) -> None:
+        for namespace in self.namespaces.values():
+            namespace.adapter.open()
+
+    async def _close(self) -> None:
+        closing = [namespace.adapter.close() for namespace in self.namespaces.values()]
+        for closed in closing:
+            await closed
 
     def _connected(self, session: Session) -> None:
         connection = Connection(self, session)

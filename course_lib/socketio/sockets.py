@@ -167,7 +167,9 @@ class Socket(Endpoint):
     def write_prepared(
         self, messages: list[Prepared], encoded: list[str | bytes], data: list[Any], flags: Flags
     ) -> None:
-        """Send an event that was encoded for many."""
+        """Send an event that was encoded for many; nothing, after the end."""
+        if not self.connected:
+            return
         if self._any_outgoing:
             self._tell_outgoing(data)
         plain = flags.compress and not flags.volatile

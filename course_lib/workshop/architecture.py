@@ -47,6 +47,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "net": ("wire.http", "wire.websocket"),
     "engineio": ("wire.http", "wire.websocket", "wire.engineio", "net"),
     "socketio": ("wire.http", "wire.socketio", "net", "engineio"),
+    "adapters": ("wire.http", "wire.socketio", "engineio", "socketio"),
 }
 # What may be imported of `net` from above it.  The lab may show a learner the other modules, too.
 PUBLIC = ("http_server", "http_client", "http_answer", "mailbox", "stream", "ws", "listening")

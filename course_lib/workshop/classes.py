@@ -90,10 +90,12 @@ def read(tree: Tree) -> dict[str, Class]:
 
 
 def _uses(source: ast.AST) -> Iterator[ast.expr]:
-    """What is called, what is caught, and whose fields are keyword arguments."""
+    """What is called, caught, or the value of an option; whose fields are keyword arguments."""
     for node in ast.walk(source):
         if isinstance(node, ast.Call):
             yield node.func
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield node.value  # `adapter: Callable[..., Adapter] = Adapter`
         elif isinstance(node, ast.ExceptHandler) and node.type is not None:
             yield from node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
         elif isinstance(node, ast.Subscript) and dotted(node.value) == "Unpack":

@@ -1,4 +1,8 @@
-"""Rooms, broadcasts, and namespaces that are made when somebody asks for them."""
+"""Rooms, broadcasts, and namespaces that are made when somebody asks for them.
+
+Most tests run on the adapter in memory, and on one with a network, whose engine gives offsets or
+not.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +53,11 @@ class Party:
         return now
 
 
-def test_who_receives() -> None:
+def test_who_receives(adapter: Any) -> None:
     """Each line of the cheat sheet that a server without other processes has."""
 
     async def main() -> None:
-        party = Party()
+        party = Party(adapter=adapter)
         io = party.io
         async with io.listen() as address:
             clients = await party.come(address.url)
@@ -84,11 +88,11 @@ def test_who_receives() -> None:
     simulate(main)
 
 
-def test_rooms_tell_what_happens_in_order() -> None:
+def test_rooms_tell_what_happens_in_order(adapter: Any) -> None:
     """L.4: create, join, leave, delete; what changes nothing tells nothing."""
 
     async def main() -> None:
-        party = Party()
+        party = Party(adapter=adapter)
         async with party.io.listen() as address:
             clients = await party.come(address.url)
             a, b, *_ = party.sockets
@@ -114,11 +118,11 @@ def test_rooms_tell_what_happens_in_order() -> None:
     simulate(main)
 
 
-def test_answers_of_many() -> None:
+def test_answers_of_many(adapter: Any) -> None:
     """X50: a response of each, by id as well; the missing ones are named."""
 
     async def main() -> None:
-        party = Party()
+        party = Party(adapter=adapter)
         io = party.io
         async with io.listen() as address:
             clients = await party.come(address.url)
@@ -153,11 +157,11 @@ def test_answers_of_many() -> None:
     simulate(main)
 
 
-def test_many_sockets_at_once() -> None:
+def test_many_sockets_at_once(adapter: Any) -> None:
     """`sockets_join` and its kin act at once, and may be awaited or left."""
 
     async def main() -> None:
-        party = Party()
+        party = Party(adapter=adapter)
         io = party.io
         async with io.listen() as address:
             clients = await party.come(address.url)
@@ -181,12 +185,12 @@ def test_many_sockets_at_once() -> None:
     simulate(main)
 
 
-def test_namespaces_by_a_function_and_away_with_them() -> None:
+def test_namespaces_by_a_function_and_away_with_them(adapter: Any) -> None:
     """A parent in the order of `of`; a function may wait, or raise; X51."""
 
     async def main() -> None:
         told: list[Any] = []
-        io = Server(on_error=lambda error, context: told.append(str(error)))
+        io = Server(adapter=adapter, on_error=lambda error, context: told.append(str(error)))
         io.on("new_namespace", lambda namespace: told.append(namespace.name))
         tenants = io.of(re.compile(r"/tenant-\w+"))
         tenants.on("connection", lambda socket: socket.on("where", lambda: socket.nsp.name))
@@ -234,12 +238,14 @@ def test_the_name_of_a_room_is_a_text(wrong: Any) -> None:
 
 @pytest.mark.parametrize("waits", [False, True])
 @pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, GeneratorExit])
-def test_a_function_that_fails_refuses_and_the_reader_lives(error: Any, waits: bool) -> None:
+def test_a_function_that_fails_refuses_and_the_reader_lives(
+    adapter: Any, error: Any, waits: bool
+) -> None:
     """X9: whatever it raises, `def` or `async def`, also one that never waits."""
 
     async def main() -> None:
         told: list[Any] = []
-        io = Server(on_error=lambda error, context: told.append(context["what"]))
+        io = Server(adapter=adapter, on_error=lambda error, context: told.append(context["what"]))
 
         def fail(name: str, auth: dict[str, Any]) -> bool:
             if name == "/bad":
@@ -262,11 +268,11 @@ def test_a_function_that_fails_refuses_and_the_reader_lives(error: Any, waits: b
     simulate(main)
 
 
-def test_a_namespace_that_goes_while_somebody_joins_refuses() -> None:
+def test_a_namespace_that_goes_while_somebody_joins_refuses(adapter: Any) -> None:
     """X51: and whoever waits is told."""
 
     async def main() -> None:
-        io = Server()
+        io = Server(adapter=adapter)
 
         @io.of("/short").use
         async def think(socket: Socket) -> None:
@@ -283,11 +289,11 @@ def test_a_namespace_that_goes_while_somebody_joins_refuses() -> None:
     simulate(main)
 
 
-def test_requests_of_broadcasts_are_bounded_too() -> None:
+def test_requests_of_broadcasts_are_bounded_too(adapter: Any) -> None:
     """A client with too many of them counts as one that has not answered; the others do."""
 
     async def main() -> None:
-        party = Party(max_pending_acks=1)
+        party = Party(adapter=adapter, max_pending_acks=1)
         async with party.io.listen() as address:
             clients = await party.come(address.url)
             for client in clients:
@@ -305,11 +311,13 @@ def test_requests_of_broadcasts_are_bounded_too() -> None:
 
 
 @pytest.mark.parametrize("compression", [False, True])
-def test_a_broadcast_is_one_frame_for_all_unless_links_compress(compression: bool) -> None:
+def test_a_broadcast_is_one_frame_for_all_unless_links_compress(
+    adapter: Any, compression: bool
+) -> None:
     """Each link has a window of its own; without compression the frame is made once."""
 
     async def main() -> None:
-        party = Party(compression=compression)
+        party = Party(adapter=adapter, compression=compression)
         async with party.io.listen() as address:
             clients = await party.come(address.url)
             await asyncio.sleep(1)  # until the last one has upgraded

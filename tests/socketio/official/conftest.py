@@ -23,17 +23,21 @@ from .raw import Events, Raw, Scripted
 T = TypeVar("T")
 LONG = 120_000  # ms: time is not the subject
 # Each has `server(options)` and `client(url, options, greet)`.
-SUBJECTS = {"ours": ours, "node": npm}
+SUBJECTS = {"ours": ours, "ours on a bus": ours.OnABus(), "node": npm}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test runs with both, or with Node alone if ours lacks what it needs."""
+    """Each test runs with both, or with Node alone if ours lacks what it needs.
+
+    With ours twice where the module has `ADAPTERS = True`: it tests what an adapter does.
+    """
     if "subject" not in metafunc.fixturenames:
         return
     needs = (*getattr(metafunc.function, "needs", ()), *getattr(metafunc.module, "NEEDS", ()))
     lacks = any(feature in differences.OURS_LACKS for feature in needs)
     both = [pytest.param("node", marks=node.needed)]
-    metafunc.parametrize("subject", both if lacks else ["ours", *both], indirect=True)
+    mine = ["ours", "ours on a bus"] if getattr(metafunc.module, "ADAPTERS", False) else ["ours"]
+    metafunc.parametrize("subject", both if lacks else [*mine, *both], indirect=True)
 
 
 @pytest.fixture
@@ -128,7 +132,7 @@ async def serve(subject: Any) -> AsyncIterator[Callable[..., Any]]:
         async def start(**options: Any) -> Served:
             options = {"pingInterval": LONG, "pingTimeout": LONG, **options}
             found = await stack.enter_async_context(subject.server(options))
-            return Served(subject is ours, stack, *found)
+            return Served(subject is not npm, stack, *found)
 
         yield start
 
@@ -181,7 +185,7 @@ async def start_client(subject: Any) -> AsyncIterator[Callable[..., Any]]:
             options = {"reconnectionDelay": 1, "randomizationFactor": 0, **options}
             url = f"http://127.0.0.1:{serving.port}"
             do, queue = await stack.enter_async_context(subject.client(url, options, greet))
-            return Client(subject is ours, do, queue, scripted, serving)
+            return Client(subject is not npm, do, queue, scripted, serving)
 
         yield start
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from course_lib.adapters import Engine, cluster
 from course_lib.engineio import Server as EngineServer
 from course_lib.engineio import Session
 from course_lib.errors import LocalError
@@ -46,11 +47,11 @@ def translated(options: dict[str, Any], table: dict[str, tuple[str, Callable[[An
 class Application:
     """What every server under test does."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], **more: Any) -> None:
         self.told: Events = asyncio.Queue()
         self.held: list[Callable[[], None]] = []  # what waits for "release"
         self.flags = {name: options.pop(name, False) for name in ("catchAll", "greet", "rooms")}
-        self.io = io = Server(**translated(options, SERVER_OPTIONS))
+        self.io = io = Server(**translated(options, SERVER_OPTIONS), **more)
         self.closing: asyncio.Task[None] | None = None
 
         @io.use
@@ -197,9 +198,11 @@ def plain(socket: Socket) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def server(options: dict[str, Any]) -> AsyncIterator[tuple[int, Events, EngineServer]]:
+async def server(
+    options: dict[str, Any], **more: Any
+) -> AsyncIterator[tuple[int, Events, EngineServer]]:
     """A server with these options, which are Node's: its port, and what happens there."""
-    application = Application(options)
+    application = Application(options, **more)
     async with application.io.listen() as address:
         yield address.port, application.told, application.io.engine
     if application.closing is not None:
@@ -309,3 +312,13 @@ async def client(
     program = Program(url, options, greet)
     yield program.do, program.told
     await program.close()
+
+
+class OnABus:
+    """The same, with an adapter that has a network."""
+
+    client = staticmethod(client)
+
+    @staticmethod
+    def server(options: dict[str, Any]) -> Any:
+        return server(options, adapter=cluster(Engine(offsets=True).bus()))
