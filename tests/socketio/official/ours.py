@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import datetime
 import functools
+import inspect
 import math
 import re
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +19,7 @@ from course_lib.engineio import Server as EngineServer
 from course_lib.engineio import Session
 from course_lib.errors import LocalError
 from course_lib.socketio import Client, ConnectError, ConnectRefused, Manager, Server, Socket
+from course_lib.socketio.broadcast import AckTimeout, BroadcastOperator
 from course_lib.wire.socketio.msgpack_parser import Parser
 
 Events = asyncio.Queue[list[Any]]
@@ -88,6 +90,10 @@ class Application:
             if socket.handshake.auth.get("refuse"):
                 raise ConnectRefused("refused")
 
+        if self.flags["rooms"]:
+            for event in ("create-room", "join-room", "leave-room", "delete-room"):
+                io.of("/").adapter.on(event, functools.partial(self.tell_room, event))
+
         io.on("new_namespace", lambda namespace: self.tell("new_namespace", namespace.name))
 
         @io.engine.on("connection")
@@ -97,6 +103,10 @@ class Application:
 
     def tell(self, *event: Any) -> None:
         self.told.put_nowait(list(event))
+
+    def tell_room(self, event: str, room: str, id: str = "") -> None:
+        if len(room) < 20:  # not the room of an id
+            self.tell(event, room, bool(id))
 
     def wait(self, value: Any = None) -> asyncio.Future[Any]:
         """What is done at the next "release"."""
@@ -188,6 +198,54 @@ class Application:
             self.closing = asyncio.create_task(self.io.close())
 
         socket.on("say", say)
+
+        @socket.on("run")
+        async def run(start: str, steps: list[Any]) -> Any:
+            it: Any = {"io": self.io, "socket": socket}.get(start) or self.io.of(start)
+            try:
+                for name, *args in steps:
+                    it = step(it, name, args)
+                it = await it if inspect.isawaitable(it) else it
+            except AckTimeout as error:
+                return {"error": str(error), "responses": error.responses}
+            except LocalError as error:
+                return {"error": str(error), "responses": None}
+            if isinstance(it, list) and it and hasattr(it[0], "handshake"):
+                return [[one.data.get("user"), len(one.rooms), one.id in one.rooms] for one in it]
+            return it if isinstance(it, list | dict | str) else None
+
+        socket.on("rooms", lambda: ([room for room in socket.rooms if room != socket.id],))
+
+        @socket.on("guard")
+        def guard(word: str) -> None:
+            socket.use(lambda event: self.guard(nsp, word, event))
+
+    def guard(self, nsp: str, word: str, event: list[Any]) -> Any:
+        """A middleware of a socket."""
+        if event[0] != "echo":
+            return None
+        self.tell("asked", nsp, word, *event[1:])
+        if event[1] == word:
+            raise ValueError(f"no {word}")
+        if event[1] == "wait":
+            return self.wait()
+        event.append(word)
+        return None
+
+
+NAMES = {
+    "in": "in_", "except": "except_", "fetchSockets": "fetch_sockets",
+    "socketsJoin": "sockets_join", "socketsLeave": "sockets_leave",
+    "disconnectSockets": "disconnect_sockets", "emitWithAck": "emit_with_ack",
+}  # fmt: skip
+
+
+def step(it: Any, name: str, args: list[Any]) -> Any:
+    """One operator, by its name in JavaScript."""
+    if name == "timeout":
+        args = [args[0] / 1000]
+    found = getattr(it, NAMES.get(name, name))
+    return found(*args) if callable(found) and not isinstance(found, BroadcastOperator) else found
 
 
 def plain(socket: Socket) -> dict[str, Any]:

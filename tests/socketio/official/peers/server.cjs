@@ -56,6 +56,43 @@ module.exports = function server({ server: options }, answer, tell) {
     socket.on("end", (...events) => (say(events), socket.disconnect(true)));
     socket.on("leave twice", () => (socket.disconnect(), socket.disconnect(), say([["late"]])));
     socket.on("shut down", () => io.close());
+
+    // A chain of operators: ["io", ["to", "a"], ["except", "b"], ["emit", "x", 1]].
+    socket.on("run", async (from, steps, ack) => {
+      const starts = { io, socket };
+      let it = starts[from] ?? io.of(from);
+      try {
+        for (const [name, ...args] of steps) {
+          it = typeof it[name] === "function" ? it[name](...args) : it[name];
+        }
+        it = await it;
+        if (Array.isArray(it) && it[0]?.handshake) {
+          it = it.map(({ data, rooms, id }) => [data.user ?? null, rooms.size, rooms.has(id)]);
+        }
+        ack?.(it?.emit || it === true ? null : it ?? null);
+      } catch (error) {
+        ack?.({ error: error.message, responses: error.responses ?? null });
+      }
+    });
+    socket.on("rooms", (ack) => ack([...socket.rooms].filter((room) => room !== socket.id)));
+    // Middlewares of the socket.
+    socket.on("guard", (word, ack) => {
+      socket.use((event, next) => {
+        if (event[0] !== "echo") return next();
+        tell("asked", nsp, word, ...event.slice(1));
+        if (event[1] === word) return next(new Error(`no ${word}`));
+        if (event[1] === "wait") return void held.push(next);
+        event.push(word);
+        next();
+      });
+      ack();
+    });
+  }
+  if (rooms) {
+    const { adapter } = io.of("/");
+    for (const event of ["create-room", "join-room", "leave-room", "delete-room"]) {
+      adapter.on(event, (room, id) => room.length < 20 && tell(event, room, !!id));
+    }
   }
 
   io.use((socket, next) => {
