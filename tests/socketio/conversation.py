@@ -4,6 +4,8 @@
              none; "ask me" makes the server ask; "leave me" makes it send the client away
     /admin   needs the token; refuses with data
     /nope    does not exist
+    rooms    "rooms" makes the server let us join two, speak to them, and to all but us; "everybody"
+             makes it ask all; /tenant-7 is made by a pattern
 
 `expected(...)` are the lines that every client says.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -25,8 +28,10 @@ ECHOED: list[list[Any]] = [
 ]  # fmt: skip
 LINES = [
     "connect", "hello world 2", *(f"echo {number}" for number in range(len(ECHOED))),
-    "ask [1, 2]", "quiet", "asked 42", "refused not allowed 7", "admin connect", "admin echo",
-    "unknown Invalid namespace", "disconnect io server disconnect", "admin still True",
+    "ask [1, 2]", "quiet", "asked 42", "told both", "told end", "everybody [8]",
+    "refused not allowed 7", "admin connect", "admin echo",
+    "unknown Invalid namespace", "tenant /tenant-7", "disconnect io server disconnect",
+    "admin still True",
 ]  # fmt: skip
 
 
@@ -46,6 +51,26 @@ def our_server(**options: Any) -> tuple[Server, list[str]]:
         @socket.on("ask me")
         async def ask_me(value):
             return await socket.timeout(30).emit_with_ack("question", value, b"?")
+
+        @socket.on("everybody")
+        async def everybody(value):
+            return (await io.timeout(30).emit_with_ack("question", value, b"?"),)
+
+        @socket.on("rooms")
+        def rooms():
+            socket.join(["r", "s"])
+            io.to("r").to("s").emit("told", "both")
+            socket.to("r").emit("told", "without you")
+            io.except_("r").emit("told", "except")
+            socket.leave("r")
+            io.to("r").emit("told", "after you have left")
+            io.in_("s").sockets_leave("s")
+            io.to("s").emit("told", "after all have left")
+            socket.emit("told", "end")
+
+    @io.of(re.compile(r"/tenant-\d+")).on("connection")
+    def tenant(socket):
+        socket.emit("tenant", socket.nsp.name)
 
     admin = io.of("/admin")
 
@@ -85,6 +110,26 @@ async def python_server() -> AsyncIterator[str]:
     @server.on("ask me")
     async def ask_me(sid, value):
         return await server.call("question", (value, b"?"), to=sid, timeout=30)
+
+    @server.on("everybody")
+    async def everybody(sid, value):  # it has no broadcast with acknowledgements
+        return [await server.call("question", (value, b"?"), to=sid, timeout=30)]
+
+    @server.on("rooms")
+    async def rooms(sid):
+        for room in "rs":
+            await server.enter_room(sid, room)
+        await server.emit("told", "both", to=["r", "s"])
+        await server.emit("told", "without you", to="r", skip_sid=sid)
+        await server.leave_room(sid, "r")
+        await server.emit("told", "after you have left", to="r")
+        await server.close_room("s")
+        await server.emit("told", "after all have left", to="s")
+        await server.emit("told", "end", to=sid)
+
+    @server.on("connect", namespace="/tenant-7")
+    async def tenant(sid, environ, auth):
+        await server.emit("tenant", "/tenant-7", to=sid, namespace="/tenant-7")
 
     @server.on("leave me")
     async def leave_me(sid):
@@ -139,6 +184,8 @@ async def our_client(url: str, **options: Any) -> list[str]:
             said.append(f"ask {values[0]}" if values[1] == b"\x02" else f"{values}")
             said.append("quiet" if await client.emit_with_ack("quiet") is None else "loud")
             said.append(f"asked {await client.timeout(30).emit_with_ack('ask me', 21)}")
+            await heard_in_rooms(client, said)
+            said.append(f"everybody {await client.timeout(30).emit_with_ack('everybody', 4)}")
             admin = client.of("/admin", auth={"token": "x"})
             try:
                 await admin.connect()
@@ -153,11 +200,30 @@ async def our_client(url: str, **options: Any) -> list[str]:
                 await client.of("/nope").connect()
             except ConnectError as error:
                 said.append(f"unknown {error}")
+            tenant, names = client.of("/tenant-7"), asyncio.Queue()
+            tenant.on("tenant", names.put_nowait)
+            await tenant.connect()
+            said.append(f"tenant {await names.get()}")
+            await tenant.disconnect()
             client.emit("leave me")
             await client.wait()
             said.append(f"admin still {admin.connected}")
             await admin.disconnect()
     return said
+
+
+async def heard_in_rooms(client: Client, said: list[str]) -> None:
+    """What the server tells to rooms, until the end."""
+    ended = asyncio.Event()
+
+    def told(text):
+        said.append(f"told {text}")
+        if text == "end":
+            ended.set()
+
+    client.on("told", told)
+    client.emit("rooms")
+    await ended.wait()
 
 
 async def python_client(url: str, transports: list[str]) -> list[str]:
@@ -172,6 +238,8 @@ async def python_client(url: str, transports: list[str]) -> list[str]:
     client.on("hello", lambda word, data: said.append(f"hello {word} {len(data)}"))
     client.on("echo", lambda *args: arrived.put_nowait(list(args)))
     client.on("question", lambda value, _: value * 2)
+    told: asyncio.Queue[str] = asyncio.Queue()
+    client.on("told", told.put_nowait)
 
     @client.on("disconnect")
     def disconnected(reason):
@@ -192,6 +260,11 @@ async def python_client(url: str, transports: list[str]) -> list[str]:
         said.append(f"ask {values[0]}" if values[1] == b"\x02" else f"{values}")
         said.append("quiet" if await client.call("quiet") is None else "loud")
         said.append(f"asked {await client.call('ask me', 21)}")
+        await client.emit("rooms")
+        while (text := await told.get()) != "end":
+            said.append(f"told {text}")
+        said.append("told end")
+        said.append(f"everybody {await client.call('everybody', 4)}")
         await client.emit("leave me")
         await left.wait()
         await client.disconnect()

@@ -32,6 +32,13 @@ async function converse() {
   if (bytes.equals(b(2))) say("ask", JSON.stringify(both).replace(",", ", "));
   if ((await socket.emitWithAck("quiet")) === undefined) say("quiet");
   say("asked", await socket.timeout(30000).emitWithAck("ask me", 21));
+  socket.emit("rooms");
+  await new Promise((done) => socket.on("told", (text) => {
+    say("told", text);
+    if (text === "end") done();
+  }));
+  const answers = await socket.timeout(30000).emitWithAck("everybody", 4);
+  say("everybody", JSON.stringify(answers));
   const admin = manager.socket("/admin", { auth: { token: "x" } });
   const [error] = await once(admin, "connect_error");
   say("refused", error.message, error.data.code);
@@ -44,6 +51,10 @@ async function converse() {
   if (zero.equals(b(0)) && text === "한") say("admin echo");
   const [unknown] = await once(manager.socket("/nope"), "connect_error");
   say("unknown", unknown.message);
+  const tenant = manager.socket("/tenant-7");
+  const [name] = await once(tenant, "tenant");
+  say("tenant", name);
+  tenant.disconnect();
   socket.emit("leave me");
   await once(socket, "disconnect");
   say("admin still", admin.connected ? "True" : "False");

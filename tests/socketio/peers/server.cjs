@@ -11,7 +11,21 @@ io.on("connection", (socket) => {
   socket.on("leave me", () => socket.disconnect());
   socket.on("ask me", async (value, answer) =>
     answer(await socket.timeout(30000).emitWithAck("question", value, Buffer.from("?"))));
+  socket.on("everybody", async (value, answer) =>
+    answer(await io.timeout(30000).emitWithAck("question", value, Buffer.from("?"))));
+  socket.on("rooms", () => {
+    socket.join(["r", "s"]);
+    io.to("r").to("s").emit("told", "both");
+    socket.to("r").emit("told", "without you");
+    io.except("r").emit("told", "except");
+    socket.leave("r");
+    io.to("r").emit("told", "after you have left");
+    io.in("s").socketsLeave("s");
+    io.to("s").emit("told", "after all have left");
+    socket.emit("told", "end");
+  });
 });
+io.of(/^\/tenant-\d+$/).on("connection", (socket) => socket.emit("tenant", socket.nsp.name));
 io.of("/admin").use((socket, next) => {
   if (socket.handshake.auth.token === "한") return next();
   next(Object.assign(new Error("not allowed"), { data: { code: 7 } }));
