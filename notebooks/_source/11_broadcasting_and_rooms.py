@@ -219,7 +219,7 @@ clock.simulate(two_readers())
 # > socket 은 두개 이상의 room 에 있어도 이벤트를 한번만 받는다. ... 추가조사필요
 #
 # (*A socket gets an event only once, even if it is in two or more rooms … needs more research.*) Let us look. Here are
-# four readers, and the **map** of who is in which room. Mia has talked too much, and is *muted*.
+# four readers, and a **map** that shows the rooms of each. Mia has talked too much, and is *muted*.
 
 # %% id="people"
 ROOMS = {
