@@ -19,7 +19,7 @@ from typing import Any
 
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scenes
 from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, text
-from .given_server import GIVEN, Reading, play, told
+from .given_server import GIVEN, ConnectRefused, Reading, play, told
 
 CASES = {
     (OPEN := "the main namespace"):
@@ -74,7 +74,7 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
 
     def refuse(socket: Any) -> None:
         if "returns" not in wrong:
-            raise PermissionError("not allowed")
+            raise ConnectRefused("not allowed")
 
     async def good(socket: Any) -> bool:
         """Whether its token is that of an administrator; notes its name."""
@@ -212,7 +212,7 @@ def judge_12_3(answer: Answer, chance: random.Random) -> Verdict:
           deletes("/admin"), 1.0)  # fmt: skip
     story(ROOT, joins("/admin", 2, token=boss), 1.0, joins("/", role="admin"), 1.0,
           joins("/admin", name=ada), 1.0, deletes("/admin"), 1.0)  # fmt: skip
-    story(EARLY, joins("/admin"), 0.0, deletes("/admin"), 1.0)
+    story(EARLY, joins("/admin", token=forged), 0.0, deletes("/admin"), 1.0)
     story(EARLY, joins("/admin", token=user, role="admin"), 0.1, deletes("/admin"), 1.0)
     story(EARLY, joins("/admin", token=forged), 0.1, deletes("/admin"), 1.0)
     story(WHO, joins("/admin", token=boss), 1.0, joins("/admin", 2, token=other), 1.0,

@@ -287,6 +287,10 @@ class GivenServer:
         if error:
             self.tell(0, "raised", f"{type(error).__name__}: {error}")
 '''
+class ConnectRefused(Exception):
+    """For programs of the judges; an answer has the one above."""
+
+
 TOLD = ("connect", "connect_error", "disconnect", "close")
 
 
@@ -313,6 +317,7 @@ def play(name: str, args: list[Any], steps: list[Any], reads: Reading, scene: Sc
             scene.told.pop()
             lines = [line for one in got if (line := _line(one))]
             counts = [read for one in got if (read := reads(one)) is not None]
+            counts.sort(key=repr)  # clients are told in any order
             scene.see(got, counts=counts, text="; ".join(lines) or "nothing happens")
             scene.told += [f"{scene.now:6.2f} s  {line}" for line in lines]
 
