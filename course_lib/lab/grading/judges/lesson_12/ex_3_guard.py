@@ -114,7 +114,7 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
         if "task" in wrong:
             asyncio.ensure_future(good(socket))  # noqa: RUF006
             return
-        if not await good(socket) or "nobody" in wrong:
+        if "at once" in wrong or not await good(socket) or "nobody" in wrong:
             refuse(socket)
 
     async def vouch(socket: Any) -> None:
@@ -175,7 +175,9 @@ def judge_12_3(answer: Answer, chance: random.Random) -> Verdict:
     forged = f"{chance.getrandbits(64):x}.A"
 
     def story(case: str, *steps: Any, reads: Reading = _handled) -> None:
-        trial.play(case, partial(play, "GivenGuard", [tokens], [*steps], reads))
+        """And after it an administrator joins: whoever refuses everybody guards nothing."""
+        honest = (7, "connect", "/admin", {"token": boss}), 1.0
+        trial.play(case, partial(play, "GivenGuard", [tokens], [*steps, *honest], reads))
 
     def joins(where: str, client: int = 1, **auth: Any) -> tuple[Any, ...]:
         return client, "connect", where, auth
@@ -296,7 +298,7 @@ EXERCISES = (Exercise(
         "both.": "any role, no expiry",
         "The role is a whole word: compare with ==.": "role in role",
         "Nobody gets in any more, not even an administrator. Is read awaited? Is it now() that you "
-        "compare with?": "nobody",
+        "compare with?": "nobody; at once",
         "delete(name, by): first the user, and then the administrator.": "swapped",
         'A token is good as long as now() < claims["until"].': "other way",
         "What the client says of the time proves nothing either: ask now().": "now of auth",

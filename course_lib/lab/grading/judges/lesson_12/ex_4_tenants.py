@@ -211,6 +211,7 @@ def judge_12_4(answer: Answer, chance: random.Random) -> Verdict:
         f"/tenant-{one} {two}", f"/tenant-{one}.{two}", f"/tenant-{one}٣", f"/tenant-{acme}?x=1",
     ):  # fmt: skip
         trial.play(OTHERS, partial(_asked, name))
+    trial.play(OTHERS, partial(_asked, f"/tenant-{acme}"))
 
     def story(case: str, *steps: Any, reads: Reading = told) -> None:
         trial.play(case, partial(play, "GivenTenants", [tokens], [*steps], reads))
