@@ -25,6 +25,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from ..engineio import Session
@@ -35,7 +36,9 @@ from ..socketio.namespace import Namespace
 from ..socketio.server import Server
 from ..wire.socketio.packet import Packet, Type
 from .your_acks import Machine
-from .your_upgrade import Action, Event, Made
+from .your_upgrade import Action, Event
+
+Made = Callable[..., Any]  # a learner's class
 
 
 class _Carrying(Connection):
@@ -114,7 +117,7 @@ class _Carrying(Connection):
         namespace.adapter.add_all(id, (id,))
 
 
-def carrying(made: Made) -> Made:
+def carrying(made: Made) -> Callable[..., Connection]:
     """`server.Connection`, but the learner's class decides about each packet."""
     return functools.partial(_Carrying, made)
 
@@ -157,7 +160,7 @@ class _Asking(Namespace):
                 print(f"✘ Your Door says {said!r}, which means nothing here")
 
 
-def asking(made: Made) -> Made:
+def asking(made: Made) -> Callable[..., Namespace]:
     """`server.Namespace`, but the learner's class asks the middlewares."""
     return functools.partial(_Asking, made)
 

@@ -7,15 +7,15 @@
 #
 # If your time is short, do the exercises marked *Core*. The others are for practice.
 #
+# Whatever your answer imports, import it in its own cell.
+#
 # In the first two exercises you write a part of the library, and in the last two an application that
 # somebody attacks. At the end each of them works with the library.
 
 # %% id="start"
 import asyncio
-import inspect
 import json
 import re
-import secrets
 
 from course_lib import lab, socketio
 from course_lib.errors import ConnectionClosed
@@ -113,6 +113,8 @@ class Namespaces:
 
     def handle(self, event):
         ### BEGIN SOLUTION
+        import secrets
+
         kind, *given = event
         if kind == "lost":
             ids = [id for id in self.ids.values() if id is not None]
@@ -218,8 +220,7 @@ with checks.swap(server, Connection=your_namespaces.carrying(Namespaces)):
 # `def lost(self)` is called when the connection ends. If a `connect` waits then, no more middlewares are
 # called, nobody joins, and it returns `None`.
 #
-# (`ConnectRefused` is there: you need not write it. Your door may use `asyncio`, too: write the import
-# into the same cell.)
+# (`ConnectRefused` is there: you need not write it.)
 
 
 # %% id="chain-stub" exercise="12.2" role="stub"
@@ -231,6 +232,8 @@ class Door:
 
     async def connect(self, socket):
         ### BEGIN SOLUTION
+        import inspect
+
         if self.busy:
             return ("close",)
         self.busy = True
@@ -403,7 +406,9 @@ async def attacks():
         attackers = {"no token": None, "of a user": user, "an old one": old, "changed": changed}
         for who, token in attackers.items():
             print(f"\n{who}")
-            auth = json.dumps({"name": "Ada", "role": "admin"} | ({"token": token} if token else {}))
+            auth = json.dumps(
+                {"name": "Ada", "role": "admin"} | ({"token": token} if token else {})
+            )
             await by_hand(address.url, f"40/admin,{auth}", 1.0, delete)
         print("\ndoes not wait, and tries / as well")
         main = '42["delete user","Bob"]'

@@ -17,7 +17,7 @@ from .test_your_upgrade import answer, right
 
 
 def served() -> Server:
-    """`/admin` refuses after a while, the others welcome; events are answered, and told in rooms."""
+    """`/admin` refuses after a while, the others welcome."""
     io = Server()
 
     async def no(socket: Socket) -> None:
@@ -98,9 +98,7 @@ async def test_both_speak_with_the_official_client() -> None:
         with swapped:
             async with served().listen() as address:
                 peer = AsyncClient(handle_sigint=False, reconnection=False)
-                await peer.connect(
-                    address.url, namespaces=["/", "/chat"], transports=["websocket"]
-                )
+                await peer.connect(address.url, namespaces=["/", "/chat"], transports=["websocket"])
                 assert await peer.call("ask", "안녕", namespace="/chat") == "안녕"
                 await peer.disconnect()
                 with pytest.raises(Refused):

@@ -95,7 +95,8 @@ Ada's session has ended: transport error overlap from client
           the connection is closed
 ─▶ 40{"name":"Lee"}
 """),
-    "12.3": r" +deleted: Spam, by Ada\n" + "".join(
+    "12.3": r" +deleted: Spam, by Ada\n"
+    + "".join(
         f"\n{who}\n─▶ 40/admin,.*\n +◀─ 44/admin,.*\n─▶ 42/admin,.*\n +the connection is closed\n"
         for who in ("no token", "of a user", "an old one", "changed")
     )
@@ -111,7 +112,8 @@ Ada writes tenant: blue-sky
    Ada of acme hears ('said', '점심', 'Ada', '🍜?')
    Bob of acme hears ('news', 'Ada', 'we move')
    Bob of acme hears ('said', '점심', 'Ada', '🍜?')
-""") + r"Eve asks for acme: .*\n"
+""")
+    + r"Eve asks for acme: .*\n"
     r"(?:Eve asks for blue-sky/x: Invalid namespace\n)(?:Eve asks for .*: Invalid namespace\n){2}",
 }
 # The library itself looks at the version of a handshake, and lets nobody join who has left; and

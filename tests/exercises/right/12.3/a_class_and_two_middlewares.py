@@ -13,7 +13,7 @@ class Guard:
         try:
             socket.data["claims"] = await self.read(token)
         except Exception:
-            raise ConnectRefused("bad token", {"code": 401})
+            raise ConnectRefused("bad token", {"code": 401}) from None
 
     def may(self, socket):
         claims = socket.data["claims"]

@@ -1,6 +1,3 @@
-import secrets
-
-
 class Namespaces:
     def __init__(self, names):
         self.names = names

@@ -1,6 +1,3 @@
-import secrets
-
-
 class Namespaces:
     def __init__(self, names):
         self.names = names
@@ -26,7 +23,7 @@ class Namespaces:
             if name not in self.waiting:
                 return []
             self.waiting.remove(name)
-            self.ids[name] = name.strip('/') or 'main'
+            self.ids[name] = name.strip("/") or "main"
             return [("joined", name, self.ids[name])]
         if kind == "refuse":
             if name not in self.waiting:

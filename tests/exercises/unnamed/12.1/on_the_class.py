@@ -2,8 +2,8 @@ import secrets
 
 
 class Namespaces:
-    ids = {}
-    waiting = set()
+    ids = {}  # noqa: RUF012
+    waiting = set()  # noqa: RUF012
 
     def __init__(self, names):
         self.names = names

@@ -18,7 +18,7 @@ class Namespaces:
         if kind == "connect":
             if name in self.ids or name in self.waiting:
                 return [("close",)]
-            if not any(name.startswith(one) for one in self.names if len(one) > 1) and name != '/':
+            if not any(name.startswith(one) for one in self.names if len(one) > 1) and name != "/":
                 return [("refused", name, "Invalid namespace")]
             self.waiting.add(name)
             return [("ask", name)]

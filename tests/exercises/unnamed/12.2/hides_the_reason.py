@@ -20,7 +20,11 @@ class Door:
                 self.busy = False
                 if self.gone:
                     return None
-                reply = {"message": str(error) if isinstance(error, ConnectRefused) else "Internal server error"}
+                reply = {
+                    "message": str(error)
+                    if isinstance(error, ConnectRefused)
+                    else "Internal server error"
+                }
                 if getattr(error, "data", None) is not None:
                     reply["data"] = error.data
                 return ("connect_error", reply)

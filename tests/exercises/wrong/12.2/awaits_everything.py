@@ -1,6 +1,3 @@
-import inspect
-
-
 class Door:
     def __init__(self, middlewares):
         self.middlewares = middlewares

@@ -16,7 +16,7 @@ class Door:
             try:
                 result = middleware(socket)
                 while inspect.isawaitable(result) and not result.done():
-                    time.sleep(0.01)
+                    time.sleep(0.01)  # noqa: ASYNC251
             except Exception as error:
                 self.busy = False
                 if self.gone:

@@ -16,7 +16,7 @@ class Door:
             try:
                 result = middleware(socket)
                 if inspect.isawaitable(result):
-                    asyncio.ensure_future(result)
+                    asyncio.ensure_future(result)  # noqa: RUF006
             except Exception as error:
                 self.busy = False
                 if self.gone:

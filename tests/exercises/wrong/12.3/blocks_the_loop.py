@@ -5,7 +5,8 @@ def guard(io, read, now, delete):
     async def check(socket):
         auth = socket.handshake.auth
         import time
-        time.sleep(0.1)
+
+        time.sleep(0.1)  # noqa: ASYNC251
         try:
             claims = await read(auth.get("token"))
         except ValueError:

@@ -13,7 +13,8 @@ def serve(io, read):
     async def check(socket):
         auth = socket.handshake.auth
         import time
-        time.sleep(1)
+
+        time.sleep(1)  # noqa: ASYNC251
         claims = await read(auth.get("token"))
         if claims["tenant"] != tenant_of(socket.nsp.name):
             raise ConnectRefused("not a member")

@@ -29,7 +29,9 @@ def serve(io, read):
         @socket.on("say")
         def say(message):
             room = message["room"]
-            io.of("/tenant-" + tenant).to(room).emit("said", room, socket.data["name"], message["text"])
+            io.of("/tenant-" + tenant).to(room).emit(
+                "said", room, socket.data["name"], message["text"]
+            )
 
         @socket.on("news")
         def news(message):

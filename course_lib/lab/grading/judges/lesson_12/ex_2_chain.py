@@ -3,9 +3,9 @@
     connect(socket)   middleware 1 … 2 … 3  ─▶  ("connect", {"sid": socket.id})
                       2 raises              ─▶  ("connect_error", {"message": "no"})
 
-Exercises.  Builds on: `grading.scene`.
-What is new here: middlewares cannot leave the answer's process, so the judge has a text of its own
-there.  It makes them as `def` and as `async def`, and notes when they run.
+Exercises.  Builds on: `grading.scene`, `given_door`.
+What is new here: the clock is moved while a middleware waits, and the client connects once more, or
+leaves.
 Left out: a middleware that never ends; the client waits as long as it likes.
 """
 
@@ -23,6 +23,7 @@ from ...marks import gave, shown
 from ...sandbox.values import Raised
 from ...scene import BLOCKS_THE_LOOP, NO_SLEEP, Scene, Scenes
 from ...trial import Answer, Exercise, Verdict, Wrong, WrongIdea, text
+from .given_door import GIVEN
 
 CASES = {
     (ORDER := "one after the other"):
@@ -46,80 +47,6 @@ CASES = {
     (GONE := "a client that leaves meanwhile"):
         "After lost() no more middlewares are called, nobody joins, and connect returns None.",
 }  # fmt: skip
-GIVEN = '''
-import asyncio
-
-
-class ConnectRefused(Exception):
-    def __init__(self, message, data=None):
-        super().__init__(message)
-        self.data = data
-
-
-class GivenSocket:
-    def __init__(self, id, auth):
-        self.id, self.auth, self.data, self.connected = id, auth, {}, False
-
-
-class GivenDoor:
-    """A Door of the answer, and middlewares that do what the judge has written for them."""
-
-    def __init__(self, scripts):
-        self.log, self.sockets = [], []
-        self.made = [self.middleware(number, *one) for number, one in enumerate(scripts, 1)]
-        self.doors = [Door([*self.made]), Door([*self.made])]
-
-    def middleware(self, number, kind, seconds, act, *said):
-        def begin(socket):
-            self.log.append(f"{number} begins for {socket.id}")
-            self.note(number, socket)
-
-        def end(socket):
-            if act == "refuse":
-                raise ConnectRefused(*said)
-            if act == "fail":
-                raise {"KeyError": KeyError, "OSError": OSError}[said[0]](*said[1:])
-            return said[0] if act == "return" else None
-
-        async def waits(socket):
-            begin(socket)
-            if seconds:
-                await asyncio.sleep(seconds)
-            return end(socket)
-
-        def gives_a_task(socket):
-            return asyncio.get_running_loop().create_task(waits(socket))
-
-        class WithACall:
-            async def __call__(self, socket):
-                return await waits(socket)
-
-        def plain(socket):
-            begin(socket)
-            return end(socket)
-
-        kinds = {"def": plain, "async": waits, "lambda": lambda socket: waits(socket),
-                 "task": gives_a_task, "object": WithACall()}
-        return kinds[kind]
-
-    def note(self, number, socket):
-        socket.data[number] = True
-        if len(socket.data) != number:
-            self.log.append(f"{number} misses what an earlier one has noted")
-        if socket.connected:
-            self.log.append(f"{number} sees {socket.id} connected")
-
-    async def connect(self, id, which):
-        self.sockets.append(GivenSocket(id, {}))
-        return await self.doors[which].connect(self.sockets[-1])
-
-    def lost(self):
-        self.doors[0].lost()
-
-    def look(self):
-        log, self.log = self.log, []
-        return log, [socket.id for socket in self.sockets if socket.connected]
-'''
 CLOSE = ("close",)
 SHARED: dict[str, str] = {}  # of all doors, if that is the mistake
 
@@ -145,20 +72,9 @@ class Right:
         self.kept["state"] = state
 
     async def connect(self, socket: Any) -> Any:
-        wrong, state = self.wrong, self.state
-        if state != "free" and f"{state} free" not in wrong:
-            if f"{state} refused" in wrong:
-                return "connect_error", {"message": "already connected"}
-            if f"{state} silent" in wrong:
-                return None
-            if state == "asking" and "second waits" in wrong:
-                while self.state == "asking":  # noqa: ASYNC110
-                    await asyncio.sleep(0.001)
-                if self.state == "free":
-                    return await self.connect(socket)
-            if "shares" in wrong and self.first is not None:
-                return await asyncio.shield(self.first)
-            return CLOSE
+        wrong = self.wrong
+        if self.state != "free" and f"{self.state} free" not in wrong:
+            return await self._second(socket)
         self.run += 1
         run = self.run
         self.state, self.gone = "asking", self.gone and "gone for ever" not in wrong
@@ -192,6 +108,21 @@ class Right:
         if not self.first.done():
             self.first.set_result(said)
         return said
+
+    async def _second(self, socket: Any) -> Any:
+        wrong, state = self.wrong, self.state
+        if f"{state} refused" in wrong:
+            return "connect_error", {"message": "already connected"}
+        if f"{state} silent" in wrong:
+            return None
+        if state == "asking" and "second waits" in wrong:
+            while self.state == "asking":  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            if self.state == "free":
+                return await self.connect(socket)
+        if "shares" in wrong and self.first is not None:
+            return await asyncio.shield(self.first)
+        return CLOSE
 
     def _joined(self, socket: Any) -> Any:
         return "connect", {"id" if "id for sid" in self.wrong else "sid": socket.id}
@@ -264,9 +195,9 @@ class Right:
                 message = "internal error"
         said: dict[str, Any] = {"message": message}
         data = getattr(error, "data", None)
-        if "data always" in wrong or ("data of refused" in wrong and refused):
-            said["data"] = data
-        elif (data or (data is not None and "truthy data" not in wrong)) and "no data" not in wrong:
+        there = data if "truthy data" in wrong else data is not None
+        always = "data always" in wrong or ("data of refused" in wrong and refused)
+        if always or (there and "no data" not in wrong):
             said["data"] = data
         return "connect_error", said
 
@@ -277,6 +208,7 @@ class Right:
 
 
 def judge_12_2(answer: Answer, chance: random.Random) -> Verdict:
+    """Longer than usual: a list of stories."""
     trial = Scenes(answer, chance, {"Door": Right})
     why, other = text.phrase(chance, at_most=4), text.phrase(chance, at_most=4)
     plain, waits, short = ("def", 0, ""), ("async", 1.0, ""), ("async", 0.3, "")
@@ -305,7 +237,9 @@ def judge_12_2(answer: Answer, chance: random.Random) -> Verdict:
     story(FAILS, [("async", 1.0, "fail", "OSError", why), waits], one, 0.5, 1.0, 2.0)
     story(FAILS, [("def", 0, "fail", "KeyError", "token"), plain], one, 0.1)
     for value in (False, True, 0, why, None):
-        story(RETURNS, [("def", 0, "return", value), ("async", 0, "return", value), plain], one, 0.1)
+        story(
+            RETURNS, [("def", 0, "return", value), ("async", 0, "return", value), plain], one, 0.1
+        )
     once = [("async", 1.0, "refuse", why)]
     story(AGAIN, once, one, 1.1, two, 0.5, 1.0)
     story(AGAIN, [plain, ("def", 0, "fail", "OSError", why)], one, 0.1, two, 0.1)
@@ -380,8 +314,13 @@ def _counts(value: Any, said: list[Any]) -> Any:
 
 def _told(kind: str, seconds: float, act: str, *said: Any) -> str:
     """What a middleware is and does."""
-    kinds = {"def": "def", "async": "async def", "lambda": "a lambda that returns a coroutine",
-             "task": "def that returns a task", "object": "an object with async def __call__"}
+    kinds = {
+        "def": "def",
+        "async": "async def",
+        "lambda": "a lambda that returns a coroutine",
+        "task": "def that returns a task",
+        "object": "an object with async def __call__",
+    }
     does = {"": "", "return": ", returns {}", "refuse": ", raises ConnectRefused({})",
             "fail": ", raises {}({})"}[act]  # fmt: skip
     first = [str(one) if act == "fail" and not at else shown(one) for at, one in enumerate(said)]
@@ -433,7 +372,8 @@ EXERCISES = (Exercise(
             "false refuses; falsy refuses; true is needed; falsy refuses, true is needed"),
         "all_at_once": WrongIdea("all middlewares begin together",
             "The second one reads what the first has noted in socket.data, and must not run if the "
-            "first refuses. Call the next one when the last has ended.", "all at once; called first"),
+            "first refuses. Call the next one when the last has ended.",
+            "all at once; called first"),
         "awaits_everything": WrongIdea("every middleware is a coroutine function",
             "A def returns None, or anything, and `await None` is a TypeError: this client is "
             "refused because of a check that has passed. Ask inspect.isawaitable(result) first.",

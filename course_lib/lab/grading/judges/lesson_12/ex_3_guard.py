@@ -43,7 +43,9 @@ CASES = {
     (WHO := "who has deleted"):
         "`by` is the name in the token of this very socket: keep it in socket.data.",
 }  # fmt: skip
-GUARD = GIVEN + '''
+GUARD = (
+    GIVEN
+    + """
 
 class GivenGuard(GivenServer):
     START, LOOKUP = 1_700_000_000.0, 0.2
@@ -65,11 +67,15 @@ class GivenGuard(GivenServer):
 
     def delete_user(self, name, by):
         self.tell(0, "deleted", name, by)
-'''
+"""
+)
 
 
 def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
-    """The answer, with a switch for each mistake."""
+    """The answer, with a switch for each mistake.
+
+    Longer than usual: as in the answer, listeners are inside of what registers them.
+    """
     admin, latest, trusted = io.of("/admin"), {}, set()
 
     def refuse(socket: Any) -> None:
@@ -166,6 +172,7 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
 
 
 def judge_12_3(answer: Answer, chance: random.Random) -> Verdict:
+    """Longer than usual: a list of stories."""
     trial = Scenes(answer, chance, right)
     ada, bob, eve, king = (f"{text.name(chance)}{number}" for number in range(4))
     boss, other, user, old, helper = (f"{chance.getrandbits(64):x}.{kind}" for kind in "ABCDE")
@@ -221,8 +228,13 @@ def judge_12_3(answer: Answer, chance: random.Random) -> Verdict:
           deletes("/admin"), deletes("/admin", 2), 1.0, reads=_deleted)  # fmt: skip
     story(WHO, joins("/admin", token=boss, name=king), 1.0, deletes("/admin"), 1.0, reads=_deleted)
     story(WHO, joins("/admin", token=boss), 1.0, deletes("/admin", 1, king), 1.0,
-          reads=lambda one: one if one[1] == "deleted" and one[3] == king else told(one))  # fmt: skip
+          reads=partial(_deleted_by, king))  # fmt: skip
     return trial.verdict()
+
+
+def _deleted_by(king: str, one: list[Any]) -> Any:
+    """More arguments than are wanted may be an error, or nothing; but they may not count."""
+    return one if one[1] == "deleted" and one[3] == king else told(one)
 
 
 def _handled(one: list[Any]) -> Any:
@@ -266,7 +278,8 @@ EXERCISES = (Exercise(
         "guards_events_only": WrongIdea("it is enough to check each event",
             "Whoever has joined hears what is said to all administrators, and one forgotten check "
             "in one listener opens the door. Decide once, before it joins.",
-            "at events; at events, raises; at events, sends away; at events, raises, sends away; at events, any role; at events, no expiry"),
+            "at events; at events, raises; at events, sends away; at events, raises, sends "
+            "away; at events, any role; at events, no expiry"),
         "return_refuses": WrongIdea("a middleware refuses with return",
             "What a middleware returns is not looked at: `return False` lets the client in. Raise "
             "ConnectRefused.", "returns"),

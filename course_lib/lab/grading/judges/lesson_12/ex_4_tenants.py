@@ -47,7 +47,9 @@ CASES = {
         "Pages send \"tenant\" in auth and in messages, and an attacker writes there what he "
         "likes. What counts is the namespace that the socket has joined.",
 }  # fmt: skip
-TENANTS = GIVEN + '''
+TENANTS = (
+    GIVEN
+    + """
 
 class GivenTenants(GivenServer):
     LOOKUP = 0.2
@@ -63,7 +65,8 @@ class GivenTenants(GivenServer):
             raise ValueError("this server has not signed the token")
         name, tenant = self.tokens[token]
         return {"name": name, "tenant": tenant}
-'''
+"""
+)
 PATTERNS = {
     "anything": r"/tenant-(.+)", "newlines too": r"(?s)/tenant-(.*)",
     "all the rest": r"(?s)/tenant-(.+)",
@@ -97,7 +100,10 @@ def right_tenant_of(name: str, wrong: Wrong) -> str | None:
 
 
 def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
-    """The same."""
+    """The same.
+
+    Longer than usual: as in the answer, listeners are inside of what registers them.
+    """
     shared: dict[str, set[Any]] = defaultdict(set)
     latest: dict[str, str] = {}
 
@@ -149,7 +155,7 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
 
         def say(message: Any) -> None:
             room, said = message["room"], message["text"]
-            event = ("said", room, socket.data["name"], said)
+            event: tuple[Any, ...] = ("said", room, socket.data["name"], said)
             if "said without room" in wrong:
                 event = ("said", socket.data["name"], said)
             if "shared" in wrong:
@@ -191,6 +197,7 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
 
 
 def judge_12_4(answer: Answer, chance: random.Random) -> Verdict:
+    """Longer than usual: a list of stories."""
     trial = Scenes(answer, chance, {"tenant_of": right_tenant_of, "serve": right_serve})
     one, two, word = (f"{text.name(chance)}" for _ in range(3))
     acme, blue, digit = f"{one}1", f"{two}-{word}", str(chance.randint(2, 9))
@@ -247,7 +254,8 @@ def judge_12_4(answer: Answer, chance: random.Random) -> Verdict:
     story(ROOM, joins(1, acme, ada, name=kim), 1.0, opens(1, acme), 1.0, says(1, acme, name=kim),
           1.0, reads=_heard)  # fmt: skip
     story(NEWS, *trio, tells(2, acme), 1.0, reads=_heard)
-    four = [stranger, joins(1, acme, ada), joins(2, acme, bob), joins(3, blue, eve), joins(4, blue, kim), 1.0,
+    four = [stranger, joins(1, acme, ada), joins(2, acme, bob), joins(3, blue, eve),
+            joins(4, blue, kim), 1.0,
             opens(1, acme), opens(2, acme), opens(3, blue), opens(4, blue), 1.0]  # fmt: skip
     story(APART, *four, says(1, acme), 1.0, reads=_heard)
     story(APART, *four, says(3, blue), 1.0, reads=_heard)
@@ -289,7 +297,8 @@ EXERCISES = (Exercise(
             "at the end. So /tenant-a/x counts as a name of tenant a, and becomes a second "
             "namespace that nobody has planned. re.fullmatch wants the whole name.",
             "match; search; dollar; match, exact; search, exact; dollar, exact; newlines too; "
-            "newlines too, exact; all the rest; all the rest, exact; match, any letter; search, any letter; dollar, any letter"),
+            "newlines too, exact; all the rest; all the rest, exact; match, any letter; "
+            "search, any letter; dollar, any letter"),
         "any_character_is_good": WrongIdea("any character may be part of a name",
             r"The pattern has \w or a dot where it should list its letters: a to z, 0 to 9 and the "
             r"hyphen. \w and \d mean letters and digits of all scripts.",
@@ -303,8 +312,9 @@ EXERCISES = (Exercise(
         "tenant_from_payload": WrongIdea("a client says which tenant it belongs to",
             "Whoever writes another tenant's name into auth or into a message speaks there, or "
             "gets in. The namespace that the socket has joined was checked: socket.nsp.",
-            "tenant of payload; payload in say; payload in news; tenant of auth; tenant of auth, or namespace; tenant of payload, "
-            "tenant of auth; tenant of payload, tenant of auth, or namespace"),
+            "tenant of payload; payload in say; payload in news; tenant of auth; tenant "
+            "of auth, or namespace; tenant of payload, tenant of auth; tenant of payload, tenant "
+            "of auth, or namespace"),
         "any_token_opens_all": WrongIdea("whoever has a token is a member of all tenants",
             "The token proves to whom its owner belongs. Compare that with the namespace.",
             "any tenant; no token"),

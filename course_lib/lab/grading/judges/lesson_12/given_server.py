@@ -1,8 +1,8 @@
 """A Socket.IO server of one process and no network, for the process of an answer.
 
-    io = …; guard(io, …)          the answer registers middlewares and listeners, as with the library
-    io.receive(1, "connect", "/admin", {"token": "…"})        the judge is the peer, client 1
-    io.look()   [[1, "connect_error", "/admin", "no"], …]     what has happened since the last look
+    io = …; guard(io, …)      the answer registers middlewares and listeners, as with the library
+    io.receive(1, "connect", "/admin", {"token": "…"})     the judge is the peer, client 1
+    io.look()  ─▶  [[1, "connect_error", "/admin", "no"]]  what has happened since the last look
 
 Exercises.  Builds on: nothing; it is a text, which runs before an answer and each program.
 What is new here: namespaces, parents, middlewares, rooms and events as in `socketio`, with the same
@@ -287,6 +287,8 @@ class GivenServer:
         if error:
             self.tell(0, "raised", f"{type(error).__name__}: {error}")
 '''
+
+
 class ConnectRefused(Exception):
     """For programs of the judges; an answer has the one above."""
 
