@@ -35,7 +35,7 @@ from .your_upgrade import Action, Event, Made
 OFTEN = 0.05  # seconds between two looks at the clock
 
 
-class _Machine:
+class Machine:
     """The learner's object.  What is wrong with it is printed, once, and is no action."""
 
     def __init__(self, machine: Any) -> None:
@@ -62,7 +62,7 @@ class _Machine:
 class _Answer:
     """One request, with the face of `endpoint.Answer`."""
 
-    def __init__(self, socket: Endpoint, machine: _Machine, id: int, number: int) -> None:
+    def __init__(self, socket: Endpoint, machine: Machine, id: int, number: int) -> None:
         self._socket, self._machine, self._id, self._number = socket, machine, id, number
 
     def add(self, value: Any) -> None:
@@ -84,12 +84,12 @@ class _Answer:
 
 def answering(made: Made) -> Callable[[Endpoint, int, int], _Answer]:
     """`endpoint.Answer`, but the learner's class decides, with an object for each socket."""
-    machines: dict[Endpoint, _Machine] = {}
+    machines: dict[Endpoint, Machine] = {}
     numbers = itertools.count(1)
 
     def answer(socket: Endpoint, id: int, listeners: int) -> _Answer:
         if socket not in machines:
-            machines[socket] = _Machine(made())
+            machines[socket] = Machine(made())
         one = _Answer(socket, machines[socket], id, next(numbers))
         one.tell(("event", one._number, id, listeners))
         return one
@@ -101,7 +101,7 @@ class _Clock:
     """Tells a machine the time, often; `act` does what it says."""
 
     def __init__(self, machine: Any, act: Callable[[Action], object]) -> None:
-        self.machine, self.act = _Machine(machine), act
+        self.machine, self.act = Machine(machine), act
         self.timer: asyncio.TimerHandle | None = None
 
     def tell(self, event: Event) -> None:
@@ -206,7 +206,7 @@ def receive(
     `effect(text)` handles one, and may raise; `lost()` says whether a packet, or an
     acknowledgement, is lost.
     """
-    machine = _Machine(receiver)
+    machine = Machine(receiver)
 
     async def tell(event: Event) -> None:
         for action in machine.tell(event):

@@ -190,6 +190,9 @@ class Connection:
             size += self._partial_size
             self._partial_size = 0
             self.server.partials.end(self)
+        self._packet(packet, size)
+
+    def _packet(self, packet: Packet, size: int) -> None:
         socket = self.sockets.get(packet.namespace)
         kind = packet.type
         if kind is EVENT and socket is not None:

@@ -60,7 +60,7 @@ class Server:
         self.parents: list[ParentNamespace] = []
         self.sockets = self.of("/")  # the main namespace
         # Connections without a namespace, and those that have announced attachments.
-        self.joins = self.engine.delay(self.options.connect_timeout, Connection.close)
+        self.joins = self.engine.delay(self.options.connect_timeout, _never_joined)
         self.partials = self.engine.delay(self.options.attachments_timeout, _never_came)
         self.engine.on("connection", self._connected)
         self.engine.opened.append(self._open)
@@ -295,6 +295,10 @@ class Server:
     def __repr__(self) -> str:
         clients = self.engine.clients_count
         return f"<socketio.Server {len(self.namespaces)} namespaces {clients} clients>"
+
+
+def _never_joined(connection: Connection) -> None:
+    connection.close()
 
 
 def _never_came(connection: Connection) -> None:

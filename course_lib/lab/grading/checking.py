@@ -34,7 +34,10 @@ def check(number: str | float) -> Verdict:
     ran = history.cells()
     where = [places.find(exercise.lesson, text, history.ids.get(name, "")) for name, text in ran]
     found = submission.collect(
-        ran, exercise.names, lambda cell, name: places.rank(where[cell], name, exercise)
+        ran,
+        exercise.names,
+        lambda cell, name: places.rank(where[cell], name, exercise),
+        exercise.given_names,
     )
     if found.parts:
         print(f"Graded: {found.described()}.")

@@ -2,7 +2,7 @@
 
     Exercise(number="1.1", names=("request_bytes",), cases=(…), hints=(…, …, …), judge=…)
 
-Exercises.  Builds on: sandbox.process (`Limits`), verdict (`WrongIdea`).
+Exercises.  Builds on: sandbox.process (`Limits`), submission, verdict (`WrongIdea`).
 What is new here: an `Exercise` checks its own fields when it is created, and raises LocalError.
 Left out: where exercises are found; see `registry`.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import LocalError
+from . import submission
 from .sandbox import process
 from .verdict import Verdict, WrongIdea
 
@@ -69,6 +70,11 @@ class Exercise:
         """The number of its lesson: "01" of "1.1", "p1" of "p1.2"."""
         first = self.number.partition(".")[0]
         return first.zfill(2) if first.isdecimal() else first
+
+    @property
+    def given_names(self) -> set[str]:
+        """What the texts of `given` define."""
+        return {name for _, text in self.given for name in submission.names_in(text)}
 
     @property
     def kind(self) -> str:

@@ -22,7 +22,7 @@ import hashlib
 import itertools
 import symtable
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -69,12 +69,16 @@ Rank = Callable[[int, str], int]  # (cell number, name) ─▶ rank of the defin
 
 
 def collect(
-    cells: Sequence[tuple[str, str]], names: Sequence[str], rank: Rank = lambda cell, name: 0
+    cells: Sequence[tuple[str, str]],
+    names: Sequence[str],
+    rank: Rank = lambda cell, name: 0,
+    given: Collection[str] = (),
 ) -> Submission:
     """Take from `cells` (name and text, in the order they ran) what `names` need.
 
     Of two definitions that of the lower rank counts, then the later one.  A cell that is not Python
-    (a magic, a half-written line) defines nothing.
+    (a magic, a half-written line) defines nothing.  A name in `given` that a cell imports from the
+    library is left out: the answer's process has another one.
     """
     where: dict[str, _Found] = {}
     ranks: dict[str, int] = {}
@@ -89,6 +93,8 @@ def collect(
         for statement in body:
             stars += [_Found(index, statement)] * _is_star(statement)
             for name in defined(statement):
+                if name in given and _from_library(statement):
+                    continue
                 distance = rank(index, name)
                 if distance <= ranks.get(name, distance):
                     where[name], ranks[name] = _Found(index, statement), distance
@@ -209,6 +215,11 @@ def _is_star(statement: ast.stmt) -> bool:
         and statement.names[0].name == "*"
         and (statement.module or "").partition(".")[0] in sys.stdlib_module_names
     )
+
+
+def _from_library(statement: ast.stmt) -> bool:
+    module = statement.module if isinstance(statement, ast.ImportFrom) else ""
+    return (module or "").partition(".")[0] == __name__.partition(".")[0]
 
 
 def _is(node: ast.AST, context: type[ast.expr_context]) -> bool:

@@ -29,7 +29,7 @@ def _built(
     document = json.loads(path.read_text(encoding="utf-8"))
     code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
     cells = [(cell["id"], "".join(cell["source"])) for cell in code]
-    handed = submission.collect(cells, exercise.names)
+    handed = submission.collect(cells, exercise.names, given=exercise.given_names)
     return answers.grade(number, handed, seed=seed, isolated=isolated)
 
 

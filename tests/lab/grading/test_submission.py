@@ -113,6 +113,20 @@ def test_parts_of_one_cell_are_one_text_where_a_line_is_shown() -> None:
     assert raised.lines == "In[1] line 5 in f: return BASE // x"
 
 
+def test_what_the_judge_gives_is_not_imported_from_the_library() -> None:
+    """Only then: a learner's own definition of the name counts, and so does another import."""
+    library = ("In[1]", "from course_lib.socketio import ConnectRefused, server")
+    answer = ("In[2]", "def guard(): return ConnectRefused, server")
+    own = ("In[3]", "class ConnectRefused(Exception): pass")
+    for cells, given, kept in (
+        ([library, answer], ["ConnectRefused", "server"], ["In[2]"]),
+        ([library, answer], ["ConnectRefused"], ["In[1]", "In[2]"]),
+        ([library, answer, own], ["ConnectRefused", "server"], ["In[2]", "In[3]"]),
+    ):
+        found = submission.collect(cells, ["guard"], given=given)
+        assert [name for name, _ in found.parts] == kept
+
+
 def test_a_nearer_definition_counts_though_another_was_run_later() -> None:
     """The rank comes first, and the order only within it."""
     cells = [("In[1]", "def reads(): return 1"), ("In[2]", "def f(): return reads()"),

@@ -148,6 +148,8 @@ TRAFFIC: dict[str, Callable[[], Awaitable[None]]] = {
     "wire.socketio.packet.Decoder": event_traffic,
     "socketio.endpoint.Answer": event_traffic,
     "socketio.endpoint.Acks": event_traffic,
+    "socketio.server.Connection": event_traffic,
+    "socketio.server.Namespace": event_traffic,
 }
 SWAPPABLE = [name for lesson in lessons.load() for name in lesson.swappable]
 

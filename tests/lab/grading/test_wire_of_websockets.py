@@ -1,4 +1,4 @@
-"""The wire cells of 04, 06 and 07: a right answer is seen there, and so is each wrong idea."""
+"""The wire cells of 04, 06, 07 and 12: a right answer is seen there, and so is each wrong idea."""
 
 from __future__ import annotations
 
@@ -55,9 +55,71 @@ Ada's first GET:  (200, '1')
 Ada's session has ended: transport error overlap from client
 """),
     "7.6": r"(?:the library: (.*)\nyours      : \1\n|the library: (.*)\nyours      : \2\n){2}",
+    "12.1": re.escape("""─▶ 40/chat,
+          ◀─ 40/chat,{"sid":"id 1"}
+─▶ 40
+          ◀─ 40{"sid":"id 2"}
+─▶ 40/nope,
+          ◀─ 44/nope,{"message":"Invalid namespace"}
+─▶ 40/admin,
+          ◀─ 44/admin,{"message":"only for administrators"}
+─▶ 42/chat,["say","안녕"]
+   /chat hears 안녕
+─▶ 41/chat,
+   /chat has one less
+─▶ 42["say","🍜"]
+   / hears 🍜
+   / has one less
+
+─▶ 40
+          ◀─ 40{"sid":"id 1"}
+─▶ 40/chat,
+─▶ 42/chat,["say","too early"]
+   / has one less
+          the connection is closed
+
+─▶ 40
+          ◀─ 40{"sid":"id 1"}
+─▶ 40
+   / has one less
+          the connection is closed
+
+"""),
+    "12.2": re.escape("""   log: 지수 is all right
+   지수 is in
+{'name': '지수'}: joined
+{'name': 'Eve'}: banned {'until': '월요일'}
+{}: 'name'
+─▶ 40{"name":"Kim"}
+─▶ 40{"name":"Kim"}
+          the connection is closed
+─▶ 40{"name":"Lee"}
+"""),
+    "12.3": r" +deleted: Spam, by Ada\n"
+    + "".join(
+        f"\n{who}\n─▶ 40/admin,.*\n +◀─ 44/admin,.*\n─▶ 42/admin,.*\n +the connection is closed\n"
+        for who in ("no token", "of a user", "an old one", "changed")
+    )
+    + "\ndoes not wait, .*\n─▶ 40\n +◀─ 40.*\n─▶ 42.*\n─▶ 40/admin,.*\n─▶ 42/admin,.*\n"
+    " +the connection is closed\n",
+    "12.4": re.escape("""Ada writes tenant: acme
+   Ada of acme hears ('news', 'Ada', 'we move')
+   Ada of acme hears ('said', '점심', 'Ada', '🍜?')
+   Bob of acme hears ('news', 'Ada', 'we move')
+   Bob of acme hears ('said', '점심', 'Ada', '🍜?')
+Ada writes tenant: blue-sky
+   Ada of acme hears ('news', 'Ada', 'we move')
+   Ada of acme hears ('said', '점심', 'Ada', '🍜?')
+   Bob of acme hears ('news', 'Ada', 'we move')
+   Bob of acme hears ('said', '점심', 'Ada', '🍜?')
+""")
+    + r"Eve asks for acme: .*\n"
+    r"(?:Eve asks for blue-sky/x: Invalid namespace\n)(?:Eve asks for .*: Invalid namespace\n){2}",
 }
-# The library itself looks at the version of a handshake, too.
-UNSEEN = {("7.3", "any_version")}
+# The library itself looks at the version of a handshake, and lets nobody join who has left; and
+# time.sleep costs nothing in the simulator.
+UNSEEN = {("7.3", "any_version"), ("12.1", "joins_after_the_end"), ("12.3", "blocks_the_loop"),
+          ("12.4", "blocks_the_loop")}  # fmt: skip
 MEASURED = ("6.1", "6.2")  # on real sockets, for seconds: two numbers beside each other
 OFTEN = ("4.2", "8.3")  # in `make test`; the others in `wide`
 

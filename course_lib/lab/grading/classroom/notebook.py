@@ -181,6 +181,7 @@ def _collected(order: Sequence[_Cell], exercise: Exercise) -> Submission:
         [(cell.name, cell.text) for cell in order],
         exercise.names,
         lambda cell, name: places.rank(where[cell], name, exercise),
+        exercise.given_names,
     )
 
 

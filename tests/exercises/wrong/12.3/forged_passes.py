@@ -1,0 +1,19 @@
+def guard(io, read, now, delete):
+    admin = io.of("/admin")
+
+    @admin.use
+    async def check(socket):
+        auth = socket.handshake.auth
+        try:
+            claims = await read(auth.get("token"))
+        except ValueError:
+            claims = {"role": "admin", "until": now() + 1, "name": None}
+        if claims["role"] != "admin" or claims["until"] <= now():
+            raise ConnectRefused("not allowed")
+        socket.data["name"] = claims["name"]
+
+    @admin.on("connection")
+    def connected(socket):
+        @socket.on("delete user")
+        def delete_user(name):
+            delete(name, socket.data["name"])

@@ -1,0 +1,38 @@
+import re
+
+
+def tenant_of(name):
+    match = re.fullmatch(r"/tenant-([a-z0-9-]+)", name)
+    return match[1] if match else None
+
+
+def serve(io, read):
+    tenants = io.of(lambda name, auth: tenant_of(name) is not None)
+
+    @tenants.on("connection")
+    async def check(socket):
+        auth = socket.handshake.auth
+        try:
+            claims = await read(auth.get("token"))
+        except ValueError:
+            socket.disconnect()
+            return
+        if claims["tenant"] != tenant_of(socket.nsp.name):
+            socket.disconnect()
+            return
+        socket.data["name"] = claims["name"]
+
+    @tenants.on("connection")
+    def connected(socket):
+        @socket.on("open")
+        def open_room(room):
+            socket.join(room)
+
+        @socket.on("say")
+        def say(message):
+            room = message["room"]
+            socket.nsp.to(room).emit("said", room, socket.data["name"], message["text"])
+
+        @socket.on("news")
+        def news(message):
+            socket.nsp.emit("news", socket.data["name"], message["text"])
