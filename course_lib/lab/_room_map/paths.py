@@ -1,0 +1,204 @@
+"""The path of a broadcast: which sockets each part of the chain names, and who is left.
+
+Lesson 11.  Builds on: `tables`, socketio.adapter.  Used by: `question`.
+
+    io.to("news").to("cats").except_("muted").emit(...)
+                  │ adapter.broadcast(data, Target(rooms, but))     what the library was asked
+                  ▼
+    named ──> each once ──> minus those kept out ──> left           its tables at that moment
+                                                      ║  must be the same
+    socket.on_any_outgoing ────────────────────> written to         what the library did
+
+New here: the steps are computed from the library's own target and tables, and the receivers are
+those to which it wrote.  Where the two differ, the path says so.
+Left out: an adapter that sends later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from ...socketio.adapter import Adapter, Target
+from ...socketio.namespace import Namespace
+from ..figures.grid import GETS, IN, OUT, Grid, listed
+from . import tables
+
+
+@dataclass(slots=True)
+class Path:
+    """One broadcast.  Sockets are given by their names on the map."""
+
+    namespace: str
+    event: str
+    everybody: list[str]  # of the namespace
+    named: list[tuple[str, list[str]]] | None  # None: no room was named
+    kept_out: list[tuple[str, list[str]]]
+    own_ids: list[str]  # those that are kept out by their own id
+    written: list[str] = field(default_factory=list)
+
+    @property
+    def together(self) -> list[str]:
+        """Whoever is named, each once."""
+        if self.named is None:
+            return self.everybody
+        return list(dict.fromkeys(name for _, members in self.named for name in members))
+
+    @property
+    def left(self) -> list[str]:
+        """Whoever is named, and not kept out."""
+        out = {name for _, members in self.kept_out for name in members} | {*self.own_ids}
+        return [name for name in self.together if name not in out]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the library wrote to just those that are left, each once."""
+        return sorted(self.written) == sorted(self.left)
+
+    def steps(self) -> list[str]:
+        """The path in sentences."""
+        said = []
+        if self.named is None:
+            said.append(
+                f"No room is named: everybody in {self.namespace}, {listed(self.everybody)}."
+            )
+        else:
+            rooms = [f"{room} has {listed(members)}" for room, members in self.named]
+            said.append(f"Named: {'; '.join(rooms)}.")
+            every = [name for _, members in self.named for name in members]
+            again = [name for name in self.together if every.count(name) > 1]
+            if len(self.named) > 1:
+                more = f" In several of them: {listed(again)}." if again else ""
+                said.append(f"Each once: {listed(self.together)}.{more}")
+        for room, members in self.kept_out:
+            said.append(f"Minus the members of {room}: {listed(members)}.")
+        if self.own_ids:
+            why = "so socket.to and socket.broadcast keep out the sender"
+            said.append(f"Minus whoever is kept out by the own id ({why}): {listed(self.own_ids)}.")
+        said.append(f"Left: {listed(self.left)}.")
+        if self.agrees:
+            said.append(f"The library wrote to: {listed(self.written)}.")
+        else:
+            said.append(f"THIS DOES NOT AGREE: the library wrote to {listed(self.written)}.")
+        return said
+
+    def grid(self) -> Grid:
+        """The path as a table: a column for each step."""
+        columns: list[tuple[str, Iterable[str], str]] = []
+        if self.named is None:
+            columns.append(("everybody", self.everybody, IN))
+        for room, members in self.named or []:
+            columns.append((f"in {room}", members, IN))
+        for room, members in self.kept_out:
+            columns.append((f"minus {room}", members, OUT))
+        if self.own_ids:
+            columns.append(("minus own id", self.own_ids, OUT))
+        columns.append(("written to", self.written, GETS))
+        found = [(title, {*names}, mark) for title, names, mark in columns]
+        rows = [
+            (name, [mark if name in names else "" for _, names, mark in found])
+            for name in self.everybody
+        ]
+        return Grid(self.namespace, [title for title, _, _ in found], rows, f"event {self.event!r}")
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was sent: by broadcasts, and `direct`, to one socket: (namespace, name, event)."""
+
+    paths: list[Path] = field(default_factory=list)
+    direct: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def written(self) -> list[tuple[str, str]]:
+        """(namespace, name) of each socket that was written to, once for each time."""
+        sent = [(path.namespace, name) for path in self.paths for name in path.written]
+        return sent + [(namespace, name) for namespace, name, _ in self.direct]
+
+
+@contextmanager
+def watched(spaces: Iterable[Namespace], names: tables.Names) -> Iterator[Seen]:
+    """See what is sent in these namespaces meanwhile."""
+    seen = Seen()
+    with ExitStack() as stack:
+        for namespace in spaces:
+            stack.callback(_watch(namespace, names, seen))
+        yield seen
+
+
+def _watch(namespace: Namespace, names: tables.Names, seen: Seen) -> Callable[[], object]:
+    known = tables.labels(namespace, names)
+    spy = _Spy(namespace, known, seen)
+    listening = []
+    for id, socket in [*namespace.sockets.items()]:
+
+        def sent(event: str, *_: Any, name: str = known[id]) -> None:
+            if spy.path is not None:
+                spy.path.written.append(name)
+            else:
+                seen.direct.append((namespace.name, name, event))
+
+        socket.on_any_outgoing(sent)
+        listening.append((socket, sent))
+    real, stand_in = namespace.adapter, cast(Adapter, spy)
+    namespace.adapter = stand_in
+
+    def undo() -> None:
+        if namespace.adapter is stand_in:
+            namespace.adapter = real
+        for socket, listener in listening:
+            if socket.connected:
+                socket.off_any_outgoing(listener)
+
+    return undo
+
+
+class _Spy:
+    """Stands in for the adapter: it notes what a broadcast names, and passes everything on."""
+
+    def __init__(self, namespace: Namespace, known: dict[str, str], seen: Seen) -> None:
+        self._namespace, self._known, self._seen = namespace, known, seen
+        self._real = namespace.adapter
+        self.path: Path | None = None  # of the broadcast that is under way
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def broadcast(self, data: list[Any], target: Target) -> None:
+        with self._noted(data, target):
+            self._real.broadcast(data, target)
+
+    def broadcast_with_ack(self, data: list[Any], target: Target, *how: Any) -> None:
+        with self._noted(data, target):
+            self._real.broadcast_with_ack(data, target, *how)
+
+    @contextmanager
+    def _noted(self, data: list[Any], target: Target) -> Iterator[None]:
+        before, self.path = self.path, self._path(str(data[0]), target)
+        self._seen.paths.append(self.path)
+        try:
+            yield
+        finally:
+            self.path = before
+
+    def _path(self, event: str, target: Target) -> Path:
+        known, sockets = self._known, self._namespace.sockets
+
+        def name(id: str) -> str:
+            return known.get(id, id[: tables.BEGINNING])
+
+        def members(room: str) -> list[str]:
+            return [name(id) for id in self._real.rooms.get(room, ()) if id in sockets]
+
+        named = [(tables.room_label(room, known), members(room)) for room in target.rooms]
+        others = [room for room in target.but if room not in known]
+        return Path(
+            self._namespace.name,
+            event,
+            [name(id) for id in sockets],
+            None if target.everybody else named,
+            [(room, members(room)) for room in others],
+            [known[id] for id in target.but if id in known],
+        )
