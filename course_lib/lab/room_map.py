@@ -81,11 +81,10 @@ class RoomMap:
 
     def people(self) -> list[str]:
         """The names of all sockets on the map; "Noa in /admin" outside of the main namespace."""
-        return [
-            tables.qualified(name, one.title, self.only)
-            for one in self.grids()
-            for name, _ in one.rows
-        ]
+        server = self._server()
+        if server is None:
+            return []
+        return tables.people(tables.namespaces(server, self.only), self.names, self.only)
 
     # Who receives?
 
@@ -96,7 +95,7 @@ class RoomMap:
         question.
         """
         found = self._open.get(text)
-        if found is None or found.result is not None or found.choices != self.people():
+        if found is None or not found.is_about(self.people()):
             found = self._open[text] = Question(self, text, emit, [*clients])
         else:
             found.emit, found.clients = emit, [*clients]
@@ -128,9 +127,11 @@ class RoomMap:
         return self.text
 
     def _repr_html_(self, *, figure: bool = True) -> str:
-        return self.plot()._repr_html_() if figure else self._html()
+        return self.plot()._repr_html_() if figure else self.html
 
-    def _html(self) -> str:
+    @property
+    def html(self) -> str:
+        """The map as tables."""
         shown = "".join(grid.html(grid.fold(one)) for one in self.grids()) or "(no namespace)"
         return f'<div style="line-height:1.4">{shown}</div>'
 
@@ -153,14 +154,21 @@ class RoomMap:
             style = ipywidgets.HTML(STYLE, layout={"display": "contents"})
             self._panel = ipywidgets.VBox([style, self.drawn])
             self._panel.add_class("room-map")
-            self._watch = Watch(self, self.server)
+            self.follow()
             self.refresh()
         return self._panel
+
+    def follow(self) -> None:
+        """Refresh what is shown while sockets join and leave, until `close`."""
+        if self._watch is None:
+            self._watch = Watch(self, self.server)
 
     def refresh(self) -> None:
         """Show the map as it is now."""
         if self.drawn is not None:
-            self.drawn.value = self._html()
+            self.drawn.value = self.html
+        for question in self._open.values():
+            question.refresh()
 
     def close(self) -> None:
         """Show the map once more, and stop following.  Questions can be sent no more.  Idempotent;

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from ...errors import LocalError
@@ -28,6 +29,7 @@ from . import tables
 Clients = Iterable[Client]
 FIRST = 10**15  # the number of a request that was never sent; real ones count from 0
 PATIENCE = 30.0  # seconds
+NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def named(
@@ -54,15 +56,19 @@ def socket_of(server: Server, client: Client) -> Socket:
 
 
 async def received(
-    server: Server, emit: Callable[[], Any], clients: Mapping[str, Client]
+    server: Server,
+    emit: Callable[[], Any],
+    clients: Mapping[str, Client],
+    watching: AbstractContextManager[Any] = NOTHING,
 ) -> list[str]:
     """Call `emit`, and name the clients to which an event came, once for each event.
 
-    They stand in the order of `clients`.
+    They stand in the order of `clients`.  `watching` is entered meanwhile.
     """
     ends = {name: (client, socket_of(server, client)) for name, client in clients.items()}
     await _settled(ends.values())
-    heard: dict[str, int] = dict.fromkeys(clients, 0)
+    # An event that waits for its turn has come; those that have waited before are not counted.
+    heard = {name: -_waiting(client) for name, client in clients.items()}
     listening = []
     for name, client in clients.items():
 
@@ -72,12 +78,18 @@ async def received(
         client.prepend_any(count)
         listening.append((client, count))
     try:
-        await finished(emit())
-        await _settled(ends.values())
+        with watching:
+            await finished(emit())
+            await _settled(ends.values())
     finally:
         for client, count in listening:
             client.off_any(count)
-    return [name for name, times in heard.items() for _ in range(times)]
+    found = {name: heard[name] + _waiting(client) for name, client in clients.items()}
+    return [name for name, times in found.items() for _ in range(times)]
+
+
+def _waiting(client: Client) -> int:
+    return 0 if client._turns is None else len(client._turns.waiting)
 
 
 async def finished(result: Any) -> None:
@@ -92,9 +104,14 @@ async def finished(result: Any) -> None:
 async def _settled(ends: Iterable[tuple[Client, Socket]]) -> None:
     """Wait until all that is under way has come: to the server first, and then from it."""
     pairs = list(ends)
-    async with asyncio.timeout(PATIENCE):
-        await asyncio.gather(*(_passed(client, socket) for client, socket in pairs))
-        await asyncio.gather(*(_passed(socket, client) for client, socket in pairs))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*(_passed(client, socket) for client, socket in pairs))
+            await asyncio.gather(*(_passed(socket, client) for client, socket in pairs))
+    except TimeoutError:
+        raise LocalError(
+            f"nothing passes between a client and the server, for {PATIENCE:g} s"
+        ) from None
 
 
 async def _passed(source: Endpoint, target: Endpoint) -> None:

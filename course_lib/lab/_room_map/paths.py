@@ -1,6 +1,6 @@
 """The path of a broadcast: which sockets each part of the chain names, and who is left.
 
-Lesson 11.  Builds on: `tables`, socketio.adapter.  Used by: `question`.
+Lesson 11.  Builds on: `tables`, socketio.adapter.  Used by: `question`, `answer`.
 
     io.to("news").to("cats").except_("muted").emit(...)
                   │ adapter.broadcast(data, Target(rooms, but))     what the library was asked
@@ -16,15 +16,20 @@ Left out: an adapter that sends later.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from ...errors import LocalError
 from ...socketio.adapter import Adapter, Target
 from ...socketio.namespace import Namespace
+from ...socketio.sockets import Socket
 from ..figures.grid import GETS, IN, OUT, Grid, listed
 from . import tables
+
+DIFFERS = "⚠ This does not agree"
 
 
 @dataclass(slots=True)
@@ -75,13 +80,13 @@ class Path:
         for room, members in self.kept_out:
             said.append(f"Minus the members of {room}: {listed(members)}.")
         if self.own_ids:
-            why = "so socket.to and socket.broadcast keep out the sender"
-            said.append(f"Minus whoever is kept out by the own id ({why}): {listed(self.own_ids)}.")
+            why = "a socket that sends keeps itself out like this"
+            said.append(f"Minus {listed(self.own_ids)}, by the own id: {why}.")
         said.append(f"Left: {listed(self.left)}.")
         if self.agrees:
             said.append(f"The library wrote to: {listed(self.written)}.")
         else:
-            said.append(f"THIS DOES NOT AGREE: the library wrote to {listed(self.written)}.")
+            said.append(f"{DIFFERS}: the library wrote to {listed(self.written)}.")
         return said
 
     def grid(self) -> Grid:
@@ -106,62 +111,71 @@ class Path:
 
 @dataclass(slots=True)
 class Seen:
-    """What was sent: by broadcasts, and `direct`, to one socket: (namespace, name, event)."""
+    """What was sent: by broadcasts, and `direct`, to one socket: (namespace, name)."""
 
     paths: list[Path] = field(default_factory=list)
-    direct: list[tuple[str, str, str]] = field(default_factory=list)
+    direct: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def written(self) -> list[tuple[str, str]]:
         """(namespace, name) of each socket that was written to, once for each time."""
-        sent = [(path.namespace, name) for path in self.paths for name in path.written]
-        return sent + [(namespace, name) for namespace, name, _ in self.direct]
+        return [
+            (path.namespace, name) for path in self.paths for name in path.written
+        ] + self.direct
 
 
 @contextmanager
-def watched(spaces: Iterable[Namespace], names: tables.Names) -> Iterator[Seen]:
-    """See what is sent in these namespaces meanwhile."""
-    seen = Seen()
+def watched(spaces: Iterable[Namespace], names: tables.Names, seen: Seen) -> Iterator[None]:
+    """Note in `seen` what is sent in these namespaces meanwhile.
+
+    LocalError where somebody watches already: each would see half of it.
+    """
     with ExitStack() as stack:
-        for namespace in spaces:
-            stack.callback(_watch(namespace, names, seen))
-        yield seen
-
-
-def _watch(namespace: Namespace, names: tables.Names, seen: Seen) -> Callable[[], object]:
-    known = tables.labels(namespace, names)
-    spy = _Spy(namespace, known, seen)
-    listening = []
-    for id, socket in [*namespace.sockets.items()]:
-
-        def sent(event: str, *_: Any, name: str = known[id]) -> None:
-            if spy.path is not None:
-                spy.path.written.append(name)
-            else:
-                seen.direct.append((namespace.name, name, event))
-
-        socket.on_any_outgoing(sent)
-        listening.append((socket, sent))
-    real, stand_in = namespace.adapter, cast(Adapter, spy)
-    namespace.adapter = stand_in
-
-    def undo() -> None:
-        if namespace.adapter is stand_in:
-            namespace.adapter = real
-        for socket, listener in listening:
-            if socket.connected:
-                socket.off_any_outgoing(listener)
-
-    return undo
+        for namespace in list(spaces):
+            if isinstance(namespace.adapter, _Spy):
+                raise LocalError("another question is being answered: wait for it")
+            spy = _Spy(namespace, names, seen)
+            stack.callback(spy.stop)
+            spy.start()
+        yield
 
 
 class _Spy:
     """Stands in for the adapter: it notes what a broadcast names, and passes everything on."""
 
-    def __init__(self, namespace: Namespace, known: dict[str, str], seen: Seen) -> None:
-        self._namespace, self._known, self._seen = namespace, known, seen
+    def __init__(self, namespace: Namespace, names: tables.Names, seen: Seen) -> None:
+        self._namespace, self._names, self._seen = namespace, names, seen
         self._real = namespace.adapter
-        self.path: Path | None = None  # of the broadcast that is under way
+        self._known: dict[str, str] = {}
+        self._listening: list[tuple[Socket, Callable[..., None]]] = []
+        self._path: Path | None = None  # of the broadcast that is under way
+
+    def start(self) -> None:
+        self._listen()
+        self._namespace.adapter = cast(Adapter, self)
+
+    def stop(self) -> None:
+        self._namespace.adapter = self._real
+        for socket, listener in self._listening:
+            socket.off_any_outgoing(listener)
+
+    def _listen(self) -> None:
+        """Hear what is written to each socket, also to those that have come meanwhile."""
+        fresh = [id for id in self._namespace.sockets if id not in self._known]
+        if fresh:
+            labels = tables.labels(self._namespace, self._names)
+            self._known |= {id: labels[id] for id in fresh}
+        for id in fresh:
+            socket, name = self._namespace.sockets[id], self._known[id]
+            listener = functools.partial(self._sent, name)
+            socket.on_any_outgoing(listener)
+            self._listening.append((socket, listener))
+
+    def _sent(self, name: str, *_: Any) -> None:
+        if self._path is not None:
+            self._path.written.append(name)
+        else:
+            self._seen.direct.append((self._namespace.name, name))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
@@ -176,29 +190,27 @@ class _Spy:
 
     @contextmanager
     def _noted(self, data: list[Any], target: Target) -> Iterator[None]:
-        before, self.path = self.path, self._path(str(data[0]), target)
-        self._seen.paths.append(self.path)
+        self._listen()
+        before, self._path = self._path, self._begin(str(data[0]), target)
+        self._seen.paths.append(self._path)
         try:
             yield
         finally:
-            self.path = before
+            self._path = before
 
-    def _path(self, event: str, target: Target) -> Path:
+    def _begin(self, event: str, target: Target) -> Path:
         known, sockets = self._known, self._namespace.sockets
 
-        def name(id: str) -> str:
-            return known.get(id, id[: tables.BEGINNING])
-
         def members(room: str) -> list[str]:
-            return [name(id) for id in self._real.rooms.get(room, ()) if id in sockets]
+            return [known[id] for id in self._real.rooms.get(room, ()) if id in sockets]
 
-        named = [(tables.room_label(room, known), members(room)) for room in target.rooms]
+        rooms = [(tables.room_label(room, known), members(room)) for room in target.rooms]
         others = [room for room in target.but if room not in known]
         return Path(
             self._namespace.name,
             event,
-            [name(id) for id in sockets],
-            None if target.everybody else named,
-            [(room, members(room)) for room in others],
+            [known[id] for id in sockets],
+            None if target.everybody else rooms,
+            [(tables.clean(room), members(room)) for room in others],
             [known[id] for id in target.but if id in known],
         )

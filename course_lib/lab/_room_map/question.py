@@ -1,6 +1,6 @@
 """Who receives it?  The learner ticks names; then the event is sent, and its path is shown.
 
-Lessons 11 and 12.  Builds on: `paths`, `measuring`, `tables`; ipywidgets, when a notebook shows it.
+Lessons 11 and 12.  Builds on: `paths`, `measuring`, `answer`; ipywidgets, in a notebook.
 Used by: `lab.room_map`.
 
     question = rooms.who('io.to("news").emit("hi")', lambda: io.to("news").emit("hi"), clients)
@@ -22,10 +22,10 @@ from ...socketio import Client
 from .. import extra
 from .. import loop as lab_loop
 from ..figures import grid
-from ..figures.grid import BET, GETS, Grid, listed
+from ..figures.grid import listed
 from ..figures.markup import LINE, Shown, escape, name_of
-from . import measuring, paths, tables
-from .paths import Path, Seen
+from . import measuring, paths
+from .answer import Answer
 
 if TYPE_CHECKING:
     from ..room_map import RoomMap
@@ -34,6 +34,7 @@ STYLE = (  # the focus ring of ipywidgets is one pale pixel; what is too wide sc
     "<style>.room-map :focus-visible {outline: 2px solid var(--jp-ui-font-color1, #222) "
     "!important; outline-offset: 1px} .room-map .widget-html-content {min-width: 0}</style>"
 )
+HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
 GONE = "Nobody is connected any more: run the cells of the server again"
 
 
@@ -45,16 +46,19 @@ class Question:
     ) -> None:
         self.text = text
         self.bet: list[str] | None = None
+        self.verdict = ""  # how the bet stands, once it is revealed
         self.result: Shown | None = None  # once it is revealed
         self.receivers: list[str] = []  # then: the names, once for each time
-        self.choices = rooms.people()
+        people = rooms.people()
+        self.choices = people[: grid.MOST_ROWS]  # who may be named
+        self.unasked = len(people) - len(self.choices)
         self.emit: Callable[[], Any] | None = emit
         self.clients: Sequence[Client] = clients
         self.boxes: dict[str, Any] = {}  # widgets, once they are made
         self.button: Any = None
         self.status: Any = None
+        self.drawn: Any = None
         self._rooms = rooms
-        self._grids = rooms.grids()
         self._panel: Any = None
         self._revealing = False
 
@@ -69,6 +73,10 @@ class Question:
         for name, box in self.boxes.items():
             box.value = name in self.bet
 
+    def is_about(self, people: Sequence[str]) -> bool:
+        """Whether it can still be asked, of these."""
+        return self.result is None and people[: grid.MOST_ROWS] == self.choices
+
     async def reveal(self) -> Shown:
         """Send it, if it was not sent yet, and show who received it, and why.
 
@@ -82,92 +90,26 @@ class Question:
             raise LocalError(GONE)
         self._revealing = True
         try:
-            seen, heard, received = await self._send(self.emit)
+            answer = await self._send(self.emit)
         finally:
             self._revealing = False
         self.emit, self.clients = None, ()
-        self.result = self._told(seen, heard, received)
-        if self._panel is not None:
-            self._settle(self.result.html)
+        self.receivers = answer.receivers
+        self.verdict = answer.verdict(self.bet, self.choices)
+        self.result = answer.shown(self.text, self.verdict, self.bet)
+        self._settle()
         return self.result
 
-    async def _send(self, emit: Callable[[], Any]) -> tuple[Seen, list[str], list[str] | None]:
-        """What was sent; the names of the clients that were listened to; who of them received."""
+    async def _send(self, emit: Callable[[], Any]) -> Answer:
         rooms = self._rooms
-        seen = Seen()
-
-        def watched() -> Any:
-            nonlocal seen
-            with paths.watched(rooms.server.namespaces.values(), rooms.names) as seen:
-                return emit()
-
-        if not self.clients:
-            await measuring.finished(watched())
-            return seen, [], None
-        ends = measuring.named(rooms.server, self.clients, rooms.names, rooms.only)
-        received = await measuring.received(rooms.server, watched, ends)
-        return seen, [*ends], received
+        server, names = rooms.server, rooms.names
+        seen = paths.Seen()
+        ends = measuring.named(server, self.clients, names, rooms.only)
+        watching = paths.watched(server.namespaces.values(), names, seen)
+        received = await measuring.received(server, emit, ends, watching)
+        return Answer(seen, [*ends], received, rooms.only)
 
     # What is shown.
-
-    def _told(self, seen: Seen, heard: list[str], received: list[str] | None) -> Shown:
-        only = self._rooms.only
-        written = [tables.qualified(name, where, only) for where, name in seen.written]
-        others = [name for name in written if name not in heard]  # as a browser
-        self.receivers = written if received is None else received + others
-        lines = [self._verdict()]
-        if received is not None:
-            lines.append(f"It came to: {listed(received)}.")
-            expected = [name for name in written if name in heard]
-            if sorted(expected) != sorted(received):
-                lines.append(f"THIS DOES NOT AGREE with what was sent, to: {listed(expected)}.")
-        direct = [tables.qualified(name, where, only) for where, name, _ in seen.direct]
-        if direct:
-            lines.append(f"No broadcast: the socket itself wrote to {listed(direct)}.")
-        texts, htmls = list(lines), [f"<p>{'<br>'.join(map(escape, lines))}</p>"]
-        for path in seen.paths:
-            steps = path.steps()
-            shown = grid.fold(self._columns(path, received, heard))
-            texts += [f"{n}. {step}" for n, step in enumerate(steps, 1)] + [grid.text(shown)]
-            items = "".join(f"<li>{escape(step)}</li>" for step in steps)
-            htmls += [f"<ol>{items}</ol>", grid.html(shown)]
-        if not (seen.paths or direct) and not self.receivers:
-            texts.append("Nothing was sent.")
-            htmls.append("<p>Nothing was sent.</p>")
-        head = f"<p><code>{escape(self.text)}</code></p>"
-        look = "line-height:1.5;white-space:normal"
-        return Shown(
-            "\n".join([self.text, *texts]), f'<div style="{look}">{head}{"".join(htmls)}</div>'
-        )
-
-    def _columns(self, path: Path, received: list[str] | None, heard: list[str]) -> Grid:
-        """The path, with what was measured, and with the bet."""
-        found, where = path.grid(), path.namespace
-        whole = [tables.qualified(name, where, self._rooms.only) for name, _ in found.rows]
-        more = []
-        if received is not None and any(name in heard for name in whole):
-            more.append(("received", received, GETS))
-        if self.bet is not None:
-            more.append(("your bet", self.bet, BET))
-        for title, names, mark in more:
-            found.columns.append(title)
-            for name, (_, marks) in zip(whole, found.rows, strict=True):
-                marks.append(mark if name in names else "")
-        return found
-
-    def _verdict(self) -> str:
-        really = list(dict.fromkeys(self.receivers))
-        twice = [name for name in really if self.receivers.count(name) > 1]
-        also = f" More than once: {listed(twice)}." if twice else ""
-        if self.bet is None:
-            return f"No bet was placed. Who receives it: {listed(really)}.{also}"
-        if {*self.bet} == {*really}:
-            return f"You said {self._said()}, and so it is.{also}"
-        missed = [name for name in really if name not in self.bet]
-        extra = [name for name in self.bet if name not in really]
-        told = f" You left out: {listed(missed)}." if missed else ""
-        told += f" It does not come to: {listed(extra)}." if extra else ""
-        return f"You said {self._said()}. It is {listed(really)}.{told}{also}"
 
     def _said(self) -> str:
         return "nothing yet" if self.bet is None else listed(self.bet)
@@ -175,18 +117,17 @@ class Question:
     def __repr__(self) -> str:
         if self.result is not None:
             return self.result.text
-        maps = [grid.text(grid.fold(one)) for one in self._grids]
-        example = repr(self.choices[:1])
-        name = name_of(self, "question")
-        how = f"({name}.place({example}) says who, and await {name}.reveal() sends it)"
-        return "\n".join([f"Who receives {self.text}?", *maps, how])
+        return f"Who receives {self.text}?\n{self._rooms.text}\n{self._how()}"
 
     def _repr_html_(self) -> str:
         if self.result is not None:
             return self.result.html
-        maps = "".join(grid.html(grid.fold(one)) for one in self._grids)
-        how = escape(repr(self).rpartition("\n")[2])
-        return f"<p>{self._asked()}</p>{maps}<p>{how}</p>"
+        how = escape(self._how())
+        return f"<p>{self._asked()}</p>{self._rooms.html}<p>{how}</p>"
+
+    def _how(self) -> str:
+        name = name_of(self, "question")
+        return f"({name}.place({self.choices[:1]}) says who, and await {name}.reveal() sends it)"
 
     def _asked(self) -> str:
         return f"<b>Who receives</b> <code>{escape(self.text)}</code> <b>?</b>"
@@ -208,26 +149,33 @@ class Question:
 
             wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="0 12px")
             auto = ipywidgets.Layout(width="auto")
-            for name in self.choices[: grid.MOST_ROWS]:
+            for name in self.choices:
                 self.boxes[name] = ipywidgets.Checkbox(
                     value=name in (self.bet or ()), description=name, indent=False, layout=auto
                 )
                 self.boxes[name].observe(self._ticked, names="value")
-            more = len(self.choices) - len(self.boxes)
-            unasked = [ipywidgets.HTML(f"and {more:,} more, without a box")] if more else []
+            told = f"and {self.unasked:,} more, who have no box"
+            unasked = [ipywidgets.HTML(told)] if self.unasked else []
             self.button = ipywidgets.Button(description="Send it, and show who", layout=auto)
             self.status = ipywidgets.HTML()
             style = ipywidgets.HTML(STYLE, layout={"display": "contents"})
-            maps = "".join(grid.html(grid.fold(one)) for one in self._grids)
-            asked = ipywidgets.HTML(f'<div style="white-space:normal">{self._asked()}</div>{maps}')
+            asked = ipywidgets.HTML(f'<div style="white-space:normal">{self._asked()}</div>')
+            self.drawn = ipywidgets.HTML()
             legend = ipywidgets.HTML("Tick everybody who receives it, or leave all empty: nobody.")
             boxes = ipywidgets.HBox([*self.boxes.values(), *unasked], layout=wrap)
-            self._panel = ipywidgets.VBox([style, asked, legend, boxes, self.button, self.status])
+            parts = [style, asked, self.drawn, legend, boxes, self.button, self.status]
+            self._panel = ipywidgets.VBox(parts)
             self._panel.add_class("room-map")
             lab_loop.on_click(self.button, self._clicked)
-            if self.result is not None:
-                self._settle(self.result.html)
+            self._rooms.follow()
+            self.refresh()
+            self._settle()
         return self._panel
+
+    def refresh(self) -> None:
+        """Show the map as it is now; once it was sent, the map stays."""
+        if self.drawn is not None and (self.result is None or not self.drawn.value):
+            self.drawn.value = self._rooms.html
 
     def _ticked(self, _: Any) -> None:
         if self.result is None:
@@ -243,10 +191,15 @@ class Question:
         except LocalError as error:
             self.status.value = f'<span role="alert">{escape(error)}.</span>'
 
-    def _settle(self, inner: str) -> None:
-        """The result below the button; the boxes stay as they are."""
+    def _settle(self) -> None:
+        """The result, if there is one, below the button; the boxes stay as they are."""
+        if self.result is None or self._panel is None:
+            return
         edge = f"border-top:1px solid {LINE};margin-top:6px"
-        self.status.value = f'<div role="alert" style="{edge}">{inner}</div>'
+        spoken = f'<span role="alert" style="{HIDDEN}">{escape(self.verdict)}</span>'
+        self.status.value = (
+            f'<div style="position:relative;{edge}">{spoken}{self.result.html}</div>'
+        )
         for box in self.boxes.values():
             box.disabled = True
 

@@ -15,7 +15,7 @@ Left out: sockets of other processes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...socketio import Server
@@ -26,6 +26,8 @@ from ..figures.grid import IN, MOST_COLUMNS, Grid, listed
 
 Names = Mapping[str, str] | Callable[[Socket], str | None] | None
 BEGINNING = 6  # characters of an id
+LONGEST = 40  # characters of a name
+MOST = 8  # namespaces
 
 
 def name_of(socket: Socket, names: Names = None) -> str:
@@ -33,10 +35,16 @@ def name_of(socket: Socket, names: Names = None) -> str:
     given = names(socket) if callable(names) else (names or {}).get(socket.id)
     others = (one for one in socket.client.sockets.values() if one is not socket)
     found = (given, own_name(socket), *map(own_name, others), socket.id[:BEGINNING])
-    return next(str(name) for name in found if name)
+    return next(clean(name) for name in found if name)
+
+
+def clean(name: object) -> str:
+    """A name from outside: one line, and not too long."""
+    return " ".join(str(name)[: 2 * LONGEST].split())[:LONGEST]
 
 
 def own_name(socket: Socket) -> Any:
+    """The name that the application, or the client, has given to this socket."""
     for told in (socket.data, socket.handshake.auth):
         if isinstance(told, Mapping) and told.get("name"):
             return told["name"]
@@ -53,7 +61,7 @@ def labels(namespace: Namespace, names: Names = None) -> dict[str, str]:
         elif id in namespace.joining:
             label = f"{name_of(namespace.joining[id], names)} (joins)"
         else:
-            label = f"{id[:BEGINNING]} (unknown)"
+            label = f"{id[:BEGINNING]} (gone)"
         found[id] = label
     return numbered(found)
 
@@ -79,7 +87,7 @@ def qualified(name: str, namespace: str, only: str | None) -> str:
 
 def room_label(room: str, known: Mapping[str, str]) -> str:
     """The name of a room; that of an own id says whose it is."""
-    return f"{known[room]}'s own id" if room in known else room
+    return f"{known[room]}'s own id" if room in known else clean(room)
 
 
 def namespaces(server: Server, only: str | None) -> list[Namespace]:
@@ -88,9 +96,20 @@ def namespaces(server: Server, only: str | None) -> list[Namespace]:
     return every if only is None else [one for one in every if one.name == only]
 
 
-def now(spaces: Iterable[Namespace], names: Names, own_ids: bool) -> list[Grid]:
-    """A table for each namespace."""
-    return [_grid(one, names, own_ids) for one in spaces]
+def people(spaces: Iterable[Namespace], names: Names, only: str | None) -> list[str]:
+    """The names of all sockets."""
+    return [
+        qualified(name, one.name, only) for one in spaces for name in labels(one, names).values()
+    ]
+
+
+def now(spaces: Sequence[Namespace], names: Names, own_ids: bool) -> list[Grid]:
+    """A table for each namespace; those that are too many are counted."""
+    grids = [_grid(one, names, own_ids) for one in spaces[:MOST]]
+    if more := spaces[MOST:]:
+        sockets = count_of(sum(len(one.sockets) for one in more), "socket")
+        grids.append(Grid(f"and {count_of(len(more), 'namespace')} more", [], [], sockets))
+    return grids
 
 
 def _grid(namespace: Namespace, names: Names, own_ids: bool) -> Grid:
