@@ -26,9 +26,10 @@ from ...errors import LocalError
 from ...socketio.adapter import Adapter, Target
 from ...socketio.namespace import Namespace
 from ...socketio.sockets import Socket
-from ..figures.grid import GETS, IN, OUT, Grid, listed
+from ..figures.grid import GETS, IN, MOST_COLUMNS, OUT, Grid, listed
 from . import tables
 
+Rooms = list[tuple[str, list[str]]]  # (room, the names of its members)
 DIFFERS = "⚠ This does not agree"
 
 
@@ -39,8 +40,8 @@ class Path:
     namespace: str
     event: str
     everybody: list[str]  # of the namespace
-    named: list[tuple[str, list[str]]] | None  # None: no room was named
-    kept_out: list[tuple[str, list[str]]]
+    named: Rooms | None  # None: no room was named
+    kept_out: Rooms
     own_ids: list[str]  # those that are kept out by their own id
     written: list[str] = field(default_factory=list)
 
@@ -70,14 +71,14 @@ class Path:
                 f"No room is named: everybody in {self.namespace}, {listed(self.everybody)}."
             )
         else:
-            rooms = [f"{room} has {listed(members)}" for room, members in self.named]
+            rooms = [f"{room} has {listed(members)}" for room, members in _few(self.named)]
             said.append(f"Named: {'; '.join(rooms)}.")
             every = [name for _, members in self.named for name in members]
             again = [name for name in self.together if every.count(name) > 1]
             if len(self.named) > 1:
                 more = f" In several of them: {listed(again)}." if again else ""
                 said.append(f"Each once: {listed(self.together)}.{more}")
-        for room, members in self.kept_out:
+        for room, members in _few(self.kept_out):
             said.append(f"Minus the members of {room}: {listed(members)}.")
         if self.own_ids:
             why = "a socket that sends keeps itself out like this"
@@ -94,9 +95,9 @@ class Path:
         columns: list[tuple[str, Iterable[str], str]] = []
         if self.named is None:
             columns.append(("everybody", self.everybody, IN))
-        for room, members in self.named or []:
+        for room, members in _few(self.named or []):
             columns.append((f"in {room}", members, IN))
-        for room, members in self.kept_out:
+        for room, members in _few(self.kept_out):
             columns.append((f"minus {room}", members, OUT))
         if self.own_ids:
             columns.append(("minus own id", self.own_ids, OUT))
@@ -107,6 +108,15 @@ class Path:
             for name in self.everybody
         ]
         return Grid(self.namespace, [title for title, _, _ in found], rows, f"event {self.event!r}")
+
+
+def _few(rooms: Rooms) -> Rooms:
+    """Rooms that are too many to be told become one."""
+    shown, more = rooms[:MOST_COLUMNS], rooms[MOST_COLUMNS:]
+    if len(more) < 2:
+        return rooms
+    members = dict.fromkeys(name for _, names in more for name in names)
+    return [*shown, (f"{len(more):,} more rooms", [*members])]
 
 
 @dataclass(slots=True)

@@ -156,10 +156,13 @@ class Question:
                 self.boxes[name].observe(self._ticked, names="value")
             told = f"and {self.unasked:,} more, who have no box"
             unasked = [ipywidgets.HTML(told)] if self.unasked else []
-            self.button = ipywidgets.Button(description="Send it, and show who", layout=auto)
+            left = ipywidgets.Layout(width="auto", align_self="flex-start")
+            self.button = ipywidgets.Button(description="Send it, and show who", layout=left)
             self.status = ipywidgets.HTML()
             style = ipywidgets.HTML(STYLE, layout={"display": "contents"})
-            asked = ipywidgets.HTML(f'<div style="white-space:normal">{self._asked()}</div>')
+            asked = ipywidgets.HTML(
+                f'<div style="line-height:1.5;white-space:normal">{self._asked()}</div>'
+            )
             self.drawn = ipywidgets.HTML()
             legend = ipywidgets.HTML("Tick everybody who receives it, or leave all empty: nobody.")
             boxes = ipywidgets.HBox([*self.boxes.values(), *unasked], layout=wrap)

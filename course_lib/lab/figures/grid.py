@@ -21,9 +21,10 @@ from .markup import FAINT, LINE, columns_of, escape
 
 IN, OUT, GETS, BET = "●", "✕", "▶", "★"
 WORDS = {IN: "is in", OUT: "is kept out", GETS: "gets it", BET: "your bet"}
-MOST_ROWS, MOST_COLUMNS = 20, 10
+MOST_ROWS, MOST_COLUMNS = 20, 5
 LETTERS = 24  # of a name
-CELL = "padding:2px 10px;text-align:center"
+CELL = "padding:2px 4px;text-align:center"
+HEAD = "min-width:2.5em;overflow-wrap:break-word;white-space:normal;vertical-align:bottom"
 
 
 @dataclass(slots=True)
@@ -83,15 +84,15 @@ def text(grid: Grid) -> str:
 
 
 def html(grid: Grid) -> str:
-    """The table for a notebook; it scrolls in its box where it is too wide."""
+    """The table for a notebook; heads break where it is narrow, and at last it scrolls."""
     about = f' <span style="{FAINT}">{escape(grid.about)}</span>' if grid.about else ""
     caption = (
         f'<caption style="text-align:left;padding:4px 8px;white-space:nowrap"><b>'
         f"{escape(grid.title)}</b>{about}</caption>"
     )
+    look = f"{CELL};{HEAD};border-bottom:1px solid {LINE}"
     heads = "".join(
-        f'<th scope="col" title="{escape(name)}" style="{CELL};border-bottom:1px solid {LINE}">'
-        f"{escape(short(name))}</th>"
+        f'<th scope="col" title="{escape(name)}" style="{look}">{escape(short(name))}</th>'
         for name in grid.columns
     )
     head = f"<thead><tr><td></td>{heads}</tr></thead>" if grid.columns and grid.rows else ""
@@ -106,7 +107,9 @@ def html(grid: Grid) -> str:
 
 def _row(name: str, marks: Sequence[str]) -> str:
     cells = "".join(f'<td style="{CELL}">{_mark(mark)}</td>' for mark in marks)
-    head = f'<th scope="row" title="{escape(name)}" style="{CELL};text-align:left">'
+    head = (
+        f'<th scope="row" title="{escape(name)}" style="{CELL};text-align:left;white-space:nowrap">'
+    )
     return (
         f'<tr style="border-bottom:1px solid {LINE}">{head}{escape(short(name))}</th>{cells}</tr>'
     )
