@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import LocalError
@@ -38,6 +38,7 @@ from .figures.grid import Grid
 
 __all__ = ["Question", "RoomMap"]
 
+Clients = Iterable[Client] | Mapping[str, Client]  # the names on the map count, not these
 CAPTION = "Who is in which room. Rows are sockets, columns are rooms."
 
 
@@ -88,7 +89,7 @@ class RoomMap:
 
     # Who receives?
 
-    def who(self, text: str, emit: Callable[[], Any], clients: Iterable[Client] = ()) -> Question:
+    def who(self, text: str, emit: Callable[[], Any], clients: Clients = ()) -> Question:
         """Ask who receives what `emit()` sends.  It is sent when the answer is asked for.
 
         `clients` are listened to, then.  Asked again before the result is known, it is the same
@@ -96,18 +97,18 @@ class RoomMap:
         """
         found = self._open.get(text)
         if found is None or not found.is_about(self.people()):
-            found = self._open[text] = Question(self, text, emit, [*clients])
+            found = self._open[text] = Question(self, text, emit, _several(clients))
         else:
-            found.emit, found.clients = emit, [*clients]
+            found.emit, found.clients = emit, _several(clients)
         return found
 
-    async def received(self, emit: Callable[[], Any], clients: Iterable[Client]) -> list[str]:
+    async def received(self, emit: Callable[[], Any], clients: Clients) -> list[str]:
         """Call `emit()`, and name the clients to which an event really came.
 
         Clients of this process, in the order in which they are given; a name stands there twice
         if two events came.  What `emit` makes others send counts, too.
         """
-        ends = measuring.named(self.server, clients, self.names, self.only)
+        ends = measuring.named(self.server, _several(clients), self.names, self.only)
         return await measuring.received(self.server, emit, ends)
 
     # What is shown.
@@ -179,3 +180,7 @@ class RoomMap:
             self.refresh()
         for question in self._open.values():
             question.close()
+
+
+def _several(clients: Clients) -> list[Client]:
+    return [*(clients.values() if isinstance(clients, Mapping) else clients)]

@@ -117,7 +117,7 @@ def test_the_path_and_the_clients_agree(case: str) -> None:
 
     async def run(here: Party) -> None:
         found = chain(here)
-        assert await here.rooms.received(lambda: found.emit("hey"), here.all) == expected
+        assert await here.rooms.received(lambda: found.emit("hey"), here.clients) == expected
         question = here.rooms.who(case, lambda: found.emit("hey"), here.all)
         question.place(expected)
         shown = await question.reveal()
@@ -494,6 +494,22 @@ async def test_the_widget_follows_joins_and_leaves() -> None:
         here.socket("Ada").leave("cats")
         await asyncio.sleep(0)
         assert drawn.value == seen
+
+
+def test_a_stored_map_is_a_figure_with_its_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rooms are in its alternative text, and in the table below it."""
+    monkeypatch.setenv("COURSE_KEEPS_FIGURES", "1")
+
+    async def main() -> dict[str, Any]:
+        lab.start()
+        async with party() as here:
+            return here.rooms._repr_mimebundle_()
+
+    bundle = clock.simulate(main())
+    assert bundle["text/plain"] == MAP
+    assert re.search(r'<img alt="[^"]*cats has Kim, Lee', bundle["text/html"])
+    assert "<details><summary>Data</summary>" in bundle["text/html"]
+    assert "<td>news, cats</td>" in bundle["text/html"]
 
 
 async def test_finish_closes_a_map_that_was_shown() -> None:

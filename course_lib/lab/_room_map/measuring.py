@@ -26,14 +26,13 @@ from ...socketio.sockets import Socket
 from ...wire.socketio.packet import Packet, Type
 from . import tables
 
-Clients = Iterable[Client]
 FIRST = 10**15  # the number of a request that was never sent; real ones count from 0
 PATIENCE = 30.0  # seconds
 NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def named(
-    server: Server, clients: Clients, names: tables.Names, only: str | None
+    server: Server, clients: Iterable[Client], names: tables.Names, only: str | None
 ) -> dict[str, Client]:
     """The clients by their names on the map.  LocalError for one that is not of this server."""
     found: dict[str, Client] = {}

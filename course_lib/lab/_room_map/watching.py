@@ -12,6 +12,7 @@ Left out: changes that the adapter does not tell, as that of a name.
 from __future__ import annotations
 
 import asyncio
+import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 EVENTS = ("create-room", "join-room", "leave-room", "delete-room")
 EVERY = 0.2  # seconds
+SHARE = 10  # refreshing takes at most 1 / SHARE of the time
 
 
 class Watch:
@@ -61,8 +63,10 @@ class Watch:
         self._waiting = False
         owner = self._owner()
         if owner is not None and not self._stopped:
+            began = time.perf_counter()
             owner.refresh()
-            self._next = self._loop.time() + EVERY
+            cost = time.perf_counter() - began
+            self._next = self._loop.time() + max(EVERY, SHARE * cost)
 
     def stop(self) -> None:
         """Take the listeners away.  Idempotent."""
