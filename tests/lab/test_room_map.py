@@ -409,6 +409,40 @@ def test_a_client_that_leaves_meanwhile_is_not_waited_for() -> None:
     simulate(run)
 
 
+def test_whoever_comes_while_it_is_sent_is_on_the_path() -> None:
+    """Its name and its mark are there, and the answer agrees."""
+
+    async def run(here: Party) -> None:
+        async def invite() -> None:
+            await here.come("Noa")
+            here.io.emit("hey")
+
+        question = here.rooms.who("invite", invite)
+        shown = await question.reveal()
+        assert "The library wrote to: Ada, Kim, Lee, Mia, Noa." in shown.text
+        assert "does not agree" not in shown.text
+        assert "And 1 more, who had no box." not in shown.text  # there was no bet
+
+    simulate(run)
+
+
+def test_an_answered_question_lets_go_of_what_it_sends() -> None:
+    """A lambda may hold a server, and a notebook keeps its questions."""
+
+    async def run(here: Party) -> None:
+        def send() -> None:
+            here.io.emit("hey")
+
+        kept = weakref.ref(send)
+        question = here.rooms.who("hey", send, here.all)
+        await question.reveal()
+        del send
+        gc.collect()
+        assert kept() is None and question.result is not None
+
+    simulate(run)
+
+
 def test_two_questions_are_not_answered_at_once() -> None:
     """Each would see half of what happens."""
 
