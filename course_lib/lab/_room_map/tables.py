@@ -1,155 +1,158 @@
-"""Who is in which room now, and which way a broadcast takes through these tables.
+"""The map as it is now: a table for each namespace, from the adapter's two indexes.
 
-    of(namespaces)              what the adapters' tables say, with names for ids
-    follow(namespaces, emit)    run `emit()`; the target that it names, and who was written to
+Lessons 11 and 12.  Builds on: socketio (its adapter), `figures.grid`.
+Used by: `paths`, `measuring`, `lab.room_map`.
 
-Lesson 11.  Builds on: socketio.adapter, socketio.sockets.  Used by: `lab.room_map`, `picture`.
-New here: who should get an event is read from the tables; who gets it is seen at the sockets.  Both
-are kept, so that a difference shows.
-Left out: other processes.
+    adapter.rooms   {"news": [id, id], id: [id], ...}     ──>   /        news   cats
+    adapter.sids    {id: [id, "news"], ...}                     Ada       ●
+
+    its name   names, else socket.data["name"], else handshake.auth["name"], else that of the
+               same client in another namespace, else the beginning of the id
+
+New here: ids, which nobody can read, become names; sockets of one name are numbered.
+Left out: sockets of other processes.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ...socketio import Namespace, Server, Socket
-from ...socketio.adapter import Target
+from ...socketio import Server
+from ...socketio.namespace import Namespace
+from ...socketio.sockets import Socket
+from ..figures.figure import count_of
+from ..figures.grid import IN, MOST_COLUMNS, Grid, listed
 
-SHORT = 6  # characters of an id that has no name
-
-
-@dataclass(slots=True)
-class Part:
-    """One namespace: its sockets, by name, and the rooms of each but its own."""
-
-    name: str
-    members: dict[str, list[str]]
-    names: dict[str, str]  # by id
-
-    @property
-    def rooms(self) -> list[str]:
-        """Every room that has a member, in the order in which they are met."""
-        return list(dict.fromkeys(room for rooms in self.members.values() for room in rooms))
-
-    def inside(self, room: str) -> list[str]:
-        """The members of a room."""
-        return [name for name, rooms in self.members.items() if room in rooms]
+Names = Mapping[str, str] | Callable[[Socket], str | None] | None
+BEGINNING = 6  # characters of an id
+LONGEST = 40  # characters of a name
+MOST = 8  # namespaces
 
 
-@dataclass(slots=True)
-class Path:
-    """The way of one event: the rooms that it names, and those who got it."""
-
-    namespace: str
-    everybody: bool
-    rooms: dict[str, list[str]]  # each room that was named, and its members
-    without: dict[str, list[str]]  # the same of `except_`
-    sender: str | None
-    expected: list[str]  # by the tables
-    got: list[str] = field(default_factory=list)  # at the sockets
+def name_of(socket: Socket, names: Names = None) -> str:
+    """What a socket is called."""
+    given = names(socket) if callable(names) else (names or {}).get(socket.id)
+    others = (one for one in socket.client.sockets.values() if one is not socket)
+    found = (given, own_name(socket), *map(own_name, others), socket.id[:BEGINNING])
+    return next(clean(name) for name in found if name)
 
 
-def label(socket: Socket) -> str:
-    """The name of a socket: what the application says, or the beginning of its id."""
-    known = socket.data.get("name") or socket.handshake.auth.get("name")
-    return str(known) if known else socket.id[:SHORT]
+def clean(name: object) -> str:
+    """A name from outside: one line, and not too long."""
+    return " ".join(str(name)[: 2 * LONGEST].split())[:LONGEST]
 
 
-def spaces(of: Server | Namespace) -> list[Namespace]:
-    """The namespaces that are shown."""
-    return list(of.namespaces.values()) if isinstance(of, Server) else [of]
+def own_name(socket: Socket) -> Any:
+    """The name that the application, or the client, has given to this socket."""
+    for told in (socket.data, socket.handshake.auth):
+        if isinstance(told, Mapping) and told.get("name"):
+            return told["name"]
+    return None
 
 
-def look(namespaces: Iterable[Namespace]) -> list[Part]:
-    """The tables as they are now."""
-    return [part(one) for one in namespaces]
+def labels(namespace: Namespace, names: Names = None) -> dict[str, str]:
+    """id → name, of all that the adapter knows; a name that is there twice gets a number."""
+    found: dict[str, str] = {}
+    for id in dict.fromkeys([*namespace.sockets, *namespace.adapter.sids]):
+        socket = namespace.sockets.get(id)
+        if socket is not None:
+            label = name_of(socket, names)
+        elif id in namespace.joining:
+            label = f"{name_of(namespace.joining[id], names)} (joins)"
+        else:
+            label = f"{id[:BEGINNING]} (gone)"
+        found[id] = label
+    return numbered(found)
 
 
-def part(namespace: Namespace) -> Part:
-    """One namespace as it is now.  Where two have the same name, the id tells them apart."""
-    names: dict[str, str] = {}
-    for id, socket in namespace.sockets.items():
-        name = label(socket)
-        names[id] = name if name not in names.values() else f"{name} ({id[:SHORT]})"
-    members = {
-        name: [room for room in namespace.adapter.socket_rooms(id) if room != id]
-        for id, name in names.items()
-    }
-    return Part(namespace.name, members, names)
+def numbered(found: Mapping[str, str]) -> dict[str, str]:
+    """The same, where the second of a name is "Kim 2"."""
+    taken: set[str] = set()
+    result = {}
+    for id, label in found.items():
+        unique, number = label, 1
+        while unique in taken:
+            number += 1
+            unique = f"{label} {number}"
+        taken.add(unique)
+        result[id] = unique
+    return result
 
 
-def follow(namespaces: Iterable[Namespace], emit: Callable[[], object]) -> list[Path]:
-    """Run `emit()`, and return the way of each broadcast in it; of a single event, too."""
-    found: list[Path] = []
-    with contextlib.ExitStack() as stack:
-        for namespace in namespaces:
-            stack.enter_context(_watched(namespace, found))
-        emit()
-    return found
+def qualified(name: str, namespace: str, only: str | None) -> str:
+    """A name that is good for the whole map: "Noa in /admin"."""
+    return name if namespace in ("/", only) else f"{name} in {namespace}"
 
 
-@contextlib.contextmanager
-def _watched(namespace: Namespace, found: list[Path]) -> Iterator[None]:
-    now = part(namespace)
-    got: list[str] = []
-    adapter: Any = type(namespace.adapter)
-    broadcasts = {name: getattr(adapter, name) for name in ("broadcast", "broadcast_with_ack")}
-    watching: list[tuple[Socket, Callable[..., object]]] = []
-    for id, socket in namespace.sockets.items():
-        watching.append((socket, socket.on_any_outgoing(_noting(got, now.names[id]))))
-    mine: list[Path] = []
-
-    def spied(name: str) -> Callable[..., object]:
-        def run(self: Any, data: list[Any], target: Target, *more: Any) -> object:
-            if self is namespace.adapter:
-                mine.append(way(now, target))
-            return broadcasts[name](self, data, target, *more)
-
-        return run
-
-    for name in broadcasts:
-        setattr(adapter, name, spied(name))
-    try:
-        yield
-    finally:
-        for name, original in broadcasts.items():
-            setattr(adapter, name, original)
-        for socket, note in watching:
-            socket.off_any_outgoing(note)
-    if mine:
-        mine[-1].got = got
-    elif got:  # `socket.emit`: to one, without a look into the tables
-        mine = [Path(now.name, False, {}, {}, None, list(got), got)]
-    found += mine
+def room_label(room: str, known: Mapping[str, str]) -> str:
+    """The name of a room; that of an own id says whose it is."""
+    return f"{known[room]}'s own id" if room in known else clean(room)
 
 
-def _noting(got: list[str], name: str) -> Callable[..., object]:
-    return lambda *_: got.append(name)
+def namespaces(server: Server, only: str | None) -> list[Namespace]:
+    """The namespaces of a map, in the order in which they were made."""
+    every = list(server.namespaces.values())
+    return every if only is None else [one for one in every if one.name == only]
 
 
-def way(now: Part, target: Target) -> Path:
-    """What the tables say about a target."""
-    own = {name: id for id, name in now.names.items()}
+def people(spaces: Iterable[Namespace], names: Names, only: str | None) -> list[str]:
+    """The names of all sockets."""
+    return [
+        qualified(name, one.name, only) for one in spaces for name in labels(one, names).values()
+    ]
 
-    def inside(room: str) -> list[str]:
-        return [now.names[room]] if room in now.names else now.inside(room)
 
-    def said(room: str) -> str:
-        return f"({now.names[room]})" if room in now.names else room
+def now(spaces: Sequence[Namespace], names: Names, own_ids: bool) -> list[Grid]:
+    """A table for each namespace; those that are too many are counted."""
+    grids = [_grid(one, names, own_ids) for one in spaces[:MOST]]
+    if more := spaces[MOST:]:
+        sockets = count_of(sum(len(one.sockets) for one in more), "socket")
+        grids.append(Grid(f"and {count_of(len(more), 'namespace')} more", [], [], sockets))
+    return grids
 
-    sender = next((now.names[room] for room in target.but if room in now.names), None)
-    named = [name for room in target.rooms for name in inside(room)]
-    kept_out = {name for room in target.but for name in inside(room)}
-    everybody = list(own) if target.everybody else list(dict.fromkeys(named))
-    return Path(
-        now.name,
-        target.everybody,
-        {said(room): inside(room) for room in target.rooms},
-        {said(room): inside(room) for room in target.but},
-        sender,
-        [name for name in everybody if name not in kept_out],
-    )
+
+def _grid(namespace: Namespace, names: Names, own_ids: bool) -> Grid:
+    adapter = namespace.adapter
+    known = labels(namespace, names)
+    rooms = [room for room in adapter.rooms if own_ids or room not in known]
+    shown, hidden = rooms[:MOST_COLUMNS], rooms[MOST_COLUMNS:]
+    columns = [room_label(room, known) for room in shown]
+    rows = []
+    for id, label in known.items():
+        mine = adapter.sids.get(id, {})
+        marks = [IN if room in mine else "" for room in shown]
+        if hidden:
+            count = sum(room in mine for room in hidden)
+            marks.append(f"{count}" if count else "")
+        rows.append((label, marks))
+    if hidden:
+        columns.append(f"in {len(hidden)} more rooms")
+    elsewhere = [_elsewhere(namespace, id) for id in known]
+    if any(elsewhere):
+        columns.append("also in")
+        for (_, marks), other in zip(rows, elsewhere, strict=True):
+            marks.append(other)
+    about = f"{count_of(len(known), 'socket')}, {count_of(len(rooms), 'room')}"
+    return Grid(namespace.name, columns, rows, about if known else "nobody")
+
+
+def _elsewhere(namespace: Namespace, id: str) -> str:
+    """The other namespaces of this client."""
+    socket = namespace.sockets.get(id)
+    names = [] if socket is None else [*socket.client.sockets]
+    return ", ".join(name for name in names if name != namespace.name)
+
+
+def finding(grids: Iterable[Grid], most: int = 12) -> str:
+    """The map in sentences."""
+    said = []
+    for one in grids:
+        members = [
+            f"{name} has {listed(one.members(index), most)}"
+            for index, name in enumerate(one.columns)
+            if any(marks[index] == IN for _, marks in one.rows)
+        ]
+        told = f" {'; '.join(members)}." if members else ""
+        said.append(f"{one.title}: {one.about}.{told}")
+    return " ".join(said)

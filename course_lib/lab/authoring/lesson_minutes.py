@@ -28,7 +28,7 @@ LINE = 3 / 60
 FIGURE, BET, PAGE = 1, 2, 3
 
 _FIGURE = re.compile(r"\b(?:plots\.\w+|sequence\.plot|show\.frame)\(|\.figure\(")
-_BET = re.compile(r"\b(?:bets\.bet|room_map\.who)\(")
+_BET = re.compile(r"\bbets\.bet\(|\.who\(")
 _PAGE = re.compile(
     r"\b(?:show\.page|inspector\.show|inspector\.live|link_panel\.link_panel"
     r"|transport_lab\.transport_lab|start_here\.self_check)\("
