@@ -201,23 +201,27 @@ def shop():
     return io
 
 
+def people(url):
+    ada, kim = (Client(f"{url}/orders", auth={"name": name}) for name in ("Ada", "Kim"))
+    also = ada.of("/users", auth={"name": "Ada"})
+    return {"Ada, /orders": ada, "Ada, /users": also, "Kim, /orders": kim}
+
+
 # %% id="two-namespaces-run"
 async def in_both():
     io = shop()
     async with io.listen() as port:
-        ada = Client(port.url + "/orders", auth={"name": "Ada"})
-        also_ada = ada.of("/users", auth={"name": "Ada"})
-        kim = Client(port.url + "/orders", auth={"name": "Kim"})
-        people = {"Ada, /orders": ada, "Ada, /users": also_ada, "Kim, /orders": kim}
-        async with ada, also_ada, kim:
-            for name, one in people.items():
-                one.on("hello", lambda name=name: print("hello reaches", name))
-                asked = one.timeout(5).emit_with_ack("user:list")
-                [answer] = await asyncio.gather(asked, return_exceptions=True)
-                print(f"{name}: user:list, {answer!r}")
-            io.of("/orders").to("room1").emit("hello")
-            await asyncio.sleep(1)
-            return room_map.RoomMap(io).now()
+        clients = people(port.url)
+        for name, one in clients.items():
+            one.on("hello", lambda name=name: print("hello reaches", name))
+            await one.connect()
+            asked = one.timeout(5).emit_with_ack("user:list")
+            print(name, await asyncio.gather(asked, return_exceptions=True))
+        print(room_map.RoomMap(io).text)
+        io.of("/orders").to("room1").emit("hello")
+        await asyncio.sleep(1)
+        for one in clients.values():
+            await one.disconnect()
 
 
 clock.simulate(in_both())
