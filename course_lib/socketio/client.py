@@ -16,6 +16,7 @@ Lesson 09 (reconnection: lesson 13).  Builds on: `endpoint`, `manager`.  Used by
 New here: what is sent before the server has let us in waits in a buffer.  After the connection was
 lost the manager opens another one, and we join the namespace again.
 Left out: a process-wide table of managers, as `io()` of JavaScript has.
+Longer than usual: to join, to wait for it, and to leave change the same few values.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from .acks import Ids, Settle
 from .client_options import Auth, Given
 from .connect_error import ConnectError
 from .endpoint import Endpoint, Flags
+from .handlers import SomeHandlers, attach
 from .listeners import Listener
 from .manager import Manager
 from .options import EndpointOptions
@@ -116,6 +118,14 @@ class Client(Endpoint):
     @property
     def _options(self) -> EndpointOptions:
         return self.manager.options
+
+    def register(self, handlers: SomeHandlers) -> SomeHandlers:
+        """Let the methods of an object be the listeners of this socket; see `handlers`.
+
+        LocalError for a method that could never be called.
+        """
+        attach(handlers, self)
+        return handlers
 
     # Connecting.
 

@@ -8,7 +8,7 @@
     on_any(f)            catch-alls: f(name, *args), first
     on_any_outgoing(f)   the same, of what we send
 
-Lessons 09 and 10.  Builds on: `listeners`, `turns`, `acks`, wire.socketio.packet.
+Lessons 09 and 10.  Builds on: `listeners`, `checked`, `turns`, `acks`, wire.socketio.packet.
 Used by: `sockets` (of a server), `client`.
 New here: both ends are alike.  What differs is how they connect, and what they do when they end.
 Left out: rooms; a client has none.
@@ -29,13 +29,15 @@ from ..errors import ConnectionClosed, LocalError
 from ..wire.socketio.packet import RESERVED, Packet, Type
 from . import acks
 from .acks import Acks, Ids, Settle
-from .listeners import NONE, Listener, Listeners, Some, without
+from .checked import Checked
+from .listeners import NONE, Listener, Listeners, Some, plain, without
 from .turns import Turns
 
 if TYPE_CHECKING:
     from .options import EndpointOptions
 
 EVENT, ACK = Type.EVENT, Type.ACK
+ANY = ""  # the events of a catch-all
 Middleware = Callable[[list[Any]], Any]
 
 
@@ -89,16 +91,19 @@ class Endpoint(Listeners, abc.ABC):
     @abc.abstractmethod
     def _options(self) -> EndpointOptions: ...
 
+    def _bound(self, event: str, listener: Listener) -> Listener:
+        return listener.bound(self, event) if type(listener) is Checked else listener
+
     # Catch-alls.
 
     def on_any(self, listener: Some) -> Some:
         """Call `listener(name, *args)` at each event of the peer, before its listeners."""
-        self._any = (*self._any, listener)
+        self._any = (*self._any, self._bound(ANY, listener))
         return listener
 
     def prepend_any(self, listener: Some) -> Some:
         """The same, before the other catch-alls."""
-        self._any = (listener, *self._any)
+        self._any = (self._bound(ANY, listener), *self._any)
         return listener
 
     def off_any(self, listener: Listener | None = None) -> None:
@@ -107,7 +112,7 @@ class Endpoint(Listeners, abc.ABC):
 
     def listeners_any(self) -> list[Listener]:
         """The catch-alls, in order."""
-        return list(self._any)
+        return [plain(listener) for listener in self._any]
 
     def on_any_outgoing(self, listener: Some) -> Some:
         """Call `listener(name, *args)` for each event that is sent to the peer."""

@@ -42,7 +42,11 @@ class Listeners:
         if not callable(listener):
             raise LocalError(f"a listener is a function, not {listener!r}")
         # A new tuple: whoever runs the old one meanwhile skips no neighbour.
-        self._named[event] = (*self._named.get(event, NONE), listener)
+        self._named[event] = (*self._named.get(event, NONE), self._bound(event, listener))
+        return listener
+
+    def _bound(self, event: str, listener: Listener) -> Listener:
+        """What to call for this listener."""
         return listener
 
     @overload
@@ -53,7 +57,7 @@ class Listeners:
         """Call `listener` at the next `event` only."""
         if listener is None:
             return lambda function: self.once(event, function)
-        self.on(event, _Once(self, event, listener))
+        self.on(event, _Once(self, event, self._bound(event, listener)))
         return listener
 
     def off(self, event: str, listener: Listener | None = None) -> None:
@@ -78,7 +82,7 @@ class Listeners:
 
     def listeners(self, event: str) -> list[Listener]:
         """The listeners of `event`, in order."""
-        return [_plain(listener) for listener in self._named.get(event, NONE)]
+        return [plain(listener) for listener in self._named.get(event, NONE)]
 
     def named(self, event: str) -> tuple[Listener, ...]:
         """What to call at `event`."""
@@ -93,13 +97,23 @@ class Listeners:
         return list(self._named)
 
 
-class _Once:
+class Wrapper:
+    """What is called in place of a listener."""
+
+    __slots__ = ("listener",)
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+
+
+class _Once(Wrapper):
     """A listener that leaves when it is called."""
 
-    __slots__ = ("event", "listener", "owner")
+    __slots__ = ("event", "owner")
 
     def __init__(self, owner: Listeners, event: str, listener: Listener) -> None:
-        self.owner, self.event, self.listener = owner, event, listener
+        super().__init__(listener)
+        self.owner, self.event = owner, event
 
     def __call__(self, *args: Any) -> Any:
         if self not in self.owner._named.get(self.event, NONE):
@@ -108,12 +122,15 @@ class _Once:
         return self.listener(*args)
 
 
-def _plain(listener: Listener) -> Listener:
-    return listener.listener if type(listener) is _Once else listener
+def plain(listener: Listener) -> Listener:
+    """What the application has given."""
+    while isinstance(listener, Wrapper):
+        listener = listener.listener
+    return listener
 
 
 def without(listeners: tuple[Listener, ...], gone: Listener) -> tuple[Listener, ...]:
     for at in reversed(range(len(listeners))):
-        if listeners[at] == gone or _plain(listeners[at]) == gone:
+        if listeners[at] == gone or plain(listeners[at]) == gone:
             return listeners[:at] + listeners[at + 1 :]
     return listeners

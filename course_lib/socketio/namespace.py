@@ -24,6 +24,7 @@ from ..wire.socketio.packet import Packet, Type
 from .acks import Ids
 from .adapter import Adapter, Target
 from .broadcast import BroadcastOperator, Rooms
+from .handlers import SomeHandlers, listener_of
 from .listeners import Listener, Listeners
 from .repeats import Repeats
 from .sockets import Socket
@@ -87,6 +88,14 @@ class Namespace(Listeners):
         """
         self._middleware = (*self._middleware, middleware)
         return middleware
+
+    def register(self, handlers: SomeHandlers) -> SomeHandlers:
+        """Let the methods of an object be the listeners of each socket that comes; see `handlers`.
+
+        LocalError for a method that could never be called.
+        """
+        self.on("connection", listener_of(handlers))
+        return handlers
 
     @property
     def everybody(self) -> BroadcastOperator:

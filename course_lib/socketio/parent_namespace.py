@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LocalError
+from .handlers import SomeHandlers, listener_of
 from .listeners import Listeners
 from .namespace import Middleware, Namespace
 
@@ -54,6 +55,14 @@ class ParentNamespace(Listeners):
         """Run `middleware(socket)` before somebody joins a child that is made later."""
         self._middleware = (*self._middleware, middleware)
         return middleware
+
+    def register(self, handlers: SomeHandlers) -> SomeHandlers:
+        """The same for the children that are made later; see `handlers`.
+
+        LocalError for a method that could never be called.
+        """
+        self.on("connection", listener_of(handlers))
+        return handlers
 
     def adopt(self, child: Namespace) -> None:
         """Give a new namespace what all children have."""

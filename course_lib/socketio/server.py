@@ -33,7 +33,8 @@ from .adapter import Adapter
 from .broadcast import BroadcastOperator, Rooms
 from .client_files import ClientFiles
 from .connection import Connection
-from .listeners import Listener
+from .handlers import SomeHandlers
+from .listeners import Listener, Some
 from .namespace import Middleware, Namespace
 from .options import AnyParser, Options
 from .parent_namespace import Accepts, ParentNamespace
@@ -141,10 +142,18 @@ class Server:
             parent.children.pop(namespace.name, None)
         self.runner.run(lambda: namespace.adapter.close(), ())
 
+    @overload
+    def on(self, event: str) -> Callable[[Some], Some]: ...
+    @overload
+    def on(self, event: str, listener: Some) -> Some: ...
     def on(self, event: str, listener: Listener | None = None) -> Any:
         """Call `listener(socket)` at each "connection" to the main namespace.  Also a decorator."""
         return self.sockets.on(event) if listener is None else self.sockets.on(event, listener)
 
+    @overload
+    def once(self, event: str) -> Callable[[Some], Some]: ...
+    @overload
+    def once(self, event: str, listener: Some) -> Some: ...
     def once(self, event: str, listener: Listener | None = None) -> Any:
         """The same, the next time only."""
         return self.sockets.once(event) if listener is None else self.sockets.once(event, listener)
@@ -156,6 +165,14 @@ class Server:
     def use(self, middleware: Middleware) -> Middleware:
         """Run `middleware(socket)` before somebody joins the main namespace."""
         return self.sockets.use(middleware)
+
+    def register(self, handlers: SomeHandlers) -> SomeHandlers:
+        """Let the methods of an object be the listeners of the main namespace; see `handlers`.
+
+        LocalError for a method that could never be called.
+        """
+        self.sockets.register(handlers)
+        return handlers
 
     def emit(self, event: str, *args: Any, callback: Listener | None = None) -> None:
         """Send an event to all sockets of the main namespace."""

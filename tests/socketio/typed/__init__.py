@@ -1,0 +1,1 @@
+"""Programs for type checkers: a comment stands where an error has to be."""
