@@ -11,7 +11,7 @@ from course_lib.lab.grading import checking, registry
 
 ROOT = Path(__file__).parents[3]
 CORE = ["1.3", "1.4", "2.1", "2.2", "3.1", "3.4", "4.1", "4.2", "5.1", "5.2", "6.1", "6.2", "7.3",
-        "7.4", "8.1", "8.3", "9.1", "9.3", "10.1", "10.2"]  # fmt: skip
+        "7.4", "8.1", "8.3", "9.1", "9.3", "10.1", "10.2", "11.2", "11.4"]  # fmt: skip
 
 
 def test_the_core_exercises_are_those_that_the_course_is_planned_with() -> None:

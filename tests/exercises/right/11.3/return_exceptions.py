@@ -9,4 +9,4 @@ async def broadcast(members, message):
             await members[name].send(message)
 
     results = await asyncio.gather(*map(to, names), return_exceptions=True)
-    return {name for name, result in zip(names, results) if result is not None}
+    return {name for name, result in zip(names, results, strict=True) if result is not None}

@@ -17,7 +17,8 @@ class Table:
         if id not in self.sids:
             self.sids[id] = set()
         self.sids[id].add(room)
-        return told + [("join-room", room, id)]
+        told.append(("join-room", room, id))
+        return told
 
     def leave(self, id, room):
         if id not in self.rooms.get(room, set()):

@@ -24,6 +24,6 @@ class Table:
         return told
 
     def disconnect(self, id):
-        told = sum((self.leave(id, room) for room in list(self.sids[id])), [])
+        told = [event for room in list(self.sids[id]) for event in self.leave(id, room)]
         del self.sids[id]
         return told

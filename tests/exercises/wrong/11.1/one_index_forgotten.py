@@ -14,7 +14,8 @@ class Table:
         events = [] if room in self.rooms else [("create-room", room)]
         self.rooms.setdefault(room, set()).add(id)
         self.sids[id].add(room)
-        return events + [("join-room", room, id)]
+        events.append(("join-room", room, id))
+        return events
 
     def leave(self, id, room):
         if id not in self.rooms.get(room, set()):

@@ -252,8 +252,8 @@ EXERCISES = (Exercise(
             "was said to a few friends would go to all. Ask whether `to` is empty.",
             "nobody is everybody; unknown is all; nobody left"),
         "except_only_that_room": WrongIdea("`except_` takes rooms out of `to`",
-            "It takes away members. Mia is in news, and she is muted: except_(\"muted\") leaves her "
-            "out of news, too.", "except rooms; except rooms, everybody: no except"),
+            "It takes away members. Mia is in news, and she is muted: except_(\"muted\") leaves "
+            "her out of news, too.", "except rooms; except rooms, everybody: no except"),
         "empty_is_nobody": WrongIdea("if no room is named nobody gets it",
             "io.emit(…) names no room, and is for everybody. So an empty list is everybody, too; "
             "the official server does the same.", "empty is nobody"),
@@ -263,7 +263,7 @@ EXERCISES = (Exercise(
             "everybody: no except; everybody: no except, everybody: sender in"),
         "changes_the_table": WrongIdea("a row of the table is used as one's own set",
             "rooms[room] is the row itself, and no copy. After |=, discard or remove the server "
-            "believes that somebody has joined or left. Make a new set: set(rooms[room]), or a | b.",
+            "believes that somebody has joined or left. Make a new set: set(rooms[room]), a | b.",
             "grows; grows, copied later; one room is its row; discards; discards, "
             "everywhere"),
         "asking_makes_a_room": WrongIdea("a room begins when somebody speaks to it",

@@ -155,7 +155,7 @@ def _gives_up(wrong: Wrong) -> bool:
 def judge_11_3(answer: Answer, chance: random.Random) -> Verdict:
     trial = Scenes(answer, chance, right, reads=_reading)
     names = [f"{name} {chance.randint(10, 99)}" for name in ("Ada", "Kim", "Lee", "Mia", "Noa")]
-    ada, kim, lee, mia, noa = names
+    ada, kim, _, mia, noa = names
 
     def story(case: str, **how: How) -> None:
         """By first names; whoever is not named here does what is right, at once."""

@@ -1,7 +1,8 @@
 """Judge of exercise 11.4: a chat with rooms, and what the page of each client shows.
 
     comes("a")                                   a: roomList []
-    says("a", "create", ["점심", "Ada"])          a, b: roomList ["점심"]    a: notice, userList ["Ada"]
+    says("a", "create", ["점심", "Ada"])          a, b: roomList ["점심"]
+                                                 a: notice "… a …", userList ["Ada"]
     goes("a")                                    b: roomList []
 
 Exercises.  Builds on: `grading.scene`, `small_server`.
@@ -56,7 +57,7 @@ class Chat:
         self.io, self.wrong = io, wrong
         self.rooms: dict[str, Room] = {}
         self.names: dict[str, str] = {}  # of those that have one, by id
-        self.seen: list[str] = []  # all rooms that there ever were
+        self.seen: dict[str, None] = {}  # all rooms that there ever were
         self.again: list[tuple[str, str]] = []
         self.latest: Any = None
         io.on("connection", self._connected)
@@ -70,7 +71,7 @@ class Chat:
 
     def _rooms(self, socket: Any) -> list[str]:
         wrong, ids = self.wrong, [*self.io.sockets.sockets]
-        rooms = self.seen if "room stays" in wrong else [*self.rooms]
+        rooms = [*self.seen] if "room stays" in wrong else [*self.rooms]
         if "own list" not in wrong:
             rooms = [room for room in rooms if room not in ids]
         if "ids in list" in wrong:
@@ -90,11 +91,11 @@ class Chat:
         return [*dict.fromkeys(users)] if "unique names" in wrong else users
 
     def _create(self, socket: Any, room: str, user: str) -> None:
-        wrong, io = self.wrong, self.io
+        wrong = self.wrong
         socket = self.latest if "latest" in wrong else socket
         if "swapped" in wrong:
             room, user = user, room
-        if room in io.sockets.sockets and "no guard" not in wrong:
+        if room in self.io.sockets.sockets and "no guard" not in wrong:
             return
         if "existing refused" in wrong and room in self.rooms:
             return
@@ -108,22 +109,19 @@ class Chat:
         if socket.id in row and "listed twice" in wrong:
             self.again.append((room, user))
         self.names[socket.id] = row[socket.id] = user
-        self.seen.append(room) if room not in self.seen else None
-        everybody, members = io, io.to(room)
-        others, alone = socket.to(room), socket
-        notice = f"{socket.id} is in {room}"
-        if "no id" in wrong:
-            notice = f"{user} is in {room}"
-        self._send(("notice to all", everybody), ("notice to self", alone),
-                   ("notice to others", others), ("", members)).emit("notice", notice)  # fmt: skip
-        self._send(("users to all", everybody), ("users to self", alone),
-                   ("users to others", others), ("", members)
-                   ).emit("userList", self._users(room, wrong))  # fmt: skip
-        self._send(("rooms to nobody", io.to([""])), ("rooms to self", alone), ("rooms to room", members), ("rooms to others",
-                   socket.broadcast), ("", everybody)).emit("roomList", self._rooms(socket))  # fmt: skip
+        self.seen[room] = None
+        said = f"{user if 'no id' in wrong else socket.id} is in {room}"
+        self._way("notice", socket, room, self.io.to(room)).emit("notice", said)
+        users = self._users(room, wrong)
+        self._way("users", socket, room, self.io.to(room)).emit("userList", users)
+        self._way("rooms", socket, room, self.io).emit("roomList", self._rooms(socket))
 
-    def _send(self, *ways: tuple[str, Any]) -> Any:
-        return next(way for switch, way in ways if not switch or switch in self.wrong)
+    def _way(self, what: str, socket: Any, room: str, right: Any) -> Any:
+        """To whom something is told."""
+        io = self.io
+        ways = {"all": io, "self": socket, "others": socket.to(room), "room": io.to(room),
+                "the rest": socket.broadcast, "nobody": io.to("nobody")}  # fmt: skip
+        return next((ways[to] for to in ways if f"{what} to {to}" in self.wrong), right)
 
     def _left(self, socket: Any, reason: str, description: object) -> None:
         wrong, io = self.wrong, self.io
@@ -136,18 +134,16 @@ class Chat:
             ghosts, user = self._users(room, wrong), self.names[socket.id]
             if "ghost kept" not in wrong:
                 self._remove(socket.id, user, room)
-            told = room == rooms[-1] if "one room" in wrong else "silent" not in wrong
-            if not told:
+            if "silent" in wrong or ("one room" in wrong and room != rooms[-1]):
                 continue
             users = ghosts if "ghost list" in wrong else self._users(room, wrong)
-            everybody, members = io, io.to(room)
-            leaver = "goodbye to all" in wrong
-            notice = f"{user} is gone" if "no id" in wrong else f"{socket.id} is gone"
+            everybody = "goodbye to all" in wrong
+            said = f"{user if 'no id' in wrong else socket.id} is gone"
             if "no goodbye" not in wrong:
-                where = everybody if leaver or "notice to all" in wrong else members
-                where.emit("notice", notice)
+                where = io if everybody or "notice to all" in wrong else io.to(room)
+                where.emit("notice", said)
             if "no users at end" not in wrong:
-                where = everybody if leaver or "users to all" in wrong else members
+                where = io if everybody or "users to all" in wrong else io.to(room)
                 where.emit("userList", users)
         if "no rooms at end" not in wrong:
             io.emit("roomList", stale if "room stale" in wrong else self._rooms(socket))
@@ -223,7 +219,11 @@ def _new(word: str, chance: random.Random) -> str:
     """The id of a socket, a room, or a user."""
     if word.islower():
         return f"{word}{text.name(chance)}"
-    return text.phrase(chance, at_most=3) if len(word) == 1 else f"{word} {text.phrase(chance, at_most=3)}"
+    return (
+        text.phrase(chance, at_most=3)
+        if len(word) == 1
+        else f"{word} {text.phrase(chance, at_most=3)}"
+    )
 
 
 def _story(steps: Sequence[tuple[bool, list[str]]], rooms: set[str], scene: Scene) -> None:
@@ -300,8 +300,8 @@ EXERCISES = (Exercise(
             "as soon as something happens there. io.to(room).emit(…) is for the members.",
             "users to all"),
         "notice_wrong_room": WrongIdea("the notice goes to the wrong clients",
-            "It is for the members of the room, all of them: io.to(room).emit(\"notice\", …). io.emit "
-            "tells everybody, and socket.emit only the one who has come.",
+            "It is for the members of the room, all of them: io.to(room).emit(\"notice\", …). "
+            "io.emit tells everybody, and socket.emit only the one who has come.",
             "notice to all; notice to self"),
         "newcomer_left_out": WrongIdea("the newcomer hears nothing of its own room",
             "socket.to(room) leaves the sender out. But its page wants to show who is in the room: "
@@ -310,7 +310,7 @@ EXERCISES = (Exercise(
         "others_keep_old_rooms": WrongIdea("only some clients hear of a new room",
             "Every page shows the list of rooms, also one that is in no room: how else should it "
             "find one? io.emit(\"roomList\", …).",
-            "rooms to self; rooms to room; rooms to others; rooms to nobody, no rooms at end"),
+            "rooms to self; rooms to room; rooms to the rest; rooms to nobody, no rooms at end"),
         "others_keep_old_users": WrongIdea("only the newcomer gets userList",
             "The others in the room want to see that somebody has come. io.to(room), and not "
             "socket, is for all of them.", "users to self"),
@@ -330,7 +330,8 @@ EXERCISES = (Exercise(
             "client tells only that one that it has left.", "one room"),
         "same_name_same_user": WrongIdea("a user is a name",
             "Two people are called Kim. If one of them leaves the other one is still there. Keep "
-            "users by the id of their socket.", "unique names; names removed; unique names, names removed"),
+            "users by the id of their socket.", "unique names; names removed; unique names, "
+            "names removed"),
         "joins_anothers_id": WrongIdea("any name may be a room",
             "The id of each socket is a room, and notices tell it. Whoever joins it hears what is "
             "meant for that socket alone. Look whether the name is in adapter.sids.",

@@ -175,13 +175,13 @@ class SmallServer:
 
     async def goes(self, id):
         socket, adapter = self.sockets.sockets[id], self.sockets.adapter
-        tasks = socket.tell("disconnecting", "transport close", "")
+        tasks = socket.tell("disconnecting", "client namespace disconnect", "")
         for room in socket.rooms:
             adapter.delete(id, room)
         adapter.sids.pop(id, None)
         del self.sockets.sockets[id]
         socket.connected = False
-        await _ended(tasks + socket.tell("disconnect", "transport close", ""))
+        await _ended(tasks + socket.tell("disconnect", "client namespace disconnect", ""))
 
 
 async def _ended(tasks):
