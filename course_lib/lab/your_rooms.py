@@ -34,28 +34,26 @@ Made = Callable[..., Any]  # a learner's function or class
 EVENTS = {"create-room": 1, "delete-room": 1, "join-room": 2, "leave-room": 2}  # and their texts
 
 
-class _Yours(Adapter):
-    """The library's adapter, in which something is the learner's."""
+class _Learner:
+    """The learner's function or class; what is wrong with it is printed, once."""
 
-    __slots__ = ("_problems", "_yours")
+    def __init__(self, code: Made) -> None:
+        self.code, self._problems = code, set[str]()
+
+    def problem(self, text: str) -> None:
+        if text not in self._problems:
+            self._problems.add(text)
+            print(f"✘ Your {getattr(self.code, '__name__', 'code')} {text}")
+
+
+class _Keeping(Adapter):
+    """Both indexes are the learner's."""
+
+    __slots__ = ("_come", "_table", "_yours")
 
     def __init__(self, yours: Made, nsp: Namespace) -> None:
         super().__init__(nsp)
-        self._yours, self._problems = yours, set[str]()
-
-    def _problem(self, text: str) -> None:
-        if text not in self._problems:
-            self._problems.add(text)
-            print(f"✘ Your {getattr(self._yours, '__name__', 'code')} {text}")
-
-
-class _Keeping(_Yours):
-    """Both indexes are the learner's."""
-
-    __slots__ = ("_come", "_table")
-
-    def __init__(self, yours: Made, nsp: Namespace) -> None:
-        super().__init__(yours, nsp)
+        self._yours = _Learner(yours)
         self._table = yours()
         self._come: set[str] = set()
 
@@ -81,34 +79,38 @@ class _Keeping(_Yours):
             self.rooms, self.sids = self._table.rooms, self._table.sids
             told = [tuple(event) for event in events]
         except Exception as error:
-            self._problem(f"raised {type(error).__name__} in {method}: {error}")
+            self._yours.problem(f"raised {type(error).__name__} in {method}: {error}")
             return
         for event, *words in told:
             if EVENTS.get(event) == len(words):
                 self._tell(event, *words)
             else:
-                self._problem(f"tells {(event, *words)!r}, which is no event")
+                self._yours.problem(f"tells {(event, *words)!r}, which is no event")
 
 
-class _Choosing(_Yours):
+class _Choosing(Adapter):
     """The learner's function says who receives an event."""
 
-    __slots__ = ()
+    __slots__ = ("_yours",)
+
+    def __init__(self, yours: Made, nsp: Namespace) -> None:
+        super().__init__(nsp)
+        self._yours = _Learner(yours)
 
     def matching(self, target: Target) -> Iterator[Socket]:
         sender = next((id for id in target.but[:1] if id in self.sids), None)
         except_ = [*target.but[sender is not None :]]
         table = {room: {*members} for room, members in self.rooms.items()}
         try:
-            ids = [*self._yours(table, [*target.rooms], except_, sender)]
+            ids = [*self._yours.code(table, [*target.rooms], except_, sender)]
         except Exception as error:
-            self._problem(f"raised {type(error).__name__}: {error}")
+            self._yours.problem(f"raised {type(error).__name__}: {error}")
             return
         for id in ids:
             if id in self.nsp.sockets:
                 yield self.nsp.sockets[id]
             else:
-                self._problem(f"gives {id!r}, which is the id of no socket")
+                self._yours.problem(f"gives {id!r}, which is the id of no socket")
 
 
 class _Member:
@@ -125,13 +127,14 @@ class _Member:
         await self._socket.drain()
 
 
-class _Sending(_Yours):
+class _Sending(Adapter):
     """The learner's function sends an event, in a task of its own."""
 
-    __slots__ = ("_running", "_told")
+    __slots__ = ("_running", "_told", "_yours")
 
     def __init__(self, yours: Made, told: Callable[[list[str]], object], nsp: Namespace) -> None:
-        super().__init__(yours, nsp)
+        super().__init__(nsp)
+        self._yours = _Learner(yours)
         self._told = told
         self._running: dict[asyncio.Task[None], dict[str, _Member]] = {}
 
@@ -155,9 +158,9 @@ class _Sending(_Yours):
 
     async def _run(self, members: dict[str, _Member], data: list[Any]) -> None:
         try:
-            self._told([*await self._yours(members, data)])
+            self._told([*await self._yours.code(members, data)])
         except Exception as error:
-            self._problem(f"raised {type(error).__name__}: {error}")
+            self._yours.problem(f"raised {type(error).__name__}: {error}")
 
 
 def keeping(yours: Made) -> Callable[[Namespace], Adapter]:

@@ -167,7 +167,7 @@ async def readers():
 play(readers)
 
 # %% [markdown] id="recipients" exercise="11.2" role="prompt"
-# ## 11.2 · Who receives it
+# ## 11.2 · The recipients
 #
 # Core, 12 minutes. Prepared by
 # [Who gets it?](../notebooks/11_broadcasting_and_rooms.ipynb#3-·-Who-gets-it?).

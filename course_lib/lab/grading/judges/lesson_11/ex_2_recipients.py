@@ -161,33 +161,20 @@ def judge_11_2(answer: Answer, chance: random.Random) -> Verdict:
     def ask(case: str, to: list[str], *except_: str, sender: str | None = None) -> None:
         trial.play(case, partial(_story, table, to, [*except_], sender))
 
-    ask(ROOM, [news])
-    ask(ROOM, [cats])
-    ask(ROOM, [e])
-    ask(SEVERAL, [news, cats])
-    ask(SEVERAL, [noisy, news, muted])
-    ask(SEVERAL, [a, e])
-    ask(SEVERAL, [news, news])
+    for to in [news], [cats], [e]:
+        ask(ROOM, to)
+    for to in [news, cats], [noisy, news, muted], [a, e], [news, news]:
+        ask(SEVERAL, to)
     ask(EVERYBODY, [])
-    ask(UNKNOWN, [none])
-    ask(UNKNOWN, [none, news])
-    ask(UNKNOWN, [noisy, none])
+    for to in [none], [none, news], [noisy, none]:
+        ask(UNKNOWN, to)
     ask(UNKNOWN, [news], none)
-    ask(SENDER, [news], sender=b)
-    ask(SENDER, [news, cats], sender=c)
-    ask(SENDER, [news], sender=e)
-    ask(SENDER, [], sender=a)
-    ask(SENDER, [none], sender=a)
-    ask(SENDER, [a], sender=a)
-    ask(SENDER, [b], sender=a)
-    ask(SENDER, [news], sender=f"z{a}")
-    ask(EXCEPT, [news], muted)
-    ask(EXCEPT, [news, cats], cats)
-    ask(EXCEPT, [news, cats], muted, noisy)
-    ask(EXCEPT, [], muted)
-    ask(EXCEPT, [], a, cats)
-    ask(EXCEPT, [muted], muted)
-    ask(EXCEPT, [e, news], b)
+    for to, sender in (([news], b), ([news, cats], c), ([news], e), ([], a), ([none], a),
+                       ([a], a), ([b], a), ([news], f"z{a}")):  # fmt: skip
+        ask(SENDER, to, sender=sender)
+    for to, *out in (([news], muted), ([news, cats], cats), ([news, cats], muted, noisy),
+                     ([], muted), ([], a, cats), ([muted], muted), ([e, news], b)):  # fmt: skip
+        ask(EXCEPT, to, *out)
     ask(ALL, [news, cats], muted, sender=b)
     ask(ALL, [], noisy, sender=a)
     ask(ALL, [none], muted, sender=a)
@@ -225,7 +212,7 @@ def _changes(table: list[tuple[str, list[str]]], after: Any) -> Any:
 
 
 EXERCISES = (Exercise(
-    number="11.2", title="Who receives it", section="who", minutes=12, names=("recipients",),
+    number="11.2", title="The recipients", section="who", minutes=12, names=("recipients",),
     cases=CASES, judge=judge_11_2, given=(("<the judge>", GIVEN),), core=True,
     hints=(
         "Think of sets: the members of the rooms that are named, together; then take some away. "
@@ -279,7 +266,7 @@ EXERCISES = (Exercise(
         "is there; remove raises.": "remove",
         "Everybody is all members of all rooms. The names of the rooms are names, also of rooms "
         "such as news.": "rooms are sockets",
-        "Whoever is in one of the rooms of `except_` is left out, and not only who is in all.":
+        "Whoever is in one of the rooms of `except_` is left out, and not only those in all.":
             "except all",
         "All rooms of `except_` are left out, and not the first alone.": "except one",
         "`except_` names rooms. Their members are left out.": "except names",

@@ -38,7 +38,7 @@ CASES = {
         "Look before each `send` whether this one is still in `members`. Whoever has left gets "
         "nothing, and has not failed.",
     (KEPT := "the members afterwards"):
-        "Who is a member is not decided here: take nobody out, and put nobody in.",
+        "The dict is the server's: take nobody out, and put nobody in.",
 }  # fmt: skip
 GIVEN = '''
 import asyncio
@@ -128,15 +128,15 @@ async def _to(
     try:
         if "keys" in wrong:
             raise AttributeError
-        async with asyncio.timeout(LONG / 2 if _gives_up(wrong) else None):
+        async with asyncio.timeout(LONG / 2 if _limited(wrong) else None):
             sending = member.send(message)
             if "not awaited" in wrong:
                 sending.close()
             else:
                 await sending
     except Exception as error:
-        if _gives_up(wrong) and isinstance(error, TimeoutError):
-            failed += [] if "gives up in silence" in wrong else [name]
+        if _limited(wrong) and isinstance(error, TimeoutError):
+            failed += [] if "silent limit" in wrong else [name]
             return
         if "stops" in wrong or ("only OSError" in wrong and not isinstance(error, OSError)):
             raise
@@ -148,8 +148,8 @@ async def _to(
             members.pop(name, None)
 
 
-def _gives_up(wrong: Wrong) -> bool:
-    return bool(wrong & {"gives up", "gives up in silence"})
+def _limited(wrong: Wrong) -> bool:
+    return bool(wrong & {"limit", "silent limit"})
 
 
 def judge_11_3(answer: Answer, chance: random.Random) -> Verdict:
@@ -264,10 +264,10 @@ EXERCISES = (Exercise(
             "A task begins a moment after it was made, and by then a member may have left. Its "
             "connection is closed. Look in `members` in the moment before you send.",
             "to the gone"),
-        "gives_up_on_slow": WrongIdea("a slow one is given up after a time",
+        "drops_the_slow": WrongIdea("a slow one has a time limit",
             "Nobody has set a deadline. Mia reads slowly, and her message comes all the same; "
             "with a time limit she loses it. The others do not wait for her anyway.",
-            "gives up; gives up in silence"),
+            "limit; silent limit"),
         "does_not_wait": WrongIdea("it returns before all have ended",
             "create_task only begins. A send that fails two seconds later is in no list then, and "
             "its exception is read by nobody. Wait for the tasks: await asyncio.gather(*tasks).",
@@ -279,7 +279,7 @@ EXERCISES = (Exercise(
         "Any exception may come: except Exception.": "only OSError",
         "Whoever has left has not failed: nothing was sent to them.": "gone has failed",
         "Send once to each. A broken connection is not repaired by a second try.": "again",
-        "The names of the broken go into the list. Who is a member is decided elsewhere.":
+        "The names of the broken go into the list. They stay members: take nobody out.":
             "takes out",
         "A coroutine that nobody awaits never runs: await member.send(message).": "not awaited",
         "Send the message itself, as it is.": "changes it",
