@@ -274,7 +274,7 @@ EXERCISES = (Exercise(
             "except ignored",
         "All rooms of `to` are meant.": "first room; last room",
         "Only the sender is left out, and not those who are in a room with it.":
-            "sender's rooms; sender's rooms, sender in",
+            "sender's rooms",
         "Both count: only members of `to`, and of these not the members of `except_`.":
             "only except",
     },
