@@ -12,7 +12,7 @@ from course_lib.lab.grading import registry
 from ...exercises import submissions
 from . import answers
 
-LESSONS = ("03", "04", "05", "06", "07", "09", "12")
+LESSONS = ("03", "04", "05", "06", "07", "09", "11", "12")
 LATER = [n for n, exercise in registry.load().items() if exercise.lesson in LESSONS]
 CONSTANTS = ("None", "True", "False", "0", "b''", "''", "[]", "10 ** 400", "(b'', b'')",
              "[1, None, 'x', {}, ('hang up',), b'']", "(float('nan'),) * 2", "(float('inf'),) * 3",

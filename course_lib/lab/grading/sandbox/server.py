@@ -100,7 +100,7 @@ class Server:
             pairs = zip(lines, self.texts.get(name, lines), strict=False)
             if not name.startswith("<"):  # a text of ours whose lines nobody needs to see
                 self.texts[name] = [line or earlier for line, earlier in pairs]
-            exec(compile(text, name, "exec", dont_inherit=True), self.module.__dict__)
+            exec(_compiled(text, name), self.module.__dict__)
 
     def call(self, message: dict[str, Any]) -> Any:
         function = self._target(message)
@@ -121,7 +121,7 @@ class Server:
         """One step with coroutines on a clock that the grader moves; see `stage`."""
         if self.stage is None:
             scope: dict[str, Any] = {"values": values, "__name__": "stage"}
-            exec(_stage(), scope)
+            exec(_compiled(STAGE, "stage.py"), scope)
             self.stage = scope["VirtualLoop"](self._raised)
         args, kwargs = self._arguments(message) if "args" in message else ((), {})
         if message["step"] == "start":
@@ -190,9 +190,9 @@ class Server:
         return [type(error).__name__, message, where, "\n".join(lines[-8:]), bases]
 
 
-@functools.cache
-def _stage() -> types.CodeType:
-    return compile(STAGE, "stage.py", "exec", dont_inherit=True)
+@functools.lru_cache(8)  # each program of a judge loads the same texts
+def _compiled(text: str, name: str) -> types.CodeType:
+    return compile(text, name, "exec", dont_inherit=True)
 
 
 def warned(message: object, category: type[Warning], *place: Any) -> str:

@@ -1,0 +1,7 @@
+def recipients(rooms, to, except_, sender):
+    found = {id for room in to or rooms for id in rooms.get(room, ())}
+    return [
+        id
+        for id in found
+        if id != sender and (not except_ or not all(id in rooms.get(r, ()) for r in except_))
+    ]

@@ -1,0 +1,15 @@
+import asyncio
+
+
+async def broadcast(members, message):
+    failed = []
+
+    async def one(name):
+        try:
+            if name in members:
+                await members[name].send(["message", message])
+        except Exception:
+            failed.append(name)
+
+    await asyncio.gather(*(one(n) for n in list(members)))
+    return failed

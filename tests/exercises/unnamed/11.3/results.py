@@ -1,0 +1,9 @@
+import asyncio
+
+
+async def broadcast(members, message):
+    async def one(name):
+        if name in members:
+            await members[name].send(message)
+
+    return await asyncio.gather(*(one(n) for n in list(members)), return_exceptions=True)
