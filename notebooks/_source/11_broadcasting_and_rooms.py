@@ -206,7 +206,8 @@ clock.simulate(two_readers())
 #   runs for a year has all names of that year in its memory.
 # * When a connection ends, its socket leaves all of its rooms, also its own, and is in neither index.
 #
-# Write this table in exercise 11.1.
+# Write this table in exercise
+# [11.1](../exercises/11_broadcasting_and_rooms.ipynb#11.1-·-The-table-of-rooms).
 #
 # And now read `paper` once more. Why does it look into `TOPICS` before anybody joins? A client that may join any
 # name can join *Kim's id*, and hear what is for Kim alone.
@@ -361,7 +362,8 @@ await asked.reveal()
 # Each of these methods gives a new chain, and changes nothing. So a part may be kept: `readers = io.to("news")`, and
 # later `readers.except_("muted")`.
 #
-# Who receives an event? Compute it in exercise 11.2.
+# Who receives an event? Compute it in exercise
+# [11.2](../exercises/11_broadcasting_and_rooms.ipynb#11.2-·-The-recipients).
 
 # %% [markdown] id="emit"
 # ## 4 · The article's two lists, complete
@@ -512,7 +514,8 @@ clock.simulate(with_people(room_list))
 # name is not in the table. Keep it in `socket.data`, a dict for what you want to remember of a client. Then
 # `fetch_sockets` finds the names of a room, and of a room that is not there it finds none.
 #
-# Write the chat in exercise 11.4.
+# Write the chat in exercise
+# [11.4](../exercises/11_broadcasting_and_rooms.ipynb#11.4-·-The-chat).
 
 # %% [markdown] id="once"
 # ## 6 · Encoded once
@@ -654,7 +657,8 @@ async def in_the_middle():
 clock.simulate(in_the_middle())
 
 # %% [markdown] id="library-text"
-# The stuck link delays Mia alone. Write such a broadcast in exercise 11.3.
+# The stuck link delays Mia alone. Write such a broadcast in exercise
+# [11.3](../exercises/11_broadcasting_and_rooms.ipynb#11.3-·-A-broadcast).
 
 # %% [markdown] id="answers"
 # ## 8 · An answer of each
