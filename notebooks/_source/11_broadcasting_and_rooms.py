@@ -261,6 +261,7 @@ live.url = live_port.url
 for name, rooms in ROOMS.items():
     await come(live, name, rooms)
 the_map = room_map.RoomMap(live.io)
+assert the_map.people() == list(ROOMS)
 the_map
 
 # %% [markdown] id="bet-text"
@@ -335,7 +336,9 @@ CASES = {
 
 # %% id="asked" tags=["nbval-ignore-output"]
 chain = live.io.to("cats").except_("news")
-asked = the_map.who('io.to("cats").except_("news")', lambda: chain.emit("hey"), live.clients)
+line = 'io.to("cats").except_("news")'
+asked = the_map.who(line, lambda: chain.emit("hey"), live.clients)
+assert not live.heard  # it is sent when you have answered
 asked
 
 
