@@ -122,12 +122,7 @@ class ClusterAdapter(Adapter):
         self._bus.unsubscribe(self)
         for request in list(self._requests.values()):
             request.stop()
-        return asyncio.ensure_future(self._closed())
-
-    async def _closed(self) -> None:
-        lost = await self._outbox.close(self._grace)
-        if lost:
-            _logger.error("%s: %d messages were lost, since the bus is away", self.name, lost)
+        return asyncio.ensure_future(self._outbox.close(self._grace))
 
     async def server_count(self) -> int:
         return await self._bus.count(self.name)

@@ -252,24 +252,30 @@ class Outbox:
         self._works(missed=missed)
         self.start()
 
-    async def close(self, grace: float) -> int:
-        """Publish what waits, for `grace` seconds at most; how many messages are lost."""
+    async def close(self, grace: float) -> None:
+        """Publish what waits, for `grace` seconds at most.  What is lost is reported."""
+        until = _now() + grace
         try:
-            if self._writer is not None and not self._down:
-                await asyncio.wait([self._writer], timeout=grace)
+            while self._queue and not self._down and _now() < until:
+                self.start()
+                if self._writer is not None:
+                    await asyncio.wait([self._writer], timeout=until - _now())
+                await asyncio.sleep(0)  # let `_ended` run, after which another may begin
         finally:
             self._closed = True
-            left = [entry for entry in self._queue if not entry.expired()]
+            left = [one for one in self._queue if not (one.volatile or one.expired())]
             self._queue.clear()
             self._bytes = 0
             if self._writer is not None:
                 self._writer.cancel()
+            lost = NotPublished(f"{len(left)} messages are lost: this adapter is closed")
             for entry in left:
                 self._deliver(entry, None)
-                entry.end(NotPublished("the adapter is closed"))
+                entry.end(lost)
+            if left:
+                self.on_error(lost)
         if self._writer is not None:
             await asyncio.wait([self._writer])
-        return len(left)
 
 
 def _now() -> float:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import functools
 import itertools
 import json
@@ -439,4 +440,6 @@ class Server(Emitter):
         await self.runner.close(grace)
         closed, self.closed = self.closed, []
         for close in closed:
-            await close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace):
+                    await close()

@@ -17,6 +17,7 @@ Left out: several processes.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import ssl as ssl_module
 from collections.abc import Awaitable, Callable
@@ -59,6 +60,7 @@ class Server:
             self.runner.reports.append(self.options.on_error)
         self.namespaces: dict[str, Namespace] = {}
         self.parents: list[ParentNamespace] = []
+        self._closing: dict[asyncio.Future[Any], None] = {}  # adapters of namespaces that are gone
         self.sockets = self.of("/")  # the main namespace
         # Connections without a namespace, and those that have announced attachments.
         self.joins = self.engine.delay(self.options.connect_timeout, _never_joined)
@@ -140,7 +142,10 @@ class Server:
         self.namespaces.pop(namespace.name, None)
         for parent in self.parents:
             parent.children.pop(namespace.name, None)
-        self.runner.run(lambda: namespace.adapter.close(), ())
+        closing = namespace.adapter.close()
+        if isinstance(closing, asyncio.Future):
+            self._closing[closing] = None
+            closing.add_done_callback(self._closing.pop)
 
     @overload
     def on(self, event: str) -> Callable[[Some], Some]: ...
@@ -264,9 +269,9 @@ class Server:
             namespace.adapter.open()
 
     async def _close(self) -> None:
-        closing = [namespace.adapter.close() for namespace in self.namespaces.values()]
-        for closed in closing:
-            await closed
+        adapters = [namespace.adapter for namespace in self.namespaces.values()]
+        for closing in [*self._closing, *(adapter.close() for adapter in adapters)]:
+            await closing
 
     def _connected(self, session: Session) -> None:
         connection = Connection(self, session)

@@ -422,6 +422,25 @@ def test_namespaces_that_come_and_go_leave_nothing_on_the_bus() -> None:
     simulate(main)
 
 
+def test_the_last_words_of_a_namespace_leave_although_the_server_closes() -> None:
+    """What was sent before it was removed is published before the server is closed."""
+
+    async def main() -> None:
+        engine, heard = Engine(delay=0.01), []
+        ios = [Server(adapter=cluster(engine.bus())) for _ in range(2)]
+        engine.buses[0].takes = 0.5
+        ios[1].of("/game").on("over", heard.append)
+        async with ios[1].listen():
+            async with ios[0].listen():
+                for number in range(3):
+                    ios[0].of("/game").server_side_emit("over", number)
+                ios[0].remove_namespace("/game")
+            await asyncio.sleep(1)
+        assert heard == [0, 1, 2]
+
+    simulate(main)
+
+
 def test_a_volatile_event_reaches_the_idle_client_of_another_node_and_not_the_blocked_one() -> None:
     """X37: the flag travels."""
 

@@ -15,6 +15,7 @@ from course_lib.lab.clock import simulate
 
 from .world import OFFSETS, Cluster, play
 
+LOST = "1 messages are lost: this adapter is closed"
 NO_ENGINE = "no connection to the engine"
 
 
@@ -208,9 +209,24 @@ def test_closing_publishes_what_waits_and_not_for_ever() -> None:
         assert 0.5 <= now() - start < 3
         await asyncio.sleep(1)
         assert heard == [0]
+        assert world.errors == [[], [NO_ENGINE, LOST], []]
         first.emit("said", "late")  # told to nobody, and no error
 
     play(story, (0, 1), delay=0.01)
+
+
+def test_a_server_that_closes_waits_for_a_silent_engine_no_longer_than_it_was_told() -> None:
+    """`grace` is the longest time; what was not published is reported."""
+
+    async def story(world: Cluster) -> None:
+        world.buses[0].hangs = 10
+        world.ios[0].server_side_emit("hello")
+        start = now()
+        await world.ios[0].close(grace=2)
+        assert now() - start == 2
+        assert "messages are lost" in world.errors[0][-1]
+
+    play(story, (), nodes=2, delay=0.01)
 
 
 # The outbox alone.
