@@ -52,6 +52,8 @@ def test_a_clock_that_goes_back_brings_no_tokens(times: list[float]) -> None:
     bucket = Bucket(1.0, 3.0, 0.0)
     taken = sum(bucket.take(now) for now in times)
     assert taken <= 3 + max([0.0, *times])
+    bucket = Bucket(1.0, 2.0, 100.0)
+    assert [bucket.take(now) for now in (50.0, 0.0, 50.0, 100.0, 101.0)] == [1, 1, 0, 0, 1]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 640)), max_size=80))
