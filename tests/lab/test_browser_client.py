@@ -372,7 +372,7 @@ async def test_a_mistake_of_the_page_is_reported_and_the_client_goes_on(serve: S
             url,
             """
             const socket = connect("/", { auth: (use) => (use({}), none()) });
-            socket.on("echo", () => { throw new Error("in a listener"); }).on("echo", (i) => say(i));
+            socket.on("echo", () => { throw Error("in a listener"); }).on("echo", (i) => say(i));
             socket.emit("echo", 1);
             socket.emit("answer", () => { throw new Error("in a callback"); });
             say(await socket.emitWithAck("answer", "end"));
