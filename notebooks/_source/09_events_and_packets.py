@@ -657,7 +657,7 @@ plots.layers(price)
 for row in price.table():
     size, more = row["bytes_per_message"], row["added_bytes"]
     name, trips = row["transport"], f"{row['setup_trips']:.0f} round trips"
-    print(f"{name:20} {size:6.1f} bytes ({more:+6.1f}), begins with {trips}")
+    print(f"{name:20} {size:6.1f} bytes ({more:+6.1f}), {trips}")
 plain, _, packed = pushed
 added = round(packed.bytes_per_message - plain.bytes_per_message)
 for size in (price.size, 30_000):
