@@ -43,7 +43,7 @@ def test_the_sources_are_joined_without_their_imports() -> None:
     assert "export " not in browser_client.script()
     lines = "".join(path.read_text("utf-8") for path in browser_client.SOURCES).splitlines()
     assert max(map(len, lines)) <= 100
-    assert len(lines) <= 350, "a learner reads it in a sitting"
+    assert len(lines) <= 390, "a learner reads it in a sitting"
 
 
 @needs_node
@@ -183,8 +183,8 @@ async def test_an_upgrade_in_the_middle_of_traffic(serve: Serve) -> None:
 @needs_node
 @on_each_server
 @pytest.mark.wide
-async def test_each_socket_has_a_connection_of_its_own(serve: Serve) -> None:
-    """The namespace is the path of its address."""
+async def test_namespaces_share_a_connection_unless_asked_otherwise(serve: Serve) -> None:
+    """The namespace is the path of its address; the last one that leaves closes the connection."""
     async with serve() as url:
         lines = await talk(
             url,
@@ -192,12 +192,29 @@ async def test_each_socket_has_a_connection_of_its_own(serve: Serve) -> None:
             const one = connect(), admin = connect("/admin", { auth: { token: "secret" } });
             say(...await next(admin, "welcome"));
             await one.emitWithAck("answer");
-            say(one.id !== admin.id, one.engine.sid !== admin.engine.sid);
+            say(one.id !== admin.id, one.io === admin.io);
+            const own = connect("/admin", { auth: { token: "secret" }, forceNew: true });
+            await next(own, "welcome");
+            say(own.io !== admin.io, connect("/").io !== one.io);
+            one.on("disconnect", (reason) => say(reason));
             one.disconnect();
             say(await admin.emitWithAck("answer", "still here"));
+            one.connect();
+            say(await one.emitWithAck("answer", "back"), one.io === admin.io);
+            const { engine } = admin.io;
+            engine.close();
+            await Promise.all([next(one, "connect"), next(admin, "connect")]);
+            say(await one.emitWithAck("answer", "again"), admin.io.engine !== engine);
+            one.disconnect();
+            admin.disconnect();
+            say(admin.io.engine === undefined);
             """,
         )
-    assert lines == [["/admin", {"token": "secret"}, None], [True, True], ["still here"]]
+    assert lines == [
+        ["/admin", {"token": "secret"}, None], [True, True], [True, True], ["io client disconnect"],
+        ["still here"], ["back", True], ["forced close"], ["again", True],
+        ["io client disconnect"], [True],
+    ]  # fmt: skip
 
 
 @needs_node
@@ -320,13 +337,13 @@ async def test_where_nobody_listens_it_tries_until_the_page_ends_it(way: str) ->
     body = """
         const socket = connect("/", { reconnectionDelay: 1, transports: WAY });
         let errors = 0;
-        socket.on("reconnect_attempt", (n) => say("attempt", n));
+        socket.io.on("reconnect_attempt", (n) => say("attempt", n));
         const ended = new Promise((done) => socket.on("connect_error", (error) => {
           errors += error instanceof Error;
           if (errors === 3) done(socket.disconnect());
         }));
         await ended;
-        say(errors, socket.active, socket.connected, socket.engine === undefined);
+        say(errors, socket.active, socket.connected, socket.io.engine === undefined);
         const timers = process.getActiveResourcesInfo().filter((one) => one === "Timeout");
         say(timers.length); // that of the test
         """
@@ -399,7 +416,7 @@ async def test_the_delay_doubles_up_to_a_limit_and_chance_spreads_it() -> None:
         for (const chance of [0, 0.5, 1]) {
           Math.random = () => chance;
           const socket = connect("/", { timeout: 77_777, reconnectionDelay: 1000 });
-          await new Promise((done) => socket.on("reconnect_attempt", (n) => n === 5 && done()));
+          await new Promise((done) => socket.io.on("reconnect_attempt", (n) => n === 5 && done()));
           socket.disconnect();
           say(...delays.splice(0));
         }

@@ -5,7 +5,10 @@
 //   socket.emit("say", "hello", (answer) => ...);         a function last: an acknowledgement
 //   await socket.timeout(1000).emitWithAck("say", "hello");
 //
-// Left out: a connection for several namespaces, `once`, `off`, volatile, retries, recovery, Blobs.
+//   connect("/"), connect("/admin")      share a connection; one with { forceNew: true }, or a
+//                                        second one for the same namespace, has its own
+//
+// Left out: `once`, `off`, volatile, retries, recovery, Blobs.
 
 import { Events, openEngine } from "./engineio.js";
 
@@ -63,28 +66,24 @@ function decode([text, ...attachments]) {
   return { type, namespace, id: id ? Number(id) : undefined, data };
 }
 
-/** A socket for the namespace that is the path of `place`; by default "/" of the page's server.
- *  Events: connect(), connect_error(error), disconnect(reason, error), reconnect_attempt(n). */
-function connect(place = "/", given = {}) {
-  const options = { ...OPTIONS, ...given };
-  const url = new URL(place, globalThis.location?.href);
-  const namespace = decodeURI(url.pathname);
-  Object.assign(url, { pathname: options.path, hash: "" });
-  const socket = Object.assign(new Events(), { connected: false, active: false });
-  const acks = new Map(); // by id: what an answer is given to
-  let waiting = []; // what writes events that were emitted before the server's CONNECT
-  let nextId = 0, attempts = 0, timer; // of the next attempt
+const managers = new Map(); // by address: what namespaces of one server share
+
+/** One connection for several namespaces, made again when it was lost.
+ *  Its event: reconnect_attempt(n). */
+function manage(url, options) {
+  const sockets = new Map(); // by namespace
+  const manager = Object.assign(new Events(), { sockets, open, left });
+  let attempts = 0, timer; // of the next attempt
+  const active = () => [...sockets.values()].filter((one) => one.socket.active);
 
   function open() {
-    if (!socket.active || socket.engine) return;
+    if (manager.engine) return;
     clearTimeout(timer);
-    const engine = openEngine(url, options);
+    const engine = (manager.engine = openEngine(url, options));
     let messages = []; // of a packet whose attachments have not all come
-    socket.engine = engine;
     engine.on("open", () => {
-      const ask = (auth) => engine.send(...encode(CONNECT, namespace, undefined, auth));
       attempts = 0;
-      typeof socket.auth === "function" ? socket.auth(ask) : ask(socket.auth);
+      for (const one of active()) one.join();
     });
     engine.on("message", (message) => {
       let packet;
@@ -94,9 +93,53 @@ function connect(place = "/", given = {}) {
         engine.close("parse error");
       }
       if (packet) messages = [];
-      if (packet?.namespace === namespace) receive(packet);
+      sockets.get(packet?.namespace)?.receive(packet);
     });
     engine.on("close", closed);
+  }
+
+  /** A socket is active no more: the last one closes the connection. */
+  function left(socket, reason) {
+    if (active().length) return socket.closed(reason);
+    clearTimeout(timer);
+    manager.engine?.close(reason);
+  }
+
+  function closed(reason, error) {
+    manager.engine = undefined;
+    for (const one of [...sockets.values()]) one.closed(reason, error);
+    const chance = 0.5 + Math.random(); // it keeps a crowd from coming again at one moment
+    const delay = options.reconnectionDelay * 2 ** attempts++ * chance;
+    const again = () => (manager.fire("reconnect_attempt", attempts), active().length && open());
+    if (!active().length || manager.engine) return;
+    timer = setTimeout(again, Math.min(delay, options.reconnectionDelayMax));
+  }
+
+  return manager;
+}
+
+/** A socket for the namespace that is the path of `place`; by default "/" of the page's server.
+ *  Events: connect(), connect_error(error), disconnect(reason, error). */
+function connect(place = "/", given = {}) {
+  const options = { ...OPTIONS, ...given };
+  const url = new URL(place, globalThis.location?.href);
+  const namespace = decodeURI(url.pathname);
+  Object.assign(url, { pathname: options.path, hash: "" });
+  let manager = managers.get(url.href);
+  if (!manager || given.forceNew || manager.sockets.has(namespace)) {
+    manager = manage(url, options);
+    if (!managers.has(url.href)) managers.set(url.href, manager);
+  }
+  const socket = Object.assign(new Events(), { connected: false, active: false, io: manager });
+  const own = { socket, join, receive, closed }; // what the manager calls
+  const acks = new Map(); // by id: what an answer is given to
+  let waiting = []; // what writes events that were emitted before the server's CONNECT
+  let nextId = 0;
+
+  function join() {
+    const { engine } = manager;
+    const ask = (auth) => engine.send(...encode(CONNECT, namespace, undefined, auth));
+    typeof socket.auth === "function" ? socket.auth(ask) : ask(socket.auth);
   }
 
   function receive({ type, id, data }) {
@@ -116,10 +159,10 @@ function connect(place = "/", given = {}) {
 
   /** What a listener gets to answer with: once, and not on a later connection. */
   function acknowledge(id) {
-    let { engine } = socket;
+    let sid = socket.id;
     return (...values) => {
-      if (engine && engine === socket.engine) engine.send(...encode(ACK, namespace, id, values));
-      engine = undefined;
+      if (sid && sid === socket.id) manager.engine.send(...encode(ACK, namespace, id, values));
+      sid = undefined;
     };
   }
 
@@ -129,7 +172,7 @@ function connect(place = "/", given = {}) {
     const packets = encode(EVENT, namespace, id, [name, ...values]);
     const write = () => {
       if (answered) acks.set(id, settle);
-      socket.engine.send(...packets);
+      manager.engine.send(...packets);
     };
     const settle = (...answer) => {
       waiting = waiting.filter((one) => one !== write);
@@ -146,22 +189,16 @@ function connect(place = "/", given = {}) {
   /** End on purpose: no attempt follows. */
   function leave(reason) {
     socket.active = false;
-    clearTimeout(timer);
-    socket.engine?.close(reason);
+    manager.left(own, reason);
   }
 
   function closed(reason, error = new Error(reason)) {
     const { connected, active } = socket;
-    Object.assign(socket, { id: undefined, connected: false, engine: undefined });
+    Object.assign(socket, { id: undefined, connected: false });
     if (connected) socket.fire("disconnect", reason, error);
     else if (active) socket.fire("connect_error", error);
     const lost = new Error("socket has been disconnected");
     for (const settle of acks.values()) queueMicrotask(() => settle(lost));
-    const chance = 0.5 + Math.random(); // it keeps a crowd from coming again at one moment
-    const delay = options.reconnectionDelay * 2 ** attempts++ * chance;
-    const again = () => (socket.fire("reconnect_attempt", attempts), open());
-    if (!socket.active || socket.engine) return;
-    timer = setTimeout(again, Math.min(delay, options.reconnectionDelayMax));
   }
 
   /** With `ms`, callback(error, ...values) within that time; else callback(...values), or never. */
@@ -177,16 +214,17 @@ function connect(place = "/", given = {}) {
   });
 
   return Object.assign(socket, timeout(), {
-    io: socket, // the official client has a manager here, with the events of reconnection
     auth: options.auth,
     timeout,
     connect() {
+      if (socket.active) return socket;
       socket.active = true;
-      open();
+      manager.sockets.set(namespace, own);
+      manager.engine?.state === "open" ? join() : manager.open();
       return socket;
     },
     disconnect() {
-      if (socket.connected) socket.engine.send(...encode(DISCONNECT, namespace));
+      if (socket.connected) manager.engine.send(...encode(DISCONNECT, namespace));
       leave("io client disconnect");
       return socket;
     },
