@@ -10,7 +10,7 @@
 Builds on: wire.http (a response), `_browser_client/engineio.js` and `socketio.js`, in which the
 protocols are.
 New here: the two sources joined, so that one address is enough, also one of `data:` or `blob:`.
-Left out: a smaller text (25 kB are small), caching, and what the head of `socketio.js` says.
+Left out: a smaller text (15 kB are small), caching, and what the head of `socketio.js` says.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ HEADERS = Headers(
 
 
 def module() -> str:
-    """The client as an ES module that exports `connect`, and `backOff` for those who test it."""
-    return f"{_joined()}\nexport {{ backOff, connect }};\n"
+    """The client as an ES module that exports `connect`."""
+    return f"{_joined()}\nexport {{ connect }};\n"
 
 
 def script() -> str:

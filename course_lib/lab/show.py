@@ -32,6 +32,10 @@ __all__ = ["Shown", "diff", "frame", "hexdump", "http", "page", "side_by_side", 
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+NO_ANSWER = (  # after "Run All Cells" the last cells have closed all servers
+    "The page is dead, or says that it is closed? A cell further down has closed its server. "
+    "Select this cell, <i>Run → Run All Above Selected Cell</i>, and then run this cell."
+)
 SCREEN = 100  # columns: the width in which texts stand beside each other
 
 # Token of Pygments -> JupyterLab's variable for the same thing in its editor.
@@ -201,10 +205,14 @@ def _beside(texts: Sequence[str], names: Sequence[str]) -> str:
 
 
 def page(url: str, *, height: int = 360, title: str = "a page from the server") -> Shown:
-    """The page at `url` inside the notebook, with its address above it to open in a tab."""
+    """The page at `url` inside the notebook, with its address above it to open in a tab.
+
+    A page cannot say that its server is closed once it is loaded anew, so the line above it does.
+    """
     link = f'<a href="{escape(url)}" target="_blank" rel="noopener">{escape(url)}</a>'
     frame = (
         f'<iframe src="{escape(url)}" title="{escape(title)}" width="100%" height="{height:d}" '
         f'class="course-page" style="border:1px solid {LINE};border-radius:4px"></iframe>'
     )
-    return Shown(f"{title}: {url}", f'<div style="{MONO}">{link}</div>{DARK}{frame}')
+    head = f'<div style="{MONO}">{link}</div><div style="{FAINT}">{NO_ANSWER}</div>'
+    return Shown(f"{title}: {url}", f"{head}{DARK}{frame}")

@@ -452,7 +452,8 @@ print(f"chance to find one of 10,000 sessions in a year: 1 in {one_in:,.0f}")
 
 # %% id="cors-page" tags=["nbval-ignore-output"]
 def page(request):
-    html = """<button onclick="ask()">Ask the server</button> <output id=o></output>
+    html = """<meta name=color-scheme content="light dark">
+    <button onclick="ask()">Ask the server</button> <output id=o></output>
     <script>async function ask() {
       const server = location.hash.slice(1)  // after the # in the page's URL
       try { o.textContent = await (await fetch(server)).text() }
@@ -502,8 +503,7 @@ show.page(f"{pages.url}/#{engine}", height=90)
 # the old one: compare the two addresses, after the `#`. `"*"` would allow every page in the world. That is
 # right for public data, and wrong as soon as there are cookies.)
 #
-# The next cell closes the servers. After *Run All Cells* they are closed, and the pages are dead: click here, and
-# choose *Run*, *Run All Above Selected Cell*.
+# The next cell closes the servers.
 
 # %% id="close"
 await pages.close()

@@ -14,12 +14,11 @@
 
 # %% id="start"
 import asyncio
-import base64
 import re
 
 from course_lib import lab
 from course_lib.errors import ConnectionClosed, LocalError, RemoteError
-from course_lib.lab import bets, clock, compare, show
+from course_lib.lab import bets, clock, compare, plots, show
 from course_lib.net import http_client, http_server, ws
 from course_lib.socketio import Client, ConnectError, Server
 from course_lib.wire.http.http11 import Headers, Response
@@ -105,28 +104,21 @@ async def by_hand(*lines):
 # %% id="demonstration"
 answer = await by_hand("hello")
 outcome = choices[2] if answer else choices[1] if chat else choices[0]
+await by_hand('42["say","too early"]')
+await by_hand("40", '2["say","one digit less"]')
 await by_hand("40", '42["say","hi"]')
 print("the chat has heard", chat)
 my_bet.reveal(outcome)
 
 # %% [markdown] id="demonstration-text"
 # *This is the demonstration of this lesson.* The article is half right: a plain WebSocket connects, but `hello` is
-# no packet, and the server ends the connection of whoever sends what is none. (The official one does the same.) Two lines,
+# no packet, and the server ends the connection of whoever sends what is none. Two lines,
 # typed by hand, are enough to take part:
 #
 # * `40`: `4` is a message of Engine.IO, and `0` in it means: *let me in*. The answer `40{"sid":…}` has the second
 #   id of lesson 07, the one that may be public;
 # * `42["say","hi"]`: `4` again, and `2`: an **event**. Its name is *say*, and its argument *hi*.
 #
-# What if a digit is missing, or a line comes too early?
-
-# %% id="mistakes"
-await by_hand('42["say","too early"]')
-await by_hand("40", '2["say","one digit less"]')
-print("the chat has heard", chat)
-
-
-# %% [markdown] id="mistakes-text"
 # Before `40` nobody listens. And a `2` alone is for the lower layer, which knows it as *ping*. A client may not
 # say that: the server asks (lesson 07).
 
@@ -214,12 +206,7 @@ show.page(typed.url, height=260, title="a plain WebSocket, by hand")
 #
 # `2["say","hi"]` is a **packet** of Socket.IO. (The `4` before it is Engine.IO's.) What else can stand in one?
 
-# %% id="packet-types"
-for kind in Type:
-    print(kind, kind.name)
-
-# %% [markdown] id="packet-types-text"
-# `0` and `1` enter and leave. `2` is an event, and `3` its answer (lesson 10). With `4` the server says no. `5` and
+# Its first character is a digit, its **type**. `0` and `1` enter and leave. `2` is an event, and `3` its answer (lesson 10). With `4` the server says no. `5` and
 # `6` are section 5. After the digit stand up to four more parts, always in this order:
 #
 # ```
@@ -448,43 +435,26 @@ for message in messages:
 # %% [markdown] id="placeholders-text"
 # The type is `5` now, an event with attachments, and `3-` says how many follow. The numbers count in the order of
 # the text, from zero. (On a WebSocket the text has Engine.IO's `4` before it. The bytes have nothing: they are binary
-# messages.) The receiver has to keep the text until the last of them is there:
+# messages.)
+#
+# The receiver has to keep the text until the last of them is there. Then it puts each one into the place of its number,
+# and only now there is an event. What if the next event comes before the last attachment?
 
 # %% id="collect"
-decoder = packet.Decoder()
-for message in messages:
-    print(decoder.add(message))
+for comes in (messages, [*messages[:2], '2["say","hi"]']):
+    decoder = packet.Decoder()
+    for message in comes:
+        try:
+            print(decoder.add(message))
+        except RemoteError as error:
+            print("refused:", error)
 
 # %% [markdown] id="collect-text"
-# Then it puts each one into the place of its number, and only now there is an event.
+# Nobody could tell to which of the two events the bytes belong. So whoever sends a packet sends all of its messages
+# without a pause.
 #
-# What if the next event comes before the last attachment? Then nobody could tell to which of them the bytes belong.
-# So it is forbidden: whoever sends a packet sends all of its messages without a pause.
-
-# %% id="between"
-decoder = packet.Decoder()
-for message in (*messages[:2], '2["say","hi"]'):
-    try:
-        print(decoder.add(message))
-    except RemoteError as error:
-        print("refused:", error)
-
-# %% [markdown] id="worth"
-# Is it worth it? Here is what a photo costs as base64 in the JSON, and as an attachment.
-
-# %% id="worth-run"
-print("   bytes   base64 in JSON   attachment")
-for size in (3, 30, 300, 30_000):
-    data = bytes(size)
-    written = ["photo", base64.b64encode(data).decode()]
-    [in_json] = packet.encode(Packet(Type.EVENT, written))
-    text, attached = packet.encode(Packet(Type.EVENT, ["photo", data]))
-    print(f"{size:8,} {len(in_json):12,} {len(text) + len(attached):14,}")
-
-# %% [markdown] id="worth-text"
-# A few bytes are cheaper in the JSON, because a placeholder has its price. A photo is cheaper outside: base64 adds a
-# third. This counts on WebSocket, which has binary messages. By polling an attachment is base64 after all, with
-# the `b` of lesson 07 before it. (At most ten attachments are allowed in a packet, as in the official parser.)
+# A placeholder has its price, but base64 in the JSON would add a third of the photo. (By polling an attachment is
+# base64 after all, with the `b` of lesson 07 before it. A packet may have ten attachments.)
 #
 # Take bytes out, and put them in again: exercise
 # [9.4](../exercises/09_events_and_packets.ipynb#9.4-·-Attachments).
@@ -645,70 +615,68 @@ async with http_client.Client() as http:
     assert "browser_client.js" in (await http.get(site.url)).text()
 show.page(site.url)
 
-# %% id="chat-say"
-async with socketio_chat.Client(site.url) as ada:
-    await ada.say("안녕, from the kernel")
-    print(await ada.poll())
-
 # %% [markdown] id="chat-text"
-# Say something in the page. Then open it in a tab of its own, press F12, choose *Network*, and load it again. You find
-# the polls, the probe of lesson 08, and, in the WebSocket, lines like those that you typed.
+# Open it in a tab of its own, press F12, choose *Network*, and load it again. You find the polls, the probe of
+# lesson 08, and, in the WebSocket, lines like those that you typed.
 #
-# A browser knows nothing of Socket.IO, so the page loads a client, our own:
+# A browser knows nothing of Socket.IO, so the page loads a client. Read ours: it is two short files, one for each
+# layer (`engineio.js` and `socketio.js` in `course_lib/lab/_browser_client`). Socket.IO's own server hands out the
+# official client (and so does ours, where it is installed). A page loads one of them:
 #
 # ```
 # <script src="/browser_client.js"></script>
-# <script> const socket = io() </script>
-# ```
-#
-# Socket.IO's own server hands out the official one in the same way (and so does ours, where it is installed):
-#
-# ```
 # <script src="/socket.io/socket.io.js"></script>
 # <script> const socket = io() </script>
 # ```
 #
-# Both define the global name `io`, and both speak the same packets, so a page may load either. (`io()`
-# asks the server from which the page came.) These are the page's lines:
-
-# %% id="chat-script"
-script = socketio_chat.SCRIPT.read_text("utf-8")
-for line in script.splitlines():
-    if re.search(r"io\(|socket\.(on|emit)\(", line):
-        print(line.strip())
+# Both define the global name `io`, which asks the server from which the page came, and both speak the same packets.
 
 # %% [markdown] id="price"
-# ### What does it cost?
+# ### WebSocket or Socket.IO?
 #
-# The scoreboard has a new row: the same chat, on a WebSocket alone, with Engine.IO on it, and with Socket.IO on
-# that. What does each layer add?
+# The article's answer begins with the price:
+#
+# > 데이터 전송이 많은 경우 빠르고 비용이 적은 WebSocket 이용이 유리하다.
+#
+# (*Where much data is sent, WebSocket is better: it is fast, and costs little.*) And Socket.IO? Take the same chat
+# with short messages on a WebSocket alone, and with Socket.IO on it. What is your bet?
 
-# %% id="price-run"
-ways = ["WebSocket", "Engine.IO, WebSocket", "Socket.IO, WebSocket"]
-scores = await compare.compare(ways, rate=1, rtt=0.050, duration=60)
-print("                     bytes a message  median  round trips")
-for row in scores.table():
-    name = row["run"]
-    size, median = row["bytes_per_message"], row["p50_s"] * 1000
-    trips = compare.round_trips(name, "cold")
-    print(f"{name:20} {size:15.1f} {median:4.0f} ms {trips:12.0f}")
+# %% id="price-bet"
+amounts = ["fewer than 10 bytes", "10 to 100 bytes", "more than 100 bytes"]
+price_bet = bets.bet("to each message Socket.IO adds …", choices=amounts)
+price_bet
+
+# %% id="price-run" tags=["nbval-ignore-output"]
+ways = ["WebSocket", *(f"{layer}.IO, WebSocket" for layer in ("Engine", "Socket"))]
+price = await compare.layers([*ways, "Socket.IO, polling"])
+*pushed, polled = price.costs
+assert all(one.microseconds < polled.microseconds for one in pushed)
+plots.layers(price)
+
+# %% id="price-bytes"
+for row in price.table():
+    size, more = row["bytes_per_message"], row["added_bytes"]
+    name, trips = row["transport"], f"{row['setup_trips']:.0f} round trips"
+    print(f"{name:20} {size:6.1f} bytes ({more:+6.1f}), {trips}")
+plain, _, packed = pushed
+added = round(packed.bytes_per_message - plain.bytes_per_message)
+for size in (price.size, 30_000):
+    print(f"{added} bytes are {added / size:.2%} of {size:,}")
+price_bet.reveal(amounts[0 if added < 10 else 1 if added <= 100 else 2])
 
 # %% [markdown] id="price-text"
-# A digit for each layer, and the event's name with its brackets: that is the price of a message. (The beginning of each
-# connection is in these bytes, too, shared among its messages.) The latency is the same, but `40` and its answer are one
-# more round trip before the first message. So the choice between WebSocket and Socket.IO is seldom about bytes. It is about
-# who writes sections 1 to 5: you, or a library.
-
-# %% id="close"
-await site.close()
-await typed.close()
-await address.close()
+# A digit for each layer, and the event's name with its brackets: that is all, however long the message is. Most of
+# the microseconds are the WebSocket's. `40` and its answer are one more round trip before the first message. What is
+# dear is not the layer, but **polling** below it: a head around each message.
+#
+# So the article is right, and the difference is small. Take a plain WebSocket where such bytes count (a game with very
+# many tiny messages), or where the peer speaks nothing else. Otherwise ask who shall write sections 1 to 5, the
+# heartbeats, and the return after a cut: you, or a library.
 
 # %% [markdown] id="python-socketio" folded=true
 # ## 9 · Appendix: the same with python-socketio
 #
-# In Python there is another library for Socket.IO, `python-socketio`. It speaks the same protocol. Does it send the same
-# bytes, too? Both clients say the same to one server, which writes down what comes.
+# Python has another library for the same protocol, `python-socketio`. Does it send the same bytes, too? Both clients say the same to one server, which writes down what comes.
 
 
 # %% id="other-library"
@@ -737,8 +705,6 @@ async def said_by(speak):
     messages = []
 
     class Noting(packet.Decoder):
-        __slots__ = ()
-
         def add(self, message):
             messages.append(message)
             return super().add(message)
@@ -750,7 +716,6 @@ async def said_by(speak):
     return messages
 
 
-# %% id="other-compare"
 ours, theirs = await said_by(with_ours), await said_by(with_theirs)
 for one, other in zip(ours[:-1], theirs, strict=False):  # without the goodbye, `1`
     print(f"{one!s:50} {'the same' if one == other else other}")
@@ -770,8 +735,7 @@ for one, other in zip(ours[:-1], theirs, strict=False):  # without the goodbye, 
 # %% [markdown] id="missing"
 # ## 10 · What is still missing
 #
-# You can say anything to anybody, by name. But has it **arrived**? `emit` sends and forgets. Lesson 06 asked the same of
-# WebSocket, and had no answer. The id in a packet is the answer: *please say that you have it*. What exactly does
+# You can say anything to anybody, by name. But has it **arrived**? `emit` sends and forgets. The id in a packet is the answer: *please say that you have it*. What exactly does
 # the sender know then, and what if nothing comes? That is lesson 10.
 #
 # **Summary**
@@ -792,4 +756,6 @@ for one, other in zip(ours[:-1], theirs, strict=False):  # without the goodbye, 
 lab.glossary("09")
 
 # %% id="finish"
+for server in (site, typed, address):
+    await server.close()
 await lab.finish()

@@ -28,13 +28,13 @@ LOADED = {
 TALK = """
 async function talk(connect, url) {
   const next = (socket, name) =>
-    new Promise((done) => socket.once(name, (...values) => done(values)));
+    new Promise((done) => socket.on(name, (...values) => done(values)));
   const plain = (value) => (value instanceof ArrayBuffer ? [...new Uint8Array(value)] : value);
   const said = [];
   const admin = connect(url + "/admin?color=red", { auth: { token: "wrong" } });
   const [error] = await next(admin, "connect_error");
   said.push([error.message, error.data, admin.active]);
-  const socket = connect(url);
+  const socket = connect(url + "/?color=red");
   socket.emit("echo", "before", new Uint8Array([0, 255, 30]));
   const welcome = next(socket, "welcome"), echo = next(socket, "echo");
   said.push(await welcome, (await echo).map(plain));

@@ -251,6 +251,12 @@ def test_a_page_has_its_address_and_a_title() -> None:
     assert 'title="a page from the server"' in shown.html
 
 
+def test_above_a_page_stands_how_to_start_its_server_again() -> None:
+    """A frame whose server is closed shows the browser's own error, in which nothing says why."""
+    html = show.page("http://127.0.0.1:1/").html
+    assert "Run All Above Selected Cell" in html.partition("<iframe")[0]
+
+
 def test_a_table_escapes_and_shortens() -> None:
     """Four digits, the number of values of a list, nothing for None."""
     rows = [{"a_ms": 1.23456, "b": "<"}, {"a_ms": float("inf"), "c": [1, 2], "b": None}]

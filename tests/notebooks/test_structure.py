@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import nbformat
+import pytest
 
 import course_lib
-from course_lib.lab import lessons
+from course_lib.lab import apps, lessons
 from course_lib.lab.authoring import lesson_build, lesson_rules, lesson_source
 from course_lib.lab.glossary import terms as all_terms
 
@@ -42,3 +44,15 @@ def test_a_stored_inspector_has_its_figure(lesson: lessons.Lesson) -> None:
     stored = nbformat.read(lesson.notebook, as_version=4)
     shown = [cell for cell in stored.cells if re.search(r"\binspector\.(show|live)\(", cell.source)]
     assert [cell.id for cell in shown if "data:image/png" not in str(cell.get("outputs"))] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(lessons.folder() / "_source").glob("*.py"), *Path(apps.__file__).parent.glob("*.html")],
+    ids=lambda path: path.name,
+)
+def test_a_page_follows_the_dark_theme(path: Path) -> None:
+    """`show.page` tells the page what the theme is; a page that does not ask is white."""
+    text = path.read_text("utf-8")
+    page = path.suffix == ".html" or "text/html" in text
+    assert not page or re.search(r"color-scheme(: | content=\")light dark", text)
