@@ -30,10 +30,11 @@ def test_a_lesson_runs_and_shows_its_figures(
         jupyterlab.picture(page, pictures, lesson.slug)
     assert jupyterlab.errors(page) == []
     figures = jupyterlab.figures(page).all()
-    inspectors = page.locator(f"{jupyterlab.OUTPUT} .course-inspector").count()
-    # Where no kernel runs, a figure stands in for each inspector; a panel draws its own.
+    output = jupyterlab.OUTPUT
+    instead = page.locator(f"{output} .course-inspector, {output} .room-map").count()
+    # Where no kernel runs, a figure stands in for each of these; a panel draws its own.
     drawn = page.locator(f"{jupyterlab.OUTPUT} .jupyter-widgets img").count()
-    assert len(figures) - drawn + inspectors == lesson.notebook.read_text("utf-8").count("<img ")
+    assert len(figures) - drawn + instead == lesson.notebook.read_text("utf-8").count("<img ")
     for figure in figures:
         figure.scroll_into_view_if_needed()
         assert (figure.get_attribute("alt") or "").strip()
