@@ -169,6 +169,7 @@ class Question:
             parts = [style, asked, self.drawn, legend, boxes, self.button, self.status]
             self._panel = ipywidgets.VBox(parts)
             self._panel.add_class("room-map")
+            self._panel.add_class("room-question")
             lab_loop.on_click(self.button, self._clicked)
             self._rooms.follow()
             self.refresh()
