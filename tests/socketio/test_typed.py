@@ -62,6 +62,20 @@ def test_pyright_finds_exactly_these() -> None:
     assert found == {program.name: marked(program) for program in PROGRAMS}
 
 
+@node.needed
+@pytest.mark.wide
+def test_pyright_finds_nothing_in_the_library() -> None:
+    """Socket.IO and what it stands on; mypy looks at everything in `make check`."""
+    packages = ("socketio", "engineio", "wire/socketio", "wire/engineio")
+    command = ["node", str(PYRIGHT), "--pythonpath", sys.executable]
+    done = subprocess.run(
+        [*command, *(f"course_lib/{name}" for name in packages)],
+        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=600,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_an_event_map_costs_nothing(program: Path) -> None:
     """The programs run: nothing of them is there for the checker alone."""
