@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import pytest
@@ -292,6 +294,36 @@ def test_listeners_without_the_decorator_are_called_as_ever() -> None:
         assert await client.emit_with_ack("a", "1") == "'1'"
 
     assert play(talk) == []
+
+
+def test_the_page_that_explains_it_runs() -> None:
+    """docs/handlers.md, block after block, and a conversation with its server."""
+    text = (Path(__file__).parents[2] / "docs" / "handlers.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 4
+    names: dict[str, Any] = {"__name__": "page"}
+    for block in blocks[:2]:
+        exec(compile(block, "handlers.md", "exec", dont_inherit=True), names)
+    io, errors = names["io"], []
+    io.on_error(lambda error, context: errors.append(str(error)))
+
+    async def main() -> None:
+        async with io.listen() as address, Client(address.url) as client:
+            message = {"room": "a", "text": "hello", "colour": "red"}
+            (socket,) = io.sockets.sockets.values()
+            socket.off("say", socket.listeners("say")[0])  # that of the class
+            assert await client.emit_with_ack("say", message) == 5
+            await client.emit_with_ack("move", {"x": 1})
+            assert socket.data["at"] == (1, 0.0)
+            for wrong in ({**message, "room": 7}, {"room": "a"}, {**message, "admin": True}):
+                client.emit("say", wrong)
+            client.emit("say", message, message)
+            await client.emit_with_ack("move", {"x": 1})
+
+    clock.simulate(main)
+    assert errors and all(f"`{error}`" in text for error in errors)
+    for block in blocks[2:]:
+        exec(compile(block, "handlers.md", "exec", dont_inherit=True), names)
 
 
 def test_annotations_are_read_once_for_all_sockets() -> None:
