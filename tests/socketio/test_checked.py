@@ -300,7 +300,7 @@ def test_the_page_that_explains_it_runs() -> None:
     """docs/handlers.md, block after block, and a conversation with its server."""
     text = (Path(__file__).parents[2] / "docs" / "handlers.md").read_text("utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks[:2]:
         exec(compile(block, "handlers.md", "exec", dont_inherit=True), names)
