@@ -101,7 +101,7 @@ class Runner:
         if not self.reports:
             said = " ".join(map(repr, what))
             _logger.error("a handler failed: %s", said, exc_info=error)
-        context = dict(zip(("what", "event", "socket"), what, strict=False))
+        context: dict[str, Any] = dict(zip(("what", "event", "socket"), what, strict=False))
         for report in self.reports:
             try:
                 report(error, context)

@@ -92,8 +92,8 @@ class BroadcastOperator:
         collected = self._collect(event, args)
         runner, nsp = self._nsp.server.runner, self._nsp
 
-        def done(future: asyncio.Future[Responses]) -> None:
-            error, responses = None, Responses()
+        def done(future: asyncio.Future[Responses[Any]]) -> None:
+            error, responses = None, Responses[Any]()
             try:
                 responses = future.result()
             except AckTimeout as late:
@@ -106,7 +106,7 @@ class BroadcastOperator:
         """Send the event "message"."""
         self.emit("message", *args, callback=callback)
 
-    async def emit_with_ack(self, event: str, *args: Any) -> Responses:
+    async def emit_with_ack(self, event: str, *args: Any) -> Responses[Any]:
         """Send an event to all of these, and wait for the answer of each.
 
         It needs `timeout(...)`.  AckTimeout if some have not answered: `error.responses`.
@@ -114,7 +114,7 @@ class BroadcastOperator:
         self._check(event)
         return await self._collect(event, args)
 
-    def _collect(self, event: str, args: tuple[Any, ...]) -> asyncio.Future[Responses]:
+    def _collect(self, event: str, args: tuple[Any, ...]) -> asyncio.Future[Responses[Any]]:
         if self._target.flags.timeout is None:
             raise LocalError("an answer of many needs a time: write .timeout(seconds) before it")
         asked = Asked()

@@ -37,6 +37,7 @@ from .payload import BadPayload
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 S = TypeVar("S", bound=Listeners)
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -63,6 +64,10 @@ def checked(listener: Listener) -> Listener:
     return Checked(listener)
 
 
+@overload
+def check(annotation: type[T], value: Any) -> T: ...
+@overload
+def check(annotation: Any, value: Any) -> Any: ...
 def check(annotation: Any, value: Any) -> Any:
     """The value, if it is what the annotation says, or what is made of it; else BadPayload.
 
@@ -105,6 +110,13 @@ class Checked:
         plan = self.plan(with_socket=with_socket)
         own = event in RESERVED or event == "error"  # its arguments are the library's
         return Bound(self, plan.context(socket), None if own else plan.check)
+
+    # Each access to a method gives a new one, and `off` compares.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Checked) and other.listener == self.listener
+
+    def __hash__(self) -> int:
+        return hash(self.listener)
 
     def __repr__(self) -> str:
         return f"checked({self.listener!r})"

@@ -92,7 +92,7 @@ class Endpoint(Listeners, abc.ABC):
     def _options(self) -> EndpointOptions: ...
 
     def _bound(self, event: str, listener: Listener) -> Listener:
-        return listener.bound(self, event) if type(listener) is Checked else listener
+        return listener.bound(self, event) if isinstance(listener, Checked) else listener
 
     # Catch-alls.
 

@@ -91,7 +91,7 @@ def attach(handlers: Handlers, client: Endpoint) -> None:
 
 def _attach(methods: Methods, socket: Endpoint) -> None:
     for event, method in methods.items():
-        if type(method) is Checked:
+        if isinstance(method, Checked):
             bound: Listener = method.bound(socket, event or ANY, with_socket=True)
         else:
             bound = functools.partial(method, socket)
@@ -163,16 +163,16 @@ def _fitting(
     if not places and not rest:
         raise LocalError(f"{label}: its first parameter is the socket")
     if event not in own or event is None:
-        if checked and type(method) is not Checked:
+        if checked and not isinstance(method, Checked):
             method = Checked(method)
-        if type(method) is Checked:
+        if isinstance(method, Checked):
             method.plan(with_socket=True)  # raises now
         return method
     given, least = 1 + own[event], sum(one.kind in POSITIONAL for one in needed)
     if least > given:
         raise LocalError(f"{label} takes {least} arguments, and gets {given}, the socket first")
     if rest or len(places) >= given:
-        return method.listener if type(method) is Checked else method
+        return method.listener if isinstance(method, Checked) else method
     return functools.partial(_first, method, len(places))
 
 

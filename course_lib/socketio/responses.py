@@ -13,10 +13,12 @@ Left out: how clients are asked; see `adapter`.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
 
 
-class Responses(list[Any]):
+class Responses(list[Value]):
     """The answers of a broadcast, in the order in which they came: of each its first value.
 
     `by_id` has those of this process's sockets by their id, `missing` the ids of its sockets that
@@ -26,7 +28,7 @@ class Responses(list[Any]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.by_id: dict[str, Any] = {}
+        self.by_id: dict[str, Value] = {}
         self.missing: list[str] = []
         self.unnamed = self.silent = 0
 
@@ -39,7 +41,7 @@ class Responses(list[Any]):
 class AckTimeout(TimeoutError):
     """Some have not answered in time.  `responses` has the answers that came."""
 
-    def __init__(self, responses: Responses) -> None:
+    def __init__(self, responses: Responses[Any]) -> None:
         super().__init__("operation has timed out")
         self.responses = responses
 
@@ -50,8 +52,8 @@ class Asked:
     __slots__ = ("_left", "done", "responses")
 
     def __init__(self) -> None:
-        self.done: asyncio.Future[Responses] = asyncio.get_running_loop().create_future()
-        self.responses = Responses()
+        self.done: asyncio.Future[Responses[Any]] = asyncio.get_running_loop().create_future()
+        self.responses = Responses[Any]()
         self._left = 0
 
     def hold(self) -> None:

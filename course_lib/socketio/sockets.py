@@ -61,7 +61,7 @@ class Socket(Endpoint):
 
     def __init__(self, namespace: Namespace, client: Connection, auth: dict[str, Any]) -> None:
         super().__init__()
-        self.id = new_sid()
+        self.id = new_sid()  # pyright: ignore[reportIncompatibleVariableOverride]
         self.nsp = namespace
         self.client = client  # the connection, which may carry other namespaces as well
         self.connected = self._ending = False

@@ -91,14 +91,17 @@ def _python_problems(root: Path) -> Iterator[str]:
 
 
 def _javascript_problems(root: Path) -> Iterator[str]:
-    wanted = json.loads((root / "package.json").read_text("utf-8"))["devDependencies"]
+    package_json: dict[str, Any] = json.loads((root / "package.json").read_text("utf-8"))
+    groups = {
+        kind: package_json.get(kind, {}) for kind in ("devDependencies", "optionalDependencies")
+    }
     lock = (root / "package-lock.json").read_text("utf-8")
     packages: dict[str, Any] = json.loads(lock)["packages"]
-    if packages[""].get("devDependencies") != wanted:
+    if any(packages[""].get(kind, {}) != wanted for kind, wanted in groups.items()):
         yield "package-lock.json: differs from package.json; run `python -m course_lib lock`"
     if "://" in lock:
         yield "package-lock.json: holds an address; write it with `python -m course_lib lock`"
-    for name, version in wanted.items():
+    for name, version in (pair for wanted in groups.values() for pair in wanted.items()):
         if not re.fullmatch(r"\d+\.\d+\.\d+", version):
             yield f"package.json: {name} is not pinned to one version ({version})"
     for name, package in packages.items():

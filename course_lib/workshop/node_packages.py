@@ -22,7 +22,15 @@ from . import processes
 __all__ = ["needed", "provide"]
 
 PATIENCE = 120.0  # seconds
-_OPTIONS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1")
+# What is optional is for those who write the library: pyright, 38 MB.
+_OPTIONS = (
+    "--omit=optional",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--fetch-retries=1",
+)
 
 
 def needed(root: Path) -> bool:

@@ -83,6 +83,10 @@ WRONG = {
         ("package.json", '"socket.io": "4.8.4"', '"socket.io": "^4.8.4"'),
         "package.json: socket.io is not pinned to one version (^4.8.4)",
     ),
+    "an optional package of npm": (
+        ("package.json", '"pyright": "', '"pyright": "^'),
+        "package-lock.json: differs from package.json; run `python -m course_lib lock`",
+    ),
     "npm's address": (
         ("package-lock.json", '"version": ', '"resolved": "https://m.example/x", "version": '),
         "package-lock.json: holds an address; write it with `python -m course_lib lock`",
