@@ -16,8 +16,8 @@ from tests.engineio import node
 from tests.engineio.talk import Talk
 from tests.net.waiting import until
 
-from . import differences, ours
 from . import node as npm
+from . import ours
 from .raw import Events, Raw, Scripted
 
 T = TypeVar("T")
@@ -27,17 +27,15 @@ SUBJECTS = {"ours": ours, "ours on a bus": ours.OnABus(), "node": npm}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test runs with both, or with Node alone if ours lacks what it needs.
+    """Each test runs with both.
 
     With ours twice where the module has `ADAPTERS = True`: it tests what an adapter does.
     """
     if "subject" not in metafunc.fixturenames:
         return
-    needs = (*getattr(metafunc.function, "needs", ()), *getattr(metafunc.module, "NEEDS", ()))
-    lacks = any(feature in differences.OURS_LACKS for feature in needs)
-    both = [pytest.param("node", marks=node.needed)]
     mine = ["ours", "ours on a bus"] if getattr(metafunc.module, "ADAPTERS", False) else ["ours"]
-    metafunc.parametrize("subject", both if lacks else [*mine, *both], indirect=True)
+    both = [*mine, pytest.param("node", marks=node.needed)]
+    metafunc.parametrize("subject", both, indirect=True)
 
 
 @pytest.fixture

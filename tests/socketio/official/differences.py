@@ -1,15 +1,10 @@
-"""Where ours differs from Node's: on purpose, or because it is not built yet.
+"""Where ours differs from Node's on purpose.
 
 The tests take `kinder(name)` or `stricter(name)` of a server or a client: true for ours, if the
 name is here.  Without its row, ours has to do as Node does.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 # Node closes the whole connection, or drops what was sent, although the client broke no rule.
 OURS_IS_KINDER = {
@@ -36,15 +31,3 @@ OURS_IS_STRICTER = {
     "an invalid packet by polling": "the socket ends at once, and not with the next poll",
     "an event without a name": "a handler cannot be found for it",
 }
-# What a later lesson builds.  While its row is here, a test that `needs` it runs with Node alone.
-OURS_LACKS: dict[str, str] = {}
-
-
-def needs(*features: str) -> Callable[[F], F]:
-    """Mark a test: ours has to have these."""
-
-    def mark(test: F) -> F:
-        test.needs = features  # type: ignore[attr-defined]
-        return test
-
-    return mark

@@ -107,9 +107,6 @@ class Events:
     def stricter(self, name: str) -> bool:
         return self.ours and name in differences.OURS_IS_STRICTER
 
-    def lacks(self, feature: str) -> bool:
-        return self.ours and feature in differences.OURS_LACKS
-
     async def told(self) -> list[Any]:
         """The next event, whatever it is."""
         async with asyncio.timeout(PATIENCE):

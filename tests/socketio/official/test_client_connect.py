@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from .differences import needs
 from .raw import kind
 
 
@@ -158,7 +157,6 @@ async def test_what_is_sent_before_the_answer_waits_for_it(start_client):
     ]  # fmt: skip
 
 
-@needs("reconnection")
 async def test_a_client_joins_again_what_it_had_joined(client):
     """After a connection is lost: every namespace, on one new connection; ids are new."""
     raw = await client.opened("/", "/admin")
@@ -178,7 +176,6 @@ async def test_a_client_answers_pings(client):
         assert await raw.hear() == "3"
 
 
-@needs("reconnection")
 async def test_a_client_gives_up_after_so_many_attempts(start_client):
     """L.8: each is told, then `reconnect_failed`."""
     client = await start_client(reconnectionAttempts=2)
@@ -196,7 +193,6 @@ async def test_a_client_gives_up_after_so_many_attempts(start_client):
     assert {one[-1] for one in told if one[0] == "connect_error"} == {True}  # active
 
 
-@needs("reconnection")
 async def test_a_client_that_was_refused_a_session_comes_back(client):
     """L.8: as soon as the server lets it in; the attempt that succeeded is told, then `connect`."""
     client.refuse(True)
@@ -212,7 +208,6 @@ async def test_a_client_that_was_refused_a_session_comes_back(client):
     assert await client.told() == ["connect", "/", "x"]
 
 
-@needs("reconnection")
 async def test_the_query_of_the_application_is_in_every_request(start_client):
     """A.1: beside the protocol's own."""
     client = await start_client(query={"token": "a b", "x": "1"})
@@ -230,6 +225,6 @@ async def test_a_connection_that_is_closed_before_the_handshake(start_client):
     client.server.silent = True
     client.do("open", "/")
     nsp, message, _, active = await client.event("connect_error")
-    assert (nsp, active) == ("/", not client.lacks("reconnection"))
+    assert (nsp, active) == ("/", True)
     name = "a connection that is closed before the handshake"
     assert (message == "timeout") is not client.kinder(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from .differences import needs
 from .raw import kind
 
 P0 = '{"_placeholder":true,"num":0}'
@@ -15,7 +14,7 @@ wide = pytest.mark.wide
 async def lost(client, reason):
     """The connection has ended; the client is active, which means that it will try again."""
     assert await client.event("manager") == ["close", reason]
-    assert await client.told() == ["disconnect", "/", reason, not client.lacks("reconnection")]
+    assert await client.told() == ["disconnect", "/", reason, True]
 
 
 async def nothing_happens(client):
@@ -98,7 +97,6 @@ async def test_a_server_disconnects_one_of_two_namespaces(client):
     assert await client.told() == ["event", "/", "here"]
 
 
-@needs("reconnection")
 @pytest.mark.parametrize("way", ["close", "abort"])
 async def test_a_connection_that_is_lost_is_made_again(client, way):
     """L.2, L.8: `transport close`, active; then the attempt, `reconnect`, and `connect`."""
@@ -118,7 +116,6 @@ async def test_a_connection_that_is_lost_is_made_again(client, way):
     ]
 
 
-@needs("reconnection")
 async def test_a_connection_that_is_lost_stays_lost_if_asked_for(start_client):
     """`reconnection: false`; until `connect()`."""
     client = await start_client(reconnection=False)
@@ -129,7 +126,6 @@ async def test_a_connection_that_is_lost_stays_lost_if_asked_for(start_client):
     await nothing_happens(client)
 
 
-@needs("reconnection")
 async def test_a_connection_that_is_lost_before_the_answer(client):
     """L.2: the client tries again."""
     client.do("open", "/")
@@ -141,7 +137,6 @@ async def test_a_connection_that_is_lost_before_the_answer(client):
     assert await client.event("connect") == ["/", "x"]
 
 
-@needs("reconnection")
 async def test_a_client_that_leaves_while_it_is_offline_stays_away(client):
     """X23: no attempt is made any more."""
     raw = await client.opened("/")
@@ -189,10 +184,9 @@ async def test_an_invalid_packet_ends_the_connection(client, packet):
     assert await raw.rest() == []
     assert client.queue.qsize() <= 2  # `close` and `disconnect`, and not "too late"
     await lost(client, "parse error")
-    if not client.lacks("reconnection"):
-        raw = await client.server.connection()
-        await raw.accept(sid="again")
-        assert await client.event("connect") == ["/", "again"]
+    raw = await client.server.connection()
+    await raw.accept(sid="again")
+    assert await client.event("connect") == ["/", "again"]
 
 
 @pytest.mark.parametrize(
@@ -210,11 +204,10 @@ async def test_attachments_that_do_not_fit_end_the_connection(client, messages):
     raw.say_at_once(*messages)
     assert await raw.rest() == []
     await lost(client, "parse error")
-    if not client.lacks("reconnection"):
-        raw = await client.server.connection()
-        await raw.accept()
-        await raw.say('42["here"]')
-        assert await client.event("event") == ["/", "here"]
+    raw = await client.server.connection()
+    await raw.accept()
+    await raw.say('42["here"]')
+    assert await client.event("event") == ["/", "here"]
 
 
 @pytest.mark.parametrize("packet", kind("", "9", "hello"))
@@ -226,7 +219,6 @@ async def test_what_is_no_engine_io_packet_ends_the_connection(client, packet):
     await lost(client, "transport error")
 
 
-@needs("reconnection")
 async def test_half_of_the_attachments_are_dropped_with_the_connection(client):
     """B.3: the decoder begins afresh."""
     raw = await client.opened("/")

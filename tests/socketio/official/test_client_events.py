@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from .differences import needs
 from .raw import kind
 
 P0, P1 = (f'{{"_placeholder":true,"num":{number}}}' for number in range(2))
@@ -184,7 +183,6 @@ async def test_a_question_whose_time_is_over_before_it_was_sent_is_not_sent(clie
     assert await raw.hear() == '421["b"]'
 
 
-@needs("reconnection")
 async def test_pending_questions_end_with_the_connection(client):
     """D12, L.6: those with a time limit fail at once, after `disconnect`; ids go on."""
     raw = await client.opened("/")
@@ -202,7 +200,6 @@ async def test_pending_questions_end_with_the_connection(client):
     assert await raw.hear() == '422["c"]'
 
 
-@needs("reconnection")
 async def test_a_question_that_waits_for_the_connection_outlives_its_loss(client):
     """D12: it was not sent yet, so it is sent to the next."""
     raw = await client.opened("/")
@@ -216,7 +213,6 @@ async def test_a_question_that_waits_for_the_connection_outlives_its_loss(client
     assert await client.event("answered") == ["/", 1]
 
 
-@needs("reconnection")
 async def test_what_is_sent_while_offline_comes_after_the_answer(client):
     """L.6: in order, before `connect` is told."""
     raw = await client.opened("/")

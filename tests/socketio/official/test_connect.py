@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from .differences import needs
 from .raw import kind, sid_of
 
 INVALID = '{"message":"Invalid namespace"}'
@@ -261,7 +260,6 @@ async def test_namespaces_are_joined_by_polling(server):
     sid_of(heard[1], "/admin")
 
 
-@needs("dynamic namespaces")
 async def test_a_dynamic_namespace_is_made_for_the_first_who_joins(server):
     """L.4: and told once; it stays."""
     first, second = await server.joined("/dynamic-1"), await server.joined("/dynamic-1")
@@ -275,7 +273,6 @@ async def test_a_dynamic_namespace_is_made_for_the_first_who_joins(server):
     await first.still_here("/dynamic-1")
 
 
-@needs("dynamic namespaces")
 async def test_an_empty_dynamic_namespace_is_removed_if_asked_for(serve):
     """L.4: `cleanupEmptyChildNamespaces`: after the last has left, not before."""
     server = await serve(cleanupEmptyChildNamespaces=True)
@@ -294,7 +291,6 @@ async def test_an_empty_dynamic_namespace_is_removed_if_asked_for(serve):
     assert await server.told() == ["connection", "/dynamic-1", sid]
 
 
-@needs("dynamic namespaces")
 async def test_a_dynamic_namespace_whose_first_client_is_refused_is_removed(serve):
     """L.4: its middlewares are its parent's."""
     server = await serve(cleanupEmptyChildNamespaces=True)

@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from .differences import needs
 from .raw import sid_of
 
 ADAPTERS = True  # rooms are left
@@ -289,7 +288,6 @@ async def test_an_id_is_not_given_twice(server):
     assert len(set(ids)) == 50
 
 
-@needs("rooms")
 async def test_rooms_are_there_until_the_socket_has_disconnected(serve):
     """L.2: at `disconnecting` it is still in the room of its id, at `disconnect` in none."""
     server = await serve(rooms=True)
