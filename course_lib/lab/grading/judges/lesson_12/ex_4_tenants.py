@@ -386,7 +386,8 @@ EXERCISES = (Exercise(
             "begins alike; ends alike; inside",
         "The parent has no rooms. Each tenant's namespace has: socket.nsp.to(room).":
             "said to parent; said to parent, news to parent",
-        "'said' has three values: the room, the name, and the text.": "said without room; said as a dict",
+        "'said' has three values: the room, the name, and the text.":
+            "said without room; said as a dict",
         "Only those in the room hear it: socket.nsp.to(room).": "said to all; hears itself",
         "Nobody gets in, not even a member. Is read awaited? Is the middleware at what io.of has "
         "given you?": "nobody",
