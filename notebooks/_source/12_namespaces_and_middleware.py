@@ -29,7 +29,7 @@ from course_lib.wire.socketio import packet
 lab.start()
 
 # %% [markdown] id="connection"
-# ## 1 · One line, two fates
+# ## 1 · One connection, two answers
 #
 # An office has a chat. It also needs a channel in which an admin can delete a user. Two servers? The article says:
 #
@@ -104,7 +104,7 @@ async def by_hand(io, *lines):
 
 # %% id="demonstration"
 async def recorded(*lines):
-    with tap.Tap("one line, two fates") as recording:
+    with tap.Tap("one connection, two answers") as recording:
         last = await by_hand(office(), *lines)
     return last, recording
 
@@ -149,11 +149,12 @@ print("namespaces of the server:", *sorted(io.namespaces))
 #   sockets.
 # * `/nowhere` is *Invalid namespace*. To ask for a name does not make one. The client gets an answer, and may go on.
 # * `41/admin,` leaves this namespace only. The chat is still there.
-# * An event to a namespace in which one is not, perhaps **not yet**, ends the whole connection. A refusal is an
-#   answer. This is a mistake of whoever speaks: first `40`, then its answer, then events. (Our client keeps events in a
-#   buffer until then.) So does a second `40` for a namespace in which one is, or soon will be.
+# * An event to a namespace that the client has **not** joined, or **not yet**, ends the whole connection. Whoever sends
+#   it has made a mistake: first `40`, then its answer, then events. (Our client keeps events in a buffer until then.)
+#   A second `40` for a namespace that the client has joined, or asks for, ends the connection, too.
 #
-# In the library, a client asks its connection for one more namespace with `of`:
+# In the library, the path of the address is the namespace: `Client(url + "/admin")` joins `/admin` alone. With `of` a
+# client asks its connection for one more:
 
 
 # %% id="sockets"
@@ -354,7 +355,7 @@ said = clock.simulate(by_hand(slow_office(), "40", "40"))
 
 # %% [markdown] id="impatient-text"
 # No. A client has **one** socket in a namespace, and a client that is still being asked counts, too. Our server takes the
-# second `40` for a mistake. And whoever leaves while the database is asked must not join any more, so a server looks again
+# second `40` for a mistake. And if the connection ends meanwhile, nobody may join any more. So a server looks again
 # after each `await`. Write the chain in exercise
 # [12.2](../exercises/12_namespaces_and_middleware.ipynb#12.2-·-The-middleware-chain).
 
@@ -388,7 +389,7 @@ clock.simulate(places())
 # | place | but |
 # |---|---|
 # | **query** | It is a part of the address, and servers and proxies write addresses into their logs. |
-# | **headers** | A page cannot set them: `new WebSocket(address, protocols)` has no argument for headers. |
+# | **headers** | A page can set them for polling only: `new WebSocket(address, protocols)` has no argument for them. |
 # | **cookies** | The browser adds them, also when a page of somebody else connects (lesson 03). So look at `Origin`. |
 # | **`auth`** | It travels in `40{…}`, after the handshake. It is in no address, and only code that knows it sends it. |
 #
@@ -543,14 +544,15 @@ for guard in (believes, at_the_root, lets_in_and_looks, looks_and_lets_in):
 # ### After joining
 #
 # The guard asks **once**. Whoever is in stays in, also when their role is taken away. So a socket may have middlewares,
-# too, with `socket.use`: they are called with each event, before its listeners. Here is the whole office: each
+# too, with `socket.use`: they are called with the list of each event,
+# such as `["delete user", "lee"]`, before its listeners. Here is the whole office: each
 # socket of the chat is in a room of its user's name (lesson 11), and *delete user* sends all of them away.
 
 
 # %% id="whole"
-def still_admin(socket, event):
+def still_admin(socket, said):
     if not is_admin(socket):
-        raise PermissionError(f"{event} needs an admin")
+        raise PermissionError(f"{said[0]} needs an admin")
 
 
 def whole_office():
@@ -594,7 +596,7 @@ ROLES["ada"] = "admin"
 # ### On your own connection
 #
 # A page is one client, with one connection. This one is in the chat as Kim, and asks for `/admin` with the token that
-# you choose. Is it let in, and does the chat notice? Then look at the number of connections, and press *forceNew*.
+# you choose. Is it let in, and does the chat notice? With Ada's, look at the number of connections, and press *forceNew*.
 
 # %% id="page-source"
 PAGE = """<!doctype html><meta charset=utf-8><title>The office</title>
@@ -607,7 +609,7 @@ PAGE = """<!doctype html><meta charset=utf-8><title>The office</title>
 
 # %% id="page-script"
 SCRIPT = """
-const show = (...said) => log.append(said.join(" ") + "\\n")
+const show = (...said) => { log.append(said.join(" ") + "\\n"); scrollTo(0, 9999) }
 const auth = answer => answer({token: token.value})
 const join = (name, more) => { const socket = io(name, {auth, ...more})
   socket.on("connect", () => show(name, "in"))
@@ -702,7 +704,7 @@ for accepts, title in ((found, "found in the name:"), (PATTERN, "the whole name:
 
 # %% [markdown] id="tenants-text"
 # In `/tenant-1/tenant-2` the pattern is found. The middleware reads the first number, and lets Kim in. The listener reads
-# the last one, and a stranger has the orders of tenant 2. With an anchored pattern there is **one** way to read a name.
+# the last one, and Kim reads the orders of tenant 2. With an anchored pattern there is **one** way to read a name.
 # (In a function of your own, write `re.fullmatch`, and `[0-9]`: `\d` takes the digits of all scripts.)
 #
 # The tenant comes from the name that the middleware has looked at, and **never** from an argument of an event:
@@ -738,7 +740,7 @@ clock.simulate(games())
 # `remove_namespace` sends everybody away and forgets the name. The function has to say no from then on, or the next
 # client makes it anew.
 #
-# Who pays? Each name that fits becomes a namespace, with memory of its own. Fifty tenants come, and leave:
+# What does it cost? Each name that fits becomes a namespace, with memory of its own. Fifty tenants come, and leave:
 
 
 # %% id="cleanup"

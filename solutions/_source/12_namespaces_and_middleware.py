@@ -89,7 +89,7 @@ async def by_hand(url, *packets):
 # * A refusal is no reason to end the connection. The client may ask again later.
 # * It breaks the rules to send an event or a disconnect to a namespace that one is not in, and a
 #   connect to one that one is in, or that has not answered yet.
-# * When the connection ends, each socket is over. An answer of a namespace that comes after that
+# * When the connection ends, also after a `("close",)`, each socket is over, in any order. An answer of a namespace that comes after that
 #   changes nothing: `[]`.
 # * A client that has left a namespace may join again. The new socket has a new id.
 #
@@ -202,7 +202,7 @@ with checks.swap(server, Connection=your_namespaces.carrying(Namespaces)):
 #
 # | | |
 # |---|---|
-# | `("connect", {"sid": socket.id})` | it has joined, and `socket.connected` is `True`. Before that it is `False` |
+# | `("connect", {"sid": socket.id})` | it has joined, and `socket.connected` is `True`. It is `False` at first |
 # | `("connect_error", {"message": text})` | a middleware has refused. The dict has a `"data"`, too, if there is some |
 # | `("close",)` | the client has broken the rules |
 # | `None` | the client has left meanwhile |
@@ -215,7 +215,7 @@ with checks.swap(server, Connection=your_namespaces.carrying(Namespaces)):
 #   `str(error)`. A `ConnectRefused` has a `data`; if it is not `None`, the client is told.
 # * After a refusal the client may try again.
 # * A second `connect`, while the first waits or when the client has joined, breaks the rules. Its
-#   answer comes at once, and calls no middleware.
+#   answer comes at once, and calls no middleware. (Then the library ends the connection, and calls `lost`.)
 #
 # `def lost(self)` is called when the connection ends. If a `connect` waits then, no more middlewares are
 # called, nobody joins, and it returns `None`.
@@ -325,8 +325,8 @@ with checks.swap(server, Namespace=your_namespaces.asking(Door)):
 # A chat has a namespace for administrators, who delete users. Write `guard(io, read, now, delete)`,
 # which is called once, when the server starts. It registers what is needed:
 #
-# * Only administrators join `/admin`. Everybody else is refused **before** joining, whatever he says and
-#   whatever he has joined before. `/` stays open to all.
+# * Only administrators join `/admin`. Everybody else is refused **before** joining, whatever they say and
+#   whatever they have joined before. `/` stays open to all.
 # * In `/admin`, the event `"delete user"` with a name calls `delete(name, by)`, where `by` is the
 #   name of the administrator.
 #
@@ -337,7 +337,7 @@ with checks.swap(server, Namespace=your_namespaces.asking(Door)):
 #   `{"name": "ada", "role": "admin", "until": 1796083200.0}`. It raises `ValueError` for anything that
 #   the server has not signed.
 # * The role of administrators is `"admin"`. A token is good as long as `now()` is less than its
-#   `"until"`. It counts for the connect that it came with.
+#   `"until"`. Each connect needs one of its own. (After that, `guard` need not look at it again.)
 # * `delete` is a plain function.
 #
 # Pages of the chat send `"name"` and `"role"` in `auth`, too, to show them. An attacker writes his
@@ -444,7 +444,7 @@ play(attacks)
 # * `"open"` with a room: the socket joins this room of its tenant. It may be in several.
 # * `"say"` with a dict such as `{"room": "점심", "text": "안녕"}`: all who are in this room of this tenant
 #   hear `"said"` with three values: the room, the name in the token of whoever says it, and the text.
-#   Whoever says it hears it, too, if it is in the room.
+#   Whoever says it need not be in the room; if it is, it hears it, too.
 # * `"news"` with a dict such as `{"text": "안녕"}`: all of this tenant hear `"news"` with the name and the
 #   text.
 #

@@ -87,6 +87,8 @@ class Right:
         did: Actions = getattr(self, f"_{kind}")(*args)
         if CLOSE in did and "closed at once" in wrong:
             did += self._all_left()
+        if CLOSE in did and "closed in silence" in wrong:
+            self.ids.clear()
         return did
 
     def _exists(self, name: str) -> bool:
@@ -101,6 +103,9 @@ class Right:
     def _connect(self, name: str) -> Actions:
         wrong, ids = self.wrong, self.ids
         if not self._exists(name) and "unknown asked" not in wrong:
+            if "unknown waits" in wrong and name in self.refused:
+                return [CLOSE]
+            self.refused.add(name)
             said = [] if "unknown silent" in wrong else [("refused", name, "Invalid namespace")]
             if "unknown joins" in wrong:
                 return self._allow(name)
@@ -236,7 +241,9 @@ def judge_12_1(answer: Answer, chance: random.Random) -> Verdict:
     story(JOIN, *joins(chat), says(chat))
     for name in (f"/{text.name(chance)}3", chat + "s", chat.upper(), f"{chat}/x", chat[1:]):
         story(UNKNOWN, *joins("/"), ("connect", name), says("/"), *joins(chat), says(chat))
-    story(UNKNOWN, ("connect", f"/{text.name(chance)}4"), *joins(chat), says(chat))
+    nowhere = ("connect", f"/{text.name(chance)}4")
+    story(UNKNOWN, nowhere, *joins(chat), says(chat))
+    story(UNKNOWN, nowhere, nowhere)
     story(REFUSED, *joins("/"), ("connect", chat), ("refuse", chat, words[0][1]), says("/"))
     story(REFUSED, ("connect", chat), ("refuse", chat, words[0][1]), *joins(chat), says(chat))
     story(REFUSED, ("connect", chat), ("connect", shop), ("refuse", chat, words[1][1]),
@@ -248,7 +255,7 @@ def judge_12_1(answer: Answer, chance: random.Random) -> Verdict:
     story(SEVERAL, *joins(chat), *joins(chat), says(chat), says(chat, 1), second=(2, 3, 5))
     story(EARLY, says(chat))
     story(EARLY, says("/"))
-    story(EARLY, *joins("/"), says(chat))
+    story(EARLY, *joins("/"), says(chat), end)
     story(EARLY, *joins(chat), says("/"))
     story(EARLY, ("connect", chat), says(chat), ("allow", chat))
     story(EARLY, ("connect", chat), ("refuse", chat, words[0][1]), says(chat))
@@ -277,13 +284,18 @@ def _story(names: list[str], events: Sequence[tuple[int, Event]], play: Play) ->
     made = [play.make("Namespaces", [*names]) for _ in range(1 + two)]
     play.tell(f"Namespaces({names!r})" + (", twice" if two else ""))
     ids: list[str] = []
+    closed: set[int] = set()  # connections to which nothing comes any more but the end
     for number, event in events:
+        if number in closed and event != ("lost",):
+            continue
         play.tell(f"connection {number}: {event!r}" if two else repr(event))
         got = play.call("handle", event, on=made[number - 1])
         counts = _counts(got, ids)
         play.see(got, counts=counts)
-        if isinstance(got, Raised) or (counts is not None and CLOSE in counts):
+        if isinstance(got, Raised):
             break
+        if counts is not None and CLOSE in counts:
+            closed.add(number)
     for one in made:
         play.call("handle", ("lost",), on=one)  # what connections share is empty for the next story
 
@@ -386,7 +398,7 @@ EXERCISES = (Exercise(
         "The whole name has to be in `names`, letter by letter.": "prefix; any case; slashless",
         "The client waits for an answer: refuse the unknown name.": "unknown silent",
         "It may ask again later, perhaps with another password. Forget what was refused.":
-            "refused for ever; waits on",
+            "refused for ever; waits on; unknown waits; unknown waits, waits on",
         "Whoever was let in once is asked for again at the next connect: a ban may have come "
         "meanwhile.": "allowed for ever",
         "Tell the client why: the words came with refuse.": "fixed why",
@@ -399,6 +411,6 @@ EXERCISES = (Exercise(
         "The connection has ended: there is nothing to close, and nobody to tell.":
             "lost closes; refuses late",
         "Say close, and nothing more: lost comes next, and there the sockets leave.":
-            "closed at once",
+            "closed at once; closed in silence",
     },
 ),)  # fmt: skip

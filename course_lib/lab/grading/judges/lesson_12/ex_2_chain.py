@@ -94,7 +94,7 @@ class Right:
             raise
         if self.gone and "joins gone" not in wrong and not (said and "tells gone" in wrong):
             self.state = "over"
-            return None
+            return ("connect_error", {"message": "gone"}) if "refused gone" in wrong else None
         if said is None and "replaced" in wrong and run != self.run:
             return None
         if said is not None:
@@ -244,7 +244,7 @@ def judge_12_2(answer: Answer, chance: random.Random) -> Verdict:
     story(AGAIN, once, one, 1.1, two, 0.5, 1.0)
     story(AGAIN, [plain, ("def", 0, "fail", "OSError", why)], one, 0.1, two, 0.1)
     story(TWICE, [plain, waits], one, 0.5, two, 0.1, "lost", 2.0)
-    story(TWICE, [waits], one, 0.0, two, 0.1, 2.0)
+    story(TWICE, [waits], one, 0.0, two, 0.1, "lost", 2.0)
     story(TWICE, [plain, waits], one, 1.5, two, 0.1, 2.0)
     story(GONE, [waits, plain], one, 0.5, "lost", 0.1, 2.0)
     story(GONE, [("async", 1.0, "refuse", why), plain], one, 0.5, "lost", 2.0)
@@ -409,7 +409,8 @@ EXERCISES = (Exercise(
         "A client that is refused has not joined: socket.connected is False.":
             "flag first, flag stays, goes on",
         "The client is gone: call no more middlewares.": "runs gone; runs gone, tells gone",
-        "The client is gone: nobody hears the refusal. Return None.": "tells gone",
+        "The client is gone: nobody hears the refusal. Return None.": 
+            "tells gone; refused gone",
         "connect returns None after lost(); whoever has called it still waits for this.": "cancels",
     },
 ),)  # fmt: skip

@@ -56,7 +56,7 @@ class GivenGuard(GivenServer):
         guard(self, self.read_token, self.seconds, self.delete_user)
 
     def seconds(self):
-        return self.START + asyncio.get_running_loop().time() - self.zero
+        return self.START + (asyncio.get_running_loop().time() - self.zero) // 1
 
     async def read_token(self, token):
         await asyncio.sleep(self.LOOKUP)
@@ -77,6 +77,7 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
     Longer than usual: as in the answer, listeners are inside of what registers them.
     """
     admin, latest, trusted = io.of("/admin"), {}, set()
+    start, good_once = now(), dict[Any, Any]()
 
     def refuse(socket: Any) -> None:
         if "returns" not in wrong:
@@ -86,6 +87,8 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
         """Whether its token is that of an administrator; notes its name."""
         auth = socket.handshake.auth
         socket.data["name"] = auth.get("name")
+        if "remembers connections" in wrong and socket.conn.id in trusted:
+            return True
         if "role alone" in wrong:
             return bool(auth.get("role") == "admin")
         if ("token" not in auth if "absent passes" in wrong else not auth.get("token")) and (
@@ -102,13 +105,21 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
             if "forged by role" in wrong:
                 return bool(auth.get("role") == "admin")
             return False
+        if "merged" in wrong:
+            claims = {**claims, **auth}
         if "name of auth" not in wrong and not ("auth or token" in wrong and "name" in auth):
             socket.data["name"] = claims["name"]
         latest["name"] = claims["name"]
         moment = auth.get("now", now()) if "now of auth" in wrong else now()
+        moment = start if "now once" in wrong else moment
         late = moment < claims["until"] if "other way" in wrong else moment >= claims["until"]
+        if "equal passes" in wrong:
+            late = moment > claims["until"]
+        if "remembers tokens" in wrong and auth["token"] in good_once:
+            late = False
         if late and "no expiry" not in wrong:
             return False
+        good_once[auth["token"]] = trusted.add(socket.conn.id)
         role = claims["role"]
         if "role of auth" in wrong:
             role = auth.get("role", role if "or token" in wrong else None)
@@ -139,13 +150,18 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
                 by = more[0]
             if "by id" in wrong:
                 by = socket.id
-            delete(*((by, name) if "swapped" in wrong else (name, by)))
+            done = delete(*((by, name) if "swapped" in wrong else (name, by)))
+
+            if "awaits delete" in wrong:
+                raise TypeError(f"object {done} can't be used in 'await' expression")
 
         async def careful(name: Any, *more: Any) -> None:
             if await good(socket):
                 delete_user(name, *more)
             elif "sends away" in wrong:
                 socket.disconnect()
+            elif "complains" in wrong:
+                raise PermissionError(name)
 
         if "no listener" not in wrong:
             socket.on("delete user", careful if "at events" in wrong else delete_user)
@@ -175,10 +191,11 @@ def judge_12_3(answer: Answer, chance: random.Random) -> Verdict:
     """Longer than usual: a list of stories."""
     trial = Scenes(answer, chance, right)
     ada, bob, eve, king = (f"{text.name(chance)}{number}" for number in range(4))
-    boss, other, user, old, helper = (f"{chance.getrandbits(64):x}.{kind}" for kind in "ABCDE")
+    boss, other, user, old, helper, short = (
+        f"{chance.getrandbits(64):x}.{kind}" for kind in "ABCDEF")  # fmt: skip
     tokens = {boss: [ada, "admin", 3600.0], other: [bob, "admin", 3600.0],
               user: [eve, "user", 3600.0], old: [ada, "admin", -chance.uniform(1, 60)],
-              helper: [eve, "admin-helper", 3600.0]}  # fmt: skip
+              helper: [eve, "admin-helper", 3600.0], short: [bob, "admin", 3.0]}  # fmt: skip
     forged = f"{chance.getrandbits(64):x}.A"
 
     def story(case: str, *steps: Any, reads: Reading = _handled) -> None:
@@ -212,6 +229,9 @@ def judge_12_3(answer: Answer, chance: random.Random) -> Verdict:
     attacks(FORGED, token=forged, name=ada, role="admin")
     attacks(EXPIRED, token=old)
     attacks(EXPIRED, token=old, role="admin", until=4e9, now=0)
+    story(EXPIRED, 3.5, joins("/admin", token=short), 1.0)
+    story(EXPIRED, 7.0, joins("/admin", token=short), 1.0)
+    story(EXPIRED, joins("/admin", 2, token=short), 7.0, joins("/admin", token=short), 1.0)
     attacks(ROLE, token=user)
     attacks(ROLE, token=user, role="admin", name=ada)
     attacks(ROLE, role="admin", name=ada)
@@ -221,6 +241,8 @@ def judge_12_3(answer: Answer, chance: random.Random) -> Verdict:
           deletes("/admin"), 1.0)  # fmt: skip
     story(ROOT, joins("/admin", 2, token=boss), 1.0, joins("/", role="admin"), 1.0,
           joins("/admin", name=ada), 1.0, deletes("/admin"), 1.0)  # fmt: skip
+    story(ROOT, joins("/admin", token=boss), 1.0, (1, "disconnect", "/admin"),
+          joins("/admin", name=ada), 1.0)  # fmt: skip
     story(EARLY, joins("/admin", token=forged), 0.0, deletes("/admin"), 1.0)
     story(EARLY, joins("/admin", token=user, role="admin"), 0.1, deletes("/admin"), 1.0)
     story(EARLY, joins("/admin", token=forged), 0.1, deletes("/admin"), 1.0)
@@ -265,7 +287,7 @@ EXERCISES = (Exercise(
         "trusts_role_from_client": WrongIdea("a client says who it is",
             "Everything in auth is written by the client, and an attacker writes role: admin. "
             "Only what the server has signed itself proves anything: the claims that read gives.",
-            "role alone; role of auth; role of auth, or token; forged by role"),
+            "role alone; role of auth; role of auth, or token; forged by role; merged"),
         "connect_then_kick": WrongIdea("let in first, and send away later",
             "Until the check has ended the client is in: it hears what is said to all, and its "
             "events are handled. A middleware decides before that.",
@@ -279,7 +301,8 @@ EXERCISES = (Exercise(
             "Whoever has joined hears what is said to all administrators, and one forgotten check "
             "in one listener opens the door. Decide once, before it joins.",
             "at events; at events, raises; at events, sends away; at events, raises, sends "
-            "away; at events, any role; at events, no expiry"),
+            "away; at events, any role; at events, no expiry; at events, complains; at events, "
+            "raises, complains"),
         "return_refuses": WrongIdea("a middleware refuses with return",
             "What a middleware returns is not looked at: `return False` lets the client in. Raise "
             "ConnectRefused.", "returns"),
@@ -311,9 +334,15 @@ EXERCISES = (Exercise(
         "both.": "any role, no expiry",
         "The role is a whole word: compare with ==.": "role in role",
         "Nobody gets in any more, not even an administrator. Is read awaited? Is it now() that you "
-        "compare with?": "nobody; at once",
+        "compare with? Has the middleware one argument, socket?": "nobody; at once",
         "delete(name, by): first the user, and then the administrator.": "swapped",
-        'A token is good as long as now() < claims["until"].': "other way",
+        'A token is good as long as now() < claims["until"].': "other way; equal passes",
+        "guard runs once, when the server starts. Ask now() at each connect.": "now once",
+        "A token that was good may be too old by now: read it anew at each connect.":
+            "remembers tokens",
+        "This connection has joined before, with a token. It needs one for each connect.":
+            "remembers connections",
+        "delete is a plain function: call it, and await nothing.": "awaits delete",
         "What the client says of the time proves nothing either: ask now().": "now of auth",
         'In /admin each socket needs a listener of "delete user", which calls delete(name, by).':
             "no listener",

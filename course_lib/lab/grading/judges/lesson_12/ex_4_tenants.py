@@ -74,7 +74,7 @@ PATTERNS = {
     "empty": r"/tenant-([a-z0-9-]*)", "no hyphen": r"/tenant-([a-z0-9]+)",
     "any digit": r"/tenant-([a-z\d-]+)", "letters alone": r"/tenant-([a-z-]+)",
     "any case": r"(?i:/tenant-)([a-zA-Z0-9-]+)", "capitals": r"/tenant-([a-zA-Z0-9-]+)",
-    "no letters of a name alone": r"/tenant-([a-z0-9]+(?:-[a-z0-9]+)*)",
+    "hyphens between": r"/tenant-([a-z0-9]+(?:-[a-z0-9]+)*)",
 }  # fmt: skip
 
 
@@ -128,7 +128,14 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
         latest["tenant"] = right_tenant_of(socket.nsp.name, wrong) or ""
         if "name of auth" not in wrong and not ("auth or token" in wrong and "name" in auth):
             socket.data["name"] = claims["name"]
-        return claims["tenant"] == tenant or "any tenant" in wrong
+        home, nsp = claims["tenant"], socket.nsp.name
+        alike = (
+            ("begins alike" in wrong and nsp.startswith(f"/tenant-{home}"))
+            or ("ends alike" in wrong and nsp.endswith(home))
+            or ("inside" in wrong and home in nsp)
+        )
+        latest["name"] = claims["name"]
+        return home == tenant or alike or "any tenant" in wrong
 
     async def check(socket: Any) -> None:
         if "nobody" in wrong or (not await good(socket) and "returns" not in wrong):
@@ -136,6 +143,8 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
 
     def place(socket: Any, message: Any, what: str) -> Any:
         """Where it is heard."""
+        if what == "say" and "said to parent" in wrong:
+            return tenants
         if "main" in wrong or f"{what} in main" in wrong:
             return io
         named = message.get("tenant") if type(message) is dict else None
@@ -144,6 +153,9 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
         if "one variable" in wrong:
             return io.of(f"/tenant-{latest['tenant']}")
         return socket.broadcast if f"{what} to others" in wrong else socket.nsp
+
+    def who(socket: Any) -> Any:
+        return latest["name"] if "one name" in wrong else socket.data["name"]
 
     def listen(socket: Any) -> None:
         def open_room(room: str) -> None:
@@ -154,10 +166,18 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
             socket.join(room)
 
         def say(message: Any) -> None:
-            room, said = message["room"], message["text"]
-            event: tuple[Any, ...] = ("said", room, socket.data["name"], said)
+            room, said, name = message["room"], message["text"], who(socket)
+            event: tuple[Any, ...] = ("said", room, name, said)
             if "said without room" in wrong:
-                event = ("said", socket.data["name"], said)
+                event = ("said", name, said)
+            if "said as a dict" in wrong:
+                event = ("said", {"room": room, "name": name, "text": said})
+            if "must be in" in wrong and room not in socket.rooms:
+                return
+            if "hears itself" in wrong:
+                socket.to(room).emit(*event)
+                socket.emit(*event)
+                return
             if "shared" in wrong:
                 for one in shared[room]:
                     one.emit(*event)
@@ -170,7 +190,7 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
                 place(socket, message, "say").to(room).emit(*event)
 
         def news(message: Any) -> None:
-            event = ("news", socket.data["name"], message["text"])
+            event = ("news", who(socket), message["text"])
             if "news to parent" in wrong:
                 tenants.emit(*event)
             elif "news to everybody" in wrong:
@@ -208,7 +228,8 @@ def judge_12_4(answer: Answer, chance: random.Random) -> Verdict:
     room, other = text.phrase(chance, at_most=3), text.phrase(chance, at_most=3)
     hello, bye = text.phrase(chance, at_most=4), text.phrase(chance, at_most=4)
 
-    for tenant in (acme, blue, digit, f"tenant{word}", f"{word}-{two}-{one}", "a"):
+    for tenant in (acme, blue, digit, f"tenant{word}", f"{word}-{two}-{one}", "a", f"{one}--{two}",
+                   f"-{one}-"):  # fmt: skip
         trial.play(NAMES, partial(_asked, f"/tenant-{tenant}"))
     for name in (
         "/", "/tenant-", "/tenant", f"/{acme}", f"tenant-{acme}", f"/tenants-{acme}",
@@ -244,6 +265,8 @@ def judge_12_4(answer: Answer, chance: random.Random) -> Verdict:
     story(JOINS, joins(1, acme, ada), 1.0, joins(2, blue, eve), 1.0, joins(3, acme, bob), 1.0)
     story(JOINS, joins(1, blue, eve, name=eve), 1.0)
     story(STRANGERS, joins(1, acme, ada), joins(2, acme, eve), joins(3, blue, bob), 1.0)
+    for alike in (f"{acme}-{word}", f"{word}-{acme}"):
+        story(STRANGERS, joins(1, alike, ada), 1.0, joins(2, acme, ada), 1.0)
     story(STRANGERS, joins(1, acme), 1.0, joins(1, blue, token=word), 1.0)
     stranger = 9, "connect", "/", {"tenant": acme}
     trio = [stranger, joins(1, acme, ada), joins(2, acme, bob), joins(3, acme, ada), 1.0]
@@ -344,6 +367,8 @@ EXERCISES = (Exercise(
         "A name may have hyphens: the tenant of /tenant-blue-sky is blue-sky.":
             "no hyphen; splits; no hyphen, exact; splits, exact",
         "One character at least: /tenant- alone names nobody.": "empty; empty, exact",
+        "A hyphen is a character like the others: it may come first, last, or twice.":
+            "hyphens between; hyphens between, exact",
         "Digits are allowed.": "letters alone; letters alone, exact",
         "There is no tenant: None. An exception in the function of io.of is a mistake in the "
         "server's log.": "raises; raises, exact",
@@ -354,9 +379,18 @@ EXERCISES = (Exercise(
             "say to others; news to others; say to others, news to others",
         "The name is the one in the token.": "name of auth; auth or token",
         "A member may be in several rooms at the same time.": "one room",
-        "'said' has three values: the room, the name, and the text.": "said without room",
-        "Only those in the room hear it: socket.nsp.to(room).": "said to all",
-        "Nobody gets in, not even a member. Is read awaited?": "nobody",
+        "Whoever is not in a room may speak to it: all who are in it hear that.": "must be in",
+        "serve runs once, for all sockets: a variable of it holds the name of whoever came last. "
+        "Keep the name in socket.data.": "one name",
+        "Two tenants may have names that begin or end alike: compare them with ==.":
+            "begins alike; ends alike; inside",
+        "The parent has no rooms. Each tenant's namespace has: socket.nsp.to(room).":
+            "said to parent; said to parent, news to parent",
+        "'said' has three values: the room, the name, and the text.":
+            "said without room; said as a dict",
+        "Only those in the room hear it: socket.nsp.to(room).": "said to all; hears itself",
+        "Nobody gets in, not even a member. Is read awaited? Is the middleware at what io.of has "
+        "given you?": "nobody",
         'io.on("connection") is about the main namespace. Listen at what io.of has given you.':
             "main listens",
         "io.use guards the main namespace. Each tenant's namespace has the middlewares of what "

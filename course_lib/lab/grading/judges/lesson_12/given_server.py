@@ -116,17 +116,24 @@ class GivenParent(GivenListeners):
             child.emit(event, *args)
 
 
+class GivenConn:
+    def __init__(self, id):
+        self.id = id
+
+
 class GivenSocket(GivenListeners):
     def __init__(self, server, client, nsp, auth):
         super().__init__()
         server.count += 1
         self.id, self.server, self.nsp, self.client_number = f"s{server.count}", server, nsp, client
         self.namespace_name, self.data, self.connected = nsp.name, {}, False
-        self.client = self.conn = server.conns.setdefault(
-            client, types.SimpleNamespace(id=f"c{client}"))
+        self.client = self.conn = server.conns.setdefault(client, GivenConn(f"c{client}"))
+        self.middlewares = []
         self.handshake = types.SimpleNamespace(
             auth=auth, query={}, headers={}, address="127.0.0.1", url="/socket.io/")
         self.rooms = [self.id]
+
+    use = GivenNamespace.use
 
     broadcast = property(lambda self: GivenTarget(self.nsp, but=[self.id]))
 
@@ -201,7 +208,7 @@ class GivenServer:
             self.links[client, name] = None
             self.find(client, name, data[0], [*self.parents])
         elif kind == "event" and socket:
-            self.call(socket, *data)
+            self.event(socket, [*data])
         elif kind == "disconnect" and socket:
             socket.ended("client namespace disconnect")
         else:
@@ -278,6 +285,22 @@ class GivenServer:
         for event in ("connect", "connection"):
             for listener in [*socket.nsp.named.get(event, [])]:
                 self.after(listener, (socket,), lambda value, error: self.problem(error))
+
+    def event(self, socket, data, done=0):
+        if not socket.connected:
+            return
+        if done == len(socket.middlewares):
+            return self.call(socket, *data)
+
+        def asked(value, error):
+            if error and "error" in socket.named:
+                self.call(socket, "error", error)
+            elif error:
+                self.problem(error)
+            else:
+                self.event(socket, data, done + 1)
+
+        self.after(socket.middlewares[done], (data,), asked)
 
     def call(self, socket, event, *args):
         for listener in [*socket.named.get(event, [])]:

@@ -1,0 +1,21 @@
+def guard(io, read, now, delete):
+    admin = io.of("/admin")
+
+    @admin.use
+    async def check(socket):
+        try:
+            token = await read(socket.handshake.auth.get("token"))
+        except ValueError:
+            raise ConnectRefused("not authenticated") from None
+        if token["role"] != "admin" or not now() < token["until"]:
+            raise ConnectRefused("not authorized")
+        socket.data["token"] = token
+
+    @admin.on("connection")
+    def come(socket):
+        token = socket.data["token"]
+
+        @socket.on("delete user")
+        def d(name):
+            if now() < token["until"]:
+                delete(name, token["name"])

@@ -1,0 +1,31 @@
+import re
+
+
+def tenant_of(name):
+    m = re.fullmatch(r"/tenant-([a-z0-9-]+)", name)
+    return m and m[1]
+
+
+def serve(io, read):
+    parent = io.of(lambda name, auth: bool(tenant_of(name)))
+
+    @parent.use
+    async def member(socket):
+        try:
+            token = await read(socket.handshake.auth.get("token"))
+        except ValueError:
+            raise ConnectRefused("not authenticated") from None
+        if token["tenant"] != tenant_of(socket.nsp.name):
+            raise ConnectRefused("not a member")
+        socket.data["name"] = token["name"]
+
+    @parent.on("connection")
+    def come(socket):
+        name = socket.data["name"]
+        socket.join("!everyone")
+        socket.on("open", lambda room: socket.join("r" + room))
+        socket.on(
+            "say",
+            lambda m: socket.nsp.in_("r" + m["room"]).emit("said", m["room"], name, m["text"]),
+        )
+        socket.on("news", lambda m: socket.nsp.to("!everyone").emit("news", name, m["text"]))

@@ -1,0 +1,17 @@
+def guard(io, read, now, delete):
+    start = now()
+    admin = io.of("/admin")
+
+    @admin.use
+    async def check(socket):
+        try:
+            token = await read(socket.handshake.auth.get("token"))
+        except ValueError:
+            raise ConnectRefused("not authenticated") from None
+        if token["role"] != "admin" or not start < token["until"]:
+            raise ConnectRefused("not authorized")
+        socket.data["name"] = token["name"]
+
+    @admin.on("connection")
+    def come(socket):
+        socket.on("delete user", lambda name: delete(name, socket.data["name"]))
