@@ -236,6 +236,7 @@ def judge_12_3(answer: Answer, chance: random.Random) -> Verdict:
     attacks(ROLE, token=user, role="admin", name=ada)
     attacks(ROLE, role="admin", name=ada)
     attacks(ROLE, token=helper)
+    story(ROLE, joins("/admin", token=user), 1.0, deletes("/admin"), 1.0, reads=_deleted)
     story(ROOT, joins("/", role="admin", name=ada), 1.0, deletes("/"), 1.0)
     story(ROOT, joins("/", token=boss), 1.0, deletes("/"), 1.0, joins("/admin"), 1.0,
           deletes("/admin"), 1.0)  # fmt: skip

@@ -271,6 +271,7 @@ def judge_12_4(answer: Answer, chance: random.Random) -> Verdict:
     stranger = 9, "connect", "/", {"tenant": acme}
     trio = [stranger, joins(1, acme, ada), joins(2, acme, bob), joins(3, acme, ada), 1.0]
     story(ROOM, *trio, opens(1, acme), opens(2, acme), 1.0, says(1, acme), 1.0, reads=_heard)
+    story(ROOM, *trio, opens(2, acme), 1.0, says(1, acme), 1.0, reads=_heard)
     story(ROOM, *trio, opens(1, acme), opens(3, acme, other), 1.0, opens(3, acme), 1.0,
           says(3, acme), says(1, acme, room=other), 1.0,
           reads=_heard)  # fmt: skip
