@@ -108,6 +108,12 @@ class Runner:
             except Exception:
                 _logger.exception("on_error itself failed: %r", report)
 
+    def cancel(self, ended: Ended) -> None:
+        """Cancel the handler that would call this at its end, unless it is the one that asks."""
+        for task, (its, _) in list(self.tasks.items()):
+            if its is ended and task is not asyncio.current_task():
+                task.cancel()
+
     async def close(self, patience: float) -> None:
         """Cancel what still runs, and wait for it."""
         left = [task for task in self.tasks if task is not asyncio.current_task()]

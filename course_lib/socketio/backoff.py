@@ -37,4 +37,4 @@ def delay(
         drawn = chance()
         deviation = math.floor(drawn * factor * min(wait, 1e300))
         wait += deviation if math.floor(drawn * 10) % 2 else -deviation
-    return math.floor(min(wait, most * 1000)) / 1000
+    return math.floor(min(wait, most * 1000, 1e300)) / 1000

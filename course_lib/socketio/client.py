@@ -29,7 +29,7 @@ from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
 from ..engineio import eventually
-from ..engineio.handlers import FAILED, Runner
+from ..engineio.handlers import FAILED, Ended, Runner
 from ..errors import ConnectionClosed, LocalError
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids, Settle
@@ -46,6 +46,7 @@ from .turns import Turns
 # What a server may send before it has let us in: events, and their bytes.
 MAX_EARLY = 10_000
 MAX_EARLY_SIZE = 67_108_864
+LEFT = "io client disconnect"
 
 
 class Client(Endpoint):
@@ -76,7 +77,8 @@ class Client(Endpoint):
         self.active = False  # connected, or about to be; also between two connections
         self._persistent = False  # an attempt that fails is followed by others
         self._called_for = False  # `connect` has made it active, and nothing else has
-        self._asks = 0  # a number for each CONNECT: an older one is stale
+        self.asks = 0  # a number for each CONNECT: an older one is stale
+        self._asking: Ended | None = None  # called at the end of `auth`
         self._failures = 0  # of `auth`, one after the other
         self._asks_again: asyncio.TimerHandle | None = None
         limit = manager.options.retries
@@ -173,13 +175,13 @@ class Client(Endpoint):
     def ask_to_join(self) -> None:
         """The connection is open."""
         self._stop_asking()
-        number = self._asks
-        ended = functools.partial(self._asked, number)
+        number = self.asks
+        self._asking = ended = functools.partial(self._asked, number)
         what = ("auth", "connect", self)
         ended(self.runner.run(eventually.finish, (self._ask(number),), ended, what))
 
     def _asked(self, number: int, value: Any) -> None:
-        if value is FAILED and self._asks == number:  # by what is no Exception
+        if value is FAILED and self.asks == number:  # by what is no Exception
             self.attempt_failed(ConnectError("auth failed"), ask_again=True)
 
     def _ask(self, number: int) -> eventually.Steps[None]:
@@ -188,28 +190,33 @@ class Client(Endpoint):
             hello = Packet(Type.CONNECT, None if auth is None else dict(auth), self.namespace_name)
             messages = self.manager.parser.encode(hello)
         except Exception as error:
-            if self._asks == number:
+            if self.asks == number:
                 told = ConnectError(f"auth: {error}", description=error)
                 self.attempt_failed(told, ask_again=True)
             return
-        if self._asks == number:  # nobody has left meanwhile, nor has the connection ended
+        if self.asks == number:  # nobody has left meanwhile, nor has the connection ended
             self._failures = 0
             self.manager.ask_to_join(self.namespace_name, messages)
 
     def _stop_asking(self) -> None:
         """What was asked before is stale."""
-        self._asks += 1
+        self.asks += 1
+        if self._asking is not None:  # it may wait for ever
+            self.runner.cancel(self._asking)
+            self._asking = None
         if self._asks_again is not None:
             self._asks_again.cancel()
             self._asks_again = None
 
     def attempt_failed(self, error: ConnectError, *, ask_again: bool = False) -> None:
         """An attempt has failed.  `ask_again`: on the same connection."""
-        if not self._persistent:
+        self._failures += ask_again
+        options = self.manager.options
+        last = not options.reconnection or self._failures > options.reconnection_attempts
+        if not self._persistent or (ask_again and last):
             self.not_connected(error)
             return
         if ask_again:
-            self._failures += 1
             wait = self.manager.reconnection.delay(self._failures)
             self._asks_again = asyncio.get_running_loop().call_later(wait, self.ask_to_join)
         self._emit_local("connect_error", error)
@@ -219,22 +226,23 @@ class Client(Endpoint):
         self._inactive(error)
         self.manager.left(self)
         self._emit_local("connect_error", error)
-        self._tell_the_end()
+        self.tell_the_end()
 
     def given_up(self, error: ConnectError) -> None:
-        """The manager tries no more."""
+        """The manager tries no more.  It calls `tell_the_end` after it."""
         self._inactive(error)
-        self._tell_the_end()
 
     def _inactive(self, error: ConnectError) -> None:
         self.active = self._persistent = self._called_for = False
         self._stop_asking()
+        self._failures = 0
         self._early, self._early_size = [], 0
         connecting, self._connecting = self._connecting, None
         if connecting is not None and not connecting.done():
             connecting.set_exception(error)
 
-    def _tell_the_end(self) -> None:
+    def tell_the_end(self) -> None:
+        """Let `wait` return, unless we are active again."""
         if not self.active and self._over is not None and not self._over.done():
             self._over.set_result(None)
 
@@ -258,14 +266,16 @@ class Client(Endpoint):
         if retries is None or flags.volatile:
             return super()._ask_peer(event, args, settle, flags)
         self._check_name(event)
-        if len(retries) >= self._max_buffered:
+        at_once = self.connected and not retries
+        if not at_once and len(retries) >= self._max_buffered:
             raise LocalError(f"{self._max_buffered} events wait for an answer (max_buffered)")
         # Now, and not when its turn comes, an argument that cannot be encoded is an error here.
         self.manager.parser.encode(Packet(Type.EVENT, [event, *args], self.namespace_name, 0))
 
-        def send(number: int, settle: Settle) -> None:
+        def send(number: int, settle: Settle) -> Callable[[], object]:
             marked = (*args, {RETRY: [retries.key, number]}) if self._deduplicated else args
-            self._request(event, marked, settle, flags)
+            id = self._request(event, marked, settle, flags)
+            return functools.partial(self._make_acks().forget, id)
 
         waiting = retries.add(send, settle)
         retries.go_on()
@@ -285,7 +295,7 @@ class Client(Endpoint):
         messages = self.manager.parser.encode(Packet(Type.EVENT, data, self.namespace_name, id))
         if flags.volatile and not self.manager.writable:
             return
-        if self.connected:
+        if self.connected and not self._buffer:  # else it would overtake what waits there
             if self._any_outgoing:
                 self._tell_outgoing(data)
             self._send(messages, flags.compress)
@@ -387,7 +397,7 @@ class Client(Endpoint):
             self.manager.want_no_answer(self.namespace_name)
         self.active = False
         self.manager.left(self)
-        self.ended("io client disconnect")
+        self.ended(LEFT)
 
     async def disconnect(self) -> None:
         """Leave the namespace; the last one closes the connection.  Twice is no error."""
@@ -414,9 +424,9 @@ class Client(Endpoint):
             self._emit_local("disconnect", reason, description)
             if self._acks is not None:
                 self._acks.close(keep=frozenset(self._buffer))
-        elif again:
+        elif reason != LEFT:
             self._emit_local("connect_error", told)
-        self._tell_the_end()
+        self.tell_the_end()
 
     async def wait(self) -> None:
         """Wait until we are in the namespace no more, and do not try to get there."""

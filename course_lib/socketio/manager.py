@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 PATH = "/socket.io/"
 CLOSED, OPENING, OPEN = "closed", "opening", "open"
 ENGINE = [one.name for one in dataclasses.fields(engineio_options.ClientOptions)]
-PATIENCE = 0.02  # seconds that `close` waits for cancelled listeners
+GOODBYE = 0.15  # seconds that `close` waits for an engine's goodbye, which takes 0.1 at most
+PATIENCE = 0.02  # and then for cancelled listeners
+
+_logger = logging.getLogger("course_lib.socketio")
 
 
 class Manager(Emitter):
@@ -84,7 +88,9 @@ class Manager(Emitter):
     def open(self) -> None:
         """Open the connection, if it is not open, and no attempt is due."""
         if not (self.busy or self.reconnection.waiting):
-            self._opening = self.start(self.attempt())
+            opening = self.start(self.attempt())
+            if not opening.done():  # as an eager task may be
+                self._opening = opening
 
     @property
     def busy(self) -> bool:
@@ -128,14 +134,19 @@ class Manager(Emitter):
         for socket in self._active():
             socket.attempt_failed(told)
         if isinstance(error, asyncio.CancelledError):  # whoever cancels all tasks wants no new one
-            self.given_up(told)
+            self.reconnection.give_up(told)
         else:
             self.reconnection.failed(told)
 
-    def given_up(self, error: ConnectError) -> None:
-        """There will be no other attempt."""
-        for socket in self._active():
+    def given_up(self, error: ConnectError, *, told: bool) -> None:
+        """There will be no other attempt, unless a listener begins anew."""
+        sockets = self._active()
+        for socket in sockets:
             socket.given_up(error)
+        if told:
+            self.emit("reconnect_failed")
+        for socket in sockets:
+            socket.tell_the_end()
 
     def _opened(self, engine: EngineClient) -> None:
         if self.engine is not engine:
@@ -233,22 +244,25 @@ class Manager(Emitter):
 
     def end(self, reason: str, description: object = "") -> None:
         """The connection is over, for this reason.  "forced close": we want no other."""
-        engine, state = self.engine, self.state
+        engine, state, lost = self.engine, self.state, self._active()
         self.engine, self.state = None, CLOSED
+        asks = [socket.asks for socket in lost]
         again = self.options.reconnection and reason != "forced close"
         if not again:
             self.reconnection.stop()
         if engine is None:
             return
+        engine.receiver = None  # what it has read already is for nobody
         self.start(engine.close())
         if state == OPENING and self._opening is not None:
             self._opening.cancel()  # nobody waits for it any more
         if state == OPEN:
             self.emit("close", reason, description)
-        for socket in self._active():
-            socket.ended(reason, description, again)
+        for socket, number in zip(lost, asks, strict=True):
+            if socket.asks == number:  # else a listener has let it leave, and maybe come again
+                socket.ended(reason, description, again)
         if again:
-            self.reconnection.lost()
+            self.reconnection.lost(ConnectError(f"disconnected: {reason}"))
 
     async def close(self) -> None:
         """Leave all namespaces, close the connection, and cancel listeners that still run."""
@@ -262,7 +276,9 @@ class Manager(Emitter):
         if not (self.busy or self.wanted):
             own = asyncio.current_task()
             if left := [task for task in self._tasks if task is not own]:
-                await asyncio.wait(left)
+                _, stubborn = await asyncio.wait(left, timeout=GOODBYE)
+                for task in stubborn:
+                    _logger.error("a function of the options ignores its cancellation: %r", task)
             if not (self.busy or self.wanted):
                 await self.runner.close(PATIENCE)
 

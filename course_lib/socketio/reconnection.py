@@ -37,44 +37,57 @@ class Reconnection:
         self.under_way = False  # from the loss until the connection is open, or we give up
         self.waiting = False  # for the next attempt
 
-    def lost(self) -> None:
+    def lost(self, error: ConnectError) -> None:
         """The connection is over."""
         self.stop()
-        if self._manager.options.reconnection:
-            self._next(None)
+        self._go_on(error, ask=False)
 
     def failed(self, error: ConnectError) -> None:
         """An attempt has failed."""
         again = self.under_way
-        options = self._manager.options
-        if not options.reconnection:
-            self._give_up(error)
-        elif self.attempts >= options.reconnection_attempts:
-            self._give_up(error, told=True)
-        else:
-            self._next(error)
+        self._go_on(error, ask=True)
         if again:
             self._manager.emit("reconnect_error", error)
 
-    def _next(self, error: ConnectError | None) -> None:
-        if not self._manager.wanted or self._manager.busy:
-            return  # all have left, or one of them has begun to connect by itself
-        self.under_way = self.waiting = True
-        self._task = self._manager.start(self._attempt(error))
-
-    async def _attempt(self, error: ConnectError | None) -> None:
+    def _go_on(self, error: ConnectError, *, ask: bool) -> None:
         manager = self._manager
-        if error is not None and not await self._asked(error):
-            self._give_up(error, told=True)
-            return
-        self.attempts += 1
-        wait = self.delay(self.attempts)
-        longer = getattr(error.description, "retry_after", None) if error is not None else None
-        await asyncio.sleep(max(wait, min(longer or 0.0, MAX_RETRY_AFTER)))
+        if not manager.wanted or manager.busy:
+            return  # all have left, or one of them has begun to connect by itself
+        if not manager.options.reconnection:
+            self.give_up(error)
+        elif self.attempts >= manager.options.reconnection_attempts:
+            self.give_up(error, told=True)
+        else:
+            self.under_way = self.waiting = True
+            task = manager.start(self._attempt(error, ask))
+            if not task.done():  # as an eager task may be
+                self._task = task
+
+    async def _attempt(self, error: ConnectError, ask: bool) -> None:
+        self._task = own = asyncio.current_task()
+        try:
+            wanted = not ask or await self._asked(error)
+            if self._task is own and wanted:
+                self.attempts += 1
+                await asyncio.sleep(self._wait(error))
+            if self._task is not own:
+                return  # all have left meanwhile
+            if not wanted or not self._manager.options.reconnection:
+                self.give_up(error, told=not wanted)
+                return
+        except BaseException as why:
+            if self._task is own:  # it was not `stop`, but somebody who cancels all tasks
+                self.give_up(ConnectError(f"no more attempts: {why!r}", description=why))
+            raise
         self.waiting = False
-        manager.emit("reconnect_attempt", self.attempts)
-        if self._task is asyncio.current_task():  # else a listener has ended it
-            await manager.attempt()
+        self._manager.emit("reconnect_attempt", self.attempts)
+        if self._task is own:  # else a listener has ended it
+            await self._manager.attempt()
+
+    def _wait(self, error: ConnectError) -> float:
+        """Seconds before the next attempt, which the server may have asked for (Retry-After)."""
+        longer = getattr(error.description, "retry_after", None) or 0.0
+        return max(self.delay(self.attempts), min(longer, MAX_RETRY_AFTER))
 
     def delay(self, attempt: int) -> float:
         """Seconds before this attempt, by the manager's options as they are now."""
@@ -94,16 +107,18 @@ class Reconnection:
         try:
             answer = ask(error)
             return await answer if inspect.isawaitable(answer) else answer
-        except Exception as own:
+        # The last two: of its own.
+        except (Exception, GeneratorExit, asyncio.CancelledError) as own:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
             self._manager.runner.report(own, ("should_retry", str(error), self._manager))
             return True
 
-    def _give_up(self, error: ConnectError, *, told: bool = False) -> None:
+    def give_up(self, error: ConnectError, *, told: bool = False) -> None:
+        """There will be no other attempt.  `told`: "reconnect_failed" tells it."""
         self.stop()
-        if told:
-            self._manager.emit("reconnect_failed")
-        if not self._manager.busy:
-            self._manager.given_up(error)
+        self._manager.given_up(error, told=told)
 
     def succeeded(self) -> None:
         """The connection is open."""

@@ -6,7 +6,8 @@
                             431["paid"]                          <──
 
     a repeat while the listeners still run     answered when they end, on the newest connection
-    after listeners that have all failed       no repeat: they run again
+    after listeners that have all failed       no repeat: they run again; so they do at once for
+                                               one that came while they ran
 
 Lesson 14.  Builds on: `retries`.  Used by: `namespace`, `sockets`.
 New here: a client sends one event at a time until it is answered, so that one number for each
@@ -17,6 +18,7 @@ its database.
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,8 +35,10 @@ MAX_KEY = 64
 Mark = tuple[str, int]
 
 
-def taken(data: list[Any]) -> Mark | None:
+def taken(data: list[Any], key: str | None = None) -> Mark | None:
     """Take the mark of a client with retries from an event; None if there is none.
+
+    `key`: the only one that this socket may use.  Else one client could fill the memory with keys.
 
     >>> event = ["pay", 5, {"_retry": ["k3R", 7]}]
     >>> taken(event), event
@@ -44,19 +48,28 @@ def taken(data: list[Any]) -> Mark | None:
     if type(last) is not dict or len(last) != 1:
         return None
     match last.get(RETRY):
-        case [str(key), int(number)] if len(key) <= MAX_KEY and type(number) is int and number >= 0:
-            del data[-1]
-            return key, number
+        case [str(own), int(number)] if len(own) <= MAX_KEY and type(number) is int and number >= 0:
+            if key is None or own == key:
+                del data[-1]
+                return own, number
     return None
 
 
-@dataclass(slots=True)
-class Heard:
-    """The newest event of one client."""
+def kept(value: Any) -> Any:
+    """An answer as it is now; the application may go on to change what it has returned."""
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # an object of its own, which its parser can encode
+        return value
 
-    number: int
-    asked: tuple[Socket, int] | None  # where the answer goes
-    answered: bool = False
+
+@dataclass(slots=True, eq=False)
+class Heard:
+    """An event of one client: its newest one, or one whose listeners still run."""
+
+    mark: Mark
+    asked: tuple[Socket, int] | None  # where the answer goes; None: it has gone
+    again: list[Any] | None = None  # the newest repeat that came meanwhile
     values: Any = None
     size: int = 0
 
@@ -73,39 +86,41 @@ class Repeats:
     def __len__(self) -> int:
         return len(self._heard)
 
-    def first(self, mark: Mark, socket: Socket, id: int) -> bool:
-        """Whether this event is new.  A repeat is answered here, now or when its listeners end."""
+    def first(self, mark: Mark, data: list[Any], socket: Socket, id: int) -> Heard | None:
+        """Remember an event that is new.  None: a repeat, which is answered now or later."""
         key, number = mark
         heard = self._heard.get(key)
-        if heard is None or number > heard.number:
+        if heard is None or number > heard.mark[1]:
             self._forget(key)
-            self._heard[key] = Heard(number, (socket, id))
+            heard = self._heard[key] = Heard(mark, (socket, id))
             self._bound()
-            return True
-        if number < heard.number:
+            return heard
+        if number < heard.mark[1]:
             socket._answer(id, None)  # it was answered, or given up, long ago
-        elif heard.answered:
+        elif heard.asked is None:
             socket._answer(id, heard.values)
         else:
-            heard.asked = socket, id
-        return False
+            heard.asked, heard.again = (socket, id), data
+        return None
 
-    def answered(self, mark: Mark, values: Any, size: int) -> tuple[Socket, int] | None:
-        """The listeners have ended.  Where to answer; None: somewhere else, or nowhere."""
-        heard = self._heard.get(mark[0])
-        if heard is None or heard.number != mark[1] or heard.answered:
-            return None
-        asked, heard.asked = heard.asked, None
-        heard.answered, heard.values, heard.size = True, values, size
-        self.size += size
-        self._bound()
-        return asked
+    def answered(self, heard: Heard, values: Any, size: int) -> None:
+        """The listeners have ended: answer the newest attempt."""
+        assert heard.asked is not None
+        (socket, id), heard.asked, heard.again = heard.asked, None, None
+        if self._heard.get(heard.mark[0]) is heard:  # else it was the only one to know
+            heard.values, heard.size = kept(values), size
+            self.size += size
+            self._bound()
+        socket._answer(id, values)
 
-    def failed(self, mark: Mark) -> None:
+    def failed(self, heard: Heard) -> None:
         """The listeners have failed, or there are none: the next attempt is no repeat."""
-        heard = self._heard.get(mark[0])
-        if heard is not None and heard.number == mark[1] and not heard.answered:
-            self._forget(mark[0])
+        assert heard.asked is not None
+        (socket, id), again = heard.asked, heard.again
+        if self._heard.get(heard.mark[0]) is heard:
+            self._forget(heard.mark[0])
+        if again is not None and socket.connected:  # it came already
+            socket._event([*again, {RETRY: list(heard.mark)}], id, 0)
 
     def _forget(self, key: str) -> None:
         heard = self._heard.pop(key, None)

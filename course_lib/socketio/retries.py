@@ -32,13 +32,16 @@ RETRY = "_retry"  # the only key of the last argument
 
 @dataclass(slots=True, eq=False)
 class Unanswered:
-    """An event in the queue.  `send` makes one attempt: it raises, or calls the callback later."""
+    """An event in the queue.  `send` makes one attempt: it raises, or calls the callback later;
+    what it returns forgets the attempt."""
 
-    send: Callable[[int, Settle], object]
+    send: Callable[[int, Settle], Callable[[], object]]
     settle: Settle
     number: int
     attempts: int = 0
     under_way: bool = False
+    over: bool = False
+    forget: Callable[[], object] | None = None
 
 
 class Retries:
@@ -56,7 +59,9 @@ class Retries:
     def __len__(self) -> int:
         return len(self.waiting)
 
-    def add(self, send: Callable[[int, Settle], object], settle: Settle) -> Unanswered:
+    def add(
+        self, send: Callable[[int, Settle], Callable[[], object]], settle: Settle
+    ) -> Unanswered:
         """An event waits for its turn."""
         one = Unanswered(send, settle, self._numbers)
         self._numbers += 1
@@ -73,7 +78,7 @@ class Retries:
             one.under_way = True
             one.attempts += 1
             try:
-                one.send(one.number, functools.partial(self._settled, one))
+                one.forget = one.send(one.number, functools.partial(self._settled, one))
             except Exception as error:  # what it holds was changed while it waited
                 self._drop(one)
                 one.settle(error, [])
@@ -81,8 +86,8 @@ class Retries:
             return
 
     def _settled(self, one: Unanswered, error: Exception | None, values: list[Any]) -> None:
-        if not self.waiting or self.waiting[0] is not one:
-            return  # an earlier attempt was answered after all
+        if one.over:
+            return
         one.under_way = False
         if error is None or one.attempts > self.limit:
             self._drop(one)
@@ -91,11 +96,12 @@ class Retries:
 
     def forget(self, one: Unanswered) -> None:
         """Nobody waits for it any more."""
-        first = bool(self.waiting) and self.waiting[0] is one
-        if one in self.waiting:
+        if not one.over:
             self._drop(one)
-            if first:
-                self.go_on()
+            if one.forget is not None:
+                one.forget()
+            self.go_on()
 
     def _drop(self, one: Unanswered) -> None:
+        one.over = True
         self.waiting.remove(one)

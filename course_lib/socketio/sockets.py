@@ -36,7 +36,7 @@ from .backlog import CLOSE, DROP_OLDEST
 from .broadcast import BroadcastOperator, Rooms, names
 from .endpoint import Endpoint, Flags
 from .handshake import Handshake, handshake
-from .repeats import Mark, taken
+from .repeats import Heard, taken
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class Socket(Endpoint):
     """One client in one namespace."""
 
     __slots__ = (
-        "_auth", "_data", "_ending", "_handshake", "_marks", "_remembers", "client", "connected",
-        "id", "nsp",
+        "_auth", "_data", "_ending", "_handshake", "_heard", "_key", "_remembers", "client",
+        "connected", "id", "nsp",
     )  # fmt: skip
 
     id: str
@@ -67,7 +67,8 @@ class Socket(Endpoint):
         self.connected = self._ending = False
         self._auth = auth
         self._remembers = namespace.repeats is not None
-        self._marks: dict[int, Mark] = {}  # of events that clients may repeat, by their ids
+        self._key: str | None = None  # of the client's retries
+        self._heard: dict[int, Heard] = {}  # events that it may repeat, by their ids
         self._data: dict[str, Any] | None = None
         self._handshake: Handshake | None = None
 
@@ -238,17 +239,19 @@ class Socket(Endpoint):
 
     def _begin(self, data: list[Any], id: int | None) -> None:
         repeats = self.nsp.repeats
-        mark = taken(data) if repeats is not None and id is not None else None
-        if repeats is not None and id is not None and mark is not None:
-            if not repeats.first(mark, self, id):
-                return
-            self._marks[id] = mark
+        if repeats is not None and id is not None and id not in self._heard:
+            mark = taken(data, self._key)
+            if mark is not None:
+                self._key = mark[0]
+                heard = repeats.first(mark, data, self, id)
+                if heard is None:
+                    return
+                self._heard[id] = heard
         super()._begin(data, id)
 
     def _answer(self, id: int, value: Any) -> None:
-        mark = self._marks.pop(id, None)
-        repeats = self.nsp.repeats
-        if mark is None or repeats is None:
+        heard, repeats = self._heard.pop(id, None), self.nsp.repeats
+        if heard is None or repeats is None:
             super()._answer(id, value)
             return
         try:
@@ -256,17 +259,14 @@ class Socket(Endpoint):
             size = sum(map(len, self.client.parser.encode(answer)))
         except Exception as error:  # also one of the application's own `default`
             self.runner.report(error, ("answer", id, self))
-            repeats.failed(mark)
-            return
-        where = repeats.answered(mark, value, size)
-        if where is not None:
-            socket, id = where
-            socket._answer(id, value)
+            repeats.failed(heard)
+        else:
+            repeats.answered(heard, value, size)
 
     def _unanswered(self, id: int | None) -> None:
-        mark = self._marks.pop(id, None) if id is not None else None
-        if mark is not None and self.nsp.repeats is not None:
-            self.nsp.repeats.failed(mark)
+        heard = self._heard.pop(id, None) if id is not None else None
+        if heard is not None and self.nsp.repeats is not None:
+            self.nsp.repeats.failed(heard)
 
     def failed(self, error: Exception) -> None:
         """The client sent what is no packet."""

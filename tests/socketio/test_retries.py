@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ def test_a_server_that_remembers_hears_it_once(moment):
         assert await asking == ("answer", 1)
         assert await client.emit_with_ack("say", 2) == ("answer", 2)
         assert world.heard == [1, 2]
-        assert not any(socket._marks for socket in world.io.of("/").sockets.values())
+        assert not any(socket._heard for socket in world.io.of("/").sockets.values())
 
     play(story, {"ack_timeout": 10.0}, deduplicate=True)
 
@@ -287,14 +288,139 @@ def test_a_number_of_retries_is_an_int(retries):
         Client("http://127.0.0.1:1", retries=retries)
 
 
+def test_an_event_whose_middleware_waits_over_a_loss_runs_on_the_next_connection():
+    """Without a timeout nobody would ask again."""
+
+    async def story(world, client):
+        sockets, passed = [], asyncio.Event()
+
+        @world.io.on("connection")
+        def connected(socket):
+            sockets.append(socket)
+            if len(sockets) == 1:
+                socket.use(lambda _event: passed.wait())
+
+        await client.connect()
+        asking = asyncio.create_task(client.emit_with_ack("say", 1))
+        await asyncio.sleep(0.5)
+        clock.network().cut(Cut.RST)
+        await until(lambda: len(sockets) == 2)
+        await asyncio.sleep(1)
+        assert not world.heard
+        passed.set()
+        async with asyncio.timeout(10):
+            assert await asking == ("answer", 1)
+        assert world.heard == [1]
+        assert not any(socket._heard for socket in sockets)
+
+    play(story, {"ack_timeout": None}, deduplicate=True)
+
+
+def test_the_last_attempt_is_not_lost_with_the_first():
+    """It came while the first one ran, which fails."""
+
+    async def story(world, client):
+        runs = []
+
+        async def slow(value):
+            runs.append(value)
+            await asyncio.sleep(1.5)
+            if len(runs) == 1:
+                raise KeyError(value)
+            return "done"
+
+        world.io.on("connection", lambda socket: socket.on("slow", slow))
+        await client.connect()
+        assert await client.timeout(2.5).emit_with_ack("say", 0) == ("answer", 0)
+        asking = asyncio.create_task(client.timeout(1).emit_with_ack("slow", 1))
+        with pytest.raises(TimeoutError):  # two attempts of a second each
+            await asking
+        await asyncio.sleep(3)
+        assert runs == [1, 1]
+
+    play(story, {"retries": 1}, deduplicate=True)
+
+
+def test_one_client_cannot_make_the_server_forget_the_others():
+    """Each socket has one key."""
+
+    async def story(world, client):
+        world.seconds = 2.5
+        await client.connect()
+        asking = asyncio.create_task(client.emit_with_ack("say", 1))
+        await asyncio.sleep(0.5)
+        async with Client(client.manager.url, transports=["websocket"]) as hostile:
+            engine = hostile.manager.engine
+            for number in range(MAX_CLIENTS):
+                engine.send(f'2{number}["say",2,{{"_retry":["k{number}",0]}}]')
+                if number % 1000 == 0:
+                    await asyncio.sleep(0.001)
+            await asyncio.sleep(0.1)
+            assert len(world.io.of("/").repeats) <= 2
+            assert await asking == ("answer", 1)
+        assert world.heard.count(1) == 1
+        assert (2, {"_retry": ["k1", 0]}) in world.heard  # an argument as any other
+
+    play(story, deduplicate=True, max_running_handlers=20_000)
+
+
+def test_ids_that_a_client_uses_twice_harm_only_itself():
+    async def story(world, client):
+        world.seconds = 1
+        await client.connect()
+        for mark in ('["A",0]', '["A",1]', '["B",0]'):
+            client.manager.engine.send(f'25["say",1,{{"_retry":{mark}}}]')
+        await asyncio.sleep(3)
+        sockets = list(world.io.of("/").sockets.values())
+        assert len(sockets) == 1 and not sockets[0]._heard
+        assert all(heard.asked is None for heard in world.io.of("/").repeats._heard.values())
+
+    play(story, deduplicate=True)
+
+
+def test_requests_that_are_given_up_leave_nothing():
+    """Without a timeout they would wait for their answers as long as the connection."""
+
+    async def story(world, client):
+        world.seconds = 1_000
+        await client.connect()
+        for number in range(20):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(client.emit_with_ack("say", number), 0.1)
+        assert not len(client._acks) and not len(client._retries)
+
+    play(story, {"ack_timeout": None})
+
+
+def test_without_a_buffer_an_event_leaves_only_at_once():
+    async def story(world, client):
+        with pytest.raises(LocalError, match="max_buffered"):
+            client.emit("say", "offline")
+        await client.connect()
+        client.emit("say", "at once")
+        with pytest.raises(LocalError, match="max_buffered"):
+            client.emit("say", "would wait")
+        await asyncio.sleep(0.1)
+        assert await client.emit_with_ack("say", "next") == ("answer", "next")
+        assert world.heard == ["at once", "next"]
+
+    play(story, {"max_buffered": 0})
+
+
 # What a server remembers.
 
 
 class Asker:
     """A socket, as far as `Repeats` needs one."""
 
+    connected = True
+
     def __init__(self) -> None:
         self.answers: list[Any] = []
+        self.events: list[Any] = []
+
+    def _event(self, data: list[Any], id: int, size: int) -> None:
+        self.events.append((data, id))
 
     def _answer(self, id: int, value: Any) -> None:
         self.answers.append((id, value))
@@ -325,26 +451,51 @@ def test_each_number_of_a_client_is_new_once_unless_it_failed(events):
     repeats, asker = Repeats(), Asker()
     newest: dict[str, int] = {}
     for at, (key, number, fails) in enumerate(events):
-        new = repeats.first((key, number), asker, at)
-        assert new == (number > newest.get(key, -1))
-        if not new:
+        new = repeats.first((key, number), [], asker, at)
+        assert (new is not None) == (number > newest.get(key, -1))
+        if new is None:
             assert asker.answers[-1][0] == at  # each of these has ended: it is answered at once
             continue
         newest[key] = number
         if fails:
-            repeats.failed((key, number))
+            repeats.failed(new)
             newest.pop(key)
         else:
-            assert repeats.answered((key, number), at, 1) == (asker, at)
+            repeats.answered(new, at, 1)
+            assert asker.answers[-1] == (at, at)
+    assert not asker.events
     assert len(repeats) == len(newest) == repeats.size
 
 
 def test_what_is_remembered_is_bounded():
     repeats, asker = Repeats(), Asker()
-    for number in range(MAX_CLIENTS + 500):
-        assert repeats.first((str(number), 0), asker, 0)
-    assert len(repeats) == MAX_CLIENTS
+    heard = [repeats.first((str(number), 0), [], asker, 0) for number in range(MAX_CLIENTS + 500)]
+    assert all(heard) and len(repeats) == MAX_CLIENTS
     for number in range(600, 700):
-        repeats.answered((str(number), 0), "x", MAX_SIZE // 50)
+        repeats.answered(heard[number], "x", MAX_SIZE // 50)
     assert repeats.size <= MAX_SIZE
-    assert repeats.first(("0", 0), asker, 0)  # forgotten: it counts as new
+    size, answers = repeats.size, len(asker.answers)
+    repeats.answered(heard[0], "late", 1)
+    assert len(asker.answers) == answers + 1  # forgotten while it ran: answered all the same
+    assert repeats.first(("0", 0), [], asker, 0) and repeats.size == size  # it counts as new
+
+
+def test_an_answer_is_kept_as_it_was():
+    """The application may change what it has returned; and it may return what nobody can copy."""
+    repeats, asker = Repeats(), Asker()
+    live, own = ["a"], threading.Lock()
+    for number, value in enumerate((live, own)):
+        repeats.answered(repeats.first(("k", number), [], asker, 0), value, 1)
+        live.append("b")
+        assert repeats.first(("k", number), [], asker, 1) is None
+    assert [value for id, value in asker.answers if id == 1] == [["a"], own]
+
+
+def test_an_attempt_that_came_while_the_first_one_ran_runs_if_that_fails():
+    repeats, asker, gone = Repeats(), Asker(), Asker()
+    gone.connected = False
+    for newest, events in ((asker, [(["say", {"_retry": ["k", 0]}], 7)]), (gone, [])):
+        first = repeats.first(("k", 0), ["say"], asker, 5)
+        assert repeats.first(("k", 0), ["say"], newest, 7) is None
+        repeats.failed(first)
+        assert newest.events == events and not len(repeats) and not asker.answers
