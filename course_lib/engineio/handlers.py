@@ -110,15 +110,15 @@ class Runner:
 
     def cancel(self, ended: Ended) -> None:
         """Cancel the handler that would call this at its end, unless it is the one that asks."""
-        for task, (its, _) in list(self.tasks.items()):
+        for task, (its, _) in self.tasks.items():
             if its is ended and task is not asyncio.current_task():
-                task.cancel()
+                _cancel(task)
 
     async def close(self, patience: float) -> None:
         """Cancel what still runs, and wait for it."""
         left = [task for task in self.tasks if task is not asyncio.current_task()]
         for task in left:
-            task.cancel()
+            _cancel(task)
         if left:
             _, stubborn = await asyncio.wait(left, timeout=patience)
             for task in stubborn:
@@ -135,6 +135,11 @@ def start(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     if EAGER:
         return asyncio.Task(coroutine, loop=loop, eager_start=True)  # type: ignore[call-arg, unused-ignore]
     return loop.create_task(coroutine)
+
+
+def _cancel(task: asyncio.Task[Any]) -> None:
+    """Soon: before its first step, Python would complain that nobody awaits its coroutine."""
+    task.get_loop().call_soon(task.cancel)
 
 
 class Emitter:

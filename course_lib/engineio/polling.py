@@ -57,7 +57,8 @@ class Polling(Transport):
 
     @property
     def writable(self) -> bool:
-        return self._polled is not None
+        poll = self._poll  # one that was cancelled is told of it a turn of the loop later
+        return self._polled is not None and poll is not None and not poll.done()
 
     @property
     def buffered(self) -> int:

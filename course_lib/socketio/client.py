@@ -12,7 +12,8 @@
                parse error            the server sent what is no packet
                ping timeout, transport close, transport error        see engineio.client
 
-Lesson 09 (reconnection: lesson 13).  Builds on: `endpoint`, `manager`.  Used by: users.
+Lesson 09 (reconnection: lesson 13).  Builds on: `endpoint`, `joining`, `manager`.
+Used by: users.
 New here: what is sent before the server has let us in waits in a buffer.  After the connection was
 lost the manager opens another one, and we join the namespace again.
 Left out: a process-wide table of managers, as `io()` of JavaScript has.
@@ -28,8 +29,7 @@ from collections.abc import Callable
 from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 
-from ..engineio import eventually
-from ..engineio.handlers import FAILED, Ended, Runner
+from ..engineio.handlers import Runner
 from ..errors import ConnectionClosed, LocalError
 from ..wire.socketio.packet import Packet, Type
 from .acks import Ids, Settle
@@ -37,6 +37,7 @@ from .client_options import Auth, Given
 from .connect_error import ConnectError
 from .endpoint import Endpoint, Flags
 from .handlers import SomeHandlers, attach
+from .joining import Joining
 from .listeners import Listener
 from .manager import Manager
 from .options import EndpointOptions
@@ -77,10 +78,7 @@ class Client(Endpoint):
         self.active = False  # connected, or about to be; also between two connections
         self._persistent = False  # an attempt that fails is followed by others
         self._called_for = False  # `connect` has made it active, and nothing else has
-        self.asks = 0  # a number for each CONNECT: an older one is stale
-        self._asking: Ended | None = None  # called at the end of `auth`
-        self._failures = 0  # of `auth`, one after the other
-        self._asks_again: asyncio.TimerHandle | None = None
+        self.joining = Joining(self)
         limit = manager.options.retries
         ready = lambda: self.connected  # noqa: E731
         self._retries = Retries(limit, ready) if limit else None
@@ -170,56 +168,14 @@ class Client(Endpoint):
             self.active = True
             self.manager.open()
             if self.manager.state == "open":
-                self.ask_to_join()
+                self.joining.ask()
 
-    def ask_to_join(self) -> None:
-        """The connection is open."""
-        self._stop_asking()
-        number = self.asks
-        self._asking = ended = functools.partial(self._asked, number)
-        what = ("auth", "connect", self)
-        ended(self.runner.run(eventually.finish, (self._ask(number),), ended, what))
-
-    def _asked(self, number: int, value: Any) -> None:
-        if value is FAILED and self.asks == number:  # by what is no Exception
-            self.attempt_failed(ConnectError("auth failed"), ask_again=True)
-
-    def _ask(self, number: int) -> eventually.Steps[None]:
-        try:
-            auth = yield (self.auth() if callable(self.auth) else self.auth)
-            hello = Packet(Type.CONNECT, None if auth is None else dict(auth), self.namespace_name)
-            messages = self.manager.parser.encode(hello)
-        except Exception as error:
-            if self.asks == number:
-                told = ConnectError(f"auth: {error}", description=error)
-                self.attempt_failed(told, ask_again=True)
-            return
-        if self.asks == number:  # nobody has left meanwhile, nor has the connection ended
-            self._failures = 0
-            self.manager.ask_to_join(self.namespace_name, messages)
-
-    def _stop_asking(self) -> None:
-        """What was asked before is stale."""
-        self.asks += 1
-        if self._asking is not None:  # it may wait for ever
-            self.runner.cancel(self._asking)
-            self._asking = None
-        if self._asks_again is not None:
-            self._asks_again.cancel()
-            self._asks_again = None
-
-    def attempt_failed(self, error: ConnectError, *, ask_again: bool = False) -> None:
-        """An attempt has failed.  `ask_again`: on the same connection."""
-        self._failures += ask_again
-        options = self.manager.options
-        last = not options.reconnection or self._failures > options.reconnection_attempts
-        if not self._persistent or (ask_again and last):
+    def attempt_failed(self, error: ConnectError) -> None:
+        """An attempt has failed, but it need not be the last one."""
+        if self._persistent:
+            self._emit_local("connect_error", error)
+        else:
             self.not_connected(error)
-            return
-        if ask_again:
-            wait = self.manager.reconnection.delay(self._failures)
-            self._asks_again = asyncio.get_running_loop().call_later(wait, self.ask_to_join)
-        self._emit_local("connect_error", error)
 
     def not_connected(self, error: ConnectError) -> None:
         """It has failed for good: the server does not let us in, or we do not try again."""
@@ -234,8 +190,7 @@ class Client(Endpoint):
 
     def _inactive(self, error: ConnectError) -> None:
         self.active = self._persistent = self._called_for = False
-        self._stop_asking()
-        self._failures = 0
+        self.joining.end()
         self._early, self._early_size = [], 0
         connecting, self._connecting = self._connecting, None
         if connecting is not None and not connecting.done():
@@ -412,7 +367,7 @@ class Client(Endpoint):
         told = ConnectError(f"disconnected: {reason}")
         if again:
             self._called_for = False
-            self._stop_asking()
+            self.joining.stop()
             self._early, self._early_size = [], 0
         else:
             self._inactive(told)

@@ -1,6 +1,6 @@
 """Why a client could not join.                                                  Socket.IO rev. 5
 
-Lesson 09.  Builds on: errors.  Used by: `manager`, `client`.
+Lesson 09.  Builds on: errors.  Used by: `manager`, `joining`, `client`.
 """
 
 from __future__ import annotations

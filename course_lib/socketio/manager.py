@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Unpack
@@ -91,6 +92,7 @@ class Manager(Emitter):
             opening = self.start(self.attempt())
             if not opening.done():  # as an eager task may be
                 self._opening = opening
+            opening.add_done_callback(functools.partial(self._open_ended, self.engine))
 
     @property
     def busy(self) -> bool:
@@ -115,6 +117,11 @@ class Manager(Emitter):
         engine.on("close", lambda reason, what: self._engine_closed(engine, reason, what))
         return self._connect(engine)
 
+    def _open_ended(self, engine: EngineClient | None, _task: object) -> None:
+        """Somebody who cancels all tasks may have ended it before its first step."""
+        if engine is not None and self.engine is engine and self.state == OPENING:
+            self._attempt_failed(asyncio.CancelledError())
+
     async def _connect(self, engine: EngineClient) -> None:
         self._opening = asyncio.current_task()
         try:
@@ -123,12 +130,12 @@ class Manager(Emitter):
         except (Exception, GeneratorExit, asyncio.CancelledError) as error:
             # Else it was open, and `close` has told the end; or nobody waits for it.
             if self.engine is engine and self.state == OPENING:
-                self.engine, self.state = None, CLOSED
-                self._failed(error)
+                self._attempt_failed(error)
             if isinstance(error, asyncio.CancelledError):
                 raise
 
-    def _failed(self, error: BaseException) -> None:
+    def _attempt_failed(self, error: BaseException) -> None:
+        self.engine, self.state = None, CLOSED
         self.emit("error", error)
         told = ConnectError(str(error) or type(error).__name__, description=error)
         for socket in self._active():
@@ -155,7 +162,7 @@ class Manager(Emitter):
         self.emit("open")
         for socket in self._active():
             if self.engine is engine:  # a listener may have ended it
-                socket.ask_to_join()
+                socket.joining.ask()
         if self.engine is engine:
             self.reconnection.succeeded()
 
@@ -226,7 +233,8 @@ class Manager(Emitter):
             del self._unanswered[name]
             if again is not None:
                 if packet.type is Type.CONNECT:
-                    self.write(self.parser.encode(Packet(Type.DISCONNECT, None, name)))
+                    with contextlib.suppress(ConnectionClosed):  # "close" tells it
+                        self.write(self.parser.encode(Packet(Type.DISCONNECT, None, name)))
                 if again:
                     self.ask_to_join(name, again)
         return again is None
@@ -246,7 +254,7 @@ class Manager(Emitter):
         """The connection is over, for this reason.  "forced close": we want no other."""
         engine, state, lost = self.engine, self.state, self._active()
         self.engine, self.state = None, CLOSED
-        asks = [socket.asks for socket in lost]
+        asked = [socket.joining.number for socket in lost]
         again = self.options.reconnection and reason != "forced close"
         if not again:
             self.reconnection.stop()
@@ -258,8 +266,8 @@ class Manager(Emitter):
             self._opening.cancel()  # nobody waits for it any more
         if state == OPEN:
             self.emit("close", reason, description)
-        for socket, number in zip(lost, asks, strict=True):
-            if socket.asks == number:  # else a listener has let it leave, and maybe come again
+        for socket, number in zip(lost, asked, strict=True):
+            if socket.joining.number == number:  # else a listener has let it leave
                 socket.ended(reason, description, again)
         if again:
             self.reconnection.lost(ConnectError(f"disconnected: {reason}"))

@@ -51,6 +51,9 @@ class Reconnection:
 
     def _go_on(self, error: ConnectError, *, ask: bool) -> None:
         manager = self._manager
+        if self.waiting:
+            return  # a listener has begun an attempt and lost it: the next one is due already
+        self._task = None
         if not manager.wanted or manager.busy:
             return  # all have left, or one of them has begun to connect by itself
         if not manager.options.reconnection:
@@ -62,27 +65,28 @@ class Reconnection:
             task = manager.start(self._attempt(error, ask))
             if not task.done():  # as an eager task may be
                 self._task = task
+            task.add_done_callback(self._ended)
 
     async def _attempt(self, error: ConnectError, ask: bool) -> None:
         self._task = own = asyncio.current_task()
-        try:
-            wanted = not ask or await self._asked(error)
-            if self._task is own and wanted:
-                self.attempts += 1
-                await asyncio.sleep(self._wait(error))
-            if self._task is not own:
-                return  # all have left meanwhile
-            if not wanted or not self._manager.options.reconnection:
-                self.give_up(error, told=not wanted)
-                return
-        except BaseException as why:
-            if self._task is own:  # it was not `stop`, but somebody who cancels all tasks
-                self.give_up(ConnectError(f"no more attempts: {why!r}", description=why))
-            raise
+        wanted = not ask or await self._asked(error)
+        if self._task is own and wanted:
+            self.attempts += 1
+            await asyncio.sleep(self._wait(error))
+        if self._task is not own:
+            return  # all have left meanwhile
+        if not wanted or not self._manager.options.reconnection:
+            self.give_up(error, told=not wanted)
+            return
         self.waiting = False
         self._manager.emit("reconnect_attempt", self.attempts)
         if self._task is own:  # else a listener has ended it
             await self._manager.attempt()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        """Neither `stop` nor a result has ended it, but somebody who cancels all tasks."""
+        if self._task is task:
+            self.give_up(ConnectError("the attempts were cancelled"))
 
     def _wait(self, error: ConnectError) -> float:
         """Seconds before the next attempt, which the server may have asked for (Retry-After)."""

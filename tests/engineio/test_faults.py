@@ -500,6 +500,18 @@ async def test_a_poll_that_is_aborted_while_it_waits_ends_the_session(end):
             session.send("too late")
 
 
+async def test_a_session_may_be_ended_in_the_moment_in_which_its_poll_is_lost():
+    """Its transport is told of that a turn of the loop later."""
+    async with survived() as (world, talk), raw.peer(_listening(talk)) as peer:
+        await talk.open()
+        session = world.session(talk)
+        peer.write(request(f"{HANDSHAKE}&sid={talk.sid}"))
+        await until(lambda: session.transport.writable)
+        session.transport._poll.cancel()
+        session.close(discard=True)  # as the end of the server does
+        assert await world.ended(talk.sid) == ("forced close", "")
+
+
 async def test_a_poll_that_is_aborted_while_its_answer_is_compressed_ends_the_session(monkeypatch):
     """L12: nothing is dropped in silence."""
     left = threading.Event()  # compressing takes until the client has left

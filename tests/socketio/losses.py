@@ -79,6 +79,16 @@ def lose(client: Client) -> None:
     clock.network().cut(Cut.RST)
 
 
+async def silent(over: asyncio.Event) -> asyncio.Server:
+    """A server that takes connections, and says nothing."""
+
+    async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()  # from Python 3.13 on, a writer that nobody holds is closed
+        writer.close()
+
+    return await asyncio.start_server(hold, "127.0.0.1", PORT)
+
+
 def play(story: Story, **conditions: Any) -> None:
     """Run it; nothing is left after it, and no attempt is made later."""
 

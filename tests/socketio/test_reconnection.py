@@ -14,7 +14,7 @@ from course_lib.simulator.link import Cut
 from course_lib.socketio import Client, ConnectError, ConnectRefused
 from course_lib.wire.http.http11 import Headers, Response
 from tests.net.waiting import until
-from tests.socketio.losses import ATTEMPTS, PORT, lose, now, play
+from tests.socketio.losses import ATTEMPTS, PORT, lose, now, play, silent
 
 
 def test_a_lost_connection_is_made_again():
@@ -335,7 +335,7 @@ def test_whoever_leaves_stays_away(moment, how):
             io.use(lambda socket: asyncio.sleep(100))
         elif moment == "attempt":
             over = asyncio.Event()
-            silent = await asyncio.start_server(lambda *_: over.wait(), "127.0.0.1", PORT)
+            server = await silent(over)
         again = asyncio.create_task(client.connect())
         await asyncio.sleep(0.5 if moment == "back-off" else 1.5)
         assert client.manager.state == {"back-off": "closed", "attempt": "opening"}.get(
@@ -355,7 +355,7 @@ def test_whoever_leaves_stays_away(moment, how):
         assert not client.active
         await asyncio.gather(again, return_exceptions=True)
         if moment == "attempt":
-            silent.close()
+            server.close()
             over.set()
             await asyncio.sleep(1)
 

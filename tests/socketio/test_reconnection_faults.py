@@ -13,12 +13,13 @@ from course_lib.simulator.link import Cut
 from course_lib.socketio import Client, ConnectError, Server
 from course_lib.socketio.backoff import delay
 from tests.net.waiting import until
-from tests.socketio.losses import PORT, lose, now, play
+from tests.socketio.losses import PORT, lose, now, play, silent
 
 
-@pytest.mark.parametrize("seconds", [0.5, 1.5])
+@pytest.mark.parametrize("seconds", [0, 0.5, 1.5])
 def test_after_a_cancellation_by_somebody_else_there_is_no_attempt(seconds):
-    """In the back-off, and in an attempt; all who wait are told, and the client may try again."""
+    """Before its first step, in the back-off, and in an attempt; all who wait are told, and the
+    client may try again."""
 
     async def story(course):
         over = asyncio.Event()
@@ -26,19 +27,22 @@ def test_after_a_cancellation_by_somebody_else_there_is_no_attempt(seconds):
         client.open()
         waiting = asyncio.create_task(client.wait())
         asking = asyncio.create_task(client.connect())
-        await asyncio.sleep(0.75)
-        silent = await asyncio.start_server(lambda *_: over.wait(), "127.0.0.1", PORT)
-        await asyncio.sleep(seconds - 0.75 if seconds > 1 else 0)
-        assert client.manager.state == ("opening" if seconds > 1 else "closed")
+        server = await silent(over) if seconds != 0.5 else None
+        if seconds > 1:
+            client.manager.end("transport error")
+        await asyncio.sleep(seconds)
+        assert client.manager.state == ("closed" if seconds == 0.5 else "opening")
+        assert len(client.manager._tasks) == 1
         for task in list(client.manager._tasks):
             task.cancel()
         await asyncio.wait_for(waiting, 1)
         with pytest.raises(ConnectError):
             await asking
         assert not client.active and not client.manager.reconnection.under_way
-        silent.close()
         over.set()
-        await asyncio.sleep(1)
+        if server is not None:
+            server.close()
+            await asyncio.sleep(1)
         await course.start()
         client.open()
         await until(lambda: client.connected, 10)
@@ -379,6 +383,27 @@ def test_who_begins_in_close_is_not_ended_with_the_others(who):
     play(story)
 
 
+def test_there_is_one_loop_whatever_listeners_of_a_failure_begin_and_end():
+    """One opens a connection by itself, the next one ends it; then the failure has its turn."""
+
+    async def story(course):
+        client = course.client()
+
+        def begin(*_):
+            client.leave()
+            client.open()
+
+        client.manager.once("error", begin)
+        client.once("connect_error", lambda _error: client.manager.end("transport error"))
+        client.open()
+        await asyncio.sleep(0.5)
+        assert len(client.manager._tasks) == 1
+        await asyncio.sleep(5)
+        assert [round(one) for one in course.times("reconnect_attempt")] == [1, 3]
+
+    play(story)
+
+
 @pytest.mark.parametrize("retry", [False, True])
 def test_a_loss_before_the_answer_to_connect_is_told(retry):
     async def story(course):
@@ -497,10 +522,11 @@ def test_eager_tasks_change_nothing():
         assert not client.active and told == ["error"]
         with pytest.raises(ConnectError):
             await client.connect(retry=True)
-        assert not client.active and told[1:] == [
+        assert not client.active and told[1:-2] == [
             "error", "reconnect_attempt", "error", "reconnect_error", "reconnect_attempt", "error",
-            "reconnect_failed", "reconnect_error",
         ]  # fmt: skip
+        # `should_retry` is asked in a task: the second comes first where tasks are not eager.
+        assert sorted(told[-2:]) == ["reconnect_error", "reconnect_failed"]
         io = Server()
         async with io.listen() as address, Client(address.url, reconnection_delay=0.01) as other:
             for _ in range(5):

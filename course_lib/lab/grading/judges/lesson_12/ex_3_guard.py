@@ -84,7 +84,10 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
             raise ConnectRefused("not allowed")
 
     async def good(socket: Any) -> bool:
-        """Whether its token is that of an administrator; notes its name."""
+        """Whether its token is that of an administrator; notes its name.
+
+        Longer than usual: each of its steps may be wrong.
+        """
         auth = socket.handshake.auth
         socket.data["name"] = auth.get("name")
         if "remembers connections" in wrong and socket.conn.id in trusted:
@@ -119,7 +122,8 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
             late = False
         if late and "no expiry" not in wrong:
             return False
-        good_once[auth["token"]] = trusted.add(socket.conn.id)
+        good_once[auth["token"]] = None
+        trusted.add(socket.conn.id)
         role = claims["role"]
         if "role of auth" in wrong:
             role = auth.get("role", role if "or token" in wrong else None)
