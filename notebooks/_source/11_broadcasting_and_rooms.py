@@ -57,8 +57,8 @@ def paper():
 
 
 # %% [markdown] id="paper-text"
-# The client asks, and the **server** joins. Here is a page that asks. Tick *news*, and then run the cell below it. What
-# does the page hear if you tick both, or none?
+# The client asks, and the **server** lets its socket join. Here is a page that asks. Tick *news*, and then run the cell
+# below the page. What does the page hear if you tick both, or none?
 
 # %% id="page-source"
 PAGE = """<!doctype html><meta charset=utf-8><title>The paper</title>
@@ -97,9 +97,9 @@ async with Client(address.url) as ada:
     io.to("news").emit("said", "It rains no more.")
 
 # %% [markdown] id="said-text"
-# Ada is a program, and the page is a browser. For the room they are the same: two members. (Your page has heard the
-# third line, and Ada had left.) How does an event look when it comes from a room? Here a plain WebSocket joins by hand
-# (lesson 09).
+# Ada is a program, and the page is a browser. For the room they are the same: two members. (If you ticked *news*, your
+# page has heard the third line, too. Ada had left the room by then.) How does an event look when it comes from a room?
+# Here a plain WebSocket joins by hand (lesson 09).
 
 
 # %% id="wire"
@@ -220,7 +220,7 @@ clock.simulate(two_readers())
 # > socket 은 두개 이상의 room 에 있어도 이벤트를 한번만 받는다. ... 추가조사필요
 #
 # (*A socket gets an event only once, even if it is in two or more rooms … needs more research.*) Let us look. Here are
-# four readers, and a **map** that shows the rooms of each. Mia has talked too much, and is *muted*.
+# four readers, and a **map** that shows the rooms of each. Mia wants silence, and is in *muted*.
 
 # %% id="people"
 ROOMS = {
@@ -464,7 +464,8 @@ def goodbye(event):
 
         @ada.on(event)
         def ends(reason, _):
-            print(f"{event}: {reason}, in {len(ada.rooms)} rooms", end=", ")
+            news = party.io.of("/").adapter.rooms["news"]
+            print(f"{event}: in {len(ada.rooms)} rooms, {len(news)} in news", end=", ")
             ada.to(ada.rooms).emit("hey")
 
         party.clients["Ada"].leave()
@@ -478,11 +479,12 @@ for event in ("disconnecting", "disconnect"):
     clock.simulate(goodbye(event))
 
 # %% [markdown] id="goodbye-text"
-# In `"disconnecting"` the socket is still in its rooms, and each neighbour hears it once. In `"disconnect"` it is in
-# none. (The article says so, too.) And then `ada.to([])` names no room: everybody hears it, Lee as well.
+# In `"disconnecting"` the socket is still in its rooms, and each other member hears it once. In `"disconnect"` it is in
+# none. (The article says so, too.) And then `ada.to([])` names no room: everybody hears it.
 #
-# But as long as Ada is in her rooms, a list of their members has her in it, as a **ghost**. So leave her out of the
-# list in `"disconnecting"`, or send it in `"disconnect"`, to rooms that you have remembered.
+# But as long as Ada is in her rooms, a list of their members has her in it, as a **ghost**: three in *news*, and then
+# two. So leave her out of the list in `"disconnecting"`, or send it in `"disconnect"`, to rooms that you have
+# remembered. (For `"disconnecting"` write a plain `def`: an `async def` may run only when she is in no room.)
 
 # %% [markdown] id="chat-text"
 # ### The chat of the article's test
@@ -635,7 +637,8 @@ for trouble in ("Kim", "Lee", "Mia"):
 #   a member: whoever has left gets nothing.
 # * An error of one is reported, and the loop goes on.
 # * Nobody waits for anybody else. Put the event into each member's own buffer, and let each connection take from there
-#   as fast as it can. This is why `emit` is no `async def`. (Such a buffer needs a limit: lesson 10.)
+#   as fast as it can. This is why `emit` is no `async def`. (Such a buffer needs a limit: lesson 10.) A `send` that
+#   has to be awaited gets a task for each member.
 #
 # Here is the library. Mia's link is stuck, and Kim leaves at the same moment.
 

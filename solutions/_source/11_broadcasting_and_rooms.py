@@ -53,7 +53,7 @@ lab.start()
 # * A room without members is in neither index, nor is a socket that has ended.
 # * To join a room in which it is already, or to leave one in which it is not, changes nothing and tells
 #   nothing.
-# * A room may be called like the id of another socket.
+# * A room may be called like the id of another socket that is connected.
 # * Only sockets that are connected join.
 #
 # ```
@@ -176,7 +176,8 @@ play(readers)
 # **list** or a set, in any order.
 #
 # * `rooms` is the table: a dict with the names of rooms, and for each the set of its members' ids. Each
-#   socket is in the room of its own id. No room is empty. You may look at it, and not change it.
+#   socket is in the room of its own id, and others may be in it, too. No room is empty. You may look at
+#   the table, and not change it.
 # * `to` is a list of rooms: whoever is in **any** of them. If the list is empty, everybody is meant.
 # * `except_` is a list of rooms: whoever is in any of them gets nothing.
 # * `sender` is the id of a socket that gets nothing, or `None`. It may have left already.
@@ -276,7 +277,7 @@ await four_readers()
 #   dict.
 # * **The dict changes while you work**: somebody leaves, and is not in it any more, or somebody comes.
 #   Whoever has left before their turn gets nothing. Nor does whoever comes later. You change nothing in it.
-# * When all sends have ended, return a **list** of the names whose `send` has raised.
+# * When all sends have ended, return a **list** of the names whose `send` has raised, in any order.
 #
 # ```
 # members: Ada, Lee (his connection is broken), Mia (takes 30 s), Noa
@@ -375,7 +376,7 @@ play(photo)
 #   there twice. Whoever has left is not in it.
 # * `notice` is a text of yours, which contains the **id** of the socket that it is about.
 # * A client may be in several rooms, always with the same name. *Create* is also for a room that is there
-#   already, and twice the same is once.
+#   already. Whoever creates the same room twice is in it once.
 # * If the room is the id of a connected socket, nothing happens. (Why?)
 #
 # The grader has a small server. It has of `io`: `on`, `emit`, `to`, `in_`, `except_`, `fetch_sockets`,

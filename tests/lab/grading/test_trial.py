@@ -201,6 +201,18 @@ def test_numbers_of_any_type_are_numbers(said: str, passes: bool) -> None:
     assert graded(text, judge_numbers).passed is passes
 
 
+def test_a_type_is_blamed_only_if_it_is_not_read() -> None:
+    def judged(given: answer.Answer, chance: random.Random) -> Verdict:
+        trial = Trial(given, chance, right=lambda a, wrong: [a, a + 1], reads=sorted)
+        trial.ask(SMALL, 4)
+        trial.ask(LARGE, 90)
+        return trial.verdict()
+
+    other = graded("def clock(a): return {a, a + 2}\n", judged)
+    assert (other.passed, other.why) == (False, "Two digits for the minutes.")
+    assert graded("def clock(a): return a + 1\n", judged).why == "You returned int; expected is list."
+
+
 def test_members_of_enums_are_their_numbers() -> None:
     def judged(given: answer.Answer, chance: random.Random) -> Verdict:
         trial = Trial(given, chance, right=lambda a, wrong: 400 + a)

@@ -59,6 +59,10 @@ def right(
     everybody = [*dict.fromkeys(id for members in rooms.values() for id in members)]
     if "rooms are sockets" in wrong:
         everybody = [*rooms]
+    if "rooms of one" in wrong:
+        everybody = [room for room, members in rooms.items() if len(members) == 1]
+    if "alone in it" in wrong:
+        everybody = [room for room, members in rooms.items() if members == {room}]
     found = _found(rooms, to, except_, everybody, wrong)
     for room in except_ if "appears in except" in wrong else []:
         rooms.setdefault(room, set())
@@ -154,8 +158,10 @@ def judge_11_2(answer: Answer, chance: random.Random) -> Verdict:
     trial = Trial(answer, chance, right, reads=_reading)
     ids = [f"{letter}{chance.randint(10, 99)}" for letter in "abcdef"]
     a, b, c, d, e, f = ids
-    news, cats, muted, noisy, none = (f"{text.phrase(chance, at_most=3)} {n}" for n in range(5))
-    rows = {news: [a, b, c], cats: [b, c, d], muted: [c, f], noisy: [d, f], **{x: [x] for x in ids}}
+    phrases = [f"{text.phrase(chance, at_most=3)} {n}" for n in range(6)]
+    news, cats, muted, noisy, quiet, none = phrases
+    rows = {news: [a, b, c], cats: [b, c, d], muted: [c, f], noisy: [d, f], quiet: [d]}
+    rows |= {id: [id] for id in ids} | {e: [d, e]}
     table = [(room, rows[room]) for room in chance.sample([*rows], len(rows))]
 
     def ask(case: str, to: list[str], *except_: str, sender: str | None = None) -> None:
@@ -265,7 +271,9 @@ EXERCISES = (Exercise(
         "The sender may be in none of these rooms, or may have left. discard takes it away if it "
         "is there; remove raises.": "remove",
         "Everybody is all members of all rooms. The names of the rooms are names, also of rooms "
-        "such as news.": "rooms are sockets",
+        "such as news.": "rooms are sockets; rooms of one",
+        "Somebody else may be in the room of an id, too. Everybody is all members of all rooms.":
+            "alone in it",
         "Whoever is in one of the rooms of `except_` is left out, and not only those in all.":
             "except all",
         "All rooms of `except_` are left out, and not the first alone.": "except one",

@@ -114,6 +114,9 @@ async def right(members: dict[str, Any], message: Any, wrong: Wrong) -> list[str
             await asyncio.sleep(0)
             return [] if "early" in wrong else [*failed]
         await asyncio.gather(*tasks)
+    if "names later" in wrong:
+        broken = [name in failed for name, _ in items]
+        failed = [name for name, bad in zip(members, broken, strict=False) if bad]
     return [] if "silent" in wrong else failed
 
 
@@ -277,6 +280,8 @@ EXERCISES = (Exercise(
     slips={
         "The result is a list of the names whose send has failed.": "silent",
         "Any exception may come: except Exception.": "only OSError",
+        "The dict has changed meanwhile, and its names stand in other places. Keep those that you "
+        "have begun with: names = list(members).": "names later; names later, to the gone",
         "Whoever has left has not failed: nothing was sent to them.": "gone has failed",
         "Send once to each. A broken connection is not repaired by a second try.": "again",
         "The names of the broken go into the list. They stay members: take nobody out.":

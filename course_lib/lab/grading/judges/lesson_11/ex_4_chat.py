@@ -130,6 +130,8 @@ class Chat:
         if "no room raises" in wrong and not rooms:
             raise KeyError
         stale = self._rooms(socket)
+        if "no room named" in wrong:
+            io.emit("notice", f"{socket.id} is gone")
         for room in rooms:
             ghosts, user = self._users(room, wrong), self.names[socket.id]
             if "ghost kept" not in wrong:
@@ -315,16 +317,18 @@ EXERCISES = (Exercise(
             "The others in the room want to see that somebody has come. io.to(room), and not "
             "socket, is for all of them.", "users to self"),
         "leaves_in_silence": WrongIdea("the rooms do not hear that somebody has left",
-            "In \"disconnect\" socket.rooms is empty: a loop over it does nothing. Remember the "
-            "rooms yourself, or use \"disconnecting\".",
+            "In \"disconnect\" socket.rooms is empty: a loop over it does nothing. So it may be in "
+            "an `async def` for \"disconnecting\", which runs later. Remember the rooms yourself, "
+            "or use \"disconnecting\" with a plain `def`.",
             "silent; silent, no rooms at end"),
         "goodbye_to_everyone": WrongIdea("everybody hears who has left a room",
             "In \"disconnect\" socket.rooms is empty, and an event to no room is for everybody. "
-            "Name the room.", "goodbye to all"),
+            "Name the room.", "goodbye to all; no room named, silent"),
         "empty_room_is_listed": WrongIdea("a room without users is in roomList",
-            "When its last user has left it has ended. Delete it from a list of your own. In "
-            "\"disconnecting\" the socket is still in the adapter's table: send roomList in "
-            "\"disconnect\".", "room stays; room stale; no rooms at end"),
+            "When its last user has left it has ended: tell everybody roomList once more. Delete "
+            "the room from a list of your own. In \"disconnecting\" the socket is still in the "
+            "adapter's table: send roomList in \"disconnect\".",
+            "room stays; room stale; no rooms at end"),
         "one_room_for_each": WrongIdea("a client is in the last room only",
             "It may create a second room, and is in both. Whoever remembers one room for each "
             "client tells only that one that it has left.", "one room"),
