@@ -21,6 +21,7 @@ here what they need of these.
 What is new here: the right answer is written once, and what is expected is what it shows.  An
 answer that always gives the same earns nothing, in any exercise.
 Left out: tasks on a clock; see `scene`.
+Longer than usual: one class, whose plays, comparison and verdict read the same stories.
 """
 
 from __future__ import annotations
