@@ -84,7 +84,10 @@ def right(io: Any, read: Any, now: Any, delete: Any, wrong: Wrong) -> None:
             raise ConnectRefused("not allowed")
 
     async def good(socket: Any) -> bool:
-        """Whether its token is that of an administrator; notes its name."""
+        """Whether its token is that of an administrator; notes its name.
+
+        Longer than usual: one switch after the other.
+        """
         auth = socket.handshake.auth
         socket.data["name"] = auth.get("name")
         if "remembers connections" in wrong and socket.conn.id in trusted:

@@ -158,6 +158,8 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
         return latest["name"] if "one name" in wrong else socket.data["name"]
 
     def listen(socket: Any) -> None:
+        """Longer than usual: three listeners with their switches."""
+
         def open_room(room: str) -> None:
             if "one room" in wrong:
                 for old in socket.rooms[1:]:
