@@ -158,7 +158,7 @@ def right_serve(io: Any, read: Any, wrong: Wrong) -> None:
         return latest["name"] if "one name" in wrong else socket.data["name"]
 
     def listen(socket: Any) -> None:
-        """Longer than usual: as in the answer, listeners are inside of what registers them."""
+        """Longer than usual: three listeners with their switches."""
 
         def open_room(room: str) -> None:
             if "one room" in wrong:
