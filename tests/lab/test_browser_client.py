@@ -43,7 +43,7 @@ def test_the_sources_are_joined_without_their_imports() -> None:
     assert "export " not in browser_client.script()
     lines = "".join(path.read_text("utf-8") for path in browser_client.SOURCES).splitlines()
     assert max(map(len, lines)) <= 100
-    assert len(lines) <= 390, "a learner reads it in a sitting"
+    assert len(lines) <= 385, "a learner reads it in a sitting"
 
 
 @needs_node
@@ -214,6 +214,77 @@ async def test_namespaces_share_a_connection_unless_asked_otherwise(serve: Serve
         ["/admin", {"token": "secret"}, None], [True, True], [True, True], ["io client disconnect"],
         ["still here"], ["back", True], ["forced close"], ["again", True],
         ["io client disconnect"], [True],
+    ]  # fmt: skip
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_a_connection_of_its_own_is_never_shared(serve: Serve) -> None:
+    """Also when the first socket of a page asked for it."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            const options = { auth: { token: "secret" } };
+            const own = connect("/", { forceNew: true });
+            const admin = connect("/admin", options), one = connect();
+            say(own.io !== admin.io, one.io === admin.io);
+            own.disconnect();
+            say(await one.emitWithAck("answer", 1), await admin.emitWithAck("answer", 2));
+            """,
+        )
+    assert lines == [[True, True], [1, 2]]
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_when_a_connection_is_lost_no_namespace_is_connected_any_more(serve: Serve) -> None:
+    """A listener may emit to another one at once; that goes when it has connected again."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            const one = connect(), admin = connect("/admin", { auth: { token: "secret" } });
+            await Promise.all([one.emitWithAck("answer"), admin.emitWithAck("answer")]);
+            let answer;
+            one.on("disconnect", () => {
+              say(admin.connected, admin.id === undefined);
+              one.connect();
+              answer = admin.emitWithAck("answer", "later");
+            });
+            admin.on("disconnect", (reason) => say(reason));
+            one.io.engine.close();
+            say(await answer);
+            """,
+        )
+    assert lines == [[False, True], ["forced close"], ["later"]]
+
+
+@needs_node
+@on_each_server
+@pytest.mark.wide
+async def test_a_socket_may_leave_before_the_server_has_answered(serve: Serve) -> None:
+    """The others stay; the server is told; and it may come back."""
+    async with serve() as url:
+        lines = await talk(
+            url,
+            """
+            const one = connect();
+            await next(one, "connect");
+            const admin = connect("/admin", { auth: { token: "secret" } });
+            admin.on("connect", () => say("in", admin.active)).disconnect();
+            one.on("disconnect", (reason) => say(reason));
+            let ended = [];
+            while (!ended.length) ended = await one.emitWithAck("ended");
+            say(ended, admin.connected);
+            admin.connect();
+            say(await admin.emitWithAck("answer", "back"), admin.io === one.io);
+            """,
+        )
+    assert lines == [
+        [[["/admin", "client namespace disconnect"]], False], ["in", True], ["back", True],
     ]  # fmt: skip
 
 

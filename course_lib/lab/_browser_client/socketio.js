@@ -72,7 +72,7 @@ const managers = new Map(); // by address: what namespaces of one server share
  *  Its event: reconnect_attempt(n). */
 function manage(url, options) {
   const sockets = new Map(); // by namespace
-  const manager = Object.assign(new Events(), { sockets, open, left });
+  const manager = Object.assign(new Events(), { sockets, open, leave });
   let attempts = 0, timer; // of the next attempt
   const active = () => [...sockets.values()].filter((one) => one.socket.active);
 
@@ -98,16 +98,17 @@ function manage(url, options) {
     engine.on("close", closed);
   }
 
-  /** A socket is active no more: the last one closes the connection. */
-  function left(socket, reason) {
-    if (active().length) return socket.closed(reason);
+  /** End a socket on purpose: no attempt follows. The last one closes the connection. */
+  function leave(one, reason) {
+    one.socket.active = false;
+    if (active().length) return one.closed(reason)();
     clearTimeout(timer);
     manager.engine?.close(reason);
   }
 
   function closed(reason, error) {
     manager.engine = undefined;
-    for (const one of [...sockets.values()]) one.closed(reason, error);
+    for (const tell of [...sockets.values()].map((one) => one.closed(reason, error))) tell();
     const chance = 0.5 + Math.random(); // it keeps a crowd from coming again at one moment
     const delay = options.reconnectionDelay * 2 ** attempts++ * chance;
     const again = () => (manager.fire("reconnect_attempt", attempts), active().length && open());
@@ -125,16 +126,15 @@ function connect(place = "/", given = {}) {
   const url = new URL(place, globalThis.location?.href);
   const namespace = decodeURI(url.pathname);
   Object.assign(url, { pathname: options.path, hash: "" });
-  let manager = managers.get(url.href);
-  if (!manager || given.forceNew || manager.sockets.has(namespace)) {
-    manager = manage(url, options);
-    if (!managers.has(url.href)) managers.set(url.href, manager);
-  }
+  const alone = options.forceNew || managers.get(url.href)?.sockets.has(namespace);
+  const manager = (!alone && managers.get(url.href)) || manage(url, options);
+  if (!alone) managers.set(url.href, manager);
   const socket = Object.assign(new Events(), { connected: false, active: false, io: manager });
   const own = { socket, join, receive, closed }; // what the manager calls
   const acks = new Map(); // by id: what an answer is given to
   let waiting = []; // what writes events that were emitted before the server's CONNECT
   let nextId = 0;
+  const goodbye = () => manager.engine.send(...encode(DISCONNECT, namespace));
 
   function join() {
     const { engine } = manager;
@@ -143,15 +143,16 @@ function connect(place = "/", given = {}) {
   }
 
   function receive({ type, id, data }) {
+    if (!socket.active) return type === CONNECT && goodbye(); // it has left meanwhile
     if (type === CONNECT && !socket.connected) {
       Object.assign(socket, { id: data.sid, connected: true });
       for (const write of waiting.splice(0)) write();
       socket.fire("connect");
     }
     if (type === ACK) acks.get(id)?.(null, ...data);
-    else if (type === DISCONNECT) leave("io server disconnect");
+    else if (type === DISCONNECT) manager.leave(own, "io server disconnect");
     else if (type === CONNECT_ERROR) {
-      leave("refused");
+      manager.leave(own, "refused");
       socket.fire("connect_error", Object.assign(new Error(data.message), { data: data.data }));
     } else if (type === EVENT && socket.connected)
       socket.fire(...data, ...(id === undefined ? [] : [acknowledge(id)]));
@@ -186,19 +187,15 @@ function connect(place = "/", given = {}) {
     return socket;
   }
 
-  /** End on purpose: no attempt follows. */
-  function leave(reason) {
-    socket.active = false;
-    manager.left(own, reason);
-  }
-
+  /** What tells the page, when no socket of the connection is connected any more. */
   function closed(reason, error = new Error(reason)) {
-    const { connected, active } = socket;
+    const { connected } = socket, lost = new Error("socket has been disconnected");
     Object.assign(socket, { id: undefined, connected: false });
-    if (connected) socket.fire("disconnect", reason, error);
-    else if (active) socket.fire("connect_error", error);
-    const lost = new Error("socket has been disconnected");
-    for (const settle of acks.values()) queueMicrotask(() => settle(lost));
+    return () => {
+      if (connected) socket.fire("disconnect", reason, error);
+      else if (socket.active) socket.fire("connect_error", error);
+      for (const settle of acks.values()) queueMicrotask(() => settle(lost));
+    };
   }
 
   /** With `ms`, callback(error, ...values) within that time; else callback(...values), or never. */
@@ -224,8 +221,8 @@ function connect(place = "/", given = {}) {
       return socket;
     },
     disconnect() {
-      if (socket.connected) manager.engine.send(...encode(DISCONNECT, namespace));
-      leave("io client disconnect");
+      if (socket.connected) goodbye();
+      manager.leave(own, "io client disconnect");
       return socket;
     },
   }).connect();
