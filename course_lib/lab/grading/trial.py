@@ -259,18 +259,13 @@ class Trial:
             return f"Nothing can be returned here: raise {wanted.type}. {right.why}".rstrip()
         if wanted is None and right.text:
             return hint_of_call(got)  # what is right is no value: `still waits`
-        if self._is_read_as(got, wanted):
-            return ""
+        if self._reads and not isinstance(got, Raised):
+            read = self.reading(got)
+            if read != ("no answer", got) and type(read) is type(self.reading(wanted)):
+                return ""  # `reads` takes both for one type
         hints = [hint_of_type(self._typed(got), self._typed(one.value))
                  for one in (right, *(one for _, _, one in self._all_pairs()))]  # fmt: skip
         return hints[0] if all(hints) else ""
-
-    def _is_read_as(self, got: Any, wanted: Any) -> bool:
-        """Does `reads` take both for one type?  Then their own types explain nothing."""
-        if self._reads is None or isinstance(got, Raised):
-            return False
-        read = self.reading(got)
-        return read != ("no answer", got) and type(read) is type(self.reading(wanted))
 
     def _typed(self, value: Any) -> Any:
         """For a hint: where numbers of any type are right, the type of one explains nothing."""

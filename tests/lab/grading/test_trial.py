@@ -210,8 +210,8 @@ def test_a_type_is_blamed_only_if_it_is_not_read() -> None:
 
     other = graded("def clock(a): return {a, a + 2}\n", judged)
     assert (other.passed, other.why) == (False, "Two digits for the minutes.")
-    why = graded("def clock(a): return a + 1\n", judged).why
-    assert why == "You returned int; expected is list."
+    number = graded("def clock(a): return a + 1\n", judged)
+    assert number.why == "You returned int; expected is list."
 
 
 def test_members_of_enums_are_their_numbers() -> None:
