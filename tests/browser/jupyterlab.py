@@ -99,6 +99,8 @@ def serve(private: Path, root: Path, **environ: str) -> Server:
     for name in ("assignment_list", "course_list", "formgrader", "validate_assignment"):
         # nbgrader is there for its own test; a learner has not installed it
         command.append(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False")
+    # Else JupyterLab starts a type checker for each notebook where npm has installed one.
+    command += ["--LanguageServerManager.autodetect=False"]
     command += ["--KernelManager.autorestart=False", f"--IdentityProvider.token={token}"]
     with log.open("wb") as out:
         process = subprocess.Popen(
